@@ -1,0 +1,1 @@
+"""Conclave: private meetings, directly between the people in them."""

@@ -1,0 +1,1 @@
+"""What a meeting is: its rules as machines that take events and return effects."""

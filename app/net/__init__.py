@@ -1,0 +1,1 @@
+"""Finds and reaches people on the network; carries bytes it does not read."""

@@ -1,0 +1,1 @@
+"""The encryption of a meeting: bytes in, bytes out; no clock, no thread, no socket."""
