@@ -31,7 +31,9 @@ def main(arguments: list[str]) -> int:
         print("uv is needed to resolve the locks: https://docs.astral.sh/uv/", file=sys.stderr)
         return 1
     for lock, sources in LOCKS.items():
-        subprocess.run([uv, *COMMAND, *arguments, *sources, "--output-file", lock], cwd=HERE, check=True)
+        subprocess.run(
+            [uv, *COMMAND, *arguments, *sources, "--output-file", lock], cwd=HERE, check=True
+        )
     return 0
 
 
