@@ -1,0 +1,134 @@
+"""What a person asks of the app outside the rules of the meeting itself."""
+
+from dataclasses import dataclass
+
+from app.meeting.wishes import Wish
+
+
+@dataclass(frozen=True)
+class StartMeeting:
+    """Go to the preview of a meeting that this person hosts."""
+
+    title: str
+    name: str
+    visible: bool
+    lobby: bool = True
+
+
+@dataclass(frozen=True)
+class JoinLink:
+    """Go to the preview of a meeting from an invitation link, a QR text or a typed address."""
+
+    text: str
+    name: str
+
+
+@dataclass(frozen=True)
+class JoinNearby:
+    """Go to the preview of a meeting in the list."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class TryConclave:
+    """Meet the test guest on this computer."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Enter:
+    """From the preview into the meeting; devices as they are switched there."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class GoHome:
+    """Give up the preview, the waiting or the farewell."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Knock again after a farewell that allows it."""
+
+
+@dataclass(frozen=True)
+class ChooseCamera:
+    """Use another camera."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class ChooseMicrophone:
+    """Use another microphone."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class ChooseSpeaker:
+    """Use another speaker."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class RefreshDevices:
+    """Look again which devices are there."""
+
+
+@dataclass(frozen=True)
+class SetVolume:
+    """Make one person louder or softer, only here; 1.0 leaves them as they are."""
+
+    dev: bytes
+    gain: float
+
+
+@dataclass(frozen=True)
+class SetTile:
+    """Tell how large a person's tile is, in device pixels, and whether it can be seen."""
+
+    dev: bytes
+    width: int
+    height: int
+    visible: bool
+
+
+@dataclass(frozen=True)
+class SetSetting:
+    """Change one setting by its name in the table of settings."""
+
+    name: str
+    value: str | bool | int | float
+
+
+@dataclass(frozen=True)
+class GivePassphrase:
+    """Open, or for the first time seal, the identity."""
+
+    passphrase: str
+
+
+Intent = (
+    StartMeeting
+    | JoinLink
+    | JoinNearby
+    | TryConclave
+    | Enter
+    | GoHome
+    | Retry
+    | ChooseCamera
+    | ChooseMicrophone
+    | ChooseSpeaker
+    | RefreshDevices
+    | SetVolume
+    | SetTile
+    | SetSetting
+    | GivePassphrase
+    | Wish
+)

@@ -1,0 +1,115 @@
+"""The screens of the app as frozen values: what the engine publishes and the window paints."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from app.meeting.view import Badge, MeetingView
+
+
+@dataclass(frozen=True)
+class NearbyMeeting:
+    """A visible meeting on this network, as its host told it over the encrypted channel."""
+
+    key: str  # names it in JoinNearby
+    title: str
+    host_name: str
+    people: int
+    locked: bool
+    lobby: bool
+    badge: Badge
+
+
+@dataclass(frozen=True)
+class Home:
+    """Start, join, or look around."""
+
+    name: str
+    nearby: tuple[NearbyMeeting, ...] = ()
+    searching: bool = True  # False when the network gives no way to look around
+    notice: str = ""  # a key of the home texts, e.g. "link_malformed", "address_unreachable"
+
+
+@dataclass(frozen=True)
+class Device:
+    """A camera, microphone or speaker somebody can choose."""
+
+    key: str  # what open_camera, open_microphone, open_speaker take
+    name: str
+
+
+@dataclass(frozen=True)
+class Devices:
+    """What there is to choose from, and what is chosen; "" means none."""
+
+    cameras: tuple[Device, ...] = ()
+    microphones: tuple[Device, ...] = ()
+    speakers: tuple[Device, ...] = ()
+    camera: str = ""
+    microphone: str = ""
+    speaker: str = ""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Before the meeting: both devices off and unopened until somebody switches them on."""
+
+    title: str
+    host_name: str
+    hosting: bool
+    name: str
+    devices: Devices = field(default_factory=Devices)
+    microphone_on: bool = False
+    camera_on: bool = False
+    level_db: float = -100.0  # of the open microphone; -100 when closed
+    camera_problem: str = ""  # a plain sentence, already translated
+    microphone_problem: str = ""
+
+
+class Progress(Enum):
+    """How far joining has come."""
+
+    SEARCHING = "searching"
+    CONNECTING = "connecting"
+    WAITING = "waiting"  # in the lobby; the host has been told
+    JOINING = "joining"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """On the way in."""
+
+    title: str
+    host_name: str
+    progress: Progress
+    camera_on: bool = False
+
+
+@dataclass(frozen=True)
+class Farewell:
+    """After the meeting, or after not getting in: why, in one sentence, and what can be done."""
+
+    reason: str  # a key of the farewell texts: "left", "ended", "removed", "refused", "invite_used", ...
+    title: str = ""
+    can_retry: bool = False
+
+
+@dataclass(frozen=True)
+class Unlock:
+    """The key store is missing: a passphrase opens, or for the first time seals, the identity."""
+
+    first_time: bool
+    wrong: bool = False
+
+
+@dataclass(frozen=True)
+class InMeeting:
+    """The meeting itself."""
+
+    view: MeetingView
+    devices: Devices = field(default_factory=Devices)
+    camera_problem: str = ""
+    microphone_problem: str = ""
+    standing_in: bool = False  # no camera or microphone here: a test picture and tone stand in
+
+
+Screen = Home | Preview | Waiting | Farewell | Unlock | InMeeting
