@@ -279,7 +279,11 @@ def set_up_python(for_tests: bool) -> Path:
             clear = Path(sys.prefix).resolve() != ENVIRONMENT  # nobody saws off their own branch
             venv.create(ENVIRONMENT, with_pip=uv is None, clear=clear, symlinks=os.name != "nt")
         say(f"installing what {lock.relative_to(ROOT)} lists; a first time fetches some 230 MB")
-        call(install_command(python, lock, uv))
+        command = install_command(python, lock, uv)
+        if uv:
+            call(command)
+        else:
+            call_pip(command)
     except (OSError, subprocess.CalledProcessError) as failure:
         raise SetupError(
             f"the Python packages could not be installed ({failure}); "
@@ -308,6 +312,29 @@ def say(text: str) -> None:
 def call(command: Sequence[str]) -> None:
     """Run a command whose output is progress; raise CalledProcessError when it fails."""
     subprocess.run(command, check=True, stdout=sys.stderr)
+
+
+def call_pip(command: Sequence[str]) -> None:
+    """Run pip and show one short line for each download; its errors pass unchanged."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace") as pip:
+        assert pip.stdout is not None
+        for line in pip.stdout:
+            if progress := pip_progress(line):
+                say(progress)
+    if pip.returncode:
+        raise subprocess.CalledProcessError(pip.returncode, command)
+
+
+def pip_progress(line: str) -> str | None:
+    """Return what a person wants to know of one line of pip's output."""
+    words = line.split()
+    match words[:1]:
+        case ["Downloading"] if len(words) > 2:
+            name, version, *_ = words[1].rsplit("/", 1)[-1].split("-")
+            return f"  {name} {version} {' '.join(words[2:])}"
+        case ["Installing"]:
+            return f"  unpacking {len(words) - 3} packages"
+    return None
 
 
 def has_display() -> bool:

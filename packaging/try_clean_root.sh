@@ -1,0 +1,51 @@
+#!/bin/sh
+# Try a command line in a Debian where nothing is installed, and report its time and downloads:
+#   packaging/try_clean_root.sh bookworm /var/tmp/roots ./run --version
+# Needs root, debootstrap and a network. The root is kept: add --again before the suite to go on in it.
+# What is tried is the last commit. On a network with a certificate authority of its own, PIP_CERT
+# names the bundle.
+set -eu
+
+again=
+if [ "$1" = --again ]; then again=yes; shift; fi
+suite=$1 folder=$2
+shift 2
+base=$folder/$suite.base root=$folder/$suite
+here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+
+[ -d "$base" ] || debootstrap --variant=minbase "$suite" "$base"
+if [ -z "$again" ]; then
+    rm -rf "$root"
+    cp -a "$base" "$root"
+    rm -f "$root"/var/cache/apt/archives/*.deb
+    cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+    [ -z "${PIP_CERT:-}" ] || install -D -m 644 "$PIP_CERT" "$root$PIP_CERT"
+fi
+mkdir -p "$root/conclave"
+git -C "$here" archive HEAD | tar -x -C "$root/conclave"
+
+downloaded() {
+    for part in var/cache/apt/archives root/.cache/pip; do
+        [ ! -d "$root/$part" ] || du -sm "$root/$part" | cut -f1
+    done | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+before=$(downloaded) start=$(date +%s) result=0
+# The mounts live and die with their own mount namespace; the command has its own process numbers.
+# shellcheck disable=SC2016 # expanded by the inner shell
+unshare --mount --pid --fork --propagation private sh -euc '
+    root=$1
+    shift
+    mount --bind "$root" "$root"
+    mount -t proc proc "$root/proc"
+    mount --rbind /sys "$root/sys"
+    mount --rbind /dev "$root/dev"
+    mount -t tmpfs tmpfs "$root/run"
+    mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+    exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PATH="$PATH" \
+        ${PIP_CERT:+PIP_CERT="$PIP_CERT"} ${http_proxy:+http_proxy="$http_proxy"} \
+        ${https_proxy:+https_proxy="$https_proxy"} sh -c "cd /conclave && exec \"\$@\"" sh "$@"
+' sh "$root" "$@" || result=$?
+echo "$suite: $* -> exit code $result, $(($(date +%s) - start)) s," \
+    "$(($(downloaded) - before)) MB downloaded, $(du -sm "$root" | cut -f1) MB on disk"
+exit "$result"
