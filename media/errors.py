@@ -1,0 +1,30 @@
+"""What devices, codecs and links can fail with: each error says in one line what went wrong."""
+
+
+class MediaError(Exception):
+    """Something outside this program (a device, a file, a codec, a peer) did not do its part."""
+
+
+class LinkError(MediaError):
+    """A link to a peer could not be described or made.
+
+    `code` is stable: "malformed" (bytes from the peer were refused), "no_address" (this computer
+    has no usable address), "no_path" (ICE found none in time), "fingerprint" (the DTLS certificate
+    is not the announced one, or the handshake failed), "timeout", "closed".
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class CameraError(MediaError):
+    """A camera or a video file could not be opened or gave up."""
+
+
+class SoundError(MediaError):
+    """A microphone, a speaker or a sound file could not be opened or gave up."""
+
+
+class EncoderError(MediaError):
+    """The video encoder refused its settings or a picture."""
