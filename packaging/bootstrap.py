@@ -77,6 +77,7 @@ class PackageManager:
     """How a distribution installs packages."""
 
     program: str
+    typed: str  # how a person would write it
     install: tuple[str, ...]
     refresh: tuple[str, ...] = ()
 
@@ -84,11 +85,12 @@ class PackageManager:
 PACKAGE_MANAGERS = (
     PackageManager(
         "apt-get",
-        ("apt-get", "install", "-y", "-q", "--no-install-recommends"),
-        refresh=("apt-get", "update", "-q"),
+        "apt-get install",
+        ("apt-get", "install", "-y", "-qq", "--no-install-recommends"),
+        refresh=("apt-get", "update", "-qq"),
     ),
-    PackageManager("dnf", ("dnf", "install", "-y", "-q")),
-    PackageManager("pacman", ("pacman", "-Sy", "--noconfirm", "--needed")),
+    PackageManager("dnf", "dnf install", ("dnf", "install", "-y", "-q")),
+    PackageManager("pacman", "pacman -Sy", ("pacman", "-Sy", "--noconfirm", "--needed")),
 )
 
 # Only for Linux: the wheels for macOS and Windows bring their libraries along.
@@ -166,7 +168,7 @@ class System:
     def line_to_type(self, packages: Sequence[str]) -> str:
         """Return the one line with which a person installs packages."""
         assert self.manager is not None
-        return " ".join([*([] if self.is_root else ["sudo"]), *self.manager.install, *packages])
+        return " ".join([*([] if self.is_root else ["sudo"]), self.manager.typed, *packages])
 
     def install(self, needs: Sequence[Need]) -> None:
         """Install what meets the needs, or raise SetupError with what to do instead."""
@@ -284,11 +286,13 @@ def set_up_python(for_tests: bool) -> Path:
             call(command)
         else:
             call_pip(command)
-    except (OSError, subprocess.CalledProcessError) as failure:
+    except subprocess.CalledProcessError as failure:
         raise SetupError(
-            f"the Python packages could not be installed ({failure}); "
+            "the Python packages could not be installed, the lines above say why; "
             "is there room on the disk and a way to pypi.org?"
         ) from failure
+    except OSError as failure:
+        raise SetupError(f"the folder .venv could not be made: {failure}") from failure
     make_importable(ENVIRONMENT)
     stamp.write([RUNTIME_LOCK, TEST_LOCK] if for_tests else [RUNTIME_LOCK])
     return python
@@ -311,7 +315,8 @@ def say(text: str) -> None:
 
 def call(command: Sequence[str]) -> None:
     """Run a command whose output is progress; raise CalledProcessError when it fails."""
-    subprocess.run(command, check=True, stdout=sys.stderr)
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(command, check=True, stdout=sys.stderr, env=quiet)
 
 
 def call_pip(command: Sequence[str]) -> None:

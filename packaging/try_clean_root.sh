@@ -19,7 +19,7 @@ if [ -z "$again" ]; then
     cp -a "$base" "$root"
     rm -f "$root"/var/cache/apt/archives/*.deb
     cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-    [ -z "${PIP_CERT:-}" ] || install -D -m 644 "$PIP_CERT" "$root$PIP_CERT"
+    [ -z "${PIP_CERT:-}" ] || install -m 644 "$PIP_CERT" "$root/etc/authorities.pem"
 fi
 mkdir -p "$root/conclave"
 git -C "$here" archive HEAD | tar -x -C "$root/conclave"
@@ -43,7 +43,7 @@ unshare --mount --pid --fork --propagation private sh -euc '
     mount -t tmpfs tmpfs "$root/run"
     mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
     exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PATH="$PATH" \
-        ${PIP_CERT:+PIP_CERT="$PIP_CERT"} ${http_proxy:+http_proxy="$http_proxy"} \
+        ${PIP_CERT:+PIP_CERT=/etc/authorities.pem} ${http_proxy:+http_proxy="$http_proxy"} \
         ${https_proxy:+https_proxy="$https_proxy"} sh -c "cd /conclave && exec \"\$@\"" sh "$@"
 ' sh "$root" "$@" || result=$?
 echo "$suite: $* -> exit code $result, $(($(date +%s) - start)) s," \
