@@ -1,5 +1,31 @@
 """What every test runs under."""
 
+import contextlib
 import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from fakes import netlab
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_left_of_a_killed_run() -> None:
+    """Namespaces of a test run that was killed together with its switch are removed."""
+    if not netlab.why_not():
+        netlab.clean()
+
+
+@pytest.fixture
+def lan() -> Iterator[Callable[..., netlab.NetLab]]:
+    """Return `lan(3)`: hosts h1, h2, h3 on one LAN without internet (see netlab.one_lan)."""
+    if reason := netlab.why_not():
+        pytest.skip(reason)
+    with contextlib.ExitStack() as stack:
+
+        def build(hosts: int = 2, *, seed: int | None = None, **options: bool) -> netlab.NetLab:
+            topology = netlab.one_lan(hosts, **options)
+            return stack.enter_context(netlab.NetLab(topology, seed=seed))
+
+        yield build

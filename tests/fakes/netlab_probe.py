@@ -1,0 +1,121 @@
+"""What a path between two hosts of a laboratory really does, measured with numbered datagrams."""
+
+import contextlib
+import itertools
+import select
+import socket
+import statistics
+import struct
+import time
+from dataclasses import dataclass
+
+from fakes.netlab import NetLab
+
+_NUMBER_AND_TIME = struct.Struct("!Id")
+_HEADERS = 42  # Ethernet, IPv4 and UDP
+_PORT = 5201
+MDNS_GROUP, MDNS_PORT = "224.0.0.251", 5353
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Shares are of the datagrams sent; delays in milliseconds, one way."""
+
+    loss: float
+    duplicated: float
+    overtaken: float  # arrived after a later one
+    mean_burst: float  # datagrams lost in a row
+    delay_p5: float
+    delay_p50: float
+    delay_p95: float
+    kbit_s: float
+
+
+def measure(
+    lab: NetLab,
+    source: str,
+    target: str,
+    *,
+    count: int = 400,
+    size: int = 1000,
+    per_second: float = 800.0,
+    settle_s: float = 0.4,
+) -> Measured:
+    """Send `count` datagrams of `size` bytes and say what arrived, and when.
+
+    Both hosts share this computer's clock, so delays are true one-way delays.
+    """
+    with lab.inside(target):
+        ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with lab.inside(source):
+        mouth = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    arrivals: list[tuple[int, float]] = []
+    with ear, mouth:
+        ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        ear.bind(("", _PORT))
+        ear.setblocking(False)
+        mouth.connect((lab.address(target), _PORT))
+        padding = bytes(size - _NUMBER_AND_TIME.size)
+        start = last = time.monotonic()
+
+        def listen_until(due: float) -> None:
+            nonlocal last
+            while (left := due - time.monotonic()) > 0:
+                if not select.select([ear], [], [], left)[0]:
+                    return
+                last = time.monotonic()
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        number, sent = _NUMBER_AND_TIME.unpack_from(ear.recv(2048))
+                        arrivals.append((number, last - sent))
+
+        for number in range(count):
+            listen_until(start + number / per_second)
+            with contextlib.suppress(OSError):  # no carrier: the datagram is lost
+                mouth.send(_NUMBER_AND_TIME.pack(number, time.monotonic()) + padding)
+        listen_until(time.monotonic() + settle_s)
+    return _judge(arrivals, count, len(arrivals) * (size + _HEADERS) / (last - start + 1e-9))
+
+
+def _judge(arrivals: list[tuple[int, float]], count: int, bytes_per_s: float) -> Measured:
+    numbers = [number for number, _ in arrivals]
+    seen = set(numbers)
+    highest = itertools.accumulate(numbers, max)
+    missing = itertools.groupby(number not in seen for number in range(count))
+    bursts = [len(list(run)) for is_lost, run in missing if is_lost]
+    delays = sorted(delay * 1000 for _, delay in arrivals) or [float("nan")]
+    return Measured(
+        loss=1 - len(seen) / count,
+        duplicated=(len(numbers) - len(seen)) / count,
+        overtaken=sum(number < top for number, top in zip(numbers, highest, strict=True)) / count,
+        mean_burst=statistics.mean(bursts) if bursts else 0.0,
+        delay_p5=delays[len(delays) // 20],
+        delay_p50=delays[len(delays) // 2],
+        delay_p95=delays[len(delays) * 95 // 100],
+        kbit_s=bytes_per_s * 8 / 1000,
+    )
+
+
+def hosts_that_hear_mdns(lab: NetLab, source: str) -> list[str]:
+    """Return which other hosts receive a datagram that one sends to the mDNS group."""
+    with contextlib.ExitStack() as stack:
+        ears: dict[str, socket.socket] = {}
+        for host in lab.hosts:
+            if host == source:
+                continue
+            with lab.inside(host):
+                ear = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            ear.bind(("", MDNS_PORT))
+            membership = socket.inet_aton(MDNS_GROUP) + socket.inet_aton(lab.address(host))
+            ear.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
+            ear.settimeout(1)
+            ears[host] = ear
+        with lab.inside(source):
+            mouth = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        mouth.sendto(b"who is there", (MDNS_GROUP, MDNS_PORT))
+        heard = []
+        for host, ear in ears.items():
+            with contextlib.suppress(TimeoutError):
+                if ear.recv(100) == b"who is there":
+                    heard.append(host)
+        return heard
