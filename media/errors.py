@@ -23,7 +23,17 @@ class CameraError(MediaError):
 
 
 class SoundError(MediaError):
-    """A microphone, a speaker or a sound file could not be opened or gave up."""
+    """A microphone, a speaker or a sound file could not be opened or gave up.
+
+    `code` is stable: "no_library" (PortAudio or libopus is not there), "no_device" (this computer
+    has none), "unknown_device" (none has this name), "refused" (it is there and does not open:
+    busy, forbidden, no usable format), "lost" (it was open and went away), "file" (missing, not
+    writable, or not sound).
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class EncoderError(MediaError):
