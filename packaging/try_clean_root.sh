@@ -2,7 +2,7 @@
 # Try a command line in a Debian where nothing is installed, and report its time and downloads:
 #   packaging/try_clean_root.sh bookworm /var/tmp/roots ./run --version
 # Needs root, debootstrap and a network. The root is kept: add --again before the suite to go on in it.
-# What is tried is the last commit. On a network with a certificate authority of its own, PIP_CERT
+# What is tried is the last commit. The output is shown at the end, and kept beside the root. On a network with a certificate authority of its own, PIP_CERT
 # names the bundle.
 set -eu
 
@@ -24,12 +24,14 @@ fi
 mkdir -p "$root/conclave"
 git -C "$here" archive HEAD | tar -x -C "$root/conclave"
 
-downloaded() {
-    for part in var/cache/apt/archives root/.cache/pip; do
-        [ ! -d "$root/$part" ] || du -sm "$root/$part" | cut -f1
-    done | awk '{ sum += $1 } END { print sum + 0 }'
+downloaded() { # MB that apt keeps, and that the setup says it fetched
+    {
+        du -sm "$root/var/cache/apt/archives" | cut -f1
+        sed -n 's/^Conclave: .* (\([0-9.]*\) MB)$/\1/p' "$folder/$suite.log"
+    } | awk '{ sum += $1 } END { printf "%.0f", sum }'
 }
 
+: >"$folder/$suite.log"
 before=$(downloaded) start=$(date +%s) result=0
 # The mounts live and die with their own mount namespace; the command has its own process numbers.
 # shellcheck disable=SC2016 # expanded by the inner shell
@@ -45,7 +47,9 @@ unshare --mount --pid --fork --propagation private sh -euc '
     exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PATH="$PATH" \
         ${PIP_CERT:+PIP_CERT=/etc/authorities.pem} ${http_proxy:+http_proxy="$http_proxy"} \
         ${https_proxy:+https_proxy="$https_proxy"} sh -c "cd /conclave && exec \"\$@\"" sh "$@"
-' sh "$root" "$@" || result=$?
-echo "$suite: $* -> exit code $result, $(($(date +%s) - start)) s," \
+' sh "$root" "$@" >"$folder/$suite.log" 2>&1 || result=$?
+took=$(($(date +%s) - start))
+cat "$folder/$suite.log"
+echo "$suite: $* -> exit code $result, $took s," \
     "$(($(downloaded) - before)) MB downloaded, $(du -sm "$root" | cut -f1) MB on disk"
 exit "$result"
