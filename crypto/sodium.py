@@ -36,12 +36,15 @@ def sign(message: bytes, secret_key: bytes) -> bytes:
 
 
 def verify(signature: bytes, message: bytes, public_key: bytes) -> None:
-    """Raise ForgedError unless the Ed25519 signature fits message and key."""
+    """Raise ForgedError unless the Ed25519 signature fits message and key.
+
+    libsodium also refuses public keys of small order, so nobody has a key that fits every message.
+    """
     if len(signature) != SIGNATURE_BYTES or len(public_key) != PUBLIC_KEY_BYTES:
         raise ForgedError("signature or key has the wrong length")
     try:
         _sodium.crypto_sign_open(signature + message, public_key)
-    except nacl.exceptions.CryptoError as error:
+    except nacl.exceptions.BadSignatureError as error:
         raise ForgedError("signature does not fit") from error
 
 
@@ -57,15 +60,23 @@ def xchacha_seal(plaintext: bytes, aad: bytes, nonce: bytes, key: bytes) -> byte
 
 def xchacha_open(ciphertext: bytes, aad: bytes, nonce: bytes, key: bytes) -> bytes:
     """Open what xchacha_seal made, or raise ForgedError."""
+    if len(ciphertext) < TAG_BYTES:
+        raise ForgedError("ciphertext is shorter than its tag")
     try:
         return _sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(ciphertext, aad, nonce, key)
-    except (nacl.exceptions.CryptoError, ValueError) as error:
+    except nacl.exceptions.TypeError:  # key or nonce of a wrong length: our own mistake
+        raise
+    except nacl.exceptions.CryptoError as error:
         raise ForgedError("ciphertext does not authenticate") from error
 
 
 def aes256gcm_is_available() -> bool:
     """Tell whether this processor has what libsodium's AES-256-GCM needs."""
-    return bool(_sodium.crypto_aead_aes256gcm_is_available())
+    try:
+        _sodium.crypto_aead_aes256gcm_encrypt(b"", b"", bytes(12), bytes(32))
+    except nacl.exceptions.UnavailableError:
+        return False
+    return True
 
 
 def aes256gcm_seal(plaintext: bytes, aad: bytes, nonce: bytes, key: bytes) -> bytes:
@@ -75,12 +86,22 @@ def aes256gcm_seal(plaintext: bytes, aad: bytes, nonce: bytes, key: bytes) -> by
 
 def aes256gcm_open(ciphertext: bytes, aad: bytes, nonce: bytes, key: bytes) -> bytes:
     """Open what aes256gcm_seal made, or raise ForgedError."""
+    if len(ciphertext) < TAG_BYTES:
+        raise ForgedError("frame is shorter than its tag")
     try:
         return _sodium.crypto_aead_aes256gcm_decrypt(ciphertext, aad, nonce, key)
-    except (nacl.exceptions.CryptoError, ValueError) as error:
+    except nacl.exceptions.TypeError:  # key or nonce of a wrong length: our own mistake
+        raise
+    except nacl.exceptions.CryptoError as error:
         raise ForgedError("frame does not authenticate") from error
 
 
 def argon2id(passphrase: bytes, salt: bytes, passes: int, memory: int) -> bytes:
-    """Return 32 bytes from a passphrase (RFC 9106); salt 16 bytes, memory in bytes."""
-    return _argon2id.kdf(32, passphrase, salt, opslimit=passes, memlimit=memory)
+    """Return 32 bytes from a passphrase (RFC 9106); salt 16 bytes, memory in bytes.
+
+    Raises MemoryError if the computer cannot give that much memory.
+    """
+    try:
+        return _argon2id.kdf(32, passphrase, salt, opslimit=passes, memlimit=memory)
+    except nacl.exceptions.RuntimeError as error:
+        raise MemoryError(f"argon2id needs {memory} bytes") from error
