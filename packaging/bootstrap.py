@@ -134,6 +134,7 @@ TO_TEST = (
     Need("openbox", "openbox", "openbox", "openbox", runs),
     Need("xdotool", "xdotool", "xdotool", "xdotool", runs),
     Need("ip", "iproute2", "iproute", "iproute2", runs),
+    Need("nft", "nftables", "nftables", "nftables", runs),
     Need("pulseaudio", "pulseaudio", None, None, runs),
     Need("pactl", "pulseaudio-utils", "pulseaudio-utils", "libpulse", runs),
     Need(

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 from fakes import netlab
@@ -29,3 +29,26 @@ def lan() -> Iterator[Callable[..., netlab.NetLab]]:
             return stack.enter_context(netlab.NetLab(topology, seed=seed))
 
         yield build
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a machine that can run everything say so: there a skipped test is a failed one."""
+    parser.addoption(
+        "--must-run",
+        metavar="MARKER",
+        action="append",
+        default=[],
+        help="count a skipped test with this marker as failed",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    must_run = any(item.get_closest_marker(name) for name in item.config.getoption("must_run"))
+    if must_run and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"must run here, and was skipped: {report.longrepr}"
+    return report
