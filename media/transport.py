@@ -1,0 +1,441 @@
+"""One peer's link on aiortc's ORTC objects: ICE, DTLS-SRTP and one reliable data channel.
+
+The only module that reaches into private names of aiortc and aioice. It checks at import that
+each still exists; `tests/media/test_aiortc_contract.py` fails loudly when one moves.
+"""
+
+import asyncio
+import ipaddress
+import struct
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any, Literal, NoReturn
+
+import aioice.candidate
+import aioice.ice
+import pylibsrtp
+from aiortc import (
+    RTCCertificate,
+    RTCDataChannel,
+    RTCDataChannelParameters,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+    RTCIceCandidate,
+    RTCIceGatherer,
+    RTCIceParameters,
+    RTCIceTransport,
+    RTCSctpCapabilities,
+    RTCSctpTransport,
+)
+from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, SRTP_AEAD_AES_256_GCM, SRTP_PROFILES
+
+from media.datagram_guard import DatagramGuard
+from media.errors import LinkError
+from media.link_parameters import MAX_CANDIDATES, Candidate, LinkParameters, is_usable
+
+__all__ = ["LinkParameters", "PeerTransport", "TransportState"]
+
+TransportState = Literal["new", "connecting", "connected", "failed", "closed"]
+
+CONNECT_TIMEOUT = 15.0  # seconds for ICE and DTLS; aioice alone would try for 32
+MAX_DATA_BYTES = 16 * 1024  # one message on the data channel; chat and control are smaller
+MAX_DATA_QUEUED = 1024 * 1024  # bytes the data channel may hold for a slow peer
+MAX_DATA_EARLY = 64  # messages kept until the data channel opens
+MAX_SOCKET_QUEUED = 512 * 1024  # bytes asyncio may hold when the socket is full: two key frames
+MAX_DTLS_QUEUED = 256  # datagrams between a socket and the DTLS task
+MAX_EARLY_MEDIA = 64  # datagrams kept until our side of the handshake is done: one key frame
+SCTP_PORT = 5000
+SCTP_MEMORY = 256 * 1024  # bytes a peer may leave in unfinished messages beyond the 1 MiB window
+HIGHEST_SSRC = 15  # stream numbers are the SSRCs, see rtp_packet; others never reach SRTP
+_NO_CODE = compile("", "", "exec")
+
+SCTP_FAULTS = (
+    AssertionError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+"""What aiortc's SCTP lets escape for bytes of a hostile peer."""
+
+PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
+    # set in a constructor
+    aioice.ice.Connection.__init__: (
+        "ice_controlling", "_local_candidates", "_nominated", "_protocols", "_queue",
+        "_remote_candidates",
+    ),
+    aioice.candidate.Candidate.__init__: ("_network_host",),
+    aioice.ice.CandidatePair.__init__: ("protocol", "remote_candidate"),
+    RTCIceGatherer.__init__: ("_connection",),
+    RTCIceTransport.__init__: ("_connection",),
+    RTCDtlsTransport.__init__: (
+        "_data_receiver", "_rx_srtp", "_srtp_profiles", "_tx_srtp", "_task",
+    ),
+    RTCSctpTransport.__init__: ("_advertised_rwnd",),
+    # called
+    aioice.ice.Connection: ("data_received", "get_component_candidates"),
+    aioice.ice.StunProtocol: ("datagram_received",),
+    RTCSctpTransport: ("_handle_data",),
+    # relied on to be called
+    RTCDtlsTransport._recv_next: ("_data_receiver", "_handle_data"),
+    aioice.ice.StunProtocol.datagram_received: ("receiver", "request_received"),
+}  # fmt: skip
+"""Where aiortc and aioice have the names that this module relies on: a class, or a function."""
+
+
+def missing_names() -> list[str]:
+    """Return the private names that are no longer where this module expects them."""
+    return [
+        f"{place.__qualname__}: {name}"
+        for place, names in PRIVATE_NAMES.items()
+        for name in names
+        if not (hasattr(place, name) or name in getattr(place, "__code__", _NO_CODE).co_names)
+    ]
+
+
+if missing_names():
+    raise ImportError(f"aiortc or aioice has changed inside: {', '.join(missing_names())}")
+
+
+class PeerTransport:
+    """One peer: gather, connect, then RTP, RTCP and small data until closed.
+
+    Exactly one side is controlling. Callbacks run on the loop: `on_rtp` and `on_rtcp` with
+    decrypted packets, `on_data` with a message, `on_state` with the new state.
+    """
+
+    def __init__(
+        self, controlling: bool, *, allow_loopback: bool = False, timeout: float = CONNECT_TIMEOUT
+    ) -> None:
+        self.on_rtp: Callable[[bytes], None] = _ignore
+        self.on_rtcp: Callable[[bytes], None] = _ignore
+        self.on_data: Callable[[bytes], None] = _ignore
+        self.on_state: Callable[[TransportState], None] | None = None
+        self.counters: Counter[str] = Counter()
+        self.bytes_received = 0
+        self.state: TransportState = "new"
+        self._allow_loopback = allow_loopback
+        self._timeout = timeout
+        self._loop = asyncio.get_running_loop()
+        self._gatherer = RTCIceGatherer(iceServers=[])
+        self._ice = RTCIceTransport(self._gatherer)
+        self._connection = self._ice._connection
+        self._connection.ice_controlling = controlling
+        self._dtls = RTCDtlsTransport(self._ice, [RTCCertificate.generateCertificate()])
+        # Only authenticated encryption; without it in libsrtp there is no call.
+        self._dtls._srtp_profiles = [
+            p for p in SRTP_PROFILES if p in (SRTP_AEAD_AES_256_GCM, SRTP_AEAD_AES_128_GCM)
+        ]
+        self._dtls.on("statechange", self._dtls_changed)
+        self._ice.on("statechange", self._ice_changed)
+        self._sctp: RTCSctpTransport | None = None
+        self._channel: RTCDataChannel | None = None
+        self._early_data: list[bytes] = []
+        self._early_media: deque[bytes] = deque(maxlen=MAX_EARLY_MEDIA)
+        self._protect: Any = None
+        self._protect_rtcp: Any = None
+        self._unprotect: Any = None
+        self._unprotect_rtcp: Any = None
+        self._guard = DatagramGuard(self.counters, self._loop.time)
+        self._known: frozenset[tuple[str, int]] = frozenset()
+        self._known_count = -1
+        self._closing: asyncio.Task[None] | None = None
+
+    async def gather(self) -> LinkParameters:
+        """Open a socket on each address of this computer and return what the peer must know.
+
+        Raises LinkError("no_address") if there is none, LinkError("closed") after close().
+        """
+        if self._is_closed():
+            raise LinkError("closed", "the link is closed")
+        await self._gatherer.gather()
+        if self._allow_loopback:
+            # aioice leaves out 127.0.0.1 and ::1; two copies on a computer without any network
+            # have nothing else.
+            await self._gather_loopback()
+        if self._is_closed():  # close() came while sockets were being opened
+            await self._close()
+            raise LinkError("closed", "the link is closed")
+        for protocol in self._connection._protocols:
+            self._take_over(protocol)
+        candidates = [
+            Candidate(address, candidate.port, candidate.priority)
+            for candidate in self._connection.local_candidates
+            if is_usable(
+                address := ipaddress.ip_address(candidate.host),
+                allow_loopback=self._allow_loopback,
+            )
+        ]
+        if not candidates:
+            raise LinkError("no_address", "this computer has no network address to call from")
+        parameters = self._gatherer.getLocalParameters()
+        return LinkParameters(
+            parameters.usernameFragment or "",
+            parameters.password or "",
+            self._own_fingerprint(),
+            tuple(candidates[:MAX_CANDIDATES]),
+        )
+
+    async def connect(self, remote: LinkParameters) -> None:
+        """Find a path, shake hands, check the certificate; return when media may flow.
+
+        Raises LinkError: "no_path", "fingerprint", "timeout", "closed". Afterwards only close().
+        """
+        if self.state != "new":
+            raise LinkError("closed", "a link connects once")
+        self._set_state("connecting")
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._connect(remote)
+        except TimeoutError:
+            self._fail("timeout", "the other computer did not answer in time")
+        self._protect = self._dtls._tx_srtp.protect
+        self._protect_rtcp = self._dtls._tx_srtp.protect_rtcp
+        self._unprotect_rtcp = self._dtls._rx_srtp.unprotect_rtcp
+        self._unprotect = self._dtls._rx_srtp.unprotect
+        self._set_state("connected")
+        early, self._early_media = self._early_media, deque(maxlen=0)
+        for datagram in early:
+            self._take_media(datagram)
+
+    def send_rtp(self, packet: bytes) -> int:
+        """Encrypt and send an RTP packet; return the bytes on the wire, 0 if it was not sent."""
+        if self.state != "connected":
+            return 0
+        return self._send(self._protect(packet))
+
+    def send_rtcp(self, packet: bytes) -> int:
+        """Encrypt and send an RTCP packet; return the bytes on the wire, 0 if it was not sent."""
+        if self.state != "connected":
+            return 0
+        return self._send(self._protect_rtcp(packet))
+
+    def send_data(self, message: bytes) -> bool:
+        """Queue a message on the reliable channel; False if the link or the queue cannot take it.
+
+        A message before the channel is open waits; more than 16 KiB is a ValueError.
+        """
+        if not 0 < len(message) <= MAX_DATA_BYTES:
+            raise ValueError(f"a data message has 1 to {MAX_DATA_BYTES} bytes")
+        if self.state not in ("connecting", "connected"):
+            return False
+        channel = self._channel
+        if channel is None or channel.readyState != "open":
+            if channel is not None and channel.readyState != "connecting":
+                return False
+            if len(self._early_data) >= MAX_DATA_EARLY:
+                self.counters["data_refused"] += 1
+                return False
+            self._early_data.append(message)
+            return True
+        if channel.bufferedAmount + len(message) > MAX_DATA_QUEUED:
+            self.counters["data_refused"] += 1
+            return False
+        channel.send(message)
+        return True
+
+    async def close(self) -> None:
+        """Tell the peer and close everything; safe to call at any time, twice, and cancelled."""
+        if self._closing is None:
+            if self.state != "closed":
+                self._set_state("closed")
+            self._closing = self._loop.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _connect(self, remote: LinkParameters) -> None:
+        for number, candidate in enumerate(remote.candidates):
+            await self._ice.addRemoteCandidate(_ice_candidate(number, candidate))
+        await self._ice.addRemoteCandidate(None)
+        await self._ice.start(RTCIceParameters(remote.ufrag, remote.password))
+        if self._ice.state != "completed":
+            self._fail("no_path", "no network path to the other computer was found")
+        fingerprint = remote.fingerprint.hex(":").upper()
+        await self._dtls.start(RTCDtlsParameters([RTCDtlsFingerprint("sha-256", fingerprint)]))
+        if self._dtls.state != "connected":
+            self._fail("fingerprint", "the other computer is not the announced one")
+        self._sctp = RTCSctpTransport(self._dtls, port=SCTP_PORT)
+        self._channel = RTCDataChannel(
+            self._sctp, RTCDataChannelParameters(negotiated=True, id=0, ordered=True)
+        )
+        self._channel.on("open", self._channel_open)
+        self._channel.on("message", self._message)
+        await self._sctp.start(RTCSctpCapabilities(maxMessageSize=MAX_DATA_BYTES), SCTP_PORT)
+        self._dtls._data_receiver = _SctpGuard(self._sctp, self)
+
+    def _is_closed(self) -> bool:
+        return self.state == "closed"
+
+    def _fail(self, code: str, text: str) -> NoReturn:
+        if self._is_closed():
+            raise LinkError("closed", "the link was closed while it was connecting")
+        self._set_state("failed")
+        raise LinkError(code, text)
+
+    async def _gather_loopback(self) -> None:
+        present = {candidate.host for candidate in self._connection._local_candidates}
+        wanted = [host for host in ("127.0.0.1", "::1") if host not in present]
+        self._connection._local_candidates += await self._connection.get_component_candidates(
+            component=1, addresses=wanted
+        )
+
+    def _own_fingerprint(self) -> bytes:
+        for fingerprint in self._dtls.getLocalParameters().fingerprints:
+            if fingerprint.algorithm == "sha-256":
+                return bytes.fromhex(fingerprint.value.replace(":", ""))
+        raise AssertionError("aiortc always offers SHA-256")
+
+    def _take_over(self, protocol: Any) -> None:
+        """Stand between a socket and aioice: media the short way, junk to the counters."""
+        original = protocol.datagram_received
+        receiver = protocol.receiver
+
+        def datagram_received(data: bytes, address: tuple[Any, ...]) -> None:
+            source = address[0], address[1]
+            first = data[0] if data else 0xFF
+            if 128 <= first < 192:
+                if source in self._sources():
+                    self._take_media(data)
+                else:
+                    self.counters["foreign_media"] += 1
+            elif 20 <= first < 64:
+                if source not in self._sources():
+                    self.counters["foreign_dtls"] += 1
+                elif receiver._queue.qsize() >= MAX_DTLS_QUEUED:
+                    self.counters["dtls_overflow"] += 1
+                else:
+                    receiver.data_received(data, 1)
+            elif first < 4:
+                known = source in self._sources()
+                if not known and len(receiver._remote_candidates) >= 2 * MAX_CANDIDATES:
+                    self.counters["too_many_paths"] += 1
+                    return
+                self._guard.stun(data, source, known, original)
+            else:
+                self.counters["junk"] += 1
+
+        protocol.datagram_received = datagram_received
+
+    def _sources(self) -> frozenset[tuple[str, int]]:
+        """Addresses the peer may send from: those it announced and those ICE has authenticated."""
+        candidates = self._connection._remote_candidates
+        if len(candidates) != self._known_count:
+            self._known = frozenset((c._network_host, c.port) for c in candidates)
+            self._known_count = len(candidates)
+        return self._known
+
+    def _take_media(self, datagram: bytes) -> None:
+        if self._unprotect is None:
+            if self.state == "connecting":
+                self._early_media.append(datagram)
+            return
+        if self.state != "connected":
+            return
+        try:
+            if 192 <= datagram[1] < 224:  # RTCP beside RTP, RFC 5761 section 4
+                if not _known_ssrc(datagram, 4):
+                    self.counters["foreign_ssrc"] += 1
+                    return
+                packet = self._unprotect_rtcp(datagram)
+                deliver = self.on_rtcp
+            else:
+                if not _known_ssrc(datagram, 8):
+                    self.counters["foreign_ssrc"] += 1
+                    return
+                packet = self._unprotect(datagram)
+                deliver = self.on_rtp
+        except (pylibsrtp.Error, ValueError, IndexError):
+            self.counters["srtp_refused"] += 1
+            return
+        self.bytes_received += len(datagram)
+        deliver(packet)
+
+    def _send(self, datagram: bytes) -> int:
+        pair = self._connection._nominated.get(1)
+        if pair is None:
+            return 0
+        candidate = pair.remote_candidate
+        transport: Any = pair.protocol.transport
+        if transport.get_write_buffer_size() > MAX_SOCKET_QUEUED:
+            self.counters["socket_overflow"] += 1
+            return 0
+        transport.sendto(datagram, (candidate._network_host, candidate.port))
+        return len(datagram)
+
+    def _channel_open(self) -> None:
+        early, self._early_data = self._early_data, []
+        for message in early:
+            self.send_data(message)
+
+    def _message(self, message: bytes | str) -> None:
+        if isinstance(message, str) or not 0 < len(message) <= MAX_DATA_BYTES:
+            self.counters["data_malformed"] += 1
+        elif self.state == "connected":
+            self.on_data(message)
+
+    def _dtls_changed(self) -> None:
+        if self._dtls.state in ("closed", "failed") and self.state == "connected":
+            self._set_state("failed")
+
+    def _ice_changed(self) -> None:
+        if self._ice.state in ("closed", "failed") and self.state == "connected":
+            self._set_state("failed")
+
+    def _set_state(self, state: TransportState) -> None:
+        if state != self.state:
+            self.state = state
+            if self.on_state is not None:
+                self.on_state(state)
+
+    async def _close(self) -> None:
+        self._early_media.clear()
+        self._early_data.clear()
+        task = self._dtls._task
+        if self._sctp is not None:
+            await self._sctp.stop()
+        await self._dtls.stop()
+        if task is not None:
+            await asyncio.gather(task, return_exceptions=True)
+        await self._ice.stop()
+        for emitter in (self._dtls, self._sctp):
+            if emitter is not None:
+                emitter.remove_all_listeners()
+
+
+class _SctpGuard:
+    """Keeps what a hostile member sends on the data channel from ending more than that."""
+
+    def __init__(self, sctp: RTCSctpTransport, transport: PeerTransport) -> None:
+        self._sctp = sctp
+        self._transport = transport
+
+    async def _handle_data(self, data: bytes) -> None:
+        try:
+            await self._sctp._handle_data(data)
+        except SCTP_FAULTS:
+            self._transport.counters["sctp_malformed"] += 1
+        if self._sctp._advertised_rwnd < -SCTP_MEMORY:
+            # More unfinished messages than the window we announced: not a peer of ours.
+            raise ConnectionError("the peer overran the data channel")
+
+
+def _known_ssrc(datagram: bytes, offset: int) -> bool:
+    return int.from_bytes(datagram[offset : offset + 4], "big") <= HIGHEST_SSRC
+
+
+def _ice_candidate(number: int, candidate: Candidate) -> RTCIceCandidate:
+    return RTCIceCandidate(
+        component=1,
+        foundation=str(number),
+        ip=str(candidate.address),
+        port=candidate.port,
+        priority=candidate.priority,
+        protocol="udp",
+        type="host",
+    )
+
+
+def _ignore(_: bytes) -> None:
+    """Nobody listens yet."""
