@@ -1,0 +1,252 @@
+"""The command line: read once, checked, and given on as frozen values."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from app import __version__
+from app import argument_checks as checks
+from app.argument_checks import UsageError
+from app.exit_codes import ExitCode
+from app.i18n import _, mark
+from app.net.addresses import AddressError, parse_address
+from app.options import (
+    ByAddress,
+    ByLink,
+    ByNearby,
+    Command,
+    DevicesOptions,
+    DoctorOptions,
+    GuestOptions,
+    HostOptions,
+    JoinOptions,
+    Participation,
+    ProfileChoice,
+    Target,
+    TryOptions,
+    WindowOptions,
+)
+
+MAX_LINK = 4096  # characters; a real link has about 140
+
+# What argparse itself may say, for the catalogues.
+_ARGPARSE_WORDS = (
+    mark("unrecognized arguments: %s"),
+    mark("the following arguments are required: %s"),
+    mark("expected one argument"),
+    mark("not allowed with argument %s"),
+    mark("argument %(argument_name)s: %(message)s"),
+    mark("usage: "),
+    mark("options"),
+    mark("positional arguments"),
+    mark("show this help message and exit"),
+    mark("show program's version number and exit"),
+)
+
+
+def parse_arguments(argv: Sequence[str]) -> Command:
+    """Return what the arguments (without the program's name) ask for.
+
+    Raises UsageError; prints and raises SystemExit(0) for --help and --version.
+    """
+    parser = _parser()
+    values = parser.parse_args(_command_first(argv))
+    profile = ProfileChoice(
+        checks.folder(getattr(values, "profile", None)),
+        checks.existing_file(getattr(values, "passphrase_file", None), "--passphrase-file"),
+    )
+    match values.command:
+        case "host":
+            part = _participation(values, profile)
+            if values.admit_all and not values.headless:
+                raise UsageError(_("--admit-all needs --headless: in the window you decide."))
+            return HostOptions(
+                part,
+                checks.label(values.title, "--title"),
+                values.visible,
+                values.lobby,
+                values.admit_all,
+            )
+        case "join":
+            return JoinOptions(_participation(values, profile), _target(values))
+        case "try":
+            return TryOptions(_participation(values, profile))
+        case "guest":
+            return GuestOptions(values.link_fd)
+        case "devices":
+            return DevicesOptions(values.json)
+        case "doctor":
+            return DoctorOptions(profile, values.json)
+        case _:
+            return WindowOptions(profile, _something_to_join(values.link))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of printing its usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(_("{what} (see {program} --help)").format(what=message, program=self.prog))
+
+
+_COMMANDS = ("host", "join", "try", "guest", "devices", "doctor")
+_WINDOW = "window"  # the command nobody types
+_VALUED = ("--profile", "--passphrase-file")  # may stand in front of a command
+
+
+def _command_first(argv: Sequence[str]) -> list[str]:
+    """Put the command first, so that the options of all commands may stand in front of it."""
+    position = 0
+    while position < len(argv) and argv[position].startswith("-"):
+        if argv[position] in {"-h", "--help", "--version", "--"}:
+            break
+        position += 2 if argv[position] in _VALUED else 1
+    before, rest = list(argv[:position]), list(argv[position:])
+    if rest and rest[0] in _COMMANDS:
+        return [rest[0], *before, *rest[1:]]
+    if rest and rest[0] in {"-h", "--help", "--version"}:
+        return rest
+    return [_WINDOW, *argv]
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Build the whole grammar; the help texts are in the language in use."""
+    parser = _Parser(
+        prog="conclave",
+        usage="conclave [LINK] | host | join | try | devices | doctor | --version",
+        description=_("Private meetings, directly between the people in them."),
+        epilog=_("Without a command the window opens. “conclave COMMAND --help” says more."),
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"conclave {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, words: str | None, prog: str | None = None) -> argparse.ArgumentParser:
+        extra: dict[str, Any] = {"help": words, "description": words} if words else {}
+        made: argparse.ArgumentParser = commands.add_parser(
+            name, prog=prog or f"conclave {name}", allow_abbrev=False, **extra
+        )
+        return made
+
+    window = command(_WINDOW, None, "conclave")
+    window.add_argument("link", nargs="?", metavar="LINK", help=_("an invitation"))
+    _add_profile(window)
+
+    host = command("host", _("start a meeting"))
+    host.add_argument("--title", metavar="T", help=_("what the meeting is called"))
+    host.add_argument(
+        "--visible", action="store_true", help=_("show the meeting to everybody on this network")
+    )
+    admission = host.add_mutually_exclusive_group()
+    admission.add_argument(
+        "--no-lobby",
+        dest="lobby",
+        action="store_false",
+        help=_("people with an invitation come in without knocking"),
+    )
+    admission.add_argument(
+        "--admit-all",
+        action="store_true",
+        help=_("people knock, and are let in by themselves (with --headless)"),
+    )
+    _add_participation(host)
+
+    join = command("join", _("join a meeting"))
+    join.add_argument(
+        "target", nargs="?", metavar="LINK|HOST:PORT", help=_("an invitation or a typed address")
+    )
+    join.add_argument(
+        "--nearby", action="store_true", help=_("join the first visible meeting on this network")
+    )
+    _add_participation(join)
+
+    _add_participation(command("try", _("meet the test guest on this computer")))
+
+    guest = command("guest", None)
+    source = guest.add_mutually_exclusive_group()
+    source.add_argument("--stdin", dest="link_fd", action="store_const", const=0, default=0)
+    source.add_argument("--link-fd", dest="link_fd", type=checks.descriptor)
+
+    devices = command("devices", _("list cameras, microphones and speakers"))
+    devices.add_argument("--json", action="store_true", help=_("print JSON for programs"))
+
+    doctor = command("doctor", _("tell what works on this computer and network"))
+    doctor.add_argument("--json", action="store_true", help=_("print JSON for programs"))
+    _add_profile(doctor)
+    return parser
+
+
+def _add_profile(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--profile", metavar="DIR", help=_("a folder with its own identity"))
+    parser.add_argument(
+        "--passphrase-file", metavar="FILE", help=_("the first line opens the identity")
+    )
+
+
+def _add_participation(parser: argparse.ArgumentParser) -> None:
+    _add_profile(parser)
+    add = parser.add_argument
+    add("--name", metavar="N", help=_("your name in this meeting"))
+    add("--headless", action="store_true", help=_("take part without a window"))
+    add("--camera", metavar="NAME|INDEX|FILE|test|none", help=_("which camera"))
+    add("--microphone", metavar="NAME|FILE.wav|test|none", help=_("which microphone"))
+    add("--speaker", metavar="NAME|FILE.wav|none", help=_("which speaker"))
+    add("--save-video", metavar="FILE", help=_("keep the received pictures (with --headless)"))
+    add("--listen", metavar="ADDRESS:PORT", help=_("where others can reach this computer"))
+    add("--duration", metavar="SECONDS", help=_("leave after this time"))
+    add("--stats", metavar="FILE", help=_("write one line of figures a second; - prints them"))
+
+
+def _participation(values: argparse.Namespace, profile: ProfileChoice) -> Participation:
+    if values.save_video is not None and not values.headless:
+        raise UsageError(_("--save-video needs --headless."))
+    if values.stats is not None and values.stats != "-":
+        checks.writable_file(values.stats, "--stats")
+    return Participation(
+        profile=profile,
+        headless=values.headless,
+        name=checks.label(values.name, "--name"),
+        camera=checks.source(values.camera, "--camera"),
+        microphone=checks.source(values.microphone, "--microphone"),
+        speaker=checks.sink(values.speaker),
+        save_video=checks.writable_file(values.save_video, "--save-video"),
+        listen=checks.listen_address(values.listen),
+        duration=checks.duration(values.duration),
+        stats=values.stats,
+    )
+
+
+def _something_to_join(text: str | None) -> str | None:
+    """Check roughly what the window is to be opened with; the window looks closer."""
+    if text is None or _is_link(text):
+        return text
+    try:
+        parse_address(text)
+    except AddressError:
+        raise UsageError(
+            _("“{text}” is neither a command nor an invitation (see conclave --help)").format(
+                text=checks.short(text)
+            )
+        ) from None
+    return text
+
+
+def _is_link(text: str) -> bool:
+    if len(text) > MAX_LINK:
+        raise UsageError(_("This is too long for an invitation."), ExitCode.LINK)
+    return text.strip().lower().startswith("conclave:")
+
+
+def _target(values: argparse.Namespace) -> Target:
+    text = values.target
+    if values.nearby == (text is not None):
+        raise UsageError(
+            _("join needs an invitation, an address or --nearby, and only one of them.")
+        )
+    if text is None:
+        return ByNearby()
+    if _is_link(text):
+        return ByLink(text.strip())
+    try:
+        return ByAddress(parse_address(text))
+    except AddressError as error:
+        raise UsageError(str(error)) from error

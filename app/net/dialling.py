@@ -1,0 +1,156 @@
+"""Reaches others: tries every address of a peer, takes the first whose channel stands."""
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import Sequence
+from enum import StrEnum
+
+from app.net.addresses import Address, is_diallable, socket_address
+from app.net.connection import CloseReason, Connection
+from app.net.limits import Limits
+from crypto.channel import Channel
+
+DIAL_TIMEOUT = 3.0  # seconds for TCP and TLS with one address
+DIAL_STAGGER = 0.25  # seconds between the starts of two attempts (RFC 8305, section 5)
+MAX_DIALLED = 16  # addresses of one peer that are tried
+
+
+class DialFailure(StrEnum):
+    """Why an address could not be reached, the most telling first."""
+
+    NOT_HYBRID = "not_hybrid"  # Conclave or not, its encryption is too old
+    NOT_CONCLAVE = "not_conclave"  # something else answers there
+    CLOSED = "closed"  # it hung up during the handshake: busy, or not willing
+    REFUSED = "refused"  # the computer is there, and nothing listens
+    TIMEOUT = "timeout"  # no answer
+    UNREACHABLE = "unreachable"  # no way there
+    NOT_ALLOWED = "not_allowed"  # no address of one other computer
+
+
+class DialError(Exception):
+    """None of the addresses was reached; `failures` says why for each, `cause` sums it up."""
+
+    def __init__(self, failures: dict[Address, DialFailure]) -> None:
+        self.failures = failures
+        order = list(DialFailure)
+        self.cause = min(failures.values(), key=order.index, default=DialFailure.NOT_ALLOWED)
+        super().__init__(str(self.cause))
+
+
+class _AttemptError(Exception):
+    def __init__(self, failure: DialFailure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+async def dial(
+    addresses: Sequence[Address],
+    *,
+    limits: Limits | None = None,
+    timeout: float = DIAL_TIMEOUT,  # noqa: ASYNC109 - for each attempt, not for the whole
+    stagger: float = DIAL_STAGGER,
+    allow_loopback: bool = False,
+) -> Connection:
+    """Return the first connection whose channel stands; all other attempts are given up.
+
+    Attempts start in order, one every `stagger` seconds, or at once where the one before failed.
+    Raises DialError.
+    """
+    failures: dict[Address, DialFailure] = {}
+    waiting: deque[Address] = deque()
+    for address in dict.fromkeys(addresses[:MAX_DIALLED]):
+        if is_diallable(address.host, allow_loopback) and 0 < address.port < 65536:
+            waiting.append(address)
+        else:
+            failures[address] = DialFailure.NOT_ALLOWED
+    running: dict[asyncio.Task[Connection], Address] = {}
+    winner: Connection | None = None
+    tasks: list[asyncio.Task[Connection]] = []
+    try:
+        while winner is None and (waiting or running):
+            if waiting:
+                address = waiting.popleft()
+                task = asyncio.create_task(_reach(address, limits or Limits(), timeout))
+                running[task] = address
+                tasks.append(task)
+            done, _pending = await asyncio.wait(
+                running,
+                timeout=stagger if waiting else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for task in done:
+                address = running.pop(task)
+                try:
+                    winner = winner or task.result()
+                except _AttemptError as error:
+                    failures[address] = error.failure
+    finally:
+        for task in running:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Connection) and result is not winner:
+                result.close()
+    if winner is None:
+        raise DialError(failures)
+    return winner
+
+
+class _Attempt:
+    """The owner of a connection on its way to being established."""
+
+    def __init__(self) -> None:
+        self.outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_admitted(self, connection: Connection) -> bool:
+        return True
+
+    def connection_established(self, connection: Connection) -> None:
+        if not self.outcome.done():
+            self.outcome.set_result(None)
+
+    def connection_authenticated(self, connection: Connection) -> None:
+        pass
+
+    def connection_gone(self, connection: Connection) -> None:
+        if not self.outcome.done():
+            failure = {
+                CloseReason.NOT_HYBRID: DialFailure.NOT_HYBRID,
+                CloseReason.PROTOCOL: DialFailure.NOT_CONCLAVE,
+                CloseReason.FLOOD: DialFailure.NOT_CONCLAVE,
+            }.get(connection.reason or CloseReason.LOST, DialFailure.CLOSED)
+            self.outcome.set_exception(_AttemptError(failure))
+
+
+async def _reach(address: Address, limits: Limits, limit: float) -> Connection:
+    """Return an established connection to one address, or raise _AttemptError."""
+    loop = asyncio.get_running_loop()
+    attempt = _Attempt()
+    sock: socket.socket | None = None
+    connection: Connection | None = None
+    reached = False
+    try:
+        async with asyncio.timeout(limit):
+            family, target = socket_address(address)
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            sock.setblocking(False)
+            await loop.sock_connect(sock, target)
+            connection = Connection(Channel.initiate(), attempt, limits, incoming=False)
+            made = connection
+            await loop.create_connection(lambda: made, sock=sock)
+            await attempt.outcome
+            reached = True
+            return connection
+    except TimeoutError:
+        raise _AttemptError(DialFailure.TIMEOUT) from None
+    except ConnectionRefusedError:
+        raise _AttemptError(DialFailure.REFUSED) from None
+    except OSError:
+        raise _AttemptError(DialFailure.UNREACHABLE) from None
+    finally:
+        if not reached:
+            attempt.outcome.cancel()
+            if connection is not None:
+                connection.close()
+            elif sock is not None:
+                sock.close()

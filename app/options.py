@@ -1,0 +1,119 @@
+"""What a command line asks for, as frozen values."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.net.addresses import Address
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChoice:
+    """Whose identity and settings: None stands for the default profile."""
+
+    folder: Path | None = None
+    passphrase_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """How this computer takes part; None leaves the choice to the settings."""
+
+    profile: ProfileChoice
+    headless: bool = False
+    name: str | None = None
+    camera: str | None = None  # a name, an index, a file, "test" or "none"
+    microphone: str | None = None
+    speaker: str | None = None
+    save_video: Path | None = None
+    listen: Address | None = None  # an empty host stands for every interface, port 0 for any
+    duration: float | None = None  # seconds
+    stats: str | None = None  # a file, or "-" for standard output
+
+
+@dataclass(frozen=True, slots=True)
+class ByLink:
+    """Join by an invitation; the text is not parsed yet."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByAddress:
+    """Join the visible meeting of a computer somebody typed."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class ByNearby:
+    """Join the first visible meeting on this network."""
+
+
+Target = ByLink | ByAddress | ByNearby
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOptions:
+    """`conclave [LINK]`: open the window; a link is only filled in."""
+
+    profile: ProfileChoice
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostOptions:
+    """`conclave host`."""
+
+    part: Participation
+    title: str | None = None
+    visible: bool = False
+    lobby: bool = True
+    admit_all: bool = False  # knocks are answered with "come in" without asking anybody
+
+
+@dataclass(frozen=True, slots=True)
+class JoinOptions:
+    """`conclave join`."""
+
+    part: Participation
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class TryOptions:
+    """`conclave try`: meet the test guest."""
+
+    part: Participation
+
+
+@dataclass(frozen=True, slots=True)
+class GuestOptions:
+    """The test guest's own process; the link comes through a descriptor, not through `ps`."""
+
+    link_descriptor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesOptions:
+    """`conclave devices`."""
+
+    as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorOptions:
+    """`conclave doctor`."""
+
+    profile: ProfileChoice
+    as_json: bool = False
+
+
+Command = (
+    WindowOptions
+    | HostOptions
+    | JoinOptions
+    | TryOptions
+    | GuestOptions
+    | DevicesOptions
+    | DoctorOptions
+)

@@ -1,0 +1,40 @@
+"""Where things lie: resources of the program, the profile, the log, the runtime folder."""
+
+import os
+import sys
+from pathlib import Path
+
+import platformdirs
+
+APPLICATION = "Conclave"
+
+
+def resource(*parts: str) -> Path:
+    """Return the path of something that ships with the program, below `resources/`."""
+    unpacked = getattr(sys, "_MEIPASS", None)  # set by PyInstaller in the installed program
+    root = Path(unpacked) if unpacked else Path(__file__).resolve().parent.parent
+    return root.joinpath("resources", *parts)
+
+
+def default_profile() -> Path:
+    """Return the folder of the profile that is used when no other is asked for."""
+    return Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
+
+
+def log_folder(profile: Path) -> Path:
+    """Return the folder of the log: the system's own, or inside a profile that was asked for."""
+    if profile == default_profile():
+        return Path(platformdirs.user_log_dir(APPLICATION, appauthor=False))
+    return profile / "log"
+
+
+def runtime_folder(profile: Path) -> Path:
+    """Return a folder of this user alone for sockets; never a shared place such as /tmp.
+
+    Without a runtime folder of the session (XDG_RUNTIME_DIR unset) it is inside the profile.
+    """
+    if sys.platform == "linux" and not os.environ.get("XDG_RUNTIME_DIR"):
+        return profile / "run"
+    if profile != default_profile():
+        return profile / "run"
+    return Path(platformdirs.user_runtime_dir(APPLICATION, appauthor=False))
