@@ -1,7 +1,7 @@
 """Pairs of real links on this computer, for tests that need the real thing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from media.link_parameters import LinkParameters
@@ -31,8 +31,8 @@ def reread(parameters: LinkParameters) -> LinkParameters:
     return LinkParameters.parse(parameters.encode(), allow_loopback=True)
 
 
-async def until(condition, timeout: float = 5.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
     """Wait until a condition holds; fail if it never does."""
-    async with asyncio.timeout(timeout):
-        while not condition():
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 (conditions of any kind, on any thread)
             await asyncio.sleep(0.005)
