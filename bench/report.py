@@ -1,0 +1,91 @@
+"""What every benchmark says beside its figures: on what, when, and with what command."""
+
+import argparse
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+LIBRARIES = ("aiortc", "av", "PyNaCl", "cryptography", "numpy")
+
+
+def add_out_option(parser: argparse.ArgumentParser) -> None:
+    """Let a benchmark write its raw figures."""
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the raw figures as JSON")
+
+
+def circumstances() -> dict[str, Any]:
+    """Return date, command, machine, versions and how busy the machine was."""
+    return {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "command": shlex.join(["python", "-m", _module(), *sys.argv[1:]]),
+        "commit": _commit(),
+        "machine": f"{os.cpu_count()} x {_processor()}, {platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "load_average": [round(load, 2) for load in os.getloadavg()],
+    }
+
+
+def finish(title: str, raw: dict[str, Any], out: Path | None) -> None:
+    """Say under what circumstances the table came about, and write the raw figures."""
+    about = circumstances()
+    print(f"\n{title}: {about['date']}, commit {about['commit']}, {about['machine']}, ", end="")
+    print(f"Python {about['python']}, load {about['load_average'][0]} at the end")
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps({"about": about, **raw}, indent=1) + "\n")
+        print(f"raw figures: {out}")
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown with columns of equal width."""
+    widths = [max(len(row[n]) for row in [headings, *rows]) for n in range(len(headings))]
+
+    def line(cells: Sequence[str]) -> str:
+        first, *others = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        return "| " + " | ".join([first, *others]) + " |"
+
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    return "\n".join([line(headings), rule, *(line(row) for row in rows)])
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value below which this share of all values lies; NaN without values."""
+    if not values:
+        return float("nan")
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the middle value; NaN without values."""
+    return percentile(values, 0.5)
+
+
+def _module() -> str:
+    main = sys.modules["__main__"]
+    return main.__spec__.name if main.__spec__ else Path(sys.argv[0]).stem
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
+
+
+def _commit() -> str:
+    words = ["git", "describe", "--always", "--dirty"]
+    here = Path(__file__).parent
+    done = subprocess.run(words, cwd=here, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
