@@ -1,14 +1,41 @@
 """An adaptive jitter buffer for one person's sound: packets go in, 10 ms blocks come out."""
 
+import contextlib
+from collections import deque
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from media.errors import MediaError
+from media.jitter import WRAP, JitterMeter
+from media.level import SILENCE, LevelMeter
+from media.opus import FRAME, LONGEST, Decoder, carries_fec, packet_samples
+from media.stretch import SHORTEST, WINDOW, squeeze, stretch
 
 Samples = npt.NDArray[np.float32]
 
 RATE = 48_000  # samples a second everywhere inside Conclave
 BLOCK = 480  # samples in 10 ms, the step of everything that is played or processed
+
+INBOX = 128  # packets between two pulls: far more than a second of them
+MOST = RATE  # samples that may wait: one second; older ones are dropped
+CONCEAL = 0.24  # seconds of making up without a packet, fading out; then silence
+GIVE_UP = 5.0  # seconds without a packet: muted or gone, everything starts afresh after it
+JUMP = 0.4  # seconds above the target: too much to squeeze, so the oldest is dropped
+TOO_LATE = 0.015  # seconds above the target: squeeze, gently
+TOO_EARLY = 0.010  # seconds below the target: stretch
+URGENT = 0.1  # seconds off the target: every block may be squeezed or stretched
+PAUSE = 0.25  # seconds of capture time without packets between two packets in sequence: a pause
+AHEAD = 150  # packets (3 s) a sequence may jump before it counts as a new start
+BEHIND = 100  # packets behind: not late, but a sender that began again
+WITNESSES = 3  # packets in a row from behind before a restart is believed
+
+_REST = 4  # blocks between two gentle changes of speed
+_DIP = 240  # samples of fade on both sides of a jump
+_SMOOTH = 0.1  # of each new reading in the delay that speed follows
+_SECOND = 50  # packets
 
 
 @dataclass(frozen=True)
@@ -17,7 +44,7 @@ class SoundStats:
 
     `packets` taken in, `lost` not there when it was their turn, `concealed_ratio` the part of
     what was played that had to be made up (0..1; what in-band FEC brought back is not in it),
-    `buffer_ms` between arrival and playing, `level_db` loudness of the last moments in dB below
+    `buffer_ms` of sound waiting to be played, `level_db` loudness of the last moments in dB below
     full scale (-100 is silence).
     """
 
@@ -25,31 +52,346 @@ class SoundStats:
     lost: int = 0
     concealed_ratio: float = 0.0
     buffer_ms: float = 0.0
-    level_db: float = -100.0
+    level_db: float = SILENCE
     recovered: int = 0  # lost, then brought back by FEC
     late: int = 0  # came after their turn
     duplicates: int = 0
     refused: int = 0  # not a packet of Opus that a call may hold
     dropped: int = 0  # thrown away to keep the buffer bounded
+    delay_ms: float = 0.0  # between the arrival of the fastest packets and their playing
+    target_ms: float = 0.0  # what `delay_ms` is steered to
+
+
+class _Waiting(NamedTuple):
+    ts: int
+    packet: bytes
+    samples: int
 
 
 class Playout:
-    """The sound of one person. `push` and `pull` may be called by two different threads."""
+    """The sound of one person. `push` and `pull` may be called by two different threads.
+
+    Everything is decided from sequence numbers, capture times and the `now` that is passed in.
+    A packet that is not there when its turn comes is recovered from the next one's FEC or
+    concealed. When nothing at all is there, sound is made up for a moment without moving on: a
+    late packet is then still played, and the delay that grew is squeezed away.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = Decoder()
+        self._meter = JitterMeter()
+        self._level = LevelMeter()
+        self._inbox: deque[tuple[int, int, bytes, int, float]] = deque()
+        self._waiting: dict[int, _Waiting] = {}
+        self._state: Literal["idle", "filling", "playing"] = "idle"
+        self._next = 0  # sequence whose turn it is
+        self._next_ts = 0  # its capture time, not wrapping
+        self._ready: Samples = np.zeros(0, np.float32)  # decoded, not yet pulled
+        self._played = 0  # bit n: the sequence n before the next one was decoded
+        self._held = 0  # samples made up since the last packet without moving on
+        self._behind = 0
+        self._fade_in = False
+        self._rest = 0
+        self._delay: float | None = None
+        self._frame = FRAME  # samples in the last packet
+        self._packets = self._refused = self._overflow = 0  # counted by push
+        self._lost = self._recovered = self._late = self._duplicates = self._dropped = 0
+        self._total = self._concealed = 0  # samples
+        self._playing_ts: int | None = None
+
+    # ---- the network's side
 
     def push(self, sequence: int, media_ts: int, packet: bytes, now: float) -> None:
         """Take in one Opus packet; `sequence` is extended (never wraps), `now` in seconds."""
-        raise NotImplementedError
+        try:
+            samples = packet_samples(packet)
+        except MediaError:
+            self._refused += 1
+            return
+        self._packets += 1
+        if len(self._inbox) >= INBOX:
+            self._overflow += 1
+            with contextlib.suppress(IndexError):  # all pulled at this very moment
+                self._inbox.popleft()
+        self._inbox.append((sequence, media_ts % WRAP, packet, samples, now))
+
+    # ---- the loudspeaker's side
 
     def pull(self, now: float) -> Samples:
         """Return the next 10 ms: float32[480] at 48 kHz. Always succeeds."""
-        raise NotImplementedError
+        self._take_in()
+        if self._held and self._waiting and self._is_after_a_pause():
+            self._fill_again()
+        if self._state == "filling" and self._is_full_enough(now):
+            self._state = "playing"
+            self._fade_in = True
+            self._delay = None
+        if self._state != "playing":
+            self._playing_ts = None
+            self._level.rest()
+            return np.zeros(BLOCK, np.float32)
+        self._keep_the_delay(now)
+        while len(self._ready) < BLOCK:
+            self._fill()
+        block, self._ready = self._ready[:BLOCK], self._ready[BLOCK:]
+        if self._fade_in:
+            block = self._faded_in(block)
+        self._playing_ts = (self._next_ts - len(self._ready) - BLOCK) % WRAP
+        if self._held >= GIVE_UP * RATE:  # muted or gone: whatever comes next starts afresh
+            self._state = "idle"
+        self._level.feed(block)
+        return block
 
     @property
     def playing_ts(self) -> int | None:
-        """The sender's media_ts of what is being played now; None while there is nothing."""
-        raise NotImplementedError
+        """The sender's media_ts of the block pulled last; None while there is nothing."""
+        return self._playing_ts
+
+    @property
+    def speaking(self) -> bool:
+        """Whether this is speech now, judged by its sound alone."""
+        return self._level.speaking
+
+    @property
+    def level_db(self) -> float:
+        """Loudness in dB below full scale; -100 is silence."""
+        return self._level.level_db
 
     @property
     def stats(self) -> SoundStats:
         """A snapshot; safe from any thread."""
-        raise NotImplementedError
+        return SoundStats(
+            packets=self._packets,
+            lost=self._lost,
+            concealed_ratio=self._concealed / self._total if self._total else 0.0,
+            buffer_ms=1000 * (len(self._ready) + self._waiting_samples()) / RATE,
+            level_db=self._level.level_db,
+            recovered=self._recovered,
+            late=self._late,
+            duplicates=self._duplicates,
+            refused=self._refused,
+            dropped=self._dropped + self._overflow,
+            delay_ms=1000 * (self._delay or 0.0),
+            target_ms=1000 * self._meter.target,
+        )
+
+    # ---- sorting in
+
+    def _take_in(self) -> None:
+        while self._inbox:
+            sequence, media_ts, packet, samples, arrival = self._inbox.popleft()
+            ts = self._meter.unwrap(media_ts)
+            known = self._meter.note(ts, arrival)
+            self._sort_in(sequence, _Waiting(ts, packet, samples), known)
+
+    def _sort_in(self, sequence: int, item: _Waiting, known_clock: bool) -> None:
+        ahead = sequence - self._next
+        if self._state == "idle" or not known_clock or ahead > AHEAD:
+            self._start_at(sequence, item, outage=known_clock and self._is_outage(ahead, item.ts))
+        elif ahead < 0 and not self._is_late_start(ahead):
+            self._sort_out(sequence, item, -ahead)
+            return
+        elif sequence in self._waiting:
+            self._duplicates += 1
+            return
+        self._behind = 0
+        if sequence < self._next:
+            self._next, self._next_ts = sequence, item.ts
+        self._waiting[sequence] = item
+        while self._waiting_samples() > MOST:
+            self._skip_to_the_second()
+
+    def _is_outage(self, ahead: int, ts: int) -> bool:
+        """Whether capture times say that the packets between were really sent."""
+        return self._played != 0 and 0 <= ahead * self._frame * 0.5 < ts - self._next_ts
+
+    def _is_late_start(self, ahead: int) -> bool:
+        """Whether this came before what we wait to begin with, and nothing was played yet."""
+        return self._state == "filling" and self._played == 0 and ahead > -_SECOND // 2
+
+    def _sort_out(self, sequence: int, item: _Waiting, behind: int) -> None:
+        if behind <= 128 and self._played >> (behind - 1) & 1:
+            self._duplicates += 1
+            return
+        self._late += 1
+        self._behind = self._behind + 1 if behind > BEHIND else 0
+        if self._behind >= WITNESSES:
+            self._start_at(sequence, item, outage=False)
+            self._waiting[sequence] = item
+            self._behind = 0
+
+    def _start_at(self, sequence: int, item: _Waiting, *, outage: bool) -> None:
+        """Begin anew with this packet: the first, or the first after a restart or an outage."""
+        if outage:
+            self._lost += sequence - self._next - len(self._waiting)
+            self._settle_held(self._held)
+        self._dropped += len(self._waiting)
+        self._waiting.clear()
+        self._fill_from(sequence, item.ts)
+
+    def _is_after_a_pause(self) -> bool:
+        """Whether the sender said nothing in between: muted, not lost."""
+        first = min(self._waiting)
+        silent = self._waiting[first].ts - self._next_ts - (first - self._next) * self._frame
+        return silent > PAUSE * RATE
+
+    def _fill_again(self) -> None:
+        first = min(self._waiting)
+        self._lost += first - self._next
+        self._fill_from(first, self._waiting[first].ts)
+
+    def _fill_from(self, sequence: int, ts: int) -> None:
+        self._ready = np.zeros(0, np.float32)
+        self._decoder.reset()
+        self._state = "filling"
+        self._next, self._next_ts = sequence, ts
+        self._played = self._held = 0
+
+    def _is_full_enough(self, now: float) -> bool:
+        delay = self._meter.delay(self._waiting[min(self._waiting)].ts, now)
+        return delay >= self._meter.target or self._waiting_samples() >= MOST // 2
+
+    def _waiting_samples(self) -> int:
+        return sum(item.samples for item in list(self._waiting.values()))
+
+    # ---- decoding
+
+    def _fill(self) -> None:
+        """Put at least one more piece of sound into `_ready`, whatever it takes."""
+        item = self._waiting.get(self._next)
+        if item is not None:
+            self._play(item)
+        elif self._waiting:
+            self._make_up_for_the_lost()
+        else:
+            self._hold_out()
+
+    def _play(self, item: _Waiting) -> None:
+        silent = max(item.ts - self._next_ts, 0)  # the sender may have paused for a moment
+        self._settle_held(max(self._held - silent, 0))
+        self._held = 0
+        del self._waiting[self._next]
+        try:
+            sound = self._decoder.decode(item.packet)
+        except MediaError:
+            self._refused += 1
+            sound = self._decoder.conceal(item.samples // 120 * 120 or 120)
+            self._concealed += len(sound)
+        self._frame = item.samples
+        self._append(sound, item.ts + item.samples, decoded=True)
+
+    def _make_up_for_the_lost(self) -> None:
+        following = min(self._waiting)
+        item = self._waiting[following]
+        missing = following - self._next
+        each = (item.ts - self._next_ts) // missing
+        if not 0 < each <= LONGEST:  # a pause lies between, or the times are nonsense
+            self._lost += missing
+            self._next, self._next_ts = following, item.ts
+            return
+        each = max(each // 120 * 120, 120)
+        self._lost += 1
+        if self._held >= each:  # it was made up already, while nothing was there
+            self._settle_held(each)
+            self._advance(self._next_ts + each, decoded=False)
+            return
+        self._settle_held(self._held)
+        recovered = missing == 1 and carries_fec(item.packet)
+        if recovered:
+            sound = self._decoder.recover(item.packet, each)
+            self._recovered += 1
+        else:
+            sound = self._decoder.conceal(each)
+            self._concealed += len(sound)
+        self._append(sound, self._next_ts + each, decoded=False)
+
+    def _hold_out(self) -> None:
+        """Nothing is there: lost, late, or the sender paused. Make up 10 ms and stay in place."""
+        limit = int(CONCEAL * RATE)
+        if self._held < limit:
+            sound = self._decoder.conceal(BLOCK)
+            left = 1.0 - np.arange(self._held, self._held + BLOCK, dtype=np.float32) / limit
+            sound *= np.minimum(2 * left, 1.0)  # the second half fades out
+        else:
+            sound = np.zeros(BLOCK, np.float32)
+            self._fade_in = True
+        self._held += BLOCK
+        self._ready = np.concatenate([self._ready, sound])
+
+    def _append(self, sound: Samples, next_ts: int, *, decoded: bool) -> None:
+        self._ready = np.concatenate([self._ready, sound]) if len(self._ready) else sound
+        self._total += len(sound)
+        self._advance(next_ts, decoded=decoded)
+
+    def _advance(self, next_ts: int, *, decoded: bool) -> None:
+        self._next += 1
+        self._next_ts = next_ts
+        self._played = (self._played << 1 | int(decoded)) & (1 << 128) - 1
+
+    def _settle_held(self, samples: int) -> None:
+        """What was made up while nothing was there turns out to have stood for real sound."""
+        self._concealed += samples
+        self._total += samples
+        self._held -= samples
+
+    def _faded_in(self, block: Samples) -> Samples:
+        self._fade_in = False
+        return block * np.linspace(0.0, 1.0, BLOCK, dtype=np.float32)
+
+    # ---- speed
+
+    def _keep_the_delay(self, now: float) -> None:
+        """Squeeze or stretch a little when the delay is not what the network asks for."""
+        reading = self._meter.delay(self._next_ts - len(self._ready), now)
+        if self._delay is None or self._held:
+            self._delay = reading
+        self._delay += _SMOOTH * (reading - self._delay)
+        off = self._delay - self._meter.target
+        self._rest = max(self._rest - 1, 0)
+        if off > JUMP and len(self._waiting) > 1:
+            self._drop_the_oldest(off)
+        elif self._rest and abs(off) < URGENT:
+            return
+        elif off > TOO_LATE:
+            self._ready_up_to(WINDOW)
+            if len(self._ready) >= WINDOW:
+                self._ready, samples = squeeze(self._ready, urgent=off > 2 * URGENT)
+                self._changed_speed(-samples)
+        elif off < -TOO_EARLY and not self._held:
+            self._ready_up_to(SHORTEST)
+            self._ready, samples = stretch(self._ready, urgent=off < -URGENT)
+            self._changed_speed(samples)
+
+    def _ready_up_to(self, samples: int) -> None:
+        while len(self._ready) < samples and self._next in self._waiting:
+            self._fill()
+
+    def _changed_speed(self, samples: int) -> None:
+        if samples and self._delay is not None:
+            self._delay += samples / RATE
+            self._rest = _REST
+
+    def _drop_the_oldest(self, off: float) -> None:
+        """Far too late: leave out `off` seconds at once, with a dip instead of a click."""
+        surplus = int(off * RATE) - len(self._ready)
+        while surplus > 0 and len(self._waiting) > 1:
+            surplus -= self._skip_to_the_second()
+        old = self._ready[:_DIP]
+        self._ready = np.zeros(0, np.float32)
+        self._held = 0
+        self._delay = None
+        self._fill()
+        rise = np.linspace(0.0, 1.0, _DIP, dtype=np.float32)
+        self._ready[:_DIP] *= rise[: len(self._ready)]
+        self._ready = np.concatenate([old * rise[::-1][: len(old)], self._ready])
+
+    def _skip_to_the_second(self) -> int:
+        """Drop the first waiting packet; return its samples."""
+        first = min(self._waiting)
+        item = self._waiting.pop(first)
+        self._dropped += 1
+        self._lost += first - self._next
+        self._next = min(self._waiting)
+        self._next_ts = self._waiting[self._next].ts
+        self._played = 0
+        return item.samples
