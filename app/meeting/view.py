@@ -124,5 +124,6 @@ class MeetingView:
     microphone_on: bool
     camera_on: bool
     notices: tuple[Notice, ...] = ()
+    frozen: bool = False  # the host cannot be reached: nobody can join until they return
     alarm: str = ""  # a key of the alarm texts when the lock is BROKEN
     test_guest: bool = False  # "Try Conclave": the other one is the test guest

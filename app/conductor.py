@@ -1,0 +1,355 @@
+"""Carries out what a meeting decides: on channels, media links, keys and devices. No policy."""
+
+import asyncio
+import ipaddress
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol, assert_never
+
+from app.meeting.effects import (
+    Authenticated,
+    CloseChannel,
+    CloseLink,
+    ConnectLink,
+    Dial,
+    Effect,
+    Finish,
+    Forget,
+    ForgetKey,
+    ForgetMember,
+    OpenLink,
+    OpenWith,
+    Remember,
+    SealWith,
+    Send,
+    SendData,
+    SendKeyFrame,
+    StopSealing,
+    UseDevices,
+)
+from app.meeting.events import (
+    Answered,
+    ChannelDown,
+    DataFrom,
+    Event,
+    FramesAccepted,
+    FramesRefused,
+    LinkDown,
+    LinkGathered,
+    LinkUp,
+    LinkWeak,
+    Reached,
+    Received,
+    Tick,
+    Unreachable,
+)
+from app.meeting.machine import Meeting
+from app.net.signalling import Address, CloseReason, Connection, DialError, dial
+from crypto.frames import Opener, Sealer
+from media.call import Call, PeerLink
+from media.errors import LinkError
+from media.link_parameters import LinkParameters
+
+TICK = 0.1  # seconds between two looks at the clock
+TROUBLE = 3.0  # seconds without a good frame, while frames come, until a tile says so
+
+log = logging.getLogger(__name__)
+
+
+class Surroundings(Protocol):
+    """What a meeting touches outside media and network: vault, devices, the way home."""
+
+    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
+        """Keep a person's device in the vault."""
+
+    def forget(self, dev: bytes) -> None:
+        """Drop a person's device from the vault."""
+
+    def use_devices(self, microphone: bool, camera: bool) -> None:
+        """Open or close one's own microphone and camera."""
+
+    def changed(self) -> None:
+        """The meeting looks different now."""
+
+    def finished(self, reason: str) -> None:
+        """The meeting is over for this device."""
+
+
+class Conductor:
+    """Runs one meeting on the engine's loop; owns its channels and its links."""
+
+    def __init__(
+        self,
+        meeting: Meeting,
+        call: Call,
+        sealer: Sealer,
+        surroundings: Surroundings,
+        clock: Callable[[], float],
+    ) -> None:
+        self.meeting = meeting
+        self._call = call
+        self._sealer = sealer
+        self._surroundings = surroundings
+        self._clock = clock
+        self._connections: dict[int, Connection] = {}
+        self._next_channel = 1
+        self._openers: dict[bytes, Opener] = {}
+        self._links: dict[bytes, _Link] = {}
+        self._trouble: dict[bytes, _Trouble] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._finished = False
+        call.on_data = self._data
+
+    # -- what happens -------------------------------------------------------------------------
+
+    def happened(self, event: Event) -> None:
+        """Let the meeting take in an event, and do what it says."""
+        if self._finished:
+            return
+        effects = self.meeting.step(event, self._clock())
+        if effects or not isinstance(event, Tick):
+            self._surroundings.changed()
+        for effect in effects:
+            self._perform(effect)
+
+    def answered(self, connection: Connection) -> None:
+        """Take in a connection that somebody made to us."""
+        channel = self._adopt(connection)
+        self.happened(Answered(channel, connection.exporter))
+
+    def adopt(self, connection: Connection) -> int:
+        """Take over the connection over which we were let in; return its channel."""
+        return self._adopt(connection)
+
+    async def run(self) -> None:
+        """Tell the meeting the time until it is over."""
+        while not self._finished:
+            await asyncio.sleep(TICK)
+            self._look_at_frames()
+            self.happened(Tick())
+
+    async def close(self) -> None:
+        """Close everything that the meeting opened."""
+        self._finished = True
+        self._call.on_data = None
+        for connection in list(self._connections.values()):
+            connection.close()
+        self._connections.clear()
+        for dev in list(self._links):
+            self._close_link(dev)
+        for task in list(self._tasks):
+            if task is not asyncio.current_task():
+                task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._sealer.stop()
+        for opener in self._openers.values():
+            opener.clear()
+
+    def refusals(self, dev: bytes) -> dict[str, int]:
+        """Return how many of a member's frames were refused, by reason."""
+        opener = self._openers.get(dev)
+        return {str(reason): count for reason, count in opener.refused.items()} if opener else {}
+
+    # -- what must be done --------------------------------------------------------------------
+
+    def _perform(self, effect: Effect) -> None:  # noqa: PLR0912  one branch per effect, proved complete
+        match effect:
+            case Send(channel, message):
+                if connection := self._connections.get(channel):
+                    connection.send(message)
+            case Authenticated(channel):
+                if connection := self._connections.get(channel):
+                    connection.authenticated = True
+            case CloseChannel(channel):
+                if connection := self._connections.pop(channel, None):
+                    connection.close()
+            case Dial(to, addresses):
+                self._spawn(self._dial(to, addresses))
+            case OpenLink(dev, link, controlling, channel):
+                self._open_link(dev, link, controlling, channel)
+            case ConnectLink(dev, link, parameters):
+                self._connect_link(dev, link, parameters)
+            case CloseLink(dev):
+                self._close_link(dev)
+            case SealWith(slot, generation, base_key, removal):
+                self._sealer.use(slot, generation, base_key)
+                self._call.keys_switched(removal)
+            case StopSealing():
+                self._sealer.stop()
+            case OpenWith(dev, slot, generation, base_key):
+                self._opener(dev).add(slot, generation, base_key)
+                self._call.keys_changed(dev)
+            case ForgetKey(dev, generation):
+                self._opener(dev).forget(generation)
+            case ForgetMember(dev):
+                self._opener(dev).clear()
+            case SendData(context, payload):
+                self._call.broadcast(context, payload)
+            case SendKeyFrame():
+                self._call.request_key_frame()
+            case UseDevices(microphone, camera):
+                self._surroundings.use_devices(microphone, camera)
+            case Remember(public_key, name, verified):
+                self._surroundings.remember(public_key, name, verified)
+            case Forget(dev):
+                self._surroundings.forget(dev)
+            case Finish(reason):
+                self._finished = True
+                self._surroundings.finished(reason)
+            case _:
+                assert_never(effect)
+
+    # -- channels -----------------------------------------------------------------------------
+
+    def _adopt(self, connection: Connection) -> int:
+        channel = self._next_channel
+        self._next_channel += 1
+        self._connections[channel] = connection
+
+        def closed(reason: CloseReason) -> None:
+            log.info("channel %d closed: %s", channel, reason)
+            self._connections.pop(channel, None)
+            self.happened(ChannelDown(channel))
+
+        connection.start(lambda message: self.happened(Received(channel, message)), closed)
+        return channel
+
+    async def _dial(self, to: bytes, addresses: tuple[tuple[str, int], ...]) -> None:
+        try:
+            connection = await dial([Address(*address) for address in addresses])
+        except DialError:
+            self.happened(Unreachable(to))
+            return
+        if self._finished:
+            connection.close()
+            return
+        channel = self._adopt(connection)
+        self.happened(Reached(channel, connection.exporter, to))
+
+    def _is_here(self, channel: int) -> bool:
+        """Tell whether the other end of a channel sits at this very computer."""
+        connection = self._connections.get(channel)
+        if connection is None:
+            return False
+        host = connection.remote.host
+        return host == connection.local.host or ipaddress.ip_address(host).is_loopback
+
+    # -- links --------------------------------------------------------------------------------
+
+    def _opener(self, dev: bytes) -> Opener:
+        return self._openers.setdefault(dev, Opener())
+
+    def _open_link(self, dev: bytes, link: int, controlling: bool, channel: int) -> None:
+        self._close_link(dev)
+        here = self._is_here(channel)
+        peer = self._call.add_peer(dev, self._opener(dev), controlling, allow_loopback=here)
+        self._links[dev] = _Link(link, peer, here)
+        self._trouble[dev] = _Trouble()
+
+        def changed(state: str) -> None:
+            current = self._links.get(dev)
+            if current is not None and current.peer is peer:
+                self._link_changed(dev, link, state)
+
+        peer.on_state = changed
+        self._spawn(self._gather(dev, link, peer))
+
+    async def _gather(self, dev: bytes, link: int, peer: PeerLink) -> None:
+        try:
+            parameters = await peer.gather()
+        except LinkError as error:
+            log.warning("a media link could not be prepared: %s", error)
+            self.happened(LinkDown(dev, link))
+            return
+        self.happened(LinkGathered(dev, link, parameters.encode()))
+
+    def _connect_link(self, dev: bytes, link: int, parameters: bytes) -> None:
+        current = self._links.get(dev)
+        if current is None or current.number != link:
+            return
+        try:
+            remote = LinkParameters.parse(parameters, allow_loopback=current.here)
+        except LinkError as error:
+            log.warning("a member's link parameters were refused: %s", error)
+            self.happened(LinkDown(dev, link))
+            return
+        self._spawn(self._connect(dev, link, current.peer, remote))
+
+    async def _connect(
+        self, dev: bytes, link: int, peer: PeerLink, remote: LinkParameters
+    ) -> None:
+        try:
+            await peer.connect(remote)
+        except LinkError as error:
+            log.warning("a media link did not come up: %s", error)
+            self.happened(LinkDown(dev, link))
+
+    def _link_changed(self, dev: bytes, link: int, state: str) -> None:
+        match state:
+            case "connected":
+                self.happened(LinkUp(dev))
+            case "weak":
+                self.happened(LinkWeak(dev))
+            case "lost" | "closed":
+                self.happened(LinkDown(dev, link))
+
+    def _close_link(self, dev: bytes) -> None:
+        link = self._links.pop(dev, None)
+        self._trouble.pop(dev, None)
+        if link is not None:
+            link.peer.on_state = None
+            self._call.remove_peer(dev)
+
+    def _data(self, dev: bytes, context: int, payload: bytes) -> None:
+        self.happened(DataFrom(dev, context, payload))
+
+    def _look_at_frames(self) -> None:
+        now = self._clock()
+        for dev, trouble in self._trouble.items():
+            opener = self._opener(dev)
+            told = trouble.look(opener.opened, sum(opener.refused.values()), now)
+            if told is not None:
+                self.happened(FramesRefused(dev) if told else FramesAccepted(dev))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a step of the meeting failed", exc_info=error)
+
+
+@dataclass(frozen=True)
+class _Link:
+    number: int
+    peer: PeerLink
+    here: bool  # the other end sits at this computer: loopback addresses are fair
+
+
+class _Trouble:
+    """Notices when a member's frames come but none of them is good."""
+
+    def __init__(self) -> None:
+        self._opened = 0
+        self._refused = 0
+        self._since: float | None = None
+        self._told = False
+
+    def look(self, opened: int, refused: int, now: float) -> bool | None:
+        """Return True when trouble begins, False when it ends, None otherwise."""
+        if opened != self._opened:
+            self._opened, self._refused, self._since = opened, refused, None
+            ended, self._told = self._told, False
+            return False if ended else None
+        if refused == self._refused:
+            return None
+        if self._since is None:
+            self._since = now
+        if not self._told and now - self._since >= TROUBLE:
+            self._told = True
+            return True
+        return None

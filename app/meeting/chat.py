@@ -1,0 +1,112 @@
+"""Chat lines and small states inside sealed frames: their codec, their limits, their memory."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from app.meeting.view import ChatLine
+from crypto.errors import MalformedError
+from crypto.wire import Reader, Writer
+
+MAX_CHARACTERS = 4_000  # a long paragraph; more belongs into a file
+MAX_LINES = 2_000  # kept in memory; the oldest go first
+BURST = 10  # lines a member may send at once ...
+RATE = 2.0  # ... and per second after that; more is dropped by every receiver
+
+
+class Kind(IntEnum):
+    """What a small sealed message is."""
+
+    MEDIA_STATE = 1
+    CHAT_LINE = 2
+
+
+@dataclass(frozen=True)
+class MediaState:
+    """Whether a member's microphone and camera are on, as the member says."""
+
+    microphone_on: bool
+    camera_on: bool
+
+    def encode(self) -> bytes:
+        """Return the payload of a CONTROL frame."""
+        return bytes([Kind.MEDIA_STATE, self.microphone_on | self.camera_on << 1])
+
+    @classmethod
+    def parse(cls, payload: bytes) -> "MediaState":
+        """Read a payload; anything else raises MalformedError."""
+        reader = Reader(payload)
+        if reader.uint(1) != Kind.MEDIA_STATE:
+            raise MalformedError("not a media state")
+        flags = reader.uint(1)
+        reader.end()
+        if flags > 3:
+            raise MalformedError("unknown media state")
+        return cls(bool(flags & 1), bool(flags & 2))
+
+
+def encode_line(text: str) -> bytes:
+    """Return the payload of a CHAT frame; the text is cut at MAX_CHARACTERS."""
+    return Writer().uint(Kind.CHAT_LINE, 1).text(text[:MAX_CHARACTERS], 0xFFFF).body()
+
+
+def parse_line(payload: bytes) -> str:
+    """Read a chat line; anything else, and an empty line, raises MalformedError."""
+    reader = Reader(payload)
+    if reader.uint(1) != Kind.CHAT_LINE:
+        raise MalformedError("not a chat line")
+    text = reader.text(0xFFFF)
+    reader.end()
+    if not text.strip() or len(text) > MAX_CHARACTERS:
+        raise MalformedError("chat line is empty or too long")
+    return text
+
+
+@dataclass
+class Allowance:
+    """A token bucket: how much one member may still send."""
+
+    burst: float
+    rate: float
+    left: float = field(init=False)
+    at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.left = self.burst
+
+    def take(self, now: float) -> bool:
+        """Use one token; False when there is none."""
+        self.left = min(self.burst, self.left + max(0.0, now - self.at) * self.rate)
+        self.at = now
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
+class Chat:
+    """The lines of one meeting, in memory only; `wipe` forgets them."""
+
+    def __init__(self) -> None:
+        self._lines: deque[ChatLine] = deque(maxlen=MAX_LINES)
+        self._allowance: dict[bytes, Allowance] = {}
+        self.dropped = 0
+
+    @property
+    def lines(self) -> tuple[ChatLine, ...]:
+        """Every line so far, oldest first."""
+        return tuple(self._lines)
+
+    def add(self, line: ChatLine, now: float) -> bool:
+        """Take a line in, unless its author floods."""
+        allowance = self._allowance.setdefault(line.dev, Allowance(BURST, RATE, at=now))
+        if not line.mine and not allowance.take(now):
+            self.dropped += 1
+            return False
+        self._lines.append(line)
+        return True
+
+    def wipe(self) -> None:
+        """Forget every line."""
+        self._lines.clear()
+        self._allowance.clear()

@@ -1,0 +1,109 @@
+"""Whom this device knows already: badges, changed keys, and names that imitate a known one."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.meeting.view import Badge
+
+LOOKALIKES = str.maketrans(
+    {
+        "\u0430": "a",
+        "\u0435": "e",
+        "\u043e": "o",
+        "\u0440": "p",
+        "\u0441": "c",
+        "\u0443": "y",
+        "\u0445": "x",
+        "\u0456": "i",
+        "\u0458": "j",
+        "\u0501": "d",
+        "\u04bb": "h",
+        "\u04cf": "l",
+        "\u03b1": "a",
+        "\u03bf": "o",
+        "\u03c1": "p",
+        "\u03bd": "v",
+        "\u03ba": "k",
+        "\u03c4": "t",
+        "\u03b9": "i",
+        "0": "o",
+        "1": "l",
+        "|": "l",
+        "$": "s",
+        "@": "a",
+        "5": "s",
+        "3": "e",
+    }
+)
+"""Letters of other scripts, and digits, that pass for a Latin letter at a glance."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A device that was met before: its identity key and the name it used."""
+
+    public_key: bytes
+    name: str
+    verified: bool
+
+
+def same_name(name: str) -> str:
+    """Fold a name so that spelling variants of one name become equal."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def skeleton(name: str) -> str:
+    """Fold a name so that names which look alike become equal: accents, scripts, spaces."""
+    bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
+    kept = (letter for letter in bare if unicodedata.category(letter)[0] not in "MCZP")
+    return "".join(kept).translate(LOOKALIKES)
+
+
+class Contacts:
+    """The pinned devices by their short id; the vault keeps them between meetings."""
+
+    def __init__(self, known: Mapping[bytes, Contact]) -> None:
+        self._known = dict(known)
+
+    def badge(self, dev: bytes, name: str) -> Badge:
+        """Tell how well a device is known that claims a name.
+
+        CHANGED means: a person of exactly this name is known with another key, and this
+        key was never seen.
+        """
+        contact = self._known.get(dev)
+        if contact is not None:
+            return Badge.VERIFIED if contact.verified else Badge.KNOWN
+        wanted = same_name(name)
+        if any(same_name(other.name) == wanted for other in self._known.values()):
+            return Badge.CHANGED
+        return Badge.NEW
+
+    def imitated(self, dev: bytes, name: str) -> str:
+        """Return the name of a known contact that a New device's name resembles, or ""."""
+        if self.badge(dev, name) is not Badge.NEW:
+            return ""
+        wanted = skeleton(name)
+        for other in self._known.values():
+            if wanted and skeleton(other.name) == wanted:
+                return other.name
+        return ""
+
+    def remember(self, dev: bytes, contact: Contact) -> None:
+        """Pin a device, or note that it was verified; what was verified stays verified."""
+        old = self._known.get(dev)
+        verified = contact.verified or (old is not None and old.verified)
+        self._known[dev] = Contact(contact.public_key, contact.name, verified)
+
+    def replaced_by(self, dev: bytes, name: str) -> list[bytes]:
+        """Drop and return the pins of this name that the user gave up for another key."""
+        wanted = same_name(name)
+        old = [
+            other
+            for other, contact in self._known.items()
+            if other != dev and same_name(contact.name) == wanted
+        ]
+        for other in old:
+            del self._known[other]
+        return old

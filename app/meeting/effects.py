@@ -1,0 +1,176 @@
+"""What must be done about it: orders of the meeting that the conductor carries out, in their order."""
+
+from dataclasses import dataclass
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Send:
+    """Send one message on a channel."""
+
+    channel: int
+    message: bytes
+
+
+@dataclass(frozen=True)
+class Authenticated:
+    """The person at the other end of a channel is proven: the limits for strangers end."""
+
+    channel: int
+
+
+@dataclass(frozen=True)
+class CloseChannel:
+    """Close a channel after what was sent on it."""
+
+    channel: int
+
+
+@dataclass(frozen=True)
+class Dial:
+    """Connect to a member; ends in Reached or Unreachable."""
+
+    to: bytes
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True)
+class OpenLink:
+    """Make our half of a media link; ends in LinkGathered. An older link to the device goes.
+
+    `channel` is the one the member is reached by: it tells whether they sit at this computer.
+    """
+
+    dev: bytes
+    link: int
+    controlling: bool
+    channel: int
+
+
+@dataclass(frozen=True)
+class ConnectLink:
+    """Connect a media link with what the other side said about its half."""
+
+    dev: bytes
+    link: int
+    parameters: bytes
+
+
+@dataclass(frozen=True)
+class CloseLink:
+    """End the media link to a device, with everything that was kept for it."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class SealWith:
+    """Seal everything from the very next frame on with this key."""
+
+    slot: int
+    generation: int
+    base_key: bytes
+    removal: bool  # somebody left or was removed: nothing sealed before may leave any more
+
+    def __repr__(self) -> str:
+        return f"<SealWith generation {self.generation}>"
+
+
+@dataclass(frozen=True)
+class StopSealing:
+    """Send nothing more: somebody was caught lying, or the codes read aloud differ."""
+
+
+@dataclass(frozen=True)
+class OpenWith:
+    """From now on a member's frames of this generation can be opened."""
+
+    dev: bytes
+    slot: int
+    generation: int
+    base_key: bytes
+
+    def __repr__(self) -> str:
+        return f"<OpenWith {self.dev.hex()[:8]} generation {self.generation}>"
+
+
+@dataclass(frozen=True)
+class ForgetKey:
+    """A member's older generation must not be opened any more."""
+
+    dev: bytes
+    generation: int
+
+
+@dataclass(frozen=True)
+class ForgetMember:
+    """Forget every key of a device: it is out, or held."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class SendData:
+    """Seal a small message once and send it to everybody over the media links."""
+
+    context: int
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class SendKeyFrame:
+    """Somebody new listens: the next picture must stand on its own."""
+
+
+@dataclass(frozen=True)
+class UseDevices:
+    """Open or close one's own microphone and camera."""
+
+    microphone: bool
+    camera: bool
+
+
+@dataclass(frozen=True)
+class Remember:
+    """Keep what is known of a person's device in the vault."""
+
+    public_key: bytes
+    name: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Forget:
+    """Drop a pin that the user replaced."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The meeting is over for this device; `reason` is a key of the farewell texts."""
+
+    reason: str
+
+
+Effect = (
+    Send
+    | Authenticated
+    | CloseChannel
+    | Dial
+    | OpenLink
+    | ConnectLink
+    | CloseLink
+    | SealWith
+    | StopSealing
+    | OpenWith
+    | ForgetKey
+    | ForgetMember
+    | SendData
+    | SendKeyFrame
+    | UseDevices
+    | Remember
+    | Forget
+    | Finish
+)

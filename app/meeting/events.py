@@ -1,0 +1,121 @@
+"""What happens to a meeting from outside: on channels, on links, on the clock."""
+
+from dataclasses import dataclass
+
+from app.meeting.wishes import Wish
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Somebody connected to us; the channel is encrypted, nobody is known yet."""
+
+    channel: int
+    exporter: bytes
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A channel that we dialled is encrypted; `to` is the member we dialled."""
+
+    channel: int
+    exporter: bytes
+    to: bytes
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """None of a member's addresses answered."""
+
+    to: bytes
+
+
+@dataclass(frozen=True)
+class Received:
+    """One whole message arrived on a channel; its content is hostile until parsed."""
+
+    channel: int
+    message: bytes
+
+
+@dataclass(frozen=True)
+class ChannelDown:
+    """A channel is gone, for whatever reason."""
+
+    channel: int
+
+
+@dataclass(frozen=True)
+class LinkGathered:
+    """Our half of a media link is ready to be told to the other side."""
+
+    dev: bytes
+    link: int
+    parameters: bytes
+
+
+@dataclass(frozen=True)
+class LinkUp:
+    """Media flows to and from a member."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class LinkWeak:
+    """Nothing was heard from a member for three seconds."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class LinkDown:
+    """The media link to a member is lost."""
+
+    dev: bytes
+    link: int
+
+
+@dataclass(frozen=True)
+class DataFrom:
+    """A small sealed message arrived over the media link and opened with the sender's key."""
+
+    dev: bytes
+    context: int
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class FramesRefused:
+    """For three seconds a member's frames came, and none of them authenticated."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class FramesAccepted:
+    """A member's frames authenticate again."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Time has passed; comes at least every 250 ms."""
+
+
+Event = (
+    Answered
+    | Reached
+    | Unreachable
+    | Received
+    | ChannelDown
+    | LinkGathered
+    | LinkUp
+    | LinkWeak
+    | LinkDown
+    | DataFrom
+    | FramesRefused
+    | FramesAccepted
+    | Tick
+    | Wish
+)

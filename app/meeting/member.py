@@ -1,0 +1,44 @@
+"""What this device keeps about one other member: the ways to them and what they said of themselves."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from app.meeting.view import Badge
+
+
+class Path(Enum):
+    """How the media link to a member stands."""
+
+    NONE = "none"
+    CONNECTING = "connecting"
+    UP = "up"
+    WEAK = "weak"
+    DOWN = "down"
+
+
+@dataclass
+class Member:
+    """One other member; changed by the meeting only, in its steps."""
+
+    dev: bytes
+    name: str
+    badge: Badge
+    imitates: str
+    call_key: bytes
+    addresses: tuple[tuple[str, int], ...]
+    i_dial: bool  # whoever came later dials and controls the link: no two dial each other
+    held: bool = False  # their key changed: they get nothing until the user decides
+    channel: int | None = None
+    dialling: bool = False
+    retry_at: float = 0.0
+    seat_until: float | None = None  # set while neither channel nor link is there
+    link: int = 0
+    path: Path = Path.NONE
+    offer: bytes = b""  # the other side's half of the link, until ours is gathered
+    microphone_on: bool = False
+    camera_on: bool = False
+    keyed: bool = False  # their current key is here
+    trouble: bool = False  # their frames do not authenticate
+
+    def __repr__(self) -> str:
+        return f"<Member {self.dev.hex()[:8]} {self.path.value}>"

@@ -1,0 +1,265 @@
+"""How this device reaches the other members: one channel for words, one link for media, each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.meeting.effects import (
+    Authenticated,
+    CloseChannel,
+    CloseLink,
+    ConnectLink,
+    Dial,
+    Effect,
+    OpenLink,
+    Send,
+)
+from app.meeting.member import Member, Path
+from crypto.envelope import Sign
+from crypto.errors import CryptoError, MalformedError
+from crypto.handshake import Caller
+from crypto.messages import MemberAuth, MemberBody, Signal, SignalKind
+from crypto.sodium import Random
+
+RETRY = 1.0  # seconds before a lost way is tried again
+HANDSHAKE_TIME = 10.0  # seconds a dialled member may take to prove itself
+DEAD_GRACE = 3.0  # a channel that breaks while media flows is a process that died
+SEAT_TIME = 120.0  # a cable that was pulled keeps the seat this long
+
+
+@dataclass
+class _Calling:
+    caller: Caller
+    to: bytes
+    since: float
+
+
+class Paths:
+    """Channels and links to every other member; orders go into `out` in the order they are given."""
+
+    def __init__(
+        self,
+        *,
+        call_id: bytes,
+        dev: bytes,
+        call_secret: bytes,
+        sign: Sign,
+        random: Random,
+        out: list[Effect],
+    ) -> None:
+        self._call_id = call_id
+        self._dev = dev
+        self._call_secret = call_secret
+        self._sign = sign
+        self._random = random
+        self._out = out
+        self._members: dict[bytes, Member] = {}
+        self._channels: dict[int, bytes] = {}
+        self._calling: dict[int, _Calling] = {}
+
+    def __getitem__(self, dev: bytes) -> Member:
+        return self._members[dev]
+
+    def __contains__(self, dev: bytes) -> bool:
+        return dev in self._members
+
+    def __iter__(self) -> Iterator[Member]:
+        return iter(list(self._members.values()))
+
+    def get(self, dev: bytes) -> Member | None:
+        """Return a member by the short id, None for anybody else."""
+        return self._members.get(dev)
+
+    def speaker(self, channel: int) -> Member | None:
+        """Return the member who is proven to stand at the other end of a channel."""
+        return self._members.get(self._channels.get(channel, b""))
+
+    def is_calling(self, channel: int) -> bool:
+        """Tell whether a channel is one we dialled and whose answer is still to be proven."""
+        return channel in self._calling
+
+    # -- seats --------------------------------------------------------------------------------
+
+    def seat(self, member: Member, now: float) -> None:
+        """Take a new member in; somebody dials."""
+        self._members[member.dev] = member
+        member.seat_until = now + SEAT_TIME
+
+    def unseat(self, dev: bytes) -> None:
+        """Close every way to somebody who is out."""
+        member = self._members.pop(dev, None)
+        if member is None:
+            return
+        self._out.append(CloseLink(dev))
+        if member.channel is not None:
+            self._channels.pop(member.channel, None)
+            self._out.append(CloseChannel(member.channel))
+
+    def silent(self, now: float) -> list[bytes]:
+        """Return the members whose seat time is over."""
+        return [m.dev for m in self if m.seat_until is not None and now >= m.seat_until]
+
+    # -- words --------------------------------------------------------------------------------
+
+    def send(self, dev: bytes, message: bytes) -> None:
+        """Send to one member; without a channel it is lost, and Sync will notice."""
+        member = self._members.get(dev)
+        if member is not None and member.channel is not None:
+            self._out.append(Send(member.channel, message))
+
+    def send_all(self, message: bytes, but: bytes = b"") -> None:
+        """Send to every member but one."""
+        for member in self:
+            if member.dev != but:
+                self.send(member.dev, message)
+
+    def bind(self, channel: int, dev: bytes, now: float) -> None:
+        """Use a channel whose other end has proven to be a member; a newer one replaces an older."""
+        member = self._members[dev]
+        if member.channel is not None and member.channel != channel:
+            self._channels.pop(member.channel, None)
+            self._out.append(CloseChannel(member.channel))
+        member.channel = channel
+        member.dialling = False
+        member.seat_until = None
+        self._channels[channel] = dev
+        self._out.append(Authenticated(channel))
+        if member.i_dial and member.path in (Path.NONE, Path.DOWN):
+            self._open_link(member)
+
+    def reached(self, channel: int, exporter: bytes, to: bytes, now: float) -> None:
+        """Speak first on a channel that we dialled."""
+        if to not in self._members:
+            self._out.append(CloseChannel(channel))
+            return
+        caller = Caller(self._call_secret, exporter, self._random)
+        self._calling[channel] = _Calling(caller, to, now)
+        self._out.append(Send(channel, caller.hello()))
+
+    def unreachable(self, to: bytes, now: float) -> None:
+        """Try again a little later."""
+        member = self._members.get(to)
+        if member is not None:
+            member.dialling = False
+            member.retry_at = now + RETRY
+
+    def answered(self, channel: int, message: bytes, eid: bytes, now: float) -> bytes | None:
+        """Check who answered where we dialled; return the member, or None and give up."""
+        calling = self._calling.pop(channel)
+        member = self._members.get(calling.to)
+        try:
+            if member is None:
+                raise MalformedError("nobody to call any more")
+            answer = calling.caller.read_answer(message)
+            if MemberBody.parse(answer.body).dev != calling.to:
+                raise MalformedError("somebody else answered")
+            answer.verify(member.call_key)
+        except CryptoError:
+            self.unreachable(calling.to, now)
+            self._out.append(CloseChannel(channel))
+            return None
+        proof = MemberAuth.create(
+            self._call_id, self._dev, eid, calling.caller.transcript, self._sign
+        )
+        self._out.append(Send(channel, proof.encode()))
+        return calling.to
+
+    def channel_down(self, channel: int, now: float) -> None:
+        """Note that a channel is gone; a member who has no way left keeps the seat for a while."""
+        calling = self._calling.pop(channel, None)
+        if calling is not None:
+            self.unreachable(calling.to, now)
+        member = self._members.get(self._channels.pop(channel, b""))
+        if member is None or member.channel != channel:
+            return
+        member.channel = None
+        member.retry_at = now
+        media_flows = member.path is Path.UP
+        member.seat_until = now + (DEAD_GRACE if media_flows else SEAT_TIME)
+
+    # -- media links --------------------------------------------------------------------------
+
+    def link_gathered(self, dev: bytes, link: int, parameters: bytes, eid: bytes) -> None:
+        """Tell the other side our half; the controlled side connects at once."""
+        member = self._members.get(dev)
+        if member is None or member.link != link or member.held:
+            return
+        kind = SignalKind.OFFER if member.i_dial else SignalKind.ANSWER
+        signal = Signal(
+            eid=eid,
+            sender=self._dev,
+            to=dev,
+            link_id=link,
+            sequence=0 if member.i_dial else 1,
+            signal=kind,
+            payload=parameters,
+        ).signed(self._call_id, self._sign)
+        self.send(dev, signal.encode())
+        if not member.i_dial and member.offer:
+            self._out.append(ConnectLink(dev, link, member.offer))
+
+    def signalled(self, member: Member, signal: Signal) -> None:
+        """Take in the other side's half; forged, foreign and stale ones raise ForgedError."""
+        signal.check(member.call_key, self._call_id, member.dev, self._dev)
+        offered = signal.signal is SignalKind.OFFER
+        if offered == member.i_dial or member.held or member.channel is None:
+            return
+        if offered and signal.link_id > member.link:
+            member.link = signal.link_id
+            member.path = Path.CONNECTING
+            member.offer = signal.payload
+            self._out.append(OpenLink(member.dev, member.link, False, member.channel))
+        elif not offered and signal.link_id == member.link and member.path is Path.CONNECTING:
+            self._out.append(ConnectLink(member.dev, member.link, signal.payload))
+
+    def link_up(self, dev: bytes) -> bool:
+        """Note that media flows; True if it did not before."""
+        member = self._members.get(dev)
+        if member is None:
+            return False
+        fresh = member.path is not Path.UP
+        member.path = Path.UP
+        if member.channel is not None:
+            member.seat_until = None
+        return fresh
+
+    def link_weak(self, dev: bytes) -> None:
+        """Note that nothing was heard for some seconds."""
+        member = self._members.get(dev)
+        if member is not None and member.path is Path.UP:
+            member.path = Path.WEAK
+
+    def link_down(self, dev: bytes, link: int, now: float) -> None:
+        """Note that the link is lost; the side that dials makes a new one."""
+        member = self._members.get(dev)
+        if member is not None and member.link == link:
+            member.path = Path.DOWN
+            member.retry_at = max(member.retry_at, now + RETRY)
+
+    def open_link(self, dev: bytes) -> None:
+        """Make a new media link to a member whom we dial."""
+        member = self._members[dev]
+        if member.i_dial and member.channel is not None:
+            self._open_link(member)
+
+    def poll(self, now: float) -> None:
+        """Dial whom we must dial, make lost links again, give up on answers that do not come."""
+        for channel, calling in list(self._calling.items()):
+            if now - calling.since > HANDSHAKE_TIME:
+                del self._calling[channel]
+                self._out.append(CloseChannel(channel))
+                self.unreachable(calling.to, now)
+        for member in self:
+            if not member.i_dial or now < member.retry_at:
+                continue
+            if member.channel is None and not member.dialling and member.addresses:
+                member.dialling = True
+                self._out.append(Dial(member.dev, member.addresses))
+            elif member.channel is not None and member.path is Path.DOWN:
+                self._open_link(member)
+
+    def _open_link(self, member: Member) -> None:
+        if member.held or member.channel is None:
+            return
+        member.link += 1
+        member.path = Path.CONNECTING
+        self._out.append(OpenLink(member.dev, member.link, True, member.channel))
