@@ -1,0 +1,46 @@
+"""The third-party notices: generated, complete, current."""
+
+import platform
+import re
+import sys
+import tomllib
+
+import pytest
+
+ROW = re.compile(r"^\| ([a-z0-9-]+) \| (\d[^|]*) \| ([^|]+) \| https?://[^|]+ \|$", re.MULTILINE)
+
+
+def test_every_locked_distribution_has_its_line_with_version_and_licence(root, notices):
+    rows = ROW.findall((root / "THIRD_PARTY_NOTICES.md").read_text(encoding="utf-8"))
+    wanted = notices.locked((root / "packaging" / "requirements.lock").read_text())
+    assert {name: version for name, version, _ in rows} == wanted
+    assert all(licence.strip() for _, _, licence in rows)
+
+
+def test_every_library_inside_a_wheel_is_known(notices):
+    names = {part.name for part in notices.vendored_parts()}
+    assert {"FFmpeg", "x264", "x265", "libvpx", "Opus", "OpenSSL", "Qt", "libsodium"} <= names
+
+
+def test_no_library_that_is_gone_is_still_named(notices):
+    if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
+        pytest.skip("the list was made from the wheels for Linux on x86-64")
+    assert [part.name for part in notices.vendored_parts() if not part.inside] == []
+
+
+def test_the_notices_are_what_the_generator_writes(root, notices):
+    here = (sys.platform, platform.machine(), sys.version_info[:2])
+    if here != ("linux", "x86_64", (3, 11)):
+        pytest.skip("they are generated on Linux, x86-64, with Python 3.11, which locks the most")
+    kept = (root / "THIRD_PARTY_NOTICES.md").read_text(encoding="utf-8")
+    assert kept == notices.render(), "run: python packaging/notices.py"
+
+
+def test_the_licence_of_conclave_fits_what_it_carries(root):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert project["license"] == "GPL-3.0-or-later"
+    assert "Private :: Do Not Upload" in project["classifiers"]
+    assert (
+        "GNU GENERAL PUBLIC LICENSE\n                       Version 3"
+        in (root / "LICENSE").read_text()
+    )
