@@ -159,6 +159,10 @@ class NetLab:
         """Let only cables of the same group reach each other; no group lets all."""
         self._order("partition", groups=[list(group) for group in groups])
 
+    def block_mdns(self) -> None:
+        """Swallow multicast DNS from now on, as many a wireless network does."""
+        self._order("let_mdns_pass", passes=False)
+
     def capture(self, path: Path | None, link: str = "*") -> None:
         """Write a pcap of one cable, or of every frame that any host sends; None ends it."""
         self._order("capture", link=link, path=str(path.absolute()) if path else "")

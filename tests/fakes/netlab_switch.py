@@ -29,6 +29,7 @@ from fakes.netlab_topology import Topology
 RUN_DIR = Path("/run/conclave-netlab")
 FRAMES_AT_ONCE = 64  # read from one cable before the others have their turn
 MAX_FRAME = 65_536
+MDNS_MACS = (bytes.fromhex("01005e0000fb"), bytes.fromhex("3333000000fb"))  # 224.0.0.251, ff02::fb
 PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)  # microseconds, Ethernet
 
 
@@ -85,6 +86,7 @@ class Switch:
         self.flights: list[Flight] = []
         self.tickets = itertools.count()
         self.capture_all: BinaryIO | None = None
+        self.mdns_passes = True
         self.running = True
 
     # ---- building and removing
@@ -127,7 +129,7 @@ class Switch:
     def across(self, source: Port, frame: bytes, now: float) -> None:
         """Forward a frame to where its address was seen last, or to everybody else."""
         self.learned[(source.segment, frame[6:12])] = source
-        if frame.startswith(DEAD_MAC):
+        if frame.startswith(DEAD_MAC) or (frame[0:6] in MDNS_MACS and not self.mdns_passes):
             return
         targets: Iterable[Port] = self.ports.values()
         is_for_one = not frame[0] & 1
@@ -223,6 +225,7 @@ class Switch:
             "impair": self.impair,
             "plug": self.plug,
             "partition": self.partition,
+            "let_mdns_pass": self.let_mdns_pass,
             "readdress": self.readdress,
             "statistics": self.statistics,
             "capture": self.capture,
@@ -259,6 +262,10 @@ class Switch:
             for name in members:
                 for port in self._ports_of(name):
                     port.group = number
+
+    def let_mdns_pass(self, passes: bool) -> None:
+        """Forward multicast DNS, or swallow it as many a wireless network does."""
+        self.mdns_passes = passes
 
     def readdress(self, host: str, old: str, new: str) -> None:
         """Exchange the IPv4 address of a host's first device."""

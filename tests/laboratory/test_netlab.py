@@ -73,6 +73,13 @@ def test_nothing_crosses_a_pulled_cable_or_a_partition(lan):
     assert measure(lab, "h1", "h3", count=20, settle_s=0.1).loss == 1
 
 
+def test_multicast_dns_can_be_blocked_while_everything_else_passes(lan):
+    lab = lan(2)
+    lab.block_mdns()
+    assert hosts_that_hear_mdns(lab, "h1") == []
+    assert measure(lab, "h1", "h2", count=20).loss == 0
+
+
 def test_a_host_can_be_given_another_address(lan):
     lab = lan(2)
     lab.readdress("h2", "10.77.0.99/24")
