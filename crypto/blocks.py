@@ -19,7 +19,7 @@ NONCE_BYTES = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Genesis(SignedMessage):
-    """How a meeting begins; signed by its host's identity key, which so vouches for the host's CSK."""
+    """How a meeting begins; the host's identity key signs it and so vouches for the host's CSK."""
 
     kind: ClassVar[int] = 48
     room_id: bytes
@@ -136,7 +136,7 @@ class Block(SignedMessage):
 
 @dataclass(frozen=True)
 class Evidence:
-    """Two different blocks of one term and epoch with one leader's signature: it shows two rosters."""
+    """Two different blocks of one epoch with one leader's signature: it shows two rosters."""
 
     first: bytes
     second: bytes

@@ -1,4 +1,4 @@
-"""What all messages share: one way to be written, read and signed; received bytes are kept as they came."""
+"""What all messages share: how they are written, read and signed; received bytes are kept."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ Sign = Callable[[bytes], bytes]
 
 
 def signed_context(kind: int, call_id: bytes, body: bytes) -> bytes:
-    """Return what a signature over an object of type `kind` covers: LABEL("sig" type, call_id, body)."""
+    """Return what a signature covers: LABEL("sig" type, call_id, body)."""
     return label("sig" + chr(kind), call_id, body)
 
 

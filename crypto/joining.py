@@ -46,6 +46,9 @@ class AboutFlag(IntFlag):
     LOBBY = 2
 
 
+NOTHING_SPECIAL = AboutFlag(0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Denied(Message):
     """You are not let in."""
@@ -71,7 +74,7 @@ class About(Message):
     title: str  # at most 120 bytes
     host_name: str  # at most 64 bytes
     people: int  # how many are in now
-    flags: AboutFlag = AboutFlag(0)
+    flags: AboutFlag = NOTHING_SPECIAL
 
     def write(self, writer: Writer) -> None:
         """Title, host's name, people u8, flags u8."""

@@ -1,4 +1,4 @@
-"""What the keys of a group tell the meeting: values, and the hinge an MLS exporter could fill as well."""
+"""What the keys of a group tell the meeting; the hinge that an MLS exporter could fill as well."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ class Entered:
     """What must be sent on entering an epoch, and what happened by it."""
 
     ack: bytes  # to every other member
-    boxes: Mapping[bytes, bytes]  # by dev: to that member only
+    boxes: Mapping[bytes, bytes]  # by dev: to that member only; others' come with their acks
     events: list[KeyEvent]  # keys that expired, messages held for this epoch that now counted
 
 
@@ -97,7 +97,7 @@ class GroupKeySource(Protocol):
     def code(self) -> bytes | None:
         """32 bytes to read aloud as a code, once every member's nonce is known."""
 
-    def enter(self, roster: Roster, now: float, removal: bool) -> Entered:
+    def enter(self, roster: Roster, now: float, removal: bool = False) -> Entered:
         """Make a new key for the epoch that `roster` stands at."""
 
     def renew(self, now: float) -> Entered:
@@ -106,19 +106,22 @@ class GroupKeySource(Protocol):
     def sealing(self, now: float) -> OwnKey:
         """Tell which own key the next frame must be sealed with."""
 
-    def take_ack(self, message: Ack, now: float) -> list[KeyEvent]:
+    def take_ack(self, message: Ack | bytes, now: float) -> list[KeyEvent]:
         """Take in another member's ack."""
 
-    def take_box(self, message: KeyBox, now: float) -> list[KeyEvent]:
+    def take_box(self, message: KeyBox | bytes, now: float) -> list[KeyEvent]:
         """Take in a key sealed to this device."""
 
-    def take_reveal(self, message: SasReveal, now: float) -> list[KeyEvent]:
+    def take_reveal(self, message: SasReveal | bytes, now: float) -> list[KeyEvent]:
         """Take in a nonce of the code people read aloud."""
+
+    def catch_up(self, dev: bytes) -> tuple[bytes, ...]:
+        """Return all a member must have from this device, for a channel that opens only now."""
 
     def sync(self) -> bytes:
         """Return the Sync message to send to every other member every 2 s."""
 
-    def take_sync(self, dev: bytes, message: Sync) -> SyncReport:
+    def take_sync(self, dev: bytes, message: Sync | bytes, now: float) -> SyncReport:
         """Compare with what the member `dev` said it holds."""
 
     def poll(self, now: float) -> list[KeyEvent]:

@@ -24,7 +24,7 @@ _ALL = PolicyFlag.LOBBY | PolicyFlag.VISIBLE | PolicyFlag.LOCKED
 
 @dataclass(frozen=True)
 class Policy:
-    """The rules of one meeting; ValueError if there could be fewer than two or more than 30 people."""
+    """The rules of one meeting; ValueError unless it is for 2 to 30 people."""
 
     flags: PolicyFlag = PolicyFlag.LOBBY
     most_people: int = USUAL_PEOPLE

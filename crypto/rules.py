@@ -79,7 +79,7 @@ def initial_state(genesis: Genesis) -> State:
 
 
 def apply(state: State, genesis: Genesis, operations: tuple[Operation, ...], time_ms: int) -> State:
-    """Return the state after a block of the leader with these operations; RosterError if refused."""
+    """Return the state after a block with these operations; RosterError if refused."""
     if state.ended:
         raise RosterError("ended", "the meeting is over")
     if time_ms < state.time_ms:

@@ -1,4 +1,4 @@
-"""The codec of everything that is signed or sent: strict, bounded, big-endian, one way to write it."""
+"""The codec of all that is signed or sent: strict, bounded, big-endian, one way to write it."""
 
 import ipaddress
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class Writer:
         return self
 
     def vector(self, value: bytes, limit: int) -> Self:
-        """Append bytes with their length in front (u8 up to limit 255, u16 up to 65535, else u32)."""
+        """Append bytes behind their length: u8 up to limit 255, u16 up to 65535, else u32."""
         if len(value) > limit:
             raise ValueError(f"field takes at most {limit} bytes, got {len(value)}")
         self.parts.append(len(value).to_bytes(length_size(limit), "big"))
