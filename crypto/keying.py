@@ -103,6 +103,12 @@ class GroupKeySource(Protocol):
     def renew(self, now: float) -> Entered:
         """Make a new key within the epoch: after sleep, a fork, a jump of the clock."""
 
+    def withhold(self, dev: bytes) -> None:
+        """Seal nothing more to a device, until `release`."""
+
+    def release(self, dev: bytes) -> tuple[bytes, ...]:
+        """Seal to a device again; return what must be sent to it."""
+
     def sealing(self, now: float) -> OwnKey:
         """Tell which own key the next frame must be sealed with."""
 
@@ -121,8 +127,11 @@ class GroupKeySource(Protocol):
     def sync(self) -> bytes:
         """Return the Sync message to send to every other member every 2 s."""
 
-    def take_sync(self, dev: bytes, message: Sync | bytes, now: float) -> SyncReport:
+    def take_sync(self, dev: bytes, message: Sync | bytes) -> SyncReport:
         """Compare with what the member `dev` said it holds."""
 
     def poll(self, now: float) -> list[KeyEvent]:
         """Let time pass: expire keys, drop what was held too long. Call it at least every 0.5 s."""
+
+    def wipe(self) -> None:
+        """Forget everything secret."""
