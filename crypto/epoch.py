@@ -93,7 +93,6 @@ class GroupKeys:
         self._now: Gathering | None = None
         self._past: deque[bytes] = deque(maxlen=PAST_EPOCHS)
         self._peer_kems: dict[bytes, tuple[int, bytes]] = {}  # by dev: epoch, newest public key
-        self._clock = 0.0  # seconds, as of the last `poll` or `enter`
         self._generation = 0
         self._peer_generations: dict[bytes, int] = {}  # by dev: newest that was acked
 
@@ -127,7 +126,7 @@ class GroupKeys:
             self._peer_kems.setdefault(member.dev, first)
         self._kems = (self._kems[-1], KemPair(self._random(hpke.SEED_BYTES)))
         self._nonce = self._random(NONCE_BYTES)
-        self._now, self._clock = Gathering(roster, now), now
+        self._now = Gathering(roster, now)
         ack, boxes = self._make_key(self._now, now, at_once=removal or bool(gone))
         events += self._after_ack(self._now)
         events += self._release(now)
@@ -161,7 +160,6 @@ class GroupKeys:
 
     def poll(self, now: float) -> list[KeyEvent]:
         """Let time pass: keys expire, what was held too long is dropped."""
-        self._clock = now
         self._held.expire(now)
         return list(self._lifetimes.expired(now))
 
@@ -248,7 +246,7 @@ class GroupKeys:
         """Return the Sync message to send to every other member every 2 s."""
         return self._gathering.sync().encode()
 
-    def take_sync(self, dev: bytes, message: Sync | bytes) -> SyncReport:
+    def take_sync(self, dev: bytes, message: Sync | bytes, now: float) -> SyncReport:
         """Compare with what the member `dev` says it holds; tell what to send it again.
 
         Raises MalformedError.
@@ -260,7 +258,7 @@ class GroupKeys:
         mine = gathering.sync()
         agrees = theirs.acks != mine.acks or theirs.digest == mine.digest
         resend: list[bytes] = []
-        age = self._clock - gathering.entered
+        age = now - gathering.entered
         member = gathering.roster.members.get(dev)
         if member is not None and age >= RESEND_SECONDS:
             own_only = age < FORWARD_SECONDS

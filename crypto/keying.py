@@ -127,7 +127,7 @@ class GroupKeySource(Protocol):
     def sync(self) -> bytes:
         """Return the Sync message to send to every other member every 2 s."""
 
-    def take_sync(self, dev: bytes, message: Sync | bytes) -> SyncReport:
+    def take_sync(self, dev: bytes, message: Sync | bytes, now: float) -> SyncReport:
         """Compare with what the member `dev` said it holds."""
 
     def poll(self, now: float) -> list[KeyEvent]:
