@@ -169,7 +169,10 @@ class System:
     def line_to_type(self, packages: Sequence[str]) -> str:
         """Return the one line with which a person installs packages."""
         assert self.manager is not None
-        return " ".join([*([] if self.is_root else ["sudo"]), self.manager.typed, *packages])
+        line = " ".join([self.manager.typed, *packages])
+        if self.is_root:
+            return line
+        return f"sudo {line}" if self.has_sudo else f"su -c '{line}'"
 
     def install(self, needs: Sequence[Need]) -> None:
         """Install what meets the needs, or raise SetupError with what to do instead."""

@@ -145,7 +145,8 @@ def test_run_without_python_and_without_root_shows_the_line_to_type(clone):
     clone.command("apt-get", "echo must not be called; exit 9")
     done = clone.run()
     assert done.returncode == 1
-    assert "type this as root, then start again: apt-get update" in done.stderr
+    line = "apt-get update -qq && apt-get install -y -qq --no-install-recommends"
+    assert f"Type this, then start again: su -c '{line} python3 python3-venv'" in done.stderr
     assert "must not be called" not in done.stdout + done.stderr
 
 
@@ -161,7 +162,7 @@ def test_run_installs_python_through_sudo_and_starts(clone):
         (clone.bin / tool).symlink_to(str(shutil.which(tool)))
     done = clone.run()
     assert done.stdout == "started\n"  # all else is progress, on standard error
-    assert "sudo apt-get install -y -qq --no-install-recommends python3" in done.stderr
+    assert "sudo sh -c apt-get update -qq && apt-get install" in done.stderr
 
 
 def test_run_on_a_system_it_does_not_know_says_where_python_is_found(clone):
