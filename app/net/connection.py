@@ -20,7 +20,7 @@ class CloseReason(StrEnum):
     CLOSED = "closed"  # this side closed it
     ENDED = "ended"  # the other side closed it in good order
     LOST = "lost"  # the network or the other process broke it off
-    REFUSED = "refused"  # over a limit of this side before anything was read
+    DISPLACED = "displaced"  # a stranger who took too long, while others wait for the place
     HANDSHAKE = "handshake"  # not authenticated in time
     NOT_HYBRID = "not_hybrid"  # the other side knows no post-quantum key exchange
     PROTOCOL = "protocol"  # what came was not the protocol
@@ -32,9 +32,6 @@ class CloseReason(StrEnum):
 
 class Owner(Protocol):
     """Who made a connection and hears about the steps of its life."""
-
-    def connection_admitted(self, connection: "Connection") -> bool:
-        """Tell whether a connection whose address is known now may go on."""
 
     def connection_established(self, connection: "Connection") -> None:
         """Take over a connection whose channel stands; call its `start` now or later."""
@@ -70,6 +67,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._established = False
+        self._exporter = b""
         self._held: list[bytes] = []  # came in one piece with the handshake's end, before `start`
         self._on_message: Callable[[bytes], None] | None = None
         self._on_closed: Callable[[CloseReason], None] | None = None
@@ -83,7 +81,7 @@ class Connection(asyncio.Protocol):
     @property
     def exporter(self) -> bytes:
         """The 32 bytes that both ends of exactly this channel share (RFC 9266)."""
-        return self._channel.exporter
+        return self._exporter
 
     @property
     def is_open(self) -> bool:
@@ -102,6 +100,8 @@ class Connection(asyncio.Protocol):
         if self._channel.authenticated:
             return
         self._channel.authenticated = True
+        if self.reason is not None:
+            return
         now = self._loop.time()
         self._messages = TokenBucket(self._limits.message_rate, self._limits.message_burst, now)
         self._bytes = TokenBucket(self._limits.byte_rate, self._limits.byte_burst, now)
@@ -126,7 +126,11 @@ class Connection(asyncio.Protocol):
         """Send one message; after the end it goes nowhere, without an error."""
         if not self.is_open:
             return
-        self._channel.send(message)
+        try:
+            self._channel.send(message)
+        except ChannelError as error:
+            self._fail(reason_of(error))
+            return
         self._flush()
         transport = self._transport
         if transport and transport.get_write_buffer_size() > self._limits.write_buffer:
@@ -157,7 +161,7 @@ class Connection(asyncio.Protocol):
     # What asyncio calls. No exception leaves these.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport, check the address, begin the handshake."""
+        """Take the transport, begin the handshake."""
         self._transport = cast(asyncio.Transport, transport)
         if self.reason is not None:  # closed before it was made
             self._transport.abort()
@@ -167,9 +171,6 @@ class Connection(asyncio.Protocol):
             self.local = normalised(transport.get_extra_info("sockname"))
         except (TypeError, ValueError, IndexError):  # reset before it was looked at
             self._fail(CloseReason.LOST)
-            return
-        if not self._owner.connection_admitted(self):
-            self._fail(CloseReason.REFUSED)
             return
         self._transport.set_write_buffer_limits(high=self._limits.write_buffer // 16)
         self._arm(self._limits.handshake, self._handshake_is_late)
@@ -221,17 +222,19 @@ class Connection(asyncio.Protocol):
         self._flush()
         if not self._established and self._channel.established:
             self._established = True
+            self._exporter = self._channel.exporter
             if self._on_message is None and self._transport is not None:
                 self._transport.pause_reading()
             self._owner.connection_established(self)
         self._deliver(messages)
+        if self._channel.finished and self.reason is None:
+            self._fail(CloseReason.ENDED)
 
     def _take_end(self) -> None:
         try:
             self._channel.end()
         except ChannelError as error:
-            reason = reason_of(error)
-            self._finish(CloseReason.LOST if reason is CloseReason.PROTOCOL else reason)
+            self._finish(reason_of(error))
         else:
             self._finish(CloseReason.ENDED)
 
@@ -313,9 +316,11 @@ class Connection(asyncio.Protocol):
 
 
 def reason_of(error: ChannelError) -> CloseReason:
-    """Return what a refusal of the channel means for the connection."""
-    return {
-        "group": CloseReason.NOT_HYBRID,
-        "closed": CloseReason.ENDED,
-        "truncated": CloseReason.LOST,
-    }.get(error.code, CloseReason.PROTOCOL)
+    """Return what the death of a channel means for its connection."""
+    match error.code:
+        case "group":
+            return CloseReason.NOT_HYBRID
+        case "truncated":
+            return CloseReason.LOST
+        case "tls" | "too_long" | "closed":
+            return CloseReason.PROTOCOL

@@ -102,9 +102,6 @@ class _Attempt:
     def __init__(self) -> None:
         self.outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def connection_admitted(self, connection: Connection) -> bool:
-        return True
-
     def connection_established(self, connection: Connection) -> None:
         if not self.outcome.done():
             self.outcome.set_result(None)

@@ -72,10 +72,6 @@ class Listener:
 
     # What a connection tells its owner.
 
-    def connection_admitted(self, connection: Connection) -> bool:
-        """Allow it: the address was looked at when the connection was accepted."""
-        return True
-
     def connection_established(self, connection: Connection) -> None:
         """Hand the connection over."""
         self._on_connection(connection)
@@ -142,7 +138,7 @@ class Listener:
                 return "half_open"
             self.refused["displaced"] += 1
             self._half_open.pop(oldest)
-            oldest.close(CloseReason.REFUSED)
+            oldest.close(CloseReason.DISPLACED)
         return None
 
     def _take(self, client: socket.socket, source: str) -> None:
