@@ -284,7 +284,7 @@ def set_up_python(for_tests: bool) -> Path:
             say("making .venv")
             clear = Path(sys.prefix).resolve() != ENVIRONMENT  # nobody saws off their own branch
             venv.create(ENVIRONMENT, with_pip=uv is None, clear=clear, symlinks=os.name != "nt")
-        say(f"installing what {lock.relative_to(ROOT)} lists; a first time fetches some 230 MB")
+        say(f"installing what {lock.relative_to(ROOT)} lists; a first time fetches some 200 MB")
         command = install_command(python, lock, uv)
         if uv:
             call(command)
@@ -363,9 +363,14 @@ def app_arguments(arguments: Sequence[str], display: bool) -> list[str]:
 
 def become(command: list[str]) -> int:
     """Turn into another program where the system can; else wait for it and return its exit code."""
-    if os.name == "nt":
-        return subprocess.run(command, check=False).returncode
-    os.execv(command[0], command)
+    if os.name != "nt":
+        os.execv(command[0], command)
+    with subprocess.Popen(command) as program:
+        while True:
+            try:
+                return program.wait()
+            except KeyboardInterrupt:
+                continue  # the program got it too, and ends in its own way
 
 
 def main(arguments: Sequence[str]) -> int:
