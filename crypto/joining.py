@@ -1,6 +1,6 @@
 """What is said until somebody is in: who the host is, who asks to be let in, the answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from typing import ClassVar, Self
 
@@ -270,7 +270,7 @@ class Welcome(Message):
     chain: tuple[bytes, ...] = ()  # blocks that moved authority; there are none yet
     state: bytes  # the roster before `block`, which the newcomer's own block turns into this one
     block: bytes  # the block that ADDs the newcomer
-    call_secret: bytes
+    call_secret: bytes = field(repr=False)
 
     def write(self, writer: Writer) -> None:
         """Fields in the order of their declaration."""

@@ -1,0 +1,426 @@
+import string
+import time
+from dataclasses import fields, replace
+
+import pytest
+from fakes.people import people
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crypto import hpke, messages, wire
+from crypto.blocks import Block, Evidence, Genesis
+from crypto.envelope import Message, SignedMessage
+from crypto.errors import CryptoError, ForgedError, MalformedError
+from crypto.exchange import SEALED_BYTES
+from crypto.messages import (
+    About,
+    AboutFlag,
+    Ack,
+    Denied,
+    DenyReason,
+    Gossip,
+    HostBody,
+    Join,
+    JoinRequest,
+    KeyBox,
+    MemberAuth,
+    MemberBody,
+    Ping,
+    Pong,
+    SasReveal,
+    Signal,
+    SignalKind,
+    SignedLeave,
+    Sync,
+    Welcome,
+)
+from crypto.operations import (
+    Add,
+    End,
+    Leave,
+    Rekey,
+    Remove,
+    RemoveReason,
+    Role,
+    SetPolicy,
+    SetRole,
+)
+from crypto.policy import Policy, PolicyFlag
+
+ADA, BOB = people("Ada", "Bob")
+CALL = bytes(range(32))
+OTHER_CALL = bytes(32)
+
+
+def raw(size: int) -> st.SearchStrategy[bytes]:
+    return st.binary(min_size=size, max_size=size)
+
+
+def number(size: int) -> st.SearchStrategy[int]:
+    return st.integers(0, 2 ** (8 * size) - 1)
+
+
+def names(limit: int = 64, at_least: int = 0) -> st.SearchStrategy[str]:
+    letters = st.sampled_from(string.ascii_letters + "äß漢 '👋")
+    lines = st.text(letters, max_size=limit // 4, min_size=at_least)
+    return lines.filter(lambda text: not at_least or bool(text.strip()))
+
+
+ADDRESSES = st.lists(
+    st.tuples(
+        st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str), st.integers(1, 65535)
+    ).filter(lambda address: wire.is_address(*address)),
+    max_size=4,
+).map(tuple)
+REQUESTS = st.builds(
+    JoinRequest,
+    call_id=raw(32),
+    device_key=raw(32),
+    call_key=raw(32),
+    kem_public=raw(hpke.PUBLIC_BYTES),
+    name=names(at_least=1),
+    capabilities=number(4),
+    addresses=ADDRESSES,
+    challenge=raw(16),
+    join_id=raw(16),
+    signature=raw(64),
+)
+POLICIES = st.builds(Policy, st.integers(0, 7).map(PolicyFlag), st.integers(2, 30))
+OPERATIONS = st.one_of(
+    st.builds(Add, st.binary(max_size=2048)),
+    st.builds(Remove, raw(16), st.sampled_from(RemoveReason)),
+    st.builds(Leave, st.binary(max_size=256)),
+    st.builds(SetRole, raw(16), st.sampled_from(Role)),
+    st.builds(SetPolicy, POLICIES),
+    st.just(Rekey()),
+    st.just(End()),
+)
+BLOCKS = st.builds(
+    Block,
+    call_id=raw(32),
+    term=number(4),
+    epoch=number(8),
+    prev=raw(32),
+    time_ms=number(8),
+    leader=raw(16),
+    operations=st.lists(OPERATIONS, max_size=5).map(tuple),
+    roster_hash=raw(32),
+    signature=raw(64),
+)
+GENESES = st.builds(
+    Genesis,
+    room_id=raw(16),
+    host_key=raw(32),
+    host_call_key=raw(32),
+    nonce=raw(32),
+    title=names(120),
+    policy=POLICIES,
+    created_ms=number(8),
+    signature=raw(64),
+)
+MESSAGES = st.one_of(
+    st.builds(Denied, reason=st.sampled_from(DenyReason)),
+    st.builds(
+        About,
+        title=names(120),
+        host_name=names(),
+        people=number(1),
+        flags=st.integers(0, 3).map(AboutFlag),
+    ),
+    st.builds(HostBody, genesis=st.binary(max_size=1024), about=st.binary(max_size=255)),
+    st.builds(MemberBody, dev=raw(16)),
+    REQUESTS,
+    st.builds(Join, request=st.binary(max_size=2048), auth=raw(64)),
+    st.builds(MemberAuth, call_id=raw(32), dev=raw(16), eid=raw(32), auth=raw(64)),
+    st.builds(
+        Welcome,
+        genesis=st.binary(max_size=1024),
+        chain=st.lists(st.binary(max_size=9), max_size=3).map(tuple),
+        state=st.binary(max_size=3000),
+        block=st.binary(max_size=3000),
+        call_secret=raw(32),
+    ),
+    st.builds(
+        Ack,
+        eid=raw(32),
+        dev=raw(16),
+        generation=number(4),
+        commitment=raw(32),
+        next_kem=raw(hpke.PUBLIC_BYTES),
+        sas_commitment=raw(32),
+        signature=raw(64),
+    ),
+    st.builds(
+        KeyBox,
+        eid=raw(32),
+        sender=raw(16),
+        to=raw(16),
+        generation=number(4),
+        kem_id=raw(8),
+        sealed=raw(SEALED_BYTES),
+    ),
+    st.builds(
+        Sync,
+        eid=raw(32),
+        epoch=number(8),
+        acks=number(8),
+        keys=number(8),
+        reveals=number(8),
+        digest=raw(32),
+    ),
+    st.builds(SasReveal, eid=raw(32), dev=raw(16), nonce=raw(32), signature=raw(64)),
+    st.builds(SignedLeave, dev=raw(16), join_id=raw(16), signature=raw(64)),
+    st.builds(
+        Signal,
+        eid=raw(32),
+        sender=raw(16),
+        to=raw(16),
+        link_id=number(4),
+        sequence=number(4),
+        signal=st.sampled_from(SignalKind),
+        payload=st.binary(max_size=8192),
+        signature=raw(64),
+    ),
+    st.builds(Ping, number=number(4)),
+    st.builds(Pong, number=number(4)),
+)
+SIGNED_ONES = (
+    Ack(
+        eid=bytes(32),
+        dev=ADA.dev,
+        generation=7,
+        commitment=bytes(32),
+        next_kem=ADA.kem.public,
+        sas_commitment=bytes(32),
+    ),
+    SasReveal(eid=bytes(32), dev=ADA.dev, nonce=bytes(32)),
+    SignedLeave(dev=ADA.dev, join_id=bytes(16)),
+    Signal(
+        eid=bytes(32),
+        sender=ADA.dev,
+        to=BOB.dev,
+        link_id=1,
+        sequence=2,
+        signal=SignalKind.OFFER,
+        payload=b"here",
+    ),
+)
+
+
+@given(MESSAGES)
+def test_every_message_is_read_as_it_was_written(message: Message):
+    data = message.encode()
+    assert messages.parse(data) == message
+    assert messages.parse(data).encode() == data
+
+
+@given(BLOCKS, GENESES)
+def test_blocks_and_geneses_are_read_as_they_were_written(block: Block, genesis: Genesis):
+    assert Block.parse(block.encode()) == block
+    assert Genesis.parse(genesis.encode()) == genesis
+    assert messages.parse(block.encode()) == Gossip(block=block.encode())
+
+
+def test_every_type_has_a_number_of_its_own():
+    kinds = [Genesis.kind, *messages._BY_KIND]
+    assert len(set(kinds)) == len(kinds) == 18
+    assert all(0 < kind < 128 for kind in kinds)
+
+
+@given(st.binary(max_size=200))
+def test_random_bytes_are_refused_as_malformed(data: bytes):
+    with pytest.raises(MalformedError):
+        messages.parse(b"\x7f" + data)
+    for kind in messages._BY_KIND:
+        try:
+            messages.parse(bytes([kind]) + data)
+        except MalformedError:
+            continue
+        assert kind == Gossip.kind  # a block is taken apart by the roster
+
+
+@settings(max_examples=300)
+@given(st.one_of(MESSAGES, BLOCKS, GENESES), st.data())
+def test_cut_and_changed_messages_give_a_value_or_the_documented_error(
+    message: Message, data: st.DataObject
+):
+    whole = bytearray(message.encode())
+    place = data.draw(st.integers(0, len(whole) - 1))
+    match data.draw(st.sampled_from(["cut", "change", "insert"])):
+        case "cut":
+            broken = bytes(whole[:place])
+        case "insert":
+            broken = bytes(whole[:place] + b"\x00" + whole[place:])
+        case _:
+            whole[place] ^= data.draw(st.integers(1, 255))
+            broken = bytes(whole)
+    for read in (messages.parse, Block.parse, Genesis.parse):
+        try:
+            value = read(broken)
+        except MalformedError:
+            continue
+        assert value.encode() == broken
+        if not isinstance(value, Gossip):
+            cleared = replace(value, raw=b"")
+            assert cleared.encode() == broken, "there were two ways to write one value"
+
+
+@pytest.mark.parametrize("message", SIGNED_ONES, ids=lambda message: type(message).__name__)
+def test_no_bit_of_a_signed_message_can_be_changed(message: SignedMessage):
+    whole = message.signed(CALL, ADA.sign).encode()
+    for place in range(len(whole)):
+        broken = bytearray(whole)
+        broken[place] ^= 1 << place % 8
+        with pytest.raises((MalformedError, ForgedError)):
+            messages.parse(bytes(broken)).verify(ADA.call_key, CALL)
+    messages.parse(whole).verify(ADA.call_key, CALL)
+
+
+@pytest.mark.parametrize("message", SIGNED_ONES, ids=lambda message: type(message).__name__)
+def test_a_signature_is_for_one_key_one_call_and_one_type(message: SignedMessage):
+    signed = message.signed(CALL, ADA.sign)
+    with pytest.raises(ForgedError):
+        signed.verify(BOB.call_key, CALL)
+    with pytest.raises(ForgedError):
+        signed.verify(ADA.call_key, OTHER_CALL)
+    with pytest.raises(ForgedError):
+        message.verify(ADA.call_key, CALL)
+    with pytest.raises(ValueError, match="not signed"):
+        message.encode()
+
+
+def test_a_leave_cannot_pass_for_anything_else_with_the_same_body():
+    leave = SignedLeave(dev=ADA.dev, join_id=bytes(16)).signed(CALL, ADA.sign)
+
+    class Other(SignedLeave):
+        kind = 99
+
+    same = Other(dev=leave.dev, join_id=leave.join_id, signature=leave.signature)
+    with pytest.raises(ForgedError):
+        same.verify(ADA.call_key, CALL)
+
+
+def test_the_received_bytes_are_what_is_passed_on():
+    data = ADA.request(CALL).encode()
+    assert JoinRequest.parse(data).raw is data
+    assert JoinRequest.parse(data).encode() is data
+
+
+def test_a_good_request_is_good_for_its_own_meeting_only():
+    request = ADA.request(CALL)
+    request.check(CALL)
+    assert request.dev == ADA.dev
+    with pytest.raises(ForgedError):
+        request.check(OTHER_CALL)
+
+
+def test_a_request_must_be_signed_by_the_device_it_names():
+    stolen = replace(ADA.request(CALL), device_key=BOB.identity.public)
+    with pytest.raises(ForgedError):
+        stolen.check(CALL)
+
+
+@pytest.mark.parametrize(
+    "kem_public",
+    [b"\xff" * 1184 + ADA.kem.public[1184:], ADA.kem.public[:1184] + bytes(32)],
+    ids=["not reduced", "low order"],
+)
+def test_a_request_with_a_key_nobody_can_seal_to_is_refused(kem_public: bytes):
+    with pytest.raises(MalformedError):
+        ADA.request(CALL, kem_public=kem_public).check(CALL)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb"])
+def test_a_request_needs_a_name_that_people_can_read(name: str):
+    with pytest.raises(ValueError, match=r"name|line"):
+        ADA.request(CALL, name=name)
+
+
+def test_a_join_is_tied_to_one_channel_and_one_challenge():
+    transcript, challenge = b"T" * 32, b"c" * 16
+    request = ADA.request(CALL, challenge=challenge)
+    join = Join.create(request.encode(), transcript, ADA.identity.sign)
+    assert Join.parse(join.encode()).verify(transcript, challenge, CALL) == request
+    for wrong in ((b"U" * 32, challenge, CALL), (transcript, b"d" * 16, CALL)):
+        with pytest.raises(ForgedError):
+            join.verify(*wrong)
+    with pytest.raises(ForgedError):
+        join.verify(transcript, challenge, OTHER_CALL)
+
+
+def test_a_request_taken_from_somebody_else_does_not_make_a_join():
+    challenge = b"c" * 16
+    request = ADA.request(CALL, challenge=challenge).encode()
+    join = Join.create(request, b"T" * 32, BOB.identity.sign)
+    with pytest.raises(ForgedError):
+        join.verify(b"T" * 32, challenge, CALL)
+
+
+def test_a_member_proves_its_seat_in_one_channel_only():
+    auth = MemberAuth.create(CALL, ADA.dev, bytes(32), b"T" * 32, ADA.sign)
+    auth = MemberAuth.parse(auth.encode())
+    auth.verify(ADA.call_key, b"T" * 32, CALL)
+    for key, transcript, call in (
+        (BOB.call_key, b"T" * 32, CALL),
+        (ADA.call_key, b"U" * 32, CALL),
+        (ADA.call_key, b"T" * 32, OTHER_CALL),
+    ):
+        with pytest.raises(ForgedError):
+            auth.verify(key, transcript, call)
+    with pytest.raises(ForgedError):
+        replace(auth, eid=b"e" * 32).verify(ADA.call_key, b"T" * 32, CALL)
+
+
+def test_a_signal_is_from_one_member_for_one_other():
+    signal = SIGNED_ONES[3].signed(CALL, ADA.sign)
+    assert isinstance(signal, Signal)
+    signal.check(ADA.call_key, CALL, ADA.dev, BOB.dev)
+    for sender, to in ((BOB.dev, BOB.dev), (ADA.dev, ADA.dev)):
+        with pytest.raises(ForgedError):
+            signal.check(ADA.call_key, CALL, sender, to)
+
+
+def test_evidence_needs_two_blocks_of_one_epoch_that_differ():
+    block = Block(
+        call_id=CALL,
+        term=0,
+        epoch=4,
+        prev=bytes(32),
+        time_ms=1,
+        leader=ADA.dev,
+        operations=(Rekey(),),
+        roster_hash=bytes(32),
+    )
+    one = block.signed(CALL, ADA.sign).encode()
+    two = replace(block, operations=(End(),)).signed(CALL, ADA.sign).encode()
+    later = replace(block, epoch=5).signed(CALL, ADA.sign).encode()
+    forged = replace(block, operations=(End(),)).signed(CALL, BOB.sign).encode()
+    Evidence(one, two).check(ADA.call_key, CALL)
+    for other in (one, later, forged):
+        with pytest.raises(ForgedError):
+            Evidence(one, other).check(ADA.call_key, CALL)
+
+
+def test_secrets_do_not_stand_in_what_is_printed():
+    welcome = Welcome(genesis=b"", state=b"", block=b"", call_secret=b"s3cret" + bytes(26))
+    assert "s3cret" not in repr(welcome)
+    assert ADA.kem.seed.hex() not in repr(ADA.kem)
+    assert all(field.name != "seed" or not field.repr for field in fields(ADA.kem))
+
+
+def test_a_request_fits_what_a_stranger_may_send_at_its_very_longest():
+    addresses = (("2001:db8:1111:2222:3333:4444:5555:6666", 65535),) * 4
+    request = ADA.request(CALL, name="n" * 64, addresses=addresses)
+    assert len(Join.create(request.encode(), b"", ADA.sign).encode()) < 4096
+
+
+def test_the_longest_messages_are_refused_in_a_moment():
+    for kind in messages._BY_KIND:
+        data = wire.pack(kind, b"\xff" * wire.MAX_BODY) + bytes(64)
+        begin = time.perf_counter()
+        try:
+            messages.parse(data)
+        except CryptoError:
+            assert time.perf_counter() - begin < 0.5  # 10 ms on an idle machine
+        else:
+            assert kind == Gossip.kind
