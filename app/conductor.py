@@ -153,7 +153,7 @@ class Conductor:
 
     # -- what must be done --------------------------------------------------------------------
 
-    def _perform(self, effect: Effect) -> None:  # noqa: PLR0912  one branch per effect, proved complete
+    def _perform(self, effect: Effect) -> None:
         match effect:
             case Send(channel, message):
                 if connection := self._connections.get(channel):
@@ -276,9 +276,7 @@ class Conductor:
             return
         self._spawn(self._connect(dev, link, current.peer, remote))
 
-    async def _connect(
-        self, dev: bytes, link: int, peer: PeerLink, remote: LinkParameters
-    ) -> None:
+    async def _connect(self, dev: bytes, link: int, peer: PeerLink, remote: LinkParameters) -> None:
         try:
             await peer.connect(remote)
         except LinkError as error:

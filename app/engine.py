@@ -1,4 +1,4 @@
-"""The one thread that runs a meeting: an asyncio loop of its own, so that a busy window costs no packet."""
+"""The thread that runs a meeting: a loop of its own, so that a busy window costs no packet."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""What must be done about it: orders of the meeting that the conductor carries out, in their order."""
+"""What must be done about it: orders of the meeting, carried out in their order."""
 
 from dataclasses import dataclass
 

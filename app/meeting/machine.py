@@ -134,9 +134,7 @@ class Meeting:
         self,
         seated: Seated,
         random: Random,
-        now: float,
         wall: Callable[[], float],
-        host_channel: int | None = None,
     ) -> None:
         self._me = seated
         self._roster = seated.roster
@@ -168,14 +166,10 @@ class Meeting:
         self._microphone_on = False
         self._camera_on = False
         self._sealing: int | None = None
-        self._boxes: dict[bytes, bytes] = {}
         self._installed: dict[bytes, KeyInstalled] = {}
         self._alarm = ""
         self._over = False
-        self._next_sync = now + SYNC
-        self._entered_at = now
-        self._host_seen = now
-        self._waiting = self._arrive(host_channel, now)
+        self._next_sync = self._entered_at = self._host_seen = 0.0
 
     def step(self, event: Event, now: float) -> list[Effect]:
         """Take in one event; return what must be done about it, in this order."""
@@ -183,8 +177,7 @@ class Meeting:
             self._take(event, now)
         if not self._over:
             self._settle(now)
-        effects, self._out[:] = list(self._out), []
-        return effects
+        return self._orders()
 
     def view(
         self,
@@ -217,26 +210,28 @@ class Meeting:
         """The log as this device knows it."""
         return self._roster
 
+    def _orders(self) -> list[Effect]:
+        orders, self._out[:] = list(self._out), []
+        return orders
+
     # -- arriving -----------------------------------------------------------------------------
 
-    def _arrive(self, host_channel: int | None, now: float) -> list[Effect]:
-        """Sit down: everybody who is in already gets a place in the paths, and our keys."""
+    def begin(self, now: float, host_channel: int | None = None) -> list[Effect]:
+        """Sit down, once, before the first step: everybody who is in gets our keys.
+
+        `host_channel` is the channel over which the host let us in; the host has none.
+        """
+        self._next_sync = now + SYNC
+        self._host_seen = now
         self._seat_members(now)
         if host_channel is not None:
             self._paths.bind(host_channel, self._roster.leader, now)
         self._enter_epoch(removal=False, now=now)
-        self._settle(now)
-        effects, self._out[:] = list(self._out), []
-        return effects
-
-    def begin(self) -> list[Effect]:
-        """Return what sitting down at the table calls for; once, before the first step."""
-        effects, self._waiting = self._waiting, []
-        return effects
+        return self._orders()
 
     # -- events -------------------------------------------------------------------------------
 
-    def _take(self, event: Event, now: float) -> None:  # noqa: PLR0912  one branch per event, proved complete
+    def _take(self, event: Event, now: float) -> None:
         match event:
             case Tick():
                 self._pass_time(now)
@@ -272,7 +267,7 @@ class Meeting:
             case _:
                 self._wish(event, now)
 
-    def _wish(self, wish: Wish, now: float) -> None:  # noqa: PLR0912  one branch per wish, proved complete
+    def _wish(self, wish: Wish, now: float) -> None:
         match wish:
             case Admit(join_id):
                 if self._hosting:
@@ -377,7 +372,7 @@ class Meeting:
         """A channel to a member stands: give them everything they may have missed."""
         self._paths.bind(channel, dev, now)
         self._paths.send(dev, self._keys.sync())
-        self._send_keys(dev)
+        self._catch_up(dev)
 
     def _message(self, member: Member, message: Message, data: bytes, now: float) -> None:
         match message:
@@ -390,7 +385,7 @@ class Meeting:
             case SasReveal():
                 self._key_events(self._keys.take_reveal(message, now))
             case Sync():
-                self._sync(member.dev, message)
+                self._sync(member.dev, message, now)
             case Signal():
                 self._paths.signalled(member, message)
             case SignedLeave():
@@ -400,15 +395,13 @@ class Meeting:
             case _:
                 raise RosterError("unauthorised", "members do not say this to each other")
 
-    def _sync(self, dev: bytes, message: Sync) -> None:
-        report = self._keys.take_sync(dev, message)
+    def _sync(self, dev: bytes, message: Sync, now: float) -> None:
+        report = self._keys.take_sync(dev, message, now)
         if not report.same:
             for block in self._roster.blocks_after(report.epoch):
                 self._paths.send(dev, block)
-        held = self._paths[dev].held
         for resent in report.resend:
-            if not (held and isinstance(parse(resent), KeyBox)):
-                self._paths.send(dev, resent)
+            self._paths.send(dev, resent)
 
     # -- blocks and epochs --------------------------------------------------------------------
 
@@ -470,6 +463,8 @@ class Meeting:
                 held=held,
             )
             self._paths.seat(member, now)
+            if held:
+                self._keys.withhold(seat.dev)
             if seat.joined_epoch > mine.joined_epoch:
                 self._notice("joined", seat.name)
             if imitates:
@@ -480,22 +475,15 @@ class Meeting:
     def _enter_epoch(self, removal: bool, now: float) -> None:
         entered = self._keys.enter(self._roster, now, removal)
         self._entered_at = now
-        self._boxes = dict(entered.boxes)
         self._paths.send_all(entered.ack)
-        self._ack = entered.ack
-        for member in self._paths:
-            self._send_box(member)
+        for dev, box in entered.boxes.items():
+            self._paths.send(dev, box)
         self._key_events(entered.events)
         self._seal(now, removal)
 
-    def _send_keys(self, dev: bytes) -> None:
-        self._paths.send(dev, self._ack)
-        self._send_box(self._paths[dev])
-
-    def _send_box(self, member: Member) -> None:
-        box = self._boxes.get(member.dev)
-        if box is not None and not member.held:
-            self._paths.send(member.dev, box)
+    def _catch_up(self, dev: bytes) -> None:
+        for message in self._keys.catch_up(dev):
+            self._paths.send(dev, message)
 
     def _seal(self, now: float, removal: bool = False) -> None:
         if self._alarm:
@@ -597,10 +585,11 @@ class Meeting:
         member.held = False
         member.badge = Badge.NEW
         self._remember(member, verified=False)
-        self._send_box(member)
+        for message in self._keys.release(dev):
+            self._paths.send(dev, message)
         if dev in self._installed:
             self._install(self._installed[dev])
-        self._paths.open_link(dev)
+        self._paths.release(dev)
 
     def _raise_alarm(self, alarm: str) -> None:
         self._alarm = alarm
@@ -645,7 +634,7 @@ class Meeting:
             if dev in self._paths:
                 self._out.append(Send(channel, welcome))
                 self._paths.bind(channel, dev, now)
-                self._send_keys(dev)
+                self._catch_up(dev)
 
     def _leave(self, now: float) -> None:
         if self._hosting:
@@ -664,6 +653,7 @@ class Meeting:
     def _finish(self, reason: str) -> None:
         self._over = True
         self._chat.wipe()
+        self._keys.wipe()
         self._out.append(StopSealing())
         for member in self._paths:
             self._paths.unseat(member.dev)
@@ -692,9 +682,7 @@ class Meeting:
             people=len(self._roster.members),
             flags=flags | AboutFlag.LOCKED if policy.locked else flags,
         )
-        return HostBody(
-            genesis=self._roster.genesis.encode(), about=about.encode()
-        ).encode()
+        return HostBody(genesis=self._roster.genesis.encode(), about=about.encode()).encode()
 
     def _call_key_of(self, dev: bytes) -> bytes | None:
         member = self._paths.get(dev)

@@ -1,4 +1,4 @@
-"""What this device keeps about one other member: the ways to them and what they said of themselves."""
+"""What this device keeps about one other member: the ways to them, and what they said."""
 
 from dataclasses import dataclass
 from enum import Enum

@@ -34,7 +34,7 @@ class _Calling:
 
 
 class Paths:
-    """Channels and links to every other member; orders go into `out` in the order they are given."""
+    """Channels and links to every other member; orders go into `out`, first things first."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class Paths:
                 self.send(member.dev, message)
 
     def bind(self, channel: int, dev: bytes, now: float) -> None:
-        """Use a channel whose other end has proven to be a member; a newer one replaces an older."""
+        """Use a channel whose other end has proven to be a member; it replaces an older one."""
         member = self._members[dev]
         if member.channel is not None and member.channel != channel:
             self._channels.pop(member.channel, None)
@@ -201,13 +201,12 @@ class Paths:
         """Take in the other side's half; forged, foreign and stale ones raise ForgedError."""
         signal.check(member.call_key, self._call_id, member.dev, self._dev)
         offered = signal.signal is SignalKind.OFFER
-        if offered == member.i_dial or member.held or member.channel is None:
+        if offered == member.i_dial or member.channel is None:
             return
         if offered and signal.link_id > member.link:
             member.link = signal.link_id
-            member.path = Path.CONNECTING
             member.offer = signal.payload
-            self._out.append(OpenLink(member.dev, member.link, False, member.channel))
+            self._take_offer(member)
         elif not offered and signal.link_id == member.link and member.path is Path.CONNECTING:
             self._out.append(ConnectLink(member.dev, member.link, signal.payload))
 
@@ -235,11 +234,13 @@ class Paths:
             member.path = Path.DOWN
             member.retry_at = max(member.retry_at, now + RETRY)
 
-    def open_link(self, dev: bytes) -> None:
-        """Make a new media link to a member whom we dial."""
+    def release(self, dev: bytes) -> None:
+        """Make the media link to a member who was held until now."""
         member = self._members[dev]
-        if member.i_dial and member.channel is not None:
+        if member.i_dial:
             self._open_link(member)
+        elif member.offer:
+            self._take_offer(member)
 
     def poll(self, now: float) -> None:
         """Dial whom we must dial, make lost links again, give up on answers that do not come."""
@@ -256,6 +257,12 @@ class Paths:
                 self._out.append(Dial(member.dev, member.addresses))
             elif member.channel is not None and member.path is Path.DOWN:
                 self._open_link(member)
+
+    def _take_offer(self, member: Member) -> None:
+        if member.held or member.channel is None:
+            return
+        member.path = Path.CONNECTING
+        self._out.append(OpenLink(member.dev, member.link, False, member.channel))
 
     def _open_link(self, member: Member) -> None:
         if member.held or member.channel is None:

@@ -1,4 +1,4 @@
-"""What can be seen of a meeting at one moment: frozen values that the window and the terminal paint."""
+"""What can be seen of a meeting at one moment: frozen values for the window and the terminal."""
 
 from dataclasses import dataclass
 from enum import Enum

@@ -1,0 +1,159 @@
+"""The way into somebody's meeting: recognise the host, knock, wait, take the seat."""
+
+from dataclasses import dataclass, field
+
+from app.meeting.contacts import Contacts
+from app.meeting.machine import Seated
+from app.meeting.opening import Applicant
+from app.meeting.view import Badge
+from crypto.blocks import Genesis
+from crypto.epoch import GroupKeys
+from crypto.errors import CryptoError, ForgedError, HandshakeError
+from crypto.handshake import Answer, Caller
+from crypto.identity import Identity, fingerprint
+from crypto.messages import (
+    About,
+    AboutFlag,
+    Denied,
+    DenyReason,
+    HostBody,
+    Join,
+    JoinRequest,
+    Welcome,
+    parse,
+)
+from crypto.roster import Roster
+from crypto.sodium import Random
+from crypto.wire import Address
+
+
+@dataclass(frozen=True)
+class Told:
+    """The host has shown who they are and what the meeting is."""
+
+    title: str
+    host_name: str
+    host_key: bytes
+    badge: Badge
+    people: int
+    locked: bool
+    lobby: bool
+
+
+@dataclass(frozen=True)
+class LetIn:
+    """We have a seat; the channel to the host becomes the first of the meeting."""
+
+    seated: Seated
+
+
+@dataclass(frozen=True)
+class TurnedDown:
+    """We are not let in; `reason` is a key of the farewell texts."""
+
+    reason: str
+
+
+Step = Told | LetIn | TurnedDown
+
+DENIALS = {
+    DenyReason.REFUSED_BY_HOST: "refused",
+    DenyReason.INVITE_UNKNOWN: "invite_unknown",
+    DenyReason.INVITE_USED: "invite_used",
+    DenyReason.INVITE_EXPIRED: "invite_expired",
+    DenyReason.LOCKED: "locked",
+    DenyReason.FULL: "full",
+    DenyReason.REMOVED: "removed",
+    DenyReason.MEETING_OVER: "meeting_over",
+    DenyReason.VERSION: "version",
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """What we know of a meeting before we stand at its door."""
+
+    secret: bytes = field(repr=False)
+    host_fingerprint: bytes = b""  # empty: whoever answers, as for meetings found nearby
+
+
+class Entrance:
+    """One attempt on one channel: `hello`, then `receive` what comes, `knock` when Told."""
+
+    def __init__(self, door: Door, exporter: bytes, contacts: Contacts, random: Random) -> None:
+        self._door = door
+        self._caller = Caller(door.secret, exporter, random)
+        self._contacts = contacts
+        self._random = random
+        self._answer: Answer | None = None
+        self._genesis: Genesis | None = None
+        self._asked: tuple[Applicant, JoinRequest] | None = None
+
+    def hello(self) -> bytes:
+        """Return the first message; it says nothing about who calls."""
+        return self._caller.hello()
+
+    def receive(self, message: bytes) -> Step:
+        """Take in one message of the host; whatever is out of order turns us down."""
+        try:
+            if self._answer is None:
+                return self._recognise(message)
+            return self._read_verdict(message)
+        except HandshakeError as error:
+            return TurnedDown("invite_unknown" if error.code == "refused" else "not_host")
+        except ForgedError:
+            return TurnedDown("not_host")
+        except CryptoError:
+            return TurnedDown("version")
+
+    def knock(self, identity: Identity, name: str, addresses: tuple[Address, ...]) -> bytes:
+        """Return the request for a seat; the identity signs here and is not needed again."""
+        if self._answer is None or self._genesis is None:
+            raise ValueError("nobody has answered yet")
+        applicant = Applicant.create(identity, name, addresses, self._random)
+        request = applicant.request(self._genesis.call_id, self._answer.nonce, self._random)
+        self._asked = applicant, request
+        return Join.create(request.encode(), self._caller.transcript, identity.sign).encode()
+
+    def _recognise(self, message: bytes) -> Told:
+        answer = self._caller.read_answer(message)
+        body = HostBody.parse(answer.body)
+        genesis = Genesis.parse(body.genesis)
+        genesis.check()
+        expected = self._door.host_fingerprint
+        if expected and fingerprint(genesis.host_key) != expected:
+            raise ForgedError("another device answers than the one that made the invitation")
+        answer.verify(genesis.host_call_key)
+        about = About.parse(body.about)
+        self._answer, self._genesis = answer, genesis
+        return Told(
+            title=about.title,
+            host_name=about.host_name,
+            host_key=genesis.host_key,
+            badge=self._contacts.badge(genesis.host, about.host_name),
+            people=about.people,
+            locked=AboutFlag.LOCKED in about.flags,
+            lobby=AboutFlag.LOBBY in about.flags,
+        )
+
+    def _read_verdict(self, message: bytes) -> Step:
+        verdict = parse(message)
+        if isinstance(verdict, Denied):
+            return TurnedDown(DENIALS[verdict.reason])
+        if not isinstance(verdict, Welcome) or self._asked is None or self._genesis is None:
+            return TurnedDown("version")
+        applicant, request = self._asked
+        roster = Roster.from_welcome(verdict, self._genesis, request)
+        sign = applicant.call_key.sign
+        keys = GroupKeys(roster.call_id, request.dev, sign, applicant.kem, self._random)
+        return LetIn(
+            Seated(
+                roster=roster,
+                keys=keys,
+                dev=request.dev,
+                join_id=request.join_id,
+                sign=sign,
+                call_secret=verdict.call_secret,
+                contacts=self._contacts,
+            )
+        )
