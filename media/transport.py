@@ -205,13 +205,13 @@ class PeerTransport:
         """Encrypt and send an RTP packet; return the bytes on the wire, 0 if it was not sent."""
         if self.state != "connected":
             return 0
-        return self._send(self._protect(packet))
+        return self._send(self._protect, packet)
 
     def send_rtcp(self, packet: bytes) -> int:
         """Encrypt and send an RTCP packet; return the bytes on the wire, 0 if it was not sent."""
         if self.state != "connected":
             return 0
-        return self._send(self._protect_rtcp(packet))
+        return self._send(self._protect_rtcp, packet)
 
     def send_data(self, message: bytes) -> bool:
         """Queue a message on the reliable channel; False if the link or the queue cannot take it.
@@ -352,7 +352,7 @@ class PeerTransport:
         self.bytes_received += len(datagram)
         deliver(packet)
 
-    def _send(self, datagram: bytes) -> int:
+    def _send(self, protect: Callable[[bytes], bytes], packet: bytes) -> int:
         pair = self._connection._nominated.get(1)
         if pair is None:
             return 0
@@ -360,6 +360,11 @@ class PeerTransport:
         transport: Any = pair.protocol.transport
         if transport.get_write_buffer_size() > MAX_SOCKET_QUEUED:
             self.counters["socket_overflow"] += 1
+            return 0
+        try:
+            datagram = protect(packet)
+        except pylibsrtp.Error:  # a repetition that left libsrtp's window
+            self.counters["srtp_unsent"] += 1
             return 0
         transport.sendto(datagram, (candidate._network_host, candidate.port))
         return len(datagram)
