@@ -1,0 +1,81 @@
+"""Pictures and typefaces that ship with the program, ready for Qt."""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QFontDatabase, QIcon, QImage, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from app.i18n import language
+from app.paths import resource
+
+ICON = 20  # size of an icon in pixels, stroke 1.5
+
+
+@dataclass(frozen=True)
+class Emoji:
+    """One of the 64 pictures of the code, with its names."""
+
+    number: int
+    english: str
+    german: str
+
+    @property
+    def name(self) -> str:
+        """Return the name in the language in use; English where there is none."""
+        return self.german if language() == "de" else self.english
+
+
+def load_fonts() -> bool:
+    """Make the bundled typeface known to Qt; tell whether every file could be used."""
+    return all(
+        QFontDatabase.addApplicationFont(str(path)) >= 0
+        for path in sorted(resource("fonts").glob("*.ttf"))
+    )
+
+
+@lru_cache(maxsize=256)
+def icon_pixmap(name: str, colour: str, size: int = ICON, ratio: float = 1.0) -> QPixmap:
+    """Return an icon in a colour, drawn sharp for a screen's pixel ratio."""
+    drawing = resource("icons", f"{name}.svg").read_text(encoding="utf-8")
+    renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", colour).encode()))
+    edge = round(size * ratio)
+    image = QImage(edge, edge, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    renderer.render(painter, QRectF(0, 0, edge, edge))
+    painter.end()
+    image.setDevicePixelRatio(ratio)
+    return QPixmap.fromImage(image)
+
+
+@lru_cache(maxsize=256)
+def icon(name: str, colour: str, size: int = ICON) -> QIcon:
+    """Return an icon in a colour for buttons and menus, sharp at one, two and three times."""
+    made = QIcon()
+    for ratio in (1.0, 2.0, 3.0):
+        made.addPixmap(icon_pixmap(name, colour, size, ratio))
+    return made
+
+
+@lru_cache(maxsize=1)
+def emoji_table() -> tuple[Emoji, ...]:
+    """Return the 64 emoji of the Matrix table in their order."""
+    rows = json.loads(resource("sas_emoji.json").read_text(encoding="utf-8"))
+    return tuple(Emoji(row["number"], row["en"], row["de"]) for row in rows)
+
+
+@lru_cache(maxsize=64)
+def emoji_pixmap(number: int, size: int, ratio: float = 1.0) -> QPixmap:
+    """Return the picture of an emoji at a size in pixels."""
+    pixmap = QPixmap(str(resource("emoji", f"{number:02d}.png")))
+    edge = round(size * ratio)
+    pixmap = pixmap.scaled(
+        QSize(edge, edge),
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap

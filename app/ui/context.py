@@ -1,0 +1,25 @@
+"""What every view is given: where intents go, where pictures come from, what is set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QWidget
+
+from app.intents import Intent
+from app.settings import Settings, Value
+from app.ui.feed import PictureFeed
+
+Submit = Callable[[Intent], None]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Handed to each view by the window."""
+
+    submit: Submit
+    feed: PictureFeed
+    settings: Callable[[], Settings]
+    change: Callable[[str, Value], None]  # one setting, by its name
+    locked: frozenset[str]  # settings that the organisation decides
+    ground: QWidget  # sheets stand over this
+    open_settings: Callable[[], None]

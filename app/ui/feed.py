@@ -1,0 +1,76 @@
+"""The crossing of pictures: from the mailboxes that decoders fill to the tiles that paint."""
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
+
+from media.picture import Picture
+from media.slot import Slot as Mailbox
+
+
+PAUSE = 15  # milliseconds between two rounds: every picture of 60 a second, tiles painted together
+
+
+class PictureTile(Protocol):
+    """What takes a picture and paints it when its time comes."""
+
+    def show_picture(self, picture: Picture) -> None:
+        """Paint this picture from now on."""
+
+
+class PictureFeed(QObject):
+    """Brings each person's newest picture to their tile, with one wake-up for all of them."""
+
+    _woken = Signal()
+
+    def __init__(self, pictures: Callable[[bytes], Mailbox[Picture]], parent: QObject) -> None:
+        """Take pictures from `pictures(dev)`; b"" is the preview of the own camera."""
+        super().__init__(parent)
+        self._pictures = pictures
+        self._lock = threading.Lock()
+        self._waking = False
+        self._tiles: dict[bytes, tuple[Mailbox[Picture], PictureTile]] = {}
+        self._since = QElapsedTimer()
+        self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._deliver)
+        self._woken.connect(self._plan, Qt.ConnectionType.QueuedConnection)
+
+    def connect_tile(self, dev: bytes, tile: PictureTile) -> None:
+        """Bring the pictures of a device to a tile until `disconnect_tile`."""
+        mailbox = self._pictures(dev)
+        self._tiles[dev] = (mailbox, tile)
+        mailbox.on_put = self._wake
+        self._wake()
+
+    def disconnect_tile(self, dev: bytes) -> None:
+        """Bring the pictures of a device nowhere any more."""
+        found = self._tiles.pop(dev, None)
+        if found is not None:
+            found[0].on_put = None
+
+    def _wake(self) -> None:
+        """Ask the window's thread to look; called on the threads of decoders."""
+        with self._lock:
+            waking, self._waking = self._waking, True
+        if not waking:
+            self._woken.emit()
+
+    @Slot()
+    def _plan(self) -> None:
+        passed = self._since.elapsed() if self._since.isValid() else PAUSE
+        if passed >= PAUSE:
+            self._deliver()
+        elif not self._timer.isActive():
+            self._timer.start(PAUSE - passed)
+
+    @Slot()
+    def _deliver(self) -> None:
+        self._since.restart()
+        with self._lock:
+            self._waking = False
+        for mailbox, tile in self._tiles.values():
+            picture = mailbox.take()
+            if picture is not None:
+                tile.show_picture(picture)

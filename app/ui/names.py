@@ -1,0 +1,60 @@
+"""How a name that somebody chose for themselves is shown: bounded, without signs that deceive."""
+
+import unicodedata
+
+from PySide6.QtCore import QTextBoundaryFinder
+
+from app.i18n import _
+from app.meeting.view import Badge
+
+LONGEST = 64  # graphemes; more is cut and marked
+MOST_MARKS = 4  # accents on one letter: what living scripts need, no towers over other lines
+ISOLATE, POP = "\u2068", "\u2069"  # first strong isolate and its end, Unicode UAX #9
+_JOINERS = {"\u200c", "\u200d"}  # needed inside some scripts and emoji
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, formats, surrogates, line breaks
+
+
+def clean(name: str) -> str:
+    """Return a name without control and direction signs, on one line, of at most 64 graphemes."""
+    visible, marks = [], 0
+    for sign in unicodedata.normalize("NFC", name):
+        category = unicodedata.category(sign)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if sign.isspace():
+            visible.append(" ")
+        elif (sign in _JOINERS or category not in _UNSEEN) and marks <= MOST_MARKS:
+            visible.append(sign)
+    kept = " ".join("".join(visible).split())
+    finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Grapheme, kept)
+    for _count in range(LONGEST):
+        if finder.toNextBoundary() < 0:
+            return kept
+    end = finder.position()  # counted in UTF-16 units, as Qt counts
+    units = kept.encode("utf-16-le")
+    if end * 2 >= len(units):
+        return kept
+    return units[: end * 2].decode("utf-16-le").rstrip() + "…"
+
+
+def shown(name: str, badge: Badge) -> str:
+    """Return a person's name as it stands in a sentence or on a plate.
+
+    A person this device does not know stands in quotes, as a claim. The name is isolated so that
+    its writing direction cannot reorder what stands around it.
+    """
+    tidy = clean(name) or "?"
+    if badge is Badge.NEW:
+        tidy = _("“{name}”").replace("{name}", tidy)
+    return f"{ISOLATE}{tidy}{POP}"
+
+
+def isolated(text: str) -> str:
+    """Return any foreign text (a title, a name) tidied and isolated, without quotes."""
+    return f"{ISOLATE}{clean(text)}{POP}"
+
+
+def initials(name: str) -> str:
+    """Return one or two letters that stand for a name where there is no picture."""
+    words = [word for word in clean(name).split() if any(c.isalnum() for c in word)]
+    letters = [next(c for c in word if c.isalnum()).upper() for word in words]
+    return "".join(letters[:1] + letters[-1:] if len(letters) > 1 else letters) or "?"

@@ -1,0 +1,195 @@
+"""How Conclave looks: the colour tokens, the palette and the one style sheet made from them."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QWidget
+
+from app.ui.colour import blend
+from app.ui.style_sheet import style_sheet
+
+FAMILY = "Inter"
+SYSTEM, LIGHT_NAME, DARK_NAME = "system", "light", "dark"
+BODY, CONTROL, TITLE, DISPLAY, SMALL = 13, 15, 20, 28, 12  # type sizes in pixels at scale 1
+RADIUS, TILE_RADIUS = 8, 12  # corners of cards and fields; of tiles
+MINIMUM_CONTRAST = 4.5  # WCAG AA for text
+PLATE_OPACITY = 0.80  # of the plate behind a name, enough for white video underneath
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The colours of one theme by what they are for, as #RRGGBB."""
+
+    dark: bool
+    bg: str  # window
+    surface: str  # cards, fields
+    line: str  # hairlines
+    stage: str  # behind video
+    raised: str  # buttons and tiles on the stage
+    text: str
+    muted: str  # secondary words
+    accent: str  # the one thing to press, the focus ring, who speaks
+    on_accent: str  # words on accent, safe, warn and danger
+    safe: str  # verified
+    warn: str  # attention
+    danger: str  # live camera or microphone, leave, removed
+    shadow: str = "#000000"
+
+
+LIGHT = Tokens(
+    dark=False,
+    bg="#F6F5F2",
+    surface="#FFFFFF",
+    line="#D9D6CF",
+    stage="#1B1F23",
+    raised="#2C3238",
+    text="#1D2226",
+    muted="#5A636B",
+    accent="#1F5FBF",
+    on_accent="#FFFFFF",
+    safe="#1E7A46",
+    warn="#8A5A00",
+    danger="#B3261E",
+)
+DARK = Tokens(
+    dark=True,
+    bg="#15181B",
+    surface="#1E2327",
+    line="#343B41",
+    stage="#0E1113",
+    raised="#23292E",
+    text="#ECEFF1",
+    muted="#A3ADB5",
+    accent="#8AB4F8",
+    on_accent="#0E1113",
+    safe="#6FD39A",
+    warn="#F2C14E",
+    danger="#FF8A80",
+)
+# The stage is dark in both themes: what stands on it takes the dark theme's words and signs.
+LIGHT_STAGE = Tokens(
+    dark=True,
+    bg=LIGHT.stage,
+    surface=LIGHT.raised,
+    line="#434A51",
+    stage=LIGHT.stage,
+    raised=LIGHT.raised,
+    text=DARK.text,
+    muted=DARK.muted,
+    accent=DARK.accent,
+    on_accent=DARK.on_accent,
+    safe=DARK.safe,
+    warn=DARK.warn,
+    danger=DARK.danger,
+)
+DARK_STAGE = Tokens(
+    dark=True,
+    bg=DARK.stage,
+    surface=DARK.raised,
+    line=DARK.line,
+    stage=DARK.stage,
+    raised=DARK.raised,
+    text=DARK.text,
+    muted=DARK.muted,
+    accent=DARK.accent,
+    on_accent=DARK.on_accent,
+    safe=DARK.safe,
+    warn=DARK.warn,
+    danger=DARK.danger,
+)
+# Quiet grounds for initials, so that eight people without a camera can be told apart.
+AVATARS = ("#3E5C76", "#5B4B7A", "#2F6A5B", "#7A4B4B", "#6A5A2F", "#3F5F8A", "#6A3F63", "#45602F")
+ON_AVATAR = "#FFFFFF"
+PAPER, INK = "#FFFFFF", "#000000"  # of a QR code: full contrast in both themes, so cameras read it
+
+
+def current() -> Tokens:
+    """Return the tokens of the theme that the application shows now."""
+    return DARK if QGuiApplication.palette().color(QPalette.ColorRole.Window) == QColor(
+        DARK.bg
+    ) else LIGHT
+
+
+def on_stage() -> Tokens:
+    """Return the tokens for what stands on the stage in the theme shown now."""
+    return DARK_STAGE if current().dark else LIGHT_STAGE
+
+
+def choose(wanted: str) -> Tokens:
+    """Return the tokens for a setting: light, dark, or what the system shows."""
+    if wanted == SYSTEM:
+        scheme = QGuiApplication.styleHints().colorScheme()
+        return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+    return DARK if wanted == DARK_NAME else LIGHT
+
+
+def palette(tokens: Tokens) -> QPalette:
+    """Return the palette by which Fusion paints what the style sheet leaves alone."""
+    made = QPalette()
+    role = QPalette.ColorRole
+    for name, colour in (
+        (role.Window, tokens.bg),
+        (role.Base, tokens.surface),
+        (role.AlternateBase, tokens.bg),
+        (role.Button, tokens.surface),
+        (role.WindowText, tokens.text),
+        (role.Text, tokens.text),
+        (role.ButtonText, tokens.text),
+        (role.PlaceholderText, tokens.muted),
+        (role.ToolTipBase, tokens.surface),
+        (role.ToolTipText, tokens.text),
+        (role.Highlight, tokens.accent),
+        (role.HighlightedText, tokens.on_accent),
+        (role.Accent, tokens.accent),
+        (role.Link, tokens.accent),
+        (role.LinkVisited, tokens.accent),
+        (role.BrightText, tokens.danger),
+        (role.Light, tokens.surface),
+        (role.Midlight, tokens.line),
+        (role.Mid, tokens.line),
+        (role.Dark, tokens.line),
+        (role.Shadow, tokens.shadow),
+    ):
+        made.setColor(name, QColor(colour))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, name, QColor(tokens.muted))
+    return made
+
+
+def sheet(tokens: Tokens, enlarged: float = 1.0) -> str:
+    """Return the style sheet of a theme, its type enlarged."""
+    stage = DARK_STAGE if tokens.dark else LIGHT_STAGE
+    return style_sheet(tokens, stage, enlarged)
+
+
+def edge(tokens: Tokens) -> str:
+    """Return the border of what can be typed into or switched: 3:1 against its ground."""
+    return blend(tokens.surface, tokens.text, 0.46)
+
+
+def hover(tokens: Tokens) -> str:
+    """Return the ground of a quiet control under the pointer."""
+    return blend(tokens.surface, tokens.text, 0.07)
+
+
+def font(size: int = BODY, *, bold: bool = False, enlarged: float | None = None) -> QFont:
+    """Return the typeface at a designed size, with figures of equal width.
+
+    It is enlarged as all type is now, or as asked for.
+    """
+    made = QFont(FAMILY)
+    made.setPixelSize(round(size * (scale() if enlarged is None else enlarged)))
+    made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def scale() -> float:
+    """Return how much larger than designed all type is shown now."""
+    return max(1.0, QGuiApplication.font().pixelSize() / BODY)
+
+
+def motion(milliseconds: int, window: QWidget) -> int:
+    """Return how long a movement in a window takes; 0 where less motion is wished for."""
+    return 0 if window.property("reduce_motion") else milliseconds

@@ -1,0 +1,296 @@
+"""The home screen: start a meeting, join one, see those nearby."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from app.i18n import _
+from app.intents import JoinNearby, SetSetting, TryConclave
+from app.screens import Home
+from app.ui import theme
+from app.ui.context import Context
+from app.ui.texts import home_notice
+from app.ui.views.join import JoinSheet
+from app.ui.views.nearby import NearbyRow
+from app.ui.views.start import StartSheet
+from app.ui.widgets.avatar import Avatar, Sign
+from app.ui.widgets.brand import Brand
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.text import hairline, label, set_text
+from app.ui.widgets.toast import announce
+
+NAME_LONGEST = 64  # characters that can be typed; what others see is bounded again
+
+
+class HomeView(QWidget):
+    """Paints `Home`."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._context = context
+        self._join: JoinSheet | None = None
+        self._start: StartSheet | None = None
+        self._rows: dict[str, NearbyRow] = {}
+        self._notice_key = ""
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(32, 32, 32, 32)
+        columns.setSpacing(32)
+        columns.addLayout(self._left(), 0)
+        columns.addWidget(self._nearby(), 1)
+
+    # What stands where ----------------------------------------------------------------------
+
+    def _left(self) -> QVBoxLayout:
+        left = QVBoxLayout()
+        left.setSpacing(0)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(Brand(44))
+        head.addWidget(label("Conclave", "display", name="app_name"), 1)
+        left.addLayout(head)
+        left.addSpacing(8)
+        left.addWidget(
+            label(
+                _("Private meetings, directly between the people in them."),
+                "muted",
+                name="app_line",
+                wrap=True,
+            )
+        )
+        left.addStretch(1)
+
+        caption = label(_("Your name"), "small", name="name_caption")
+        left.addWidget(caption)
+        left.addSpacing(4)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        self.avatar = Avatar(round(40 * theme.scale()), name="own_avatar")
+        row.addWidget(self.avatar)
+        self.name = QLineEdit()
+        self.name.setObjectName("own_name")
+        self.name.setAccessibleName(_("Your name"))
+        self.name.setPlaceholderText(_("What others call you"))
+        self.name.setMaxLength(NAME_LONGEST)
+        self.name.textChanged.connect(self._name_typed)
+        self.name.editingFinished.connect(self._name_done)
+        caption.setBuddy(self.name)
+        row.addWidget(self.name, 1)
+        left.addLayout(row)
+        left.addSpacing(16)
+        self.start_button = Button(
+            _("Start a meeting"),
+            self._open_start,
+            name="start_meeting",
+            role="primary",
+            icon_name="video",
+        )
+        left.addWidget(self.start_button)
+        left.addSpacing(8)
+        self.join_button = Button(
+            _("Join with a link"), self._open_join, name="join_link", icon_name="link"
+        )
+        left.addWidget(self.join_button)
+        left.addSpacing(8)
+        self.notice = label(kind="warn", name="home_notice", wrap=True)
+        self.notice.hide()
+        left.addWidget(self.notice)
+        left.addSpacing(16)
+        left.addWidget(hairline())
+        left.addSpacing(12)
+        left.addWidget(
+            Button(
+                _("Try Conclave"),
+                self._try,
+                name="try_conclave",
+                role="quiet",
+                icon_name="bot",
+                small=True,
+            ),
+            0,
+            Qt.AlignmentFlag.AlignLeft,
+        )
+        left.addWidget(
+            label(
+                _("A test guest on this computer meets you and sends back what you say."),
+                "small",
+                name="try_line",
+                wrap=True,
+            )
+        )
+        left.addStretch(2)
+        left.addWidget(
+            Button(
+                _("Settings"),
+                self._context.open_settings,
+                name="open_settings",
+                role="quiet",
+                icon_name="settings",
+                small=True,
+            ),
+            0,
+            Qt.AlignmentFlag.AlignLeft,
+        )
+        holder = QVBoxLayout()
+        frame = QWidget()
+        frame.setObjectName("home_left")
+        frame.setLayout(left)
+        left.setContentsMargins(0, 0, 0, 0)
+        frame.setFixedWidth(round(320 * theme.scale()))
+        holder.addWidget(frame)
+        return holder
+
+    def _nearby(self) -> QFrame:
+        card = QFrame()
+        card.setObjectName("nearby")
+        card.setProperty("kind", "card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(8)
+        top = QHBoxLayout()
+        top.addWidget(label(_("Nearby"), "title", name="nearby_title"), 1)
+        column.addLayout(top)
+        self._list = QWidget()
+        self._list.setObjectName("nearby_rows")
+        self._rows_layout = QVBoxLayout(self._list)
+        self._rows_layout.setContentsMargins(0, 0, 0, 0)
+        self._rows_layout.setSpacing(0)
+        self._rows_layout.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setObjectName("nearby_scroll")
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self._list)
+        column.addWidget(self._scroll, 1)
+        self._empty = QWidget()
+        self._empty.setObjectName("nearby_empty")
+        middle = QVBoxLayout(self._empty)
+        middle.addStretch(1)
+        middle.addWidget(
+            Sign("network", "muted", 32, name="nearby_empty_sign"),
+            0,
+            Qt.AlignmentFlag.AlignHCenter,
+        )
+        middle.addSpacing(8)
+        self.empty_line = label(kind="muted", name="nearby_empty_line", wrap=True)
+        self.empty_line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        middle.addWidget(self.empty_line)
+        middle.addStretch(1)
+        column.addWidget(self._empty, 1)
+        self._help = label(
+            _(
+                "Meetings are listed only when their host shows them on this network. Some "
+                "networks keep their computers apart: then ask the host for the link, or join "
+                "with the host's address and port."
+            ),
+            "muted",
+            name="nearby_help",
+            wrap=True,
+        )
+        self._help.hide()
+        column.addWidget(self._help)
+        self.help_button = Button(
+            _("Not finding it?"), self._toggle_help, name="nearby_help_button", role="link"
+        )
+        column.addWidget(self.help_button, 0, Qt.AlignmentFlag.AlignLeft)
+        return card
+
+    # What is shown --------------------------------------------------------------------------
+
+    def show_screen(self, home: Home) -> None:
+        """Show this state."""
+        if not self.name.hasFocus() and not self.name.isModified():
+            self.name.setText(home.name)
+        self._show_rows(home)
+        sentence = home_notice(home.notice) if home.notice else ""
+        if self._join is not None:
+            self._join.show_notice(sentence)
+        set_text(self.notice, sentence)
+        self.notice.setVisible(bool(sentence) and self._join is None)
+        if home.notice and home.notice != self._notice_key:
+            announce(self, sentence)
+        self._notice_key = home.notice
+
+    def _show_rows(self, home: Home) -> None:
+        wanted = {meeting.key: meeting for meeting in home.nearby}
+        for key in [key for key in self._rows if key not in wanted]:
+            row = self._rows.pop(key)
+            row.hide()
+            row.deleteLater()
+        for number, (key, meeting) in enumerate(wanted.items()):
+            if key not in self._rows:
+                self._rows[key] = NearbyRow(lambda key=key: self._join_nearby(key))  # type: ignore[misc]
+            row = self._rows[key]
+            row.show_meeting(meeting)
+            if self._rows_layout.indexOf(row) != number:
+                self._rows_layout.insertWidget(number, row)
+                row.show()
+        self._scroll.setVisible(bool(wanted))
+        self._empty.setVisible(not wanted)
+        set_text(
+            self.empty_line,
+            _("Nothing nearby yet.\nMeetings on this network appear here by themselves.")
+            if home.searching
+            else _("This network gives no way to look around.\nJoin with a link instead."),
+        )
+
+    # What is asked for ----------------------------------------------------------------------
+
+    def _name_typed(self, text: str) -> None:
+        self.avatar.show_name(text)
+        if text.strip() and self.notice.isVisible() and not self._notice_key:
+            self.notice.hide()
+
+    def _name_done(self) -> None:
+        text = self.name.text().strip()
+        if self.name.isModified() and text != self._context.settings().name:
+            self._context.submit(SetSetting("name", text))
+        self.name.setModified(False)
+
+    def _named(self) -> str:
+        """Return the name, or ask for one and return nothing."""
+        text = self.name.text().strip()
+        if not text:
+            sentence = _("Say first what the others should call you.")
+            set_text(self.notice, sentence)
+            self.notice.show()
+            announce(self, sentence)
+            self.name.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self._name_done()
+        return text
+
+    def _open_start(self) -> None:
+        name = self._named()
+        if name:
+            self._start = StartSheet(self._context, name)
+            self._start.open_sheet(self._start.title_field)
+
+    def _open_join(self, text: str = "") -> None:
+        name = self._named()
+        if name:
+            self._join = JoinSheet(self._context, name, self._join_closed)
+            self._join.field.setText(text)
+            self.notice.hide()
+            self._join.open_sheet(self._join.field)
+
+    def offer_link(self, text: str) -> None:
+        """Open the sheet with a link that came from outside; nothing is joined by itself."""
+        if self._join is not None:
+            self._join.field.setText(text)
+        else:
+            self._open_join(text)
+
+    def _join_closed(self) -> None:
+        self._join = None
+
+    def _join_nearby(self, key: str) -> None:
+        name = self._named()
+        if name:
+            self._context.submit(JoinNearby(key, name))
+
+    def _try(self) -> None:
+        self._context.submit(TryConclave(self.name.text().strip() or _("Me")))
+
+    def _toggle_help(self) -> None:
+        self._help.setVisible(not self._help.isVisible())

@@ -1,0 +1,203 @@
+"""Before the meeting: oneself, the devices, and the door."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from app.i18n import _
+from app.intents import Enter, GoHome, RefreshDevices
+from app.meeting.wishes import SetCamera, SetMicrophone
+from app.screens import Preview
+from app.ui import theme
+from app.ui.context import Context
+from app.ui.names import clean, isolated
+from app.ui.texts import filled
+from app.ui.widgets.buttons import Button, press_with_enter
+from app.ui.widgets.device_buttons import camera_button, microphone_button
+from app.ui.widgets.device_rows import DeviceRows
+from app.ui.widgets.own_picture import OwnPicture
+from app.ui.widgets.text import label, set_text
+
+
+class PreviewView(QWidget):
+    """Paints `Preview`."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._context = context
+        self._screen: Preview | None = None
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(32, 24, 32, 24)
+        columns.setSpacing(32)
+        columns.addLayout(self._picture_side(), 1)
+        columns.addWidget(self._door_side(), 0)
+
+    def _picture_side(self) -> QVBoxLayout:
+        side = QVBoxLayout()
+        side.setSpacing(12)
+        back = Button(
+            _("Back"), self._back, name="preview_back", role="quiet", icon_name="arrow-left",
+            small=True,
+        )  # fmt: skip
+        side.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
+        side.addStretch(1)
+        self.picture = OwnPicture(self._context.feed, name="preview_picture")
+        side.addWidget(self.picture, 20)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(16)
+        buttons.addStretch(1)
+        self.microphone = microphone_button(self._toggle_microphone, on_stage=False)
+        self.camera = camera_button(self._toggle_camera, on_stage=False)
+        buttons.addWidget(self.microphone)
+        buttons.addWidget(self.camera)
+        buttons.addStretch(1)
+        side.addLayout(buttons)
+        self.problem = label(kind="warn", name="preview_problem", wrap=True)
+        self.problem.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        side.addWidget(self.problem)
+        side.addStretch(1)
+        return side
+
+    def _door_side(self) -> QFrame:
+        frame = QFrame()
+        frame.setObjectName("preview_door")
+        frame.setFixedWidth(round(300 * theme.scale()))
+        side = QVBoxLayout(frame)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(8)
+        upper = QWidget()
+        upper.setObjectName("preview_upper")
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 4, 4, 4)
+        column.setSpacing(4)
+        self.title = label(kind="title", name="preview_title", wrap=True)
+        self.host = label(kind="muted", name="preview_host", wrap=True)
+        column.addWidget(self.title)
+        column.addWidget(self.host)
+        column.addSpacing(12)
+        caption = label(_("Your name in this meeting"), "small", name="preview_name_caption")
+        self.name = QLineEdit()
+        self.name.setObjectName("preview_name")
+        self.name.setAccessibleName(_("Your name in this meeting"))
+        self.name.setMaxLength(64)
+        self.name.textChanged.connect(self._name_typed)
+        caption.setBuddy(self.name)
+        column.addWidget(caption)
+        column.addWidget(self.name)
+        column.addSpacing(8)
+        self.devices = DeviceRows(self._context.submit, name="preview_devices")
+        column.addWidget(self.devices)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setObjectName("preview_scroll")
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(upper)
+        side.addWidget(scroll, 1)
+        self.enter = Button(_("Join"), self._enter, name="preview_enter", role="primary")
+        self.sound_only = Button(
+            _("Join with sound only"), self._enter_with_sound, name="preview_sound_only"
+        )
+        press_with_enter(self.name, self.enter)
+        side.addWidget(self.enter)
+        side.addWidget(self.sound_only)
+        self.promise = label(kind="small", name="preview_promise", wrap=True)
+        side.addWidget(self.promise)
+        self.more = Button(_("More"), self._toggle_more, name="preview_more", role="link")
+        side.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        self._say_promise(False)
+        return frame
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.picture.take_pictures(True)
+        self._context.submit(RefreshDevices())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.picture.take_pictures(False)
+
+    def show_screen(self, preview: Preview) -> None:
+        """Show this state."""
+        first = self._screen is None
+        self._screen = preview
+        if first or (not self.name.hasFocus() and not self.name.isModified()):
+            self.name.setText(preview.name)
+        title = isolated(preview.title) if clean(preview.title) else _("Meeting")
+        set_text(self.title, title)
+        if preview.hosting:
+            set_text(self.host, _("You are the host."))
+        else:
+            host = isolated(preview.host_name) if clean(preview.host_name) else ""
+            set_text(self.host, filled(_("Host: {name}"), name=host) if host else "")
+            self.host.setVisible(bool(host))
+        self.enter.set_words(_("Start the meeting") if preview.hosting else _("Join"))
+        self.sound_only.set_words(
+            _("Start with sound only") if preview.hosting else _("Join with sound only")
+        )
+        self._show_own()
+        self.microphone.show_device(preview.microphone_on)
+        self.camera.show_device(preview.camera_on)
+        self.devices.show_devices(preview.devices)
+        self.devices.meter.show_level(preview.level_db)
+        problem = "\n".join(filter(None, (preview.camera_problem, preview.microphone_problem)))
+        set_text(self.problem, problem)
+        self.problem.setVisible(bool(problem))
+
+    def _show_own(self) -> None:
+        preview = self._screen
+        if preview is not None:
+            self.picture.show_state(
+                self.name.text(),
+                camera_on=preview.camera_on,
+                microphone_on=preview.microphone_on,
+                note=preview.camera_problem,
+            )
+
+    def _name_typed(self, text: str) -> None:
+        named = bool(text.strip())
+        self.enter.setEnabled(named)
+        self.sound_only.setEnabled(named)
+        self._show_own()
+
+    def _toggle_microphone(self) -> None:
+        if self._screen is not None:
+            self._context.submit(SetMicrophone(not self._screen.microphone_on))
+
+    def _toggle_camera(self) -> None:
+        if self._screen is not None:
+            self._context.submit(SetCamera(not self._screen.camera_on))
+
+    def toggle_microphone(self) -> None:
+        """Switch the microphone, as its button does."""
+        self._toggle_microphone()
+
+    def toggle_camera(self) -> None:
+        """Switch the camera, as its button does."""
+        self._toggle_camera()
+
+    def _enter(self) -> None:
+        self._context.submit(Enter(self.name.text().strip()))
+
+    def _enter_with_sound(self) -> None:
+        self._context.submit(SetCamera(False))
+        self._enter()
+
+    def _back(self) -> None:
+        self._context.submit(GoHome())
+
+    def _toggle_more(self) -> None:
+        self._say_promise(self.more.text() == _("More"))
+
+    def _say_promise(self, more: bool) -> None:
+        short = _("Nothing is recorded. All is encrypted from device to device.")
+        long = _(
+            "Picture, sound, chat and names are encrypted between the devices, with keys made "
+            "for this meeting alone. Others on the network can see that these computers talk to "
+            "each other, not what they say. Conclave records nothing; what another person does "
+            "with their own device it cannot prevent."
+        )
+        set_text(self.promise, f"{short}\n\n{long}" if more else short)
+        self.more.set_words(_("Less") if more else _("More"))

@@ -1,0 +1,66 @@
+"""The sheet in which a meeting is named before it starts."""
+
+from PySide6.QtWidgets import QLineEdit
+
+from app.i18n import _
+from app.intents import StartMeeting
+from app.ui.context import Context
+from app.ui.widgets.buttons import Button, press_with_enter
+from app.ui.widgets.sheet import Sheet
+from app.ui.widgets.switch import SwitchRow
+from app.ui.widgets.text import hairline, label
+
+
+class StartSheet(Sheet):
+    """Title, whether it is shown on this network, whether people knock."""
+
+    def __init__(self, context: Context, person: str) -> None:
+        super().__init__(context.ground, _("Start a meeting"), name="start_sheet", width=440)
+        self._context, self._person = context, person
+        settings = context.settings()
+        self._visible, self._lobby = settings.visible, settings.lobby
+        caption = label(_("Title"), "small", name="title_caption")
+        self.title_field = QLineEdit()
+        self.title_field.setObjectName("title_field")
+        self.title_field.setAccessibleName(_("Title"))
+        self.title_field.setPlaceholderText(_("Meeting"))
+        self.title_field.setMaxLength(64)
+        caption.setBuddy(self.title_field)
+        self.visible_switch = SwitchRow(
+            _("Show on this network"),
+            _("Others nearby see the meeting in their list. Otherwise only invitations lead in."),
+            self._set_visible,
+            name="start_visible",
+        )
+        self.lobby_switch = SwitchRow(
+            _("People knock first"),
+            _("You see who is there and let each one in."),
+            self._set_lobby,
+            name="start_lobby",
+        )
+        self.visible_switch.show_state(self._visible)
+        self.lobby_switch.show_state(self._lobby)
+        self.go = Button(_("Continue"), self._start, name="start_go", role="primary")
+        press_with_enter(self.title_field, self.go)
+        self.content.setSpacing(4)
+        self.content.addWidget(caption)
+        self.content.addWidget(self.title_field)
+        self.content.addSpacing(16)
+        self.content.addWidget(self.visible_switch)
+        self.content.addSpacing(10)
+        self.content.addWidget(hairline())
+        self.content.addSpacing(10)
+        self.content.addWidget(self.lobby_switch)
+        self.content.addSpacing(20)
+        self.content.addWidget(self.go)
+
+    def _set_visible(self, on: bool) -> None:
+        self._visible = on
+
+    def _set_lobby(self, on: bool) -> None:
+        self._lobby = on
+
+    def _start(self) -> None:
+        title = self.title_field.text().strip() or _("Meeting")
+        self._context.submit(StartMeeting(title, self._person, self._visible, self._lobby))
+        self.close_sheet()

@@ -1,0 +1,46 @@
+"""A list to choose one thing from."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QSizePolicy
+
+from app.ui import theme
+from app.ui.widgets.painting import paint_icon
+
+
+class Choice(QComboBox):
+    """A combo box whose entries carry keys; only a person's choice is told."""
+
+    def __init__(self, accessible: str, do: Callable[[str], None], *, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(accessible)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumContentsLength(8)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.activated.connect(lambda index: do(str(self.itemData(index))))
+
+    def show_choices(self, choices: Sequence[tuple[str, str]], chosen: str) -> None:
+        """Show (key, words) pairs and which is chosen; nothing moves while they stay the same."""
+        have = [(str(self.itemData(i)), self.itemText(i)) for i in range(self.count())]
+        if have != list(choices):
+            self.clear()
+            for key, words in choices:
+                self.addItem(words, key)
+        index = self.findData(chosen)
+        if index != self.currentIndex():
+            self.setCurrentIndex(index)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # scrolling a page must not change a device
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        t = theme.current()
+        painter = QPainter(self)
+        colour = t.text if self.isEnabled() else t.muted
+        paint_icon(painter, "chevron-down", colour, self.width() - 30, (self.height() - 16) / 2, 16)

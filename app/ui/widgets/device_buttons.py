@@ -1,0 +1,69 @@
+"""The two buttons for microphone and camera: struck through when closed, red when live."""
+
+from collections.abc import Callable
+
+from app.i18n import _
+from app.ui.widgets.round_button import RoundButton
+
+
+class DeviceButton(RoundButton):
+    """Shows whether a device is live in shape, word and colour."""
+
+    def __init__(
+        self,
+        do: Callable[[], None],
+        *,
+        name: str,
+        icons: tuple[str, str],
+        words: tuple[str, str],
+        actions: tuple[str, str],
+        on_stage: bool,
+    ) -> None:
+        """Each pair is (live, closed); `actions` say what pressing does then."""
+        super().__init__(
+            do,
+            name=name,
+            icon_name=icons[1],
+            word=words[1],
+            accessible=actions[1],
+            on_stage=on_stage,
+        )
+        self._icons, self._words, self._actions = icons, words, actions
+        self.setCheckable(False)
+        self.show_device(False)
+
+    def show_device(self, live: bool, problem: str = "") -> None:
+        """Show the device live or closed; a problem is told by the tool tip too."""
+        which = 0 if live else 1
+        self.show_state(
+            icon_name=self._icons[which],
+            word=self._words[which],
+            accessible=f"{self._words[which]}. {self._actions[which]}",
+            live=live,
+        )
+        if self.accessibleDescription() != problem:
+            self.setAccessibleDescription(problem)
+
+
+def microphone_button(do: Callable[[], None], *, on_stage: bool) -> DeviceButton:
+    """Return the button of the microphone."""
+    return DeviceButton(
+        do,
+        name="microphone",
+        icons=("mic", "mic-off"),
+        words=(_("Microphone on"), _("Muted")),
+        actions=(_("Mute (Ctrl+D)"), _("Switch the microphone on (Ctrl+D)")),
+        on_stage=on_stage,
+    )
+
+
+def camera_button(do: Callable[[], None], *, on_stage: bool) -> DeviceButton:
+    """Return the button of the camera."""
+    return DeviceButton(
+        do,
+        name="camera",
+        icons=("video", "video-off"),
+        words=(_("Camera on"), _("Camera off")),
+        actions=(_("Switch the camera off (Ctrl+E)"), _("Switch the camera on (Ctrl+E)")),
+        on_stage=on_stage,
+    )

@@ -1,0 +1,340 @@
+"""One person on the stage: their picture or initials, their name, and what is the matter."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.i18n import _
+from app.meeting.view import Badge, Person, Presence, Quality
+from app.ui import theme
+from app.ui.colour import with_opacity
+from app.ui.layout import place
+from app.ui.names import shown
+from app.ui.texts import BADGES, PRESENCES, QUALITIES, filled
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.painting import badge_colour, badge_icon, corners, paint_icon, paint_initials
+from app.ui.widgets.painting import ring as paint_ring
+from app.ui.widgets.text import label, set_text
+from media.picture import Picture
+
+_PLATE_HEIGHT = 28  # pixels
+_MARGIN = 8
+
+
+class VideoTile(QWidget):
+    """Paints a person; pictures come by `show_picture`, everything else by `show_person`."""
+
+    def __init__(
+        self,
+        dev: bytes,
+        *,
+        on_trust: Callable[[], None],
+        on_distrust: Callable[[], None],
+        on_menu: Callable[[QPoint], None],
+    ) -> None:
+        super().__init__()
+        self.setObjectName(f"tile_{dev.hex()[:8]}")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._dev, self._on_menu = dev, on_menu
+        self._person: Person | None = None
+        self._picture: Picture | None = None  # keeps the pixels alive that the image looks at
+        self._image: QImage | None = None
+        self.pictures = 0
+        """How many pictures came."""
+        self._note = ""
+        self._held: _HeldCard | None = None
+        self._on_trust, self._on_distrust = on_trust, on_distrust
+
+    @property
+    def person(self) -> Person | None:
+        """Whom the tile shows."""
+        return self._person
+
+    @property
+    def shows_picture(self) -> bool:
+        """Whether the picture is painted, not the initials."""
+        return self._image is not None and self._wants_picture()
+
+    def show_person(self, person: Person) -> None:
+        """Show this state of the person."""
+        if person == self._person:
+            return
+        before, self._person = self._person, person
+        if before is not None and not self._wants_picture():
+            self._picture = self._image = None  # an old picture must not come back later
+        if person.presence is Presence.HELD and self._held is None:
+            self._held = _HeldCard(self._on_trust, self._on_distrust, self)
+            self._held.show()
+            self._place_held()
+        elif person.presence is not Presence.HELD and self._held is not None:
+            self._held.hide()
+            self._held.deleteLater()
+            self._held = None
+        if self._held is not None:
+            self._held.show_name(shown(person.name, person.badge))
+        self.setAccessibleName(describe(person))
+        self.update()
+
+    def set_note(self, note: str) -> None:
+        """Say something under the initials while there is no picture."""
+        if note != self._note:
+            self._note = note
+            self.update()
+
+    def show_picture(self, picture: Picture) -> None:
+        """Paint this picture from now on, if the person's camera is on."""
+        self.pictures += 1
+        if self._person is not None and not self._wants_picture():
+            return
+        self._picture = picture
+        self._image = QImage(
+            picture.pixels,
+            picture.width,
+            picture.height,
+            picture.stride,
+            QImage.Format.Format_RGB32,
+        )
+        self.update()
+
+    def _wants_picture(self) -> bool:
+        """A picture is shown while the camera is on and what comes can be trusted."""
+        person = self._person
+        return (
+            person is not None
+            and person.camera_on
+            and person.presence not in {Presence.HELD, Presence.UNVERIFIED}
+        )
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._on_menu(event.globalPos())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_held()
+
+    def _place_held(self) -> None:
+        if self._held is not None:
+            self._held.setGeometry(self.rect().adjusted(12, 12, -12, -12))
+
+    # What is painted ------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.on_stage()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(t.raised))
+        person = self._person
+        if person is None:
+            return
+        if self.shows_picture:
+            self._paint_picture(painter, t, mirrored=person.is_me)
+        box = QRectF(self.rect())
+        veiled = person.presence in {Presence.CONNECTING, Presence.SECURING, Presence.RECONNECTING}
+        if veiled and self.shows_picture:
+            painter.fillRect(self.rect(), with_opacity(t.stage, 0.6))
+        if self._held is None:
+            self._paint_middle(painter, t, person)
+            self._paint_plate(painter, t, person)
+            self._paint_quality(painter, t, person)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillPath(corners(box, theme.TILE_RADIUS), QColor(t.stage))
+        if person.speaking:
+            paint_ring(painter, box, t.accent, theme.TILE_RADIUS)
+
+    def _paint_picture(self, painter: QPainter, t: theme.Tokens, *, mirrored: bool) -> None:
+        image = self._image
+        assert image is not None
+        ratio = self.devicePixelRatioF()
+        width, height = round(self.width() * ratio), round(self.height() * ratio)
+        box = place(image.width(), image.height(), width, height)
+        painter.save()
+        if box.width < width or box.height < height:
+            painter.fillRect(self.rect(), QColor(t.stage))
+        painter.scale(1 / ratio, 1 / ratio)  # from here in device pixels, one to one
+        if mirrored:
+            painter.translate(width, 0)
+            painter.scale(-1, 1)
+        if (box.width, box.height) == (image.width(), image.height()):
+            painter.drawImage(QPointF(box.x, box.y), image)
+        else:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(QRectF(box.x, box.y, box.width, box.height), image)
+        painter.restore()
+
+    def _paint_middle(self, painter: QPainter, t: theme.Tokens, person: Person) -> None:
+        """Initials when there is no picture, and the sentence when something is the matter."""
+        words = _(PRESENCES[person.presence]) if person.presence in PRESENCES else ""
+        if not words and not self.shows_picture:
+            words = self._note
+        middle = QPointF(self.width() / 2, self.height() / 2)
+        small = min(self.width(), self.height())
+        if not self.shows_picture:
+            diameter = min(max(small * 0.36, 32.0), 112.0 * theme.scale())
+            centre = middle - QPointF(0, 14 * theme.scale() if words else 0)
+            paint_initials(painter, centre, diameter, person.name, person.dev)
+            top = centre.y() + diameter / 2 + 8
+        else:
+            top = middle.y() - 14 * theme.scale()
+        if words:
+            warns = person.presence is Presence.UNVERIFIED
+            painter.setFont(theme.font(theme.BODY))
+            painter.setPen(QColor(t.warn if warns else t.text))
+            box = QRectF(12, top, self.width() - 24, 44 * theme.scale())
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+            painter.drawText(box, int(flags) | int(Qt.TextFlag.TextWordWrap), words)
+
+    def _paint_plate(self, painter: QPainter, t: theme.Tokens, person: Person) -> None:
+        """Name, badge and muted mark on a quiet plate, lower left."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = theme.font(theme.BODY, bold=True)
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        name = plate_name(person)
+        signs = []
+        if not person.microphone_on:
+            signs.append(("mic-off", t.text))
+        if not person.is_me:
+            signs.append((badge_icon(person.badge), badge_colour(person.badge, t)))
+        height = _PLATE_HEIGHT * theme.scale()
+        words = ""
+        if person.badge is Badge.CHANGED and not person.is_me:
+            words = _(BADGES[person.badge])
+        signs_width = len(signs) * 22
+        room = self.width() - 2 * _MARGIN - 20 - signs_width
+        name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, max(0, room))
+        text_width = metrics.horizontalAdvance(name)
+        extra = metrics.horizontalAdvance("  " + words) if words else 0
+        if text_width + extra > room:
+            words, extra = "", 0
+        plate = QRectF(
+            _MARGIN,
+            self.height() - height - _MARGIN,
+            text_width + extra + signs_width + 20,
+            height,
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(with_opacity(t.stage, theme.PLATE_OPACITY))
+        painter.drawRoundedRect(plate, theme.RADIUS, theme.RADIUS)
+        x = plate.left() + 10
+        for icon_name, colour in signs:
+            paint_icon(painter, icon_name, colour, x, plate.center().y() - 8, 16)
+            x += 22
+        painter.setPen(QColor(t.text))
+        middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        painter.drawText(QRectF(x, plate.top(), text_width + 4, height), middle, name)
+        if words:
+            painter.setFont(theme.font(theme.BODY))
+            painter.setPen(QColor(badge_colour(person.badge, t)))
+            painter.drawText(
+                QRectF(x + text_width, plate.top(), extra + 4, height), middle, "  " + words
+            )
+        painter.restore()
+
+    def _paint_quality(self, painter: QPainter, t: theme.Tokens, person: Person) -> None:
+        """Quality only when it is not good: bars and words, upper right."""
+        if person.is_me or person.quality is Quality.GOOD:
+            return
+        if person.presence is not Presence.CONNECTED:
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font(theme.SMALL))
+        words = _(QUALITIES[person.quality])
+        height = 24 * theme.scale()
+        width = painter.fontMetrics().horizontalAdvance(words) + 40
+        if width > self.width() - 2 * _MARGIN:
+            words, width = "", 32
+        plate = QRectF(self.width() - width - _MARGIN, _MARGIN, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(with_opacity(t.stage, theme.PLATE_OPACITY))
+        painter.drawRoundedRect(plate, theme.RADIUS, theme.RADIUS)
+        colour = t.warn
+        lit = 2 if person.quality is Quality.FAIR else 1
+        for bar in range(3):
+            tall = 4 + bar * 4
+            painter.setBrush(QColor(colour) if bar < lit else with_opacity(t.text, 0.35))
+            painter.drawRoundedRect(
+                QRectF(plate.left() + 9 + bar * 5, plate.center().y() + 6 - tall, 3, tall), 1, 1
+            )
+        painter.setPen(QColor(t.text))
+        painter.drawText(
+            plate.adjusted(30, 0, -8, 0),
+            int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft),
+            words,
+        )
+        painter.restore()
+
+
+class _HeldCard(QWidget):
+    """On the tile of a person whose security key changed: what it means, and the decision."""
+
+    def __init__(
+        self, on_trust: Callable[[], None], on_distrust: Callable[[], None], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("held")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.setSpacing(8)
+        column.addStretch(1)
+        self._heading = label(name="held_heading", kind="strong", wrap=True)
+        self._why = label(
+            _(
+                "It may be a new device, or somebody else. Nothing of you is sent to them until "
+                "you decide. Ask them another way."
+            ),
+            "small",
+            name="held_why",
+            wrap=True,
+        )
+        for part in (self._heading, self._why):
+            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(part)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addStretch(1)
+        row.addWidget(Button(_("Accept"), on_trust, name="held_trust", role="stage"))
+        row.addWidget(Button(_("Keep out"), on_distrust, name="held_distrust", role="stage"))
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addStretch(1)
+
+    def show_name(self, name: str) -> None:
+        """Say whose key changed."""
+        set_text(self._heading, filled(_("{name} comes with another security key."), name=name))
+        self._why.setVisible(self.height() > 150 and self.width() > 220)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._why.setVisible(self.height() > 130 and self.width() > 220)
+
+
+def plate_name(person: Person) -> str:
+    """Return what stands on a person's plate."""
+    if person.is_me:
+        return _("You")
+    return shown(person.name, person.badge)
+
+
+def describe(person: Person) -> str:
+    """Say in words all that a tile shows by signs, for screen readers."""
+    words = [plate_name(person)]
+    if not person.is_me:
+        words.append(_(BADGES[person.badge]))
+    if person.is_host:
+        words.append(_("Host"))
+    if person.presence in PRESENCES:
+        words.append(_(PRESENCES[person.presence]))
+    if person.presence is Presence.HELD:
+        words.append(_("Key changed, on hold"))
+    words.append(_("Microphone on") if person.microphone_on else _("Muted"))
+    words.append(_("Camera on") if person.camera_on else _("Camera off"))
+    if person.speaking:
+        words.append(_("Speaking"))
+    if person.quality is not Quality.GOOD and not person.is_me:
+        words.append(_(QUALITIES[person.quality]))
+    return ", ".join(words)
+
+

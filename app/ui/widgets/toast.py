@@ -1,0 +1,101 @@
+"""One sentence that comes, is read out, and goes."""
+
+from collections import deque
+
+from PySide6.QtCore import QPoint, QPropertyAnimation, QRect, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.ui import theme
+from app.ui.widgets.painting import SHADOW, paint_shadow
+from app.ui.widgets.text import label, set_text
+
+SHOWN = 5000  # milliseconds a sentence stands
+_WAITING = 4  # sentences that may queue; older ones are passed over, but were read out
+_TOP = 8
+
+
+def announce(source: QWidget, sentence: str) -> None:
+    """Have a screen reader say a sentence."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(source, sentence))
+
+
+class Toast(QWidget):
+    """Shows at most one sentence at a time at the upper centre of its parent."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("toast")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._waiting: deque[str] = deque(maxlen=_WAITING)
+        self._label = label(name="toast_text", kind="strong")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SHADOW + 16, SHADOW + 10, SHADOW + 16, SHADOW + 10)
+        row.addWidget(self._label)
+        self._timer = QTimer(self, singleShot=True, interval=SHOWN)
+        self._timer.timeout.connect(self._next)
+        self._slide = QPropertyAnimation(self, b"pos", self)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What is shown; empty when nothing is."""
+        return self._label.text() if self.isVisibleTo(self.parentWidget()) else ""
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence now or after the one that stands, and have it read out."""
+        announce(self, sentence)
+        if self._timer.isActive():
+            self._waiting.append(sentence)
+        else:
+            self._show(sentence)
+
+    def clear(self) -> None:
+        """Forget what stands and waits."""
+        self._waiting.clear()
+        self._timer.stop()
+        self.hide()
+
+    def reposition(self) -> None:
+        """Stand at the upper centre again, after the parent changed its size."""
+        space = self.parentWidget().width() - 32 + 2 * SHADOW
+        hint = self.sizeHint()
+        self._label.setWordWrap(hint.width() > space)
+        width = min(hint.width(), space)
+        height = self.heightForWidth(width) if self._label.wordWrap() else hint.height()
+        self.resize(width, max(height, hint.height()))
+        self.move((self.parentWidget().width() - self.width()) // 2, _TOP)
+
+    def _show(self, sentence: str) -> None:
+        set_text(self._label, sentence)
+        self._label.setWordWrap(False)
+        self.ensurePolished()
+        self.adjustSize()
+        self.reposition()
+        self.show()
+        self.raise_()
+        self._timer.start()
+        length = theme.motion(160, self.window())
+        if length:
+            end = self.pos()
+            self._slide.stop()
+            self._slide.setDuration(length)
+            self._slide.setStartValue(end - QPoint(0, 16))
+            self._slide.setEndValue(end)
+            self._slide.start()
+
+    def _next(self) -> None:
+        if self._waiting:
+            self._show(self._waiting.popleft())
+        else:
+            self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.current()
+        painter = QPainter(self)
+        box = QRect(self.rect()).adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
+        paint_shadow(painter, box, theme.RADIUS, t)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(t.line))
+        painter.setBrush(QColor(t.surface))
+        painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
