@@ -12,17 +12,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from media.test_picture import BITS_PER_ROW, COLUMNS, ROWS, stamp
+
 Frame = npt.NDArray[np.uint8]
 
 FRAMES_PER_SECOND = 30
 LOOP_S = 2.0
 NOISE = 2.0  # standard deviation of the sensor noise, in luma steps
-DARK, BRIGHT = 16, 235  # luma of a zero and a one in the time code
-
-# Two rows of 20 blocks at the top: 32 bits of time, 8 bits that tell a torn code from a good one.
-CODE_ROWS, CODE_COLUMNS = 2, 20
-CODE_UNIT_S = 1e-4  # 0.1 ms: 32 bits last five days
-_BLOCK_HEIGHT = 1 / 18  # of the picture's height
 
 
 def talking_head(width: int, height: int, seed: int = 1, loop_s: float = LOOP_S) -> list[Frame]:
@@ -68,51 +64,19 @@ def _draw_head(picture: Frame, turn: float) -> None:
     cv2.ellipse(picture, mouth, (round(height * 0.05), opening), 0, 0, 360, (70, 60, 140), -1)
 
 
-def time_code(now: float) -> int:
-    """Return the time code of a moment of the monotonic clock, which all processes share."""
-    return round(now / CODE_UNIT_S) & 0xFFFFFFFF
-
-
-def age_of(code: int, now: float) -> float:
-    """Return how many seconds ago a time code was current."""
-    return ((time_code(now) - code) & 0xFFFFFFFF) * CODE_UNIT_S
-
-
-def stamp(frame: Frame, code: int) -> None:
-    """Write a 32-bit time code over the top of an I420 frame."""
+def stamped(frame: Frame, captured: float) -> Frame:
+    """Return a copy of an I420 frame with a time code of the test picture in it (seconds)."""
     height, width = frame.shape[0] * 2 // 3, frame.shape[1]
-    bits = _bits_of(code)
-    columns = np.arange(width) * CODE_COLUMNS // width
-    block = round(height * _BLOCK_HEIGHT)
-    for row in range(CODE_ROWS):
-        line = np.where(bits[row][columns], BRIGHT, DARK).astype(np.uint8)
-        frame[row * block : (row + 1) * block] = line
-    chroma = frame[height:].reshape(2, height // 2, width // 2)
-    chroma[:, : CODE_ROWS * block // 2] = 128
-
-
-def read_stamp(luma: npt.NDArray[np.uint8]) -> int | None:
-    """Return the time code in a picture of any size (rows of luma or grey), None if unreadable."""
-    height, width = luma.shape
-    rows = ((np.arange(CODE_ROWS) + 0.5) * height * _BLOCK_HEIGHT).astype(int)
-    columns = ((np.arange(CODE_COLUMNS) + 0.5) * width / CODE_COLUMNS).astype(int)
-    bits = luma[np.ix_(rows, columns)] > (DARK + BRIGHT) // 2
-    packed = np.packbits(bits.reshape(-1)).tobytes()
-    return int.from_bytes(packed[:4], "big") if packed[4] == _check(packed[:4]) else None
-
-
-def _bits_of(code: int) -> npt.NDArray[np.bool_]:
-    data = code.to_bytes(4, "big")
-    bits = np.unpackbits(np.frombuffer(data + bytes([_check(data)]), np.uint8))
-    return bits.reshape(CODE_ROWS, CODE_COLUMNS).astype(bool)
-
-
-def _check(data: bytes) -> int:
-    return (sum(data) ^ 0x5A) & 0xFF  # an all-dark or all-bright picture is no code
+    copy = frame.copy()
+    stamp(copy[:height], captured)
+    code_lines, code_columns = ROWS * width // COLUMNS, BITS_PER_ROW * width // COLUMNS
+    chroma = copy[height:].reshape(2, height // 2, width // 2)
+    chroma[:, : code_lines // 2, : code_columns // 2] = 128  # grey: readable in any channel
+    return copy
 
 
 def write_video(path: Path, frames: Sequence[Frame], seconds: float) -> None:
-    """Write frames, looped, as a lightly compressed video file; frame n carries the code n."""
+    """Write frames, looped, as a lightly compressed video file; the time code is the position."""
     import av
 
     height, width = frames[0].shape[0] * 2 // 3, frames[0].shape[1]
@@ -121,8 +85,7 @@ def write_video(path: Path, frames: Sequence[Frame], seconds: float) -> None:
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.bit_rate = 6_000_000
         for number in range(round(seconds * FRAMES_PER_SECOND)):
-            frame = frames[number % len(frames)].copy()
-            stamp(frame, number)
+            frame = stamped(frames[number % len(frames)], number / FRAMES_PER_SECOND)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="yuv420p")))
         container.mux(stream.encode(None))
 
@@ -143,6 +106,4 @@ class PacedClip:
 
     def take(self) -> Frame:
         """Return the frame that is due now, stamped with this moment."""
-        frame = self._frames[self.number % len(self._frames)].copy()
-        stamp(frame, time_code(time.monotonic()))
-        return frame
+        return stamped(self._frames[self.number % len(self._frames)], time.monotonic())

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.clip import age_of, read_stamp
+from media.test_picture import read_luma_time_code
 
 TOO_OLD_S = 60.0  # an older time code is a misread one
 
@@ -24,14 +24,14 @@ class Received:
         self.size = ""
 
     def see(self, luma: npt.NDArray[np.uint8], now: float) -> None:
-        """Take in one decoded picture (rows of luma, or of any channel of a grey time code)."""
+        """Take in one decoded picture (lines of luma, or of any one channel)."""
         self.pictures += 1
         self.size = f"{luma.shape[1]}x{luma.shape[0]}"
-        code = read_stamp(luma)
-        if code is None or (age := age_of(code, now)) > TOO_OLD_S:
+        captured = read_luma_time_code(luma, near=now)
+        if captured is None or now - captured > TOO_OLD_S:
             self.unreadable += 1
         else:
-            self.ages.append(age)
+            self.ages.append(now - captured)
 
     def figures(self) -> dict[str, Any]:
         """Return counts and ages (milliseconds, one per readable picture)."""
