@@ -192,7 +192,6 @@ class Opener:
         if slot != self._slot:
             self.clear()
             self._slot = slot
-            self._lowest = 0
         if generation < self._lowest or generation in self._base_keys:
             return False
         self._base_keys[generation] = base_key
@@ -210,9 +209,14 @@ class Opener:
             self._keys = {k: key for k, key in self._keys.items() if k & 15 != generation & 15}
 
     def clear(self) -> None:
-        """Drop every key: the device has left, or was removed."""
-        for generation in self.generations:
-            self.forget(generation)
+        """Drop every key and all memory: the device has left, and may come back as a new one.
+
+        Afterwards only keys that were never here may be added.
+        """
+        self._slot = None
+        self._lowest = 0
+        self._base_keys = {}
+        self._keys = {}
 
     def open(self, context: int, codec: int, sealed: bytes) -> OpenedFrame | Refusal:
         """Return the frame, or why it is refused; never raises, whatever the bytes are.

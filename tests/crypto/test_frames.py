@@ -212,9 +212,17 @@ def test_adding_a_key_twice_does_not_open_a_frame_twice():
     assert isinstance(opener.open(Context.CAMERA, VP8, sealed), OpenedFrame)
     assert not opener.add(SLOT, 1, base_key(1))
     assert opener.open(Context.CAMERA, VP8, sealed) == "replayed"
+
+
+def test_a_device_that_left_may_come_back_and_count_from_the_beginning():
+    sealer, opener = pair(1, 2, 3)
+    before = sealed_by(sealer)
     opener.clear()
-    assert not opener.add(SLOT, 1, base_key(1))
-    assert opener.open(Context.CAMERA, VP8, sealed) == "unknown_key"
+    again = Sealer(OPENSSL)
+    again.use(SLOT, 1, base_key(101))
+    assert opener.add(SLOT, 1, base_key(101))
+    assert isinstance(opener.open(Context.CAMERA, VP8, sealed_by(again)), OpenedFrame)
+    assert opener.open(Context.CAMERA, VP8, before) == "unknown_key"
 
 
 def test_a_new_place_clears_the_old_one():
