@@ -5,10 +5,11 @@ from collections import deque
 
 import numpy as np
 
-RATE = 48_000
+from media.samples import RATE
+
 WRAP = 1 << 32  # media_ts counts modulo this
 WINDOW = 10.0  # seconds of arrivals that are remembered
-PATIENCE = 97.0  # per cent of the packets to be in time; the rest is concealed or repaired
+PATIENCE = 95.0  # per cent of the packets to be in time with 20 ms to spare; the rest is made up
 SHORTEST = 0.02  # seconds of buffer on a perfect network: the 20 ms one packet holds
 LONGEST = 0.2  # seconds: beyond this people talk into each other, better to conceal
 FIRST = 0.04  # seconds of buffer before anything is known

@@ -3,9 +3,8 @@
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-Samples = npt.NDArray[np.float32]
+from media.samples import Samples
 
 SILENCE = -100.0  # dB below full scale: what the meter shows for nothing
 

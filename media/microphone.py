@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from media.playout import Samples
+from media.samples import Samples
 
 
 @dataclass(frozen=True)

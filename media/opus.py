@@ -15,13 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from media.errors import MediaError, SoundError
+from media.samples import RATE, Samples
 
-Samples = npt.NDArray[np.float32]
-
-RATE = 48_000
 FRAME = 960  # samples in 20 ms: what we send
 LONGEST = 2_880  # samples in 60 ms: the most one packet may hold (RFC 6716 allows 120 ms)
 LARGEST = 1_275  # bytes of one Opus frame (RFC 6716 section 3.4); more is not speech

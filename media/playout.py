@@ -6,35 +6,28 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from media.errors import MediaError
+from media.jitter import LONGEST as LONGEST_DELAY
 from media.jitter import WRAP, JitterMeter
 from media.level import SILENCE, LevelMeter
 from media.opus import FRAME, LONGEST, Decoder, carries_fec, packet_samples
+from media.pace import Pace
+from media.samples import BLOCK, RATE, Samples, silence
 from media.stretch import SHORTEST, WINDOW, squeeze, stretch
-
-Samples = npt.NDArray[np.float32]
-
-RATE = 48_000  # samples a second everywhere inside Conclave
-BLOCK = 480  # samples in 10 ms, the step of everything that is played or processed
 
 INBOX = 128  # packets between two pulls: far more than a second of them
 MOST = RATE  # samples that may wait: one second; older ones are dropped
 CONCEAL = 0.24  # seconds of making up without a packet, fading out; then silence
 GIVE_UP = 5.0  # seconds without a packet: muted or gone, everything starts afresh after it
-JUMP = 0.4  # seconds above the target: too much to squeeze, so the oldest is dropped
-TOO_LATE = 0.015  # seconds above the target: squeeze, gently
-TOO_EARLY = 0.010  # seconds below the target: stretch
-URGENT = 0.1  # seconds off the target: every block may be squeezed or stretched
 PAUSE = 0.25  # seconds of capture time without packets between two packets in sequence: a pause
 AHEAD = 150  # packets (3 s) a sequence may jump before it counts as a new start
 BEHIND = 100  # packets behind: not late, but a sender that began again
 WITNESSES = 3  # packets in a row from behind before a restart is believed
 
-_REST = 4  # blocks between two gentle changes of speed
 _DIP = 240  # samples of fade on both sides of a jump
-_SMOOTH = 0.1  # of each new reading in the delay that speed follows
+_LOSSY, _CLEAN = 0.015, 0.004  # parts lost: FEC is worth waiting a packet, or not any more
+_MEMORY = 1 / 128  # of each packet in the recent loss: the last 2 to 3 seconds
 _SECOND = 50  # packets
 
 
@@ -86,13 +79,14 @@ class Playout:
         self._state: Literal["idle", "filling", "playing"] = "idle"
         self._next = 0  # sequence whose turn it is
         self._next_ts = 0  # its capture time, not wrapping
-        self._ready: Samples = np.zeros(0, np.float32)  # decoded, not yet pulled
+        self._ready: Samples = silence(0)  # decoded, not yet pulled
         self._played = 0  # bit n: the sequence n before the next one was decoded
         self._held = 0  # samples made up since the last packet without moving on
         self._behind = 0
         self._fade_in = False
-        self._rest = 0
-        self._delay: float | None = None
+        self._pace = Pace()
+        self._loss = 0.0  # part of the packets lost of late
+        self._lossy = False
         self._frame = FRAME  # samples in the last packet
         self._packets = self._refused = self._overflow = 0  # counted by push
         self._lost = self._recovered = self._late = self._duplicates = self._dropped = 0
@@ -125,11 +119,11 @@ class Playout:
         if self._state == "filling" and self._is_full_enough(now):
             self._state = "playing"
             self._fade_in = True
-            self._delay = None
+            self._pace.forget()
         if self._state != "playing":
             self._playing_ts = None
             self._level.rest()
-            return np.zeros(BLOCK, np.float32)
+            return silence()
         self._keep_the_delay(now)
         while len(self._ready) < BLOCK:
             self._fill()
@@ -171,8 +165,8 @@ class Playout:
             duplicates=self._duplicates,
             refused=self._refused,
             dropped=self._dropped + self._overflow,
-            delay_ms=1000 * (self._delay or 0.0),
-            target_ms=1000 * self._meter.target,
+            delay_ms=1000 * (self._pace.delay or 0.0),
+            target_ms=1000 * self._target,
         )
 
     # ---- sorting in
@@ -187,7 +181,7 @@ class Playout:
     def _sort_in(self, sequence: int, item: _Waiting, known_clock: bool) -> None:
         ahead = sequence - self._next
         if self._state == "idle" or not known_clock or ahead > AHEAD:
-            self._start_at(sequence, item, outage=known_clock and self._is_outage(ahead, item.ts))
+            self._start_at(sequence, item, outage=self._is_outage(ahead, item.ts))
         elif ahead < 0 and not self._is_late_start(ahead):
             self._sort_out(sequence, item, -ahead)
             return
@@ -203,7 +197,8 @@ class Playout:
 
     def _is_outage(self, ahead: int, ts: int) -> bool:
         """Whether capture times say that the packets between were really sent."""
-        return self._played != 0 and 0 <= ahead * self._frame * 0.5 < ts - self._next_ts
+        silent = ts - self._next_ts - ahead * self._frame
+        return self._played != 0 and ahead >= 0 and abs(silent) < PAUSE * RATE
 
     def _is_late_start(self, ahead: int) -> bool:
         """Whether this came before what we wait to begin with, and nothing was played yet."""
@@ -241,7 +236,7 @@ class Playout:
         self._fill_from(first, self._waiting[first].ts)
 
     def _fill_from(self, sequence: int, ts: int) -> None:
-        self._ready = np.zeros(0, np.float32)
+        self._ready = silence(0)
         self._decoder.reset()
         self._state = "filling"
         self._next, self._next_ts = sequence, ts
@@ -249,7 +244,7 @@ class Playout:
 
     def _is_full_enough(self, now: float) -> bool:
         delay = self._meter.delay(self._waiting[min(self._waiting)].ts, now)
-        return delay >= self._meter.target or self._waiting_samples() >= MOST // 2
+        return delay >= self._target or self._waiting_samples() >= MOST // 2
 
     def _waiting_samples(self) -> int:
         return sum(item.samples for item in list(self._waiting.values()))
@@ -291,6 +286,7 @@ class Playout:
             return
         each = max(each // 120 * 120, 120)
         self._lost += 1
+        self._loss += _MEMORY
         if self._held >= each:  # it was made up already, while nothing was there
             self._settle_held(each)
             self._advance(self._next_ts + each, decoded=False)
@@ -313,7 +309,7 @@ class Playout:
             left = 1.0 - np.arange(self._held, self._held + BLOCK, dtype=np.float32) / limit
             sound *= np.minimum(2 * left, 1.0)  # the second half fades out
         else:
-            sound = np.zeros(BLOCK, np.float32)
+            sound = silence()
             self._fade_in = True
         self._held += BLOCK
         self._ready = np.concatenate([self._ready, sound])
@@ -326,6 +322,8 @@ class Playout:
     def _advance(self, next_ts: int, *, decoded: bool) -> None:
         self._next += 1
         self._next_ts = next_ts
+        self._loss *= 1 - _MEMORY
+        self._lossy = self._loss > (_CLEAN if self._lossy else _LOSSY)
         self._played = (self._played << 1 | int(decoded)) & (1 << 128) - 1
 
     def _settle_held(self, samples: int) -> None:
@@ -340,36 +338,31 @@ class Playout:
 
     # ---- speed
 
+    @property
+    def _target(self) -> float:
+        """Seconds to wait; where packets get lost, long enough for the next one's FEC."""
+        return min(self._meter.target + (FRAME / RATE if self._lossy else 0.0), LONGEST_DELAY)
+
     def _keep_the_delay(self, now: float) -> None:
         """Squeeze or stretch a little when the delay is not what the network asks for."""
         reading = self._meter.delay(self._next_ts - len(self._ready), now)
-        if self._delay is None or self._held:
-            self._delay = reading
-        self._delay += _SMOOTH * (reading - self._delay)
-        off = self._delay - self._meter.target
-        self._rest = max(self._rest - 1, 0)
-        if off > JUMP and len(self._waiting) > 1:
-            self._drop_the_oldest(off)
-        elif self._rest and abs(off) < URGENT:
-            return
-        elif off > TOO_LATE:
+        step = self._pace.decide(reading, self._target, waiting=self._held > 0)
+        samples = 0
+        if step == "jump" and len(self._waiting) > 1:
+            self._drop_the_oldest(reading - self._target)
+        elif step == "squeeze":
             self._ready_up_to(WINDOW)
             if len(self._ready) >= WINDOW:
-                self._ready, samples = squeeze(self._ready, urgent=off > 2 * URGENT)
-                self._changed_speed(-samples)
-        elif off < -TOO_EARLY and not self._held:
+                self._ready, samples = squeeze(self._ready, urgent=self._pace.harsh)
+            self._pace.changed(-samples / RATE)
+        elif step == "stretch" and not self._held:
             self._ready_up_to(SHORTEST)
-            self._ready, samples = stretch(self._ready, urgent=off < -URGENT)
-            self._changed_speed(samples)
+            self._ready, samples = stretch(self._ready, urgent=self._pace.harsh)
+            self._pace.changed(samples / RATE)
 
     def _ready_up_to(self, samples: int) -> None:
         while len(self._ready) < samples and self._next in self._waiting:
             self._fill()
-
-    def _changed_speed(self, samples: int) -> None:
-        if samples and self._delay is not None:
-            self._delay += samples / RATE
-            self._rest = _REST
 
     def _drop_the_oldest(self, off: float) -> None:
         """Far too late: leave out `off` seconds at once, with a dip instead of a click."""
@@ -377,9 +370,9 @@ class Playout:
         while surplus > 0 and len(self._waiting) > 1:
             surplus -= self._skip_to_the_second()
         old = self._ready[:_DIP]
-        self._ready = np.zeros(0, np.float32)
-        self._held = 0
-        self._delay = None
+        self._ready = silence(0)
+        self._settle_held(self._held)
+        self._pace.forget()
         self._fill()
         rise = np.linspace(0.0, 1.0, _DIP, dtype=np.float32)
         self._ready[:_DIP] *= rise[: len(self._ready)]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from media.playout import Samples
+from media.samples import Samples
 
 
 class SpeakerSink(Protocol):

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-Samples = npt.NDArray[np.float32]
+from media.samples import Samples
 
 WINDOW = 1_440  # samples in 30 ms: two periods of the lowest voice that is looked for
 SHORTEST = 960  # samples in 20 ms: less than this is left alone
