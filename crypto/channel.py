@@ -41,7 +41,7 @@ class Channel:
         self._buffer = bytearray()
         self._received = 0
         self._exporter = b""
-        self._failure: ChannelError | None = None
+        self._failure: tuple[ChannelCode, str] | None = None
         self._closed = False
         self.finished = False
         """Whether the peer has said goodbye."""
@@ -88,8 +88,7 @@ class Channel:
 
         Raises ChannelError. After close() everything is ignored.
         """
-        if self._failure:
-            raise self._failure
+        self._check()
         if self._closed:
             return []
         messages: list[bytes] = []
@@ -107,10 +106,10 @@ class Channel:
         Raises ChannelError (`truncated`) unless the peer said goodbye first, so nobody in between
         can cut a conversation short unnoticed.
         """
-        if self._failure:
-            raise self._failure
+        self._check()
         if not self.finished and not self._closed:
-            self._fail(error := ChannelError("truncated", "the stream was cut off"))
+            error = ChannelError("truncated", "the stream was cut off")
+            self._fail(error)
             raise error
 
     def send(self, message: bytes) -> None:
@@ -119,8 +118,7 @@ class Channel:
         Raises ChannelError if the channel is dead or closed, ValueError if it is not established
         or the message is too long.
         """
-        if self._failure:
-            raise self._failure
+        self._check()
         if self._closed:
             raise ChannelError("closed", "the channel is closed")
         if not self.established or len(message) > MAX_MESSAGE:
@@ -128,7 +126,8 @@ class Channel:
         try:
             self._tls.sendall(len(message).to_bytes(LENGTH_BYTES, "big") + message)
         except SSL.Error as error:
-            self._fail(failure := ChannelError("tls", "TLS has failed"))
+            failure = ChannelError("tls", "TLS has failed")
+            self._fail(failure)
             raise failure from error
 
     def outgoing(self) -> bytes:
@@ -149,8 +148,8 @@ class Channel:
         if self.established:
             try:
                 self._tls.shutdown()
-            except SSL.Error as error:
-                self._fail(ChannelError("tls", f"TLS has failed: {type(error).__name__}"))
+            except SSL.Error:
+                self._fail(ChannelError("tls", "TLS has failed"))
 
     def _take(self, data: bytes, messages: list[bytes]) -> None:
         if self.finished:
@@ -207,8 +206,12 @@ class Channel:
             messages.append(bytes(self._buffer[LENGTH_BYTES:end]))
             del self._buffer[:end]
 
+    def _check(self) -> None:
+        if self._failure:
+            raise ChannelError(*self._failure)
+
     def _fail(self, error: ChannelError) -> None:
-        self._failure = self._failure or error
+        self._failure = (error.code, str(error))  # not the error: its traceback holds the channel
         self._exporter = b""
         self._buffer.clear()
 

@@ -302,6 +302,45 @@ def test_switching_keys_between_frames_never_repeats_a_counter_within_a_context(
     assert len(seen) == 14 * 20 * len(Context)
 
 
+@given(st.integers(0, 2**32))
+def test_over_a_bad_network_every_frame_opens_at_most_once_and_as_it_was(seed: int):
+    """Keys change while frames are lost, doubled, late, out of order and damaged."""
+    rng = random.Random(seed)
+    sealer, opener = Sealer(OPENSSL), Opener(OPENSSL)
+    underway: list[tuple[float, int, Context, bytes]] = []
+    sent: list[bytes] = []
+    for step in range(120):
+        if step % 40 == 0:
+            generation = step // 40 + 1
+            sealer.use(SLOT, generation, base_key(generation))
+            opener.add(SLOT, generation, base_key(generation))
+        frame = rng.randbytes(rng.randrange(40))
+        context = rng.choice([Context.MICROPHONE, Context.CAMERA])
+        sealed = sealer.seal(context, VP8, 0, step, frame)
+        assert sealed is not None
+        sent.append(frame)
+        if rng.random() > 0.1:
+            for _ in range(rng.choice([1, 1, 1, 2])):
+                underway.append((step + rng.expovariate(0.2), step, context, sealed))
+        if rng.random() < 0.1:
+            damaged = bytearray(sealed)
+            damaged[rng.randrange(len(damaged))] ^= rng.randrange(1, 256)
+            underway.append((step + rng.expovariate(0.2), -1, context, bytes(damaged)))
+    opened_steps: list[int] = []
+    for _, step, context, sealed in sorted(underway):
+        opened = opener.open(context, VP8, sealed)
+        if step < 0:
+            assert opened in ("forged", "malformed", "unknown_key", "replayed")
+        elif isinstance(opened, OpenedFrame):
+            assert opened == OpenedFrame(step, 0, sent[step])
+            opened_steps.append(step)
+        else:
+            assert opened == "replayed"
+    arrived = {step for _, step, _, _ in underway if step >= 0}
+    assert sorted(opened_steps) == sorted(arrived)  # nothing was later than the window is wide
+    assert opener.opened + sum(opener.refused.values()) == len(underway)
+
+
 def test_an_exhausted_context_stops_and_others_go_on():
     sealer, _ = pair()
     sealed_by(sealer)
