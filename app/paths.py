@@ -38,3 +38,12 @@ def runtime_folder(profile: Path) -> Path:
     if profile != default_profile():
         return profile / "run"
     return Path(platformdirs.user_runtime_dir(APPLICATION, appauthor=False))
+
+
+def policy_file() -> Path:
+    """Return where an organisation may put settings that hold for everybody on this computer."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / APPLICATION / "policy.json"
+    if sys.platform == "darwin":
+        return Path("/Library/Application Support") / APPLICATION / "policy.json"
+    return Path("/etc/conclave/policy.json")

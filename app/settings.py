@@ -158,7 +158,7 @@ def load_settings(path: Path, now: datetime, policy: Path | None = None) -> Load
     values: dict[str, Value] = {}
     try:
         values = _parse(read_bounded(path, MAX_FILE))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     except (ValueError, RecursionError, TooLargeError):
         try:

@@ -1,16 +1,15 @@
 """What is written on the wall of the local network: tags that only holders of a key recognise."""
 
-import hashlib
 from collections.abc import Sequence
 
 from app.net.candidates import TAG_BYTES, TAGS, Candidate
-from crypto.kdf import mac
+from crypto.kdf import labelled_hash, mac
 from crypto.sodium import Random
 
 HOUR = 3600.0  # seconds a tag is good for; then instance and tags are drawn anew
 
 # Meetings that are open to "anyone on this network" use a key that everybody has.
-PUBLIC_DISCOVERY_KEY = hashlib.sha256(b"conclave: meetings that anybody nearby may see").digest()
+PUBLIC_DISCOVERY_KEY = labelled_hash("visible meetings")
 
 
 def hour_of(now: float) -> int:
