@@ -54,6 +54,7 @@ class Sender:
         self._mail, self._settings = mail, settings
         self._connections: list[RTCPeerConnection] = []
         self._bytes_at_reset = 0
+        self._reset_at = 0.0
 
     async def start(self) -> None:
         """Offer to every receiver and take its answer."""
@@ -72,10 +73,13 @@ class Sender:
     async def reset(self) -> None:
         """Count bytes from now on."""
         self._bytes_at_reset = await self._bytes_sent()
+        self._reset_at = time.monotonic()
 
     async def figures(self) -> dict[str, Any]:
-        """Return the bytes sent to all receivers, everything below DTLS and SRTP counted."""
-        return {"bytes_sent": await self._bytes_sent() - self._bytes_at_reset}
+        """Return the rate to one receiver, everything below DTLS and SRTP counted."""
+        sent = await self._bytes_sent() - self._bytes_at_reset
+        seconds = time.monotonic() - self._reset_at
+        return {"kbit_s": sent * 8 / 1000 / seconds / len(self._connections)}
 
     async def _bytes_sent(self) -> int:
         total = 0

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from media.test_picture import read_luma_time_code
+from media.scene import read_luma_time_code
 
 TOO_OLD_S = 60.0  # an older time code is a misread one
 

@@ -1,0 +1,208 @@
+"""A video call by Conclave's media path, sealed with fixed keys, without any meeting around it."""
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from app.engine import SWITCH_INTERVAL
+from bench.cast import Mail
+from bench.clip import Frame, PacedClip, talking_head
+from bench.received import Received
+from crypto.frames import Opener, Sealer
+from media import sealing
+from media.call import Call, PeerLink
+from media.camera import CapturedFrame
+from media.errors import CameraError
+from media.link_parameters import LinkParameters
+from media.picture import Picture
+from media.slot import Slot
+from media.sound import SoundDesk
+
+GENERATION = 1
+
+
+def base_key_of(name: str) -> bytes:
+    """Return the fixed key that everybody in the benchmark knows; a meeting draws random ones."""
+    return name.encode().ljust(32, b".")
+
+
+def dev_of(name: str) -> bytes:
+    """Return a short device id for a process of the benchmark."""
+    return name.encode().ljust(16, b".")
+
+
+class Party:
+    """One side of a call: its keys, and a link to each of the others by letters."""
+
+    def __init__(
+        self,
+        mail: Mail,
+        slots: Mapping[str, int],
+        sealer: sealing.Sealer | None = None,
+        sound: SoundDesk | None = None,
+    ) -> None:
+        sys.setswitchinterval(SWITCH_INTERVAL)  # as the app's engine does
+        self.mail = mail
+        self.openers: dict[str, Opener] = {}
+        self.links: dict[str, PeerLink] = {}
+        self._slots = slots
+        if sealer is None:
+            sealer = own = Sealer()
+            own.use(slots[mail.name], GENERATION, base_key_of(mail.name))
+        loop = asyncio.get_running_loop()
+        self.call = Call(sealer, loop, sound, time.monotonic, own=dev_of(mail.name))
+
+    async def connect(self, other: str, controlling: bool) -> None:
+        """Make a link to another process, which does the same towards this one."""
+        opener = self.openers[other] = Opener()
+        opener.add(self._slots[other], GENERATION, base_key_of(other))
+        link = self.call.add_peer(dev_of(other), opener, controlling, allow_loopback=True)
+        self.links[other] = link
+        parameters = await link.gather()
+        self.mail.send(other, "parameters", parameters.encode())
+        remote = await self.mail.take("parameters", other)
+        await link.connect(LinkParameters.parse(remote, allow_loopback=True))
+        self.call.keys_changed(dev_of(other))
+
+
+class ClipCamera:
+    """The clip as a camera: stamped frames at the pace of one, from a thread of its own."""
+
+    name = "clip"
+
+    def __init__(self, width: int, height: int) -> None:
+        self._size = width, height
+        self._frames = talking_head(width, height)
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(
+        self,
+        frames: Slot[CapturedFrame],
+        on_failure: Callable[[CameraError], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin; it cannot fail."""
+        self._thread = threading.Thread(target=self._run, args=(frames, clock), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end."""
+        self._stopping.set()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread to end."""
+        if self._thread:
+            self._thread.join(timeout)
+            return not self._thread.is_alive()
+        return True
+
+    def _run(self, frames: Slot[CapturedFrame], clock: Callable[[], float]) -> None:
+        clip = PacedClip(self._frames, clock())
+        while not self._stopping.wait(max(0.0, clip.next_due(clock()) - clock())):
+            now = clock()
+            frames.put(CapturedFrame(clip.take(), "i420", *self._size, now))
+
+
+class Sender:
+    """Sends one camera to every receiver named in the settings."""
+
+    def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
+        self._receivers: list[str] = settings["receivers"]
+        self._party = Party(mail, slots_of(settings))
+        self._size = settings["width"], settings["height"]
+        self._kbps: list[float] = []
+        self._sampling: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Connect to all receivers and switch the camera on."""
+        await asyncio.gather(*(self._party.connect(name, True) for name in self._receivers))
+        self._party.call.set_camera(ClipCamera(*self._size))
+
+    async def reset(self) -> None:
+        """Note the bit rate each second from now on."""
+        self._sampling = asyncio.create_task(self._sample())
+
+    async def figures(self) -> dict[str, Any]:
+        """Return the rate to one receiver and what the encoder did."""
+        stats = self._party.call.stats()
+        return {
+            "kbit_s": sum(self._kbps) / max(1, len(self._kbps)),
+            "encoded": f"{stats.encoded_width}x{stats.encoded_height}",
+            "counters": dict(stats.counters),
+        }
+
+    async def close(self) -> None:
+        """Hang up."""
+        if self._sampling:
+            self._sampling.cancel()
+        await self._party.call.close()
+
+    async def _sample(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            peers = self._party.call.stats().peers.values()
+            self._kbps += [peer.sent.video_kbps for peer in peers]
+
+
+class Receiver:
+    """Receives, opens, decodes and looks at every picture."""
+
+    def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
+        self._party = Party(mail, slots_of(settings))
+        self._received = Received()
+        self._first_picture = asyncio.Event()
+        self._size = settings["width"], settings["height"]
+
+    async def start(self) -> None:
+        """Connect to the sender and wait for the first picture."""
+        await self._party.connect("sender", False)
+        self._party.call.set_tile(dev_of("sender"), *self._size, True)
+        self._slot = self._party.call.picture_slot(dev_of("sender"))
+        loop = asyncio.get_running_loop()
+        self._slot.on_put = self._look
+        self._loop, self._reading = loop, threading.Lock()
+        await self._first_picture.wait()
+
+    async def reset(self) -> None:
+        """Count pictures from now on."""
+        self._received.reset()
+
+    async def figures(self) -> dict[str, Any]:
+        """Return what was seen, and what the link counted."""
+        peer = self._party.call.stats().peers[dev_of("sender")]
+        return {
+            **self._received.figures(),
+            "rtt_ms": peer.rtt_ms,
+            "latency_ms": peer.video.latency_ms,
+            "counters": dict(peer.counters),
+        }
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._party.call.close()
+
+    def _look(self) -> None:
+        """Read the time code on the decoder's own thread, as soon as a picture is there."""
+        picture = self._slot.take()
+        if picture is not None:
+            self._received.see(grey_of(picture), time.monotonic())
+            if not self._first_picture.is_set():
+                self._loop.call_soon_threadsafe(self._first_picture.set)
+
+
+def grey_of(picture: Picture) -> Frame:
+    """Return one channel of a picture: where it is black and white, any channel will do."""
+    rows = np.frombuffer(picture.pixels, np.uint8)[: picture.stride * picture.height]
+    lines = rows.reshape(picture.height, picture.stride)[:, : picture.width * 4]
+    return lines[:, 1::4]
+
+
+def slots_of(settings: dict[str, Any]) -> dict[str, int]:
+    """Return everybody's place in the fixed roster."""
+    return {name: number for number, name in enumerate(["sender", *settings["receivers"]])}

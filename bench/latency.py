@@ -1,0 +1,59 @@
+"""How old a picture is when it could be painted: capture to decoded, beside plain aiortc.
+
+    python -m bench.latency --seconds 10
+
+The camera writes the time into every picture; the receiver, another process on this computer,
+reads it when the decoder hands the picture over. Capture devices and screens are not in it.
+"""
+
+import argparse
+from typing import Any
+
+from bench.cast import a_cast
+from bench.fanout import PATHS, WARM_UP_S
+from bench.report import add_out_option, finish, percentile, table
+
+
+def measure(path: str, width: int, height: int, seconds: float) -> dict[str, Any]:
+    """Return the ages of all pictures of one call between two processes."""
+    make_sender, make_receiver = PATHS[path]
+    settings = {"width": width, "height": height, "receivers": ["receiver"], "number": 0}
+    with a_cast() as cast:
+        cast.add("receiver", make_receiver, settings)
+        cast.add("sender", make_sender, settings)
+        seen = cast.measure(WARM_UP_S, seconds)["receiver"]
+    return {"path": path, "asked": f"{width}x{height}", **seen}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.latency", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--seconds", type=float, default=10.0, help="length of one measurement")
+    parser.add_argument("--sizes", default="640x360,1280x720", help="separated by commas")
+    parser.add_argument("--only", choices=list(PATHS), help="measure one of the two only")
+    add_out_option(parser)
+    options = parser.parse_args()
+    results = []
+    for size in options.sizes.split(","):
+        width, height = map(int, size.split("x"))
+        for path in PATHS:
+            if options.only in (None, path):
+                results.append(measure(path, width, height, options.seconds))
+    rows = [
+        [
+            one["asked"],
+            one["path"],
+            *(f"{percentile(one['ages_ms'], share):.1f}" for share in (0.5, 0.95, 0.99)),
+            f"{one['pictures'] / one['seconds']:.1f}",
+            one["size"],
+            str(one["unreadable"]),
+        ]
+        for one in results
+    ]
+    headings = ["asked", "path", "p50, ms", "p95, ms", "p99, ms", "frames/s", "size", "unreadable"]
+    print(table(headings, rows))
+    finish("latency", {"results": results}, options.out)
+
+
+if __name__ == "__main__":
+    main()
