@@ -1,85 +1,402 @@
 """Everything a call does with media, minus policy: links, fan-out, pictures, sound, statistics."""
 
 import asyncio
+import secrets
 import time
+from collections import Counter
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Protocol
 
-from media.link_parameters import LinkParameters
+from media.camera import CameraSource
+from media.congestion import START_KBPS
+from media.decode_pool import DecodePool
+from media.encoder_worker import EncoderWorker, OutgoingFrame
+from media.errors import CameraError, EncoderError, MediaError
+from media.heartbeat import media_time
+from media.microphone import MicrophoneSource
+from media.peer_link import LinkState, PeerLink, SoundSink
 from media.picture import Picture
-from media.sealing import Opener, Sealer
+from media.playout import SoundStats
+from media.quality import slowest
+from media.rtp_packet import CAMERA, MICROPHONE, cut
+from media.sealing import CODEC_DATA, Opener, Sealer, frame_flags
 from media.slot import Slot
-from media.stats import CallStats
+from media.stats import AudioStats, CallStats
+from media.transport import PeerTransport
+from media.video_stream import VideoStream
+from media.vp8 import pack
 
-LinkState = Literal["connecting", "connected", "weak", "lost", "closed"]
+__all__ = ["Call", "LinkState", "PeerLink", "Sound"]
 
-
-class PeerLink(Protocol):
-    """One peer's link as the conductor sees it (engine thread)."""
-
-    dev: bytes
-    state: LinkState
-    on_state: Callable[[LinkState], None] | None
-
-    async def gather(self) -> LinkParameters:
-        """Open sockets and return what the other side must know. LinkError: "no_address"."""
-
-    async def connect(self, remote: LinkParameters) -> None:
-        """Connect; LinkError: "no_path", "fingerprint", "timeout", "closed"."""
-
-    async def close(self) -> None:
-        """Close for good; safe to call twice."""
+TICK = 0.1  # seconds between reports to each peer
+KEY_FRAME_PAUSE = 0.5  # seconds between two key frames, whoever asks
+LOSS_EVERY = 1.0  # seconds between looks at what sound loses
+MAX_SOUND_PENDING = 25  # packets the engine has not sent yet: half a second
+CLOSE_TIMEOUT = 3.0  # seconds for threads to let go of their devices
+CLOSE_POLL = 0.005
 
 
-class Call(Protocol):
-    """All methods on the engine's thread."""
+class Sound(Protocol):
+    """What a call needs of media.sound.SoundDesk."""
+
+    def start_microphone(
+        self, source: MicrophoneSource, on_packet: Callable[[bytes, int], None] | None = None
+    ) -> None:
+        """Open the source and call back with each Opus packet and its media_ts, on a worker."""
+
+    def stop_microphone(self) -> None:
+        """Close the microphone."""
+
+    def add_stream(self, key: bytes) -> SoundSink:
+        """Return a player for one peer's sound."""
+
+    def remove_stream(self, key: bytes) -> None:
+        """Forget one peer's sound."""
+
+    def set_expected_loss(self, fraction: float) -> None:
+        """Tell the encoder what is lost on the way."""
+
+    def stats(self, key: bytes) -> SoundStats:
+        """Return what one peer's sound is like."""
+
+
+class Call:
+    """The media of one call. All methods and callbacks on the engine's thread.
+
+    `own` is the own device: its picture slot shows the own camera. `on_data` gets (dev, context,
+    payload) of what peers broadcast; `on_camera_failed` is told once when the camera or the
+    encoder gives up (the camera is off then).
+    """
 
     def __init__(
         self,
         sealer: Sealer,
         loop: asyncio.AbstractEventLoop,
-        sound: "object | None",
+        sound: Sound | None,
         clock: Callable[[], float] = time.monotonic,
         *,
         own: bytes = b"",
-    ) -> None: ...
-
-    on_data: Callable[[bytes, int, bytes], None] | None
+        random_bits: Callable[[int], int] = secrets.randbits,
+    ) -> None:
+        self.on_data: Callable[[bytes, int, bytes], None] | None = None
+        self.on_camera_failed: Callable[[MediaError], None] | None = None
+        self.counters: Counter[str] = Counter()
+        self._sealer = sealer
+        self._loop = loop
+        self._sound = sound
+        self._clock = clock
+        self._own = own
+        self._random_bits = random_bits
+        self._links: dict[bytes, PeerLink] = {}
+        self._slots: dict[bytes, Slot[Picture]] = {}
+        self._tiles: dict[bytes, tuple[int, int, bool]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._pool = DecodePool()
+        self._camera: CameraSource | None = None
+        self._worker: EncoderWorker | None = None
+        self._old: list[tuple[CameraSource, EncoderWorker]] = []
+        self._key_at = -KEY_FRAME_PAUSE
+        self._key_timer: asyncio.TimerHandle | None = None
+        self._ticker: asyncio.TimerHandle | None = None
+        self._sound_pending = 0
+        self._loss_due = 0.0
+        self._target_kbps = START_KBPS
+        self._closed = False
 
     def add_peer(
         self, dev: bytes, opener: Opener, controlling: bool, *, allow_loopback: bool = False
     ) -> PeerLink:
-        """Add a peer; exactly one of the two sides is controlling."""
+        """Add a peer; exactly one of the two sides is controlling.
+
+        `allow_loopback` when the peer runs on this computer: then 127.0.0.1 and ::1 are offered
+        and accepted as addresses. ValueError if the peer is there already.
+        """
+        if self._closed or dev in self._links or dev == self._own:
+            raise ValueError("the call is closed, or the peer is in it already")
+        video = VideoStream(self._pool, self.picture_slot(dev), self._clock)
+        if dev in self._tiles:
+            video.set_tile(*self._tiles[dev])
+        link = PeerLink(
+            dev,
+            opener=opener,
+            transport=PeerTransport(controlling, allow_loopback=allow_loopback),
+            owner=self,
+            video=video,
+            sound=self._sound.add_stream(dev) if self._sound is not None else None,
+            clock=self._clock,
+            random_bits=self._random_bits,
+        )
+        self._links[dev] = link
+        if self._ticker is None:
+            self._ticker = self._loop.call_later(TICK, self._tick)
+        return link
 
     def remove_peer(self, dev: bytes) -> None:
         """Take a peer out at once: nothing more is sent to it or taken from it."""
+        link = self._links.pop(dev, None)
+        if link is None:
+            return
+        link.detach()
+        if self._sound is not None:
+            self._sound.remove_stream(dev)
+        self.picture_slot(dev).take()
+        task = self._loop.create_task(link.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+        self._note_viewers()
 
-    def set_camera(self, source: "object | None") -> None:
+    def set_camera(self, source: CameraSource | None) -> None:
         """Send this camera's picture from now on; None stops and closes the camera."""
+        if self._camera is not None and self._worker is not None:
+            self._camera.stop()
+            self._worker.stop()
+            self._old.append((self._camera, self._worker))
+            self._camera = self._worker = None
+            self.picture_slot(self._own).take()
+        self._old = [(c, w) for c, w in self._old if w.alive or not c.join(0)]
+        if source is None or self._closed:
+            return
+        worker: EncoderWorker
 
-    def set_microphone(self, source: "object | None") -> None:
+        def encoded(frame: OutgoingFrame) -> None:
+            self._call_soon(self._fan_out, worker, frame)
+
+        def failed(error: CameraError | EncoderError) -> None:
+            self._call_soon(self._camera_failed, worker, error)
+
+        worker = EncoderWorker(encoded, failed, self.picture_slot(self._own), self._clock)
+        worker.target_kbps = self._target_kbps
+        self._worker, self._camera = worker, source
+        if self._own in self._tiles:
+            self._set_preview(*self._tiles[self._own])
+        self._note_viewers()
+        source.start(worker.frames, failed, self._clock)
+
+    def set_microphone(self, source: MicrophoneSource | None) -> None:
         """Send this microphone's sound from now on; None stops and closes the microphone."""
+        if self._sound is None:
+            raise ValueError("this call has no sound")
+        if source is None:
+            self._sound.stop_microphone()
+        else:
+            self._sound.start_microphone(source, self._sound_encoded)
 
     def set_tile(self, dev: bytes, width: int, height: int, visible: bool) -> None:
-        """Say how large (device pixels) a peer's pictures are shown; hidden: not decoded."""
+        """Say how large (device pixels) a peer's pictures are shown; hidden: not decoded.
+
+        For the own device: the size of the preview. A size of 0 leaves the size as it was.
+        """
+        self._tiles[dev] = width, height, visible
+        if dev == self._own:
+            self._set_preview(width, height, visible)
+        elif dev in self._links:
+            self._links[dev].video.set_tile(width, height, visible)
 
     def picture_slot(self, dev: bytes) -> Slot[Picture]:
-        """Return the mailbox of a peer's pictures; the own device's is the preview."""
+        """Return the mailbox of a peer's pictures, the same for the whole call."""
+        return self._slots.setdefault(dev, Slot())
+
+    @property
+    def own_slot(self) -> Slot[Picture]:
+        """The mailbox of the own camera's pictures, not mirrored."""
+        return self.picture_slot(self._own)
 
     def request_key_frame(self) -> None:
-        """Make the next camera frame a key frame, at most one in 500 ms."""
+        """Make the next camera frame a key frame, or one in 500 ms if one was just made."""
+        if self._worker is None or self._key_timer is not None:
+            return
+        wait = self._key_at + KEY_FRAME_PAUSE - self._clock()
+        if wait > 0:
+            self._key_timer = self._loop.call_later(wait, self._key_frame_now)
+        else:
+            self._key_frame_now()
 
     def broadcast(self, context: int, payload: bytes) -> frozenset[bytes]:
-        """Seal once, send to every connected peer; return the peers it could not be sent to."""
+        """Seal once, send to every peer reliably; return the peers that could not be sent to.
+
+        Peers that are still connecting get it once their channel opens. ValueError above 16 KiB.
+        """
+        sealed = self._sealer.seal(
+            context, CODEC_DATA, 0, media_time(self._clock(), 90_000), payload
+        )
+        if sealed is None:
+            return frozenset(self._links)
+        return frozenset(
+            dev for dev, link in self._links.items() if not link.send_data(context, sealed)
+        )
 
     def keys_changed(self, dev: bytes) -> None:
-        """Try the frames held for an unknown key again."""
+        """Try the frames held for an unknown key of this device again."""
+        if dev in self._links:
+            self._links[dev].try_held()
 
     def keys_switched(self, removal: bool) -> None:
-        """The sealer uses a new key from now on: key frame; at a removal old frames go."""
+        """The sealer uses another key from now on: a key frame follows.
+
+        At a removal nothing sealed before is ever sent again, not even as a repetition.
+        """
+        if removal:
+            for link in self._links.values():
+                link.forget_sent()
+        self.request_key_frame()
 
     def stats(self) -> CallStats:
         """Return the numbers of this moment."""
+        worker = self._worker
+        counters = Counter(self.counters)
+        if worker is not None:
+            counters.update(worker.counters)
+            counters["camera_overwritten"] = worker.frames.overwritten
+        plan = worker.plan if worker is not None else None
+        return CallStats(
+            peers={dev: link.stats(self._audio(dev)) for dev, link in self._links.items()},
+            target_kbps=self._target_kbps,
+            encoded_frames=worker.encoded if worker is not None else 0,
+            encoded_width=plan.width if plan is not None else 0,
+            encoded_height=plan.height if plan is not None else 0,
+            counters=dict(counters),
+        )
 
     async def close(self) -> None:
-        """Close every link, thread and device."""
+        """Close every link, thread and device but the sound desk, which is its owner's."""
+        self._closed = True
+        if self._sound is not None:
+            self._sound.stop_microphone()
+        self.set_camera(None)
+        for timer in (self._ticker, self._key_timer):
+            if timer is not None:
+                timer.cancel()
+        for dev in list(self._links):
+            self.remove_peer(dev)
+        self._pool.close()
+        for slot in self._slots.values():
+            slot.close()
+        while self._closing:
+            await asyncio.gather(*self._closing, return_exceptions=True)
+        for _ in range(int(CLOSE_TIMEOUT / CLOSE_POLL)):
+            if not self._threads_alive():
+                return
+            await asyncio.sleep(CLOSE_POLL)
+
+    # what links tell
+
+    def link_changed(self, link: PeerLink) -> None:
+        """A link is connected, weak, lost or closed."""
+        self._note_viewers()
+        if link.state == "connected":
+            self.request_key_frame()
+
+    def key_frame_wanted(self) -> None:
+        """A peer asks for a key frame."""
+        self.request_key_frame()
+
+    def data_received(self, link: PeerLink, context: int, payload: bytes) -> None:
+        """A peer sent small data."""
+        if self.on_data is not None:
+            self.on_data(link.dev, context, payload)
+
+    # the way out
+
+    def _fan_out(self, worker: EncoderWorker, frame: OutgoingFrame) -> None:
+        worker.pending -= 1
+        if worker is not self._worker:
+            return
+        encoded = frame.encoded
+        if encoded.key:
+            self._key_at = self._clock()
+        flags = frame_flags(encoded.key, encoded.layer, encoded.needs_layer_1)
+        data = pack(frame.picture, frame.group, encoded.data)
+        sealed = self._sealer.seal(CAMERA.context, CAMERA.codec, flags, frame.media_ts, data)
+        if sealed is None:
+            self.counters["video_without_key"] += 1
+            return
+        try:
+            payloads = cut(sealed)
+        except ValueError:
+            self.counters["video_too_large"] += 1
+            return
+        now = self._clock()
+        for link in self._links.values():
+            if link.is_open:
+                link.send(CAMERA, payloads, frame.media_ts, now)
+
+    def _sound_encoded(self, packet: bytes, media_ts: int) -> None:
+        """On the sound's worker."""
+        if self._sound_pending >= MAX_SOUND_PENDING:
+            self.counters["sound_engine_behind"] += 1
+            return
+        self._sound_pending += 1
+        self._call_soon(self._send_sound, packet, media_ts)
+
+    def _send_sound(self, packet: bytes, media_ts: int) -> None:
+        self._sound_pending -= 1
+        sealed = self._sealer.seal(MICROPHONE.context, MICROPHONE.codec, 0, media_ts, packet)
+        if sealed is None:
+            self.counters["sound_without_key"] += 1
+            return
+        now = self._clock()
+        payloads = (sealed,)
+        for link in self._links.values():
+            if link.is_open:
+                link.send(MICROPHONE, payloads, media_ts, now)
+
+    def _key_frame_now(self) -> None:
+        self._key_timer = None
+        if self._worker is not None:
+            self._key_at = self._clock()
+            self._worker.want_key_frame()
+
+    def _camera_failed(self, worker: EncoderWorker, error: MediaError) -> None:
+        if worker is self._worker:
+            self.set_camera(None)
+            if self.on_camera_failed is not None:
+                self.on_camera_failed(error)
+
+    # odds and ends
+
+    def _tick(self) -> None:
+        now = self._clock()
+        for link in list(self._links.values()):
+            link.tick(now)
+        open_links = [link for link in self._links.values() if link.is_open]
+        self._target_kbps = slowest((x.estimator.target_kbps for x in open_links), START_KBPS)
+        if self._worker is not None:
+            self._worker.target_kbps = self._target_kbps
+        if self._sound is not None and now >= self._loss_due:
+            self._loss_due = now + LOSS_EVERY
+            self._sound.set_expected_loss(max((x.microphone_loss for x in open_links), default=0.0))
+        self._ticker = None if self._closed else self._loop.call_later(TICK, self._tick)
+
+    def _note_viewers(self) -> None:
+        if self._worker is not None:
+            self._worker.wanted = any(link.is_open for link in self._links.values())
+
+    def _set_preview(self, width: int, height: int, visible: bool) -> None:
+        if self._worker is not None:
+            if not visible:
+                self._worker.preview_tile = None
+            elif width > 0 and height > 0:
+                self._worker.preview_tile = width, height
+
+    def _audio(self, dev: bytes) -> AudioStats:
+        if self._sound is None:
+            return AudioStats()
+        sound = self._sound.stats(dev)
+        return AudioStats(
+            packets=sound.packets,
+            lost=sound.lost,
+            concealed_ratio=sound.concealed_ratio,
+            buffer_ms=sound.buffer_ms,
+            level_db=sound.level_db,
+        )
+
+    def _threads_alive(self) -> bool:
+        return self._pool.alive or any(w.alive or not c.join(0) for c, w in self._old)
+
+    def _call_soon(self, function: Callable[..., None], *arguments: object) -> None:
+        """From any thread; an engine that has ended takes nothing."""
+        try:
+            self._loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:
+            if not self._loop.is_closed():
+                raise

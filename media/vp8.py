@@ -77,6 +77,10 @@ class Continuity:
         """The decoder's state is worthless: only a key frame helps."""
         self._group = None
 
+    def lose_layer_1(self) -> None:
+        """The layer 1 frame of this group was not decoded after all."""
+        self._has_layer_1 = False
+
     @property
     def needs_key_frame(self) -> bool:
         """Whether nothing but a key frame can be decoded."""

@@ -1,0 +1,90 @@
+"""Rates, freezes and latency of a stream, counted as they happen."""
+
+from collections import deque
+
+from media.stats import VideoStats
+
+WINDOW = 2.0  # seconds that rates and the latency are taken over
+FREEZE_SLACK = 0.150  # seconds beyond the usual frame time (W3C webrtc-stats, freezeCount)
+FREEZE_FACTOR = 3.0
+PAUSE = 2.0  # seconds; a sender that skipped so long without losing a frame had its camera off
+MAX_SAMPLES = 512
+
+
+class RateMeter:
+    """Kilobits per second over the last WINDOW."""
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[float, int]] = deque(maxlen=MAX_SAMPLES)
+        self._total = 0
+
+    def count_to(self, total_octets: int, now: float) -> None:
+        """Note the running total of octets."""
+        self._samples.append((now, total_octets))
+        while len(self._samples) > 2 and self._samples[1][0] <= now - WINDOW:
+            self._samples.popleft()
+
+    @property
+    def kbps(self) -> float:
+        """The rate between the oldest and the newest note."""
+        if len(self._samples) < 2:
+            return 0.0
+        (since, before), (until, after) = self._samples[0], self._samples[-1]
+        return (after - before) * 8 / 1000 / (until - since) if until > since else 0.0
+
+
+class VideoMeter:
+    """Frame rate, freezes and latency of the pictures that were decoded from one peer."""
+
+    def __init__(self) -> None:
+        self.width = 0
+        self.height = 0
+        self.frames = 0
+        self.freezes = 0
+        self.freeze_s = 0.0
+        self._shown: deque[float] = deque(maxlen=256)
+        self._latencies: deque[tuple[float, float]] = deque(maxlen=256)
+        self._interval = 1 / 30
+        self._picture: int | None = None
+        self._media_ts = 0
+
+    def decoded(
+        self, size: tuple[int, int], place: tuple[int, int], captured: float | None, now: float
+    ) -> None:
+        """Note a decoded picture: (width, height), (number, media_ts) and when it was captured."""
+        picture, media_ts = place
+        if self._shown:
+            self._note_gap(now - self._shown[-1], picture, media_ts)
+        self.width, self.height = size
+        self.frames += 1
+        self._shown.append(now)
+        self._picture, self._media_ts = picture, media_ts
+        if captured is not None:
+            self._latencies.append((now, now - captured))
+
+    def snapshot(self, now: float, kbps: float) -> VideoStats:
+        """Return the numbers of this moment."""
+        recent = [shown for shown in self._shown if shown > now - WINDOW]
+        span = min(WINDOW, now - self._shown[0]) if self._shown else 0.0
+        late = sorted(latency for shown, latency in self._latencies if shown > now - WINDOW)
+        return VideoStats(
+            width=self.width,
+            height=self.height,
+            fps=len(recent) / span if span > 0.2 else 0.0,
+            kbps=kbps,
+            frames=self.frames,
+            freezes=self.freezes,
+            freeze_s=self.freeze_s,
+            latency_ms=late[len(late) // 2] * 1000 if late else None,
+        )
+
+    def _note_gap(self, gap: float, picture: int, media_ts: int) -> None:
+        usual = self._interval
+        if gap > max(FREEZE_FACTOR * usual, usual + FREEZE_SLACK):
+            skipped = (media_ts - self._media_ts) % 2**32 / 90_000
+            consecutive = self._picture is not None and picture == (self._picture + 1) & 0xFFFF
+            if not (consecutive and skipped > PAUSE):
+                self.freezes += 1
+                self.freeze_s += gap
+            return
+        self._interval += 0.05 * (gap - self._interval)

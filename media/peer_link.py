@@ -1,0 +1,370 @@
+"""One peer of a call: its transport, what goes to it, what comes from it, whether it is there."""
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol
+
+from media import rtcp, rtp_packet
+from media.congestion import Estimator
+from media.errors import LinkError
+from media.heartbeat import INTERVAL, Heartbeat
+from media.held_frames import Held, HeldFrames
+from media.link_parameters import LinkParameters
+from media.meter import RateMeter
+from media.path_meter import PathMeter
+from media.rtp_packet import CAMERA, MICROPHONE, STREAMS, Stream
+from media.rtp_receiver import Frame, RtpReceiver
+from media.rtp_sender import RtpSender
+from media.sealing import CODEC_DATA, OpenedFrame, Opener
+from media.stats import AudioStats, FrameStats, PeerStats, SentStats
+from media.transport import PeerTransport, TransportState
+from media.video_stream import VideoStream
+
+LinkState = Literal["connecting", "connected", "weak", "lost", "closed"]
+
+ASK_TICK = 0.010  # seconds between looks at what is missing, only while something is
+PLI_PAUSE = 0.5  # seconds between two requests for a key frame
+MAX_ASKED_PER_SECOND = 512  # requests for packets that one peer may make us look at
+DATA = 0  # in place of an SSRC, for what came over the data channel
+
+
+class SoundSink(Protocol):
+    """Plays one peer's sound: media.playout.Playout."""
+
+    def push(self, sequence: int, media_ts: int, packet: bytes, now: float) -> None:
+        """Take an Opus packet; the sequence never wraps."""
+
+
+class LinkOwner(Protocol):
+    """What a link tells the call it belongs to."""
+
+    def link_changed(self, link: "PeerLink") -> None:
+        """The link's state is another one."""
+
+    def key_frame_wanted(self) -> None:
+        """The peer cannot go on without a key frame."""
+
+    def data_received(self, link: "PeerLink", context: int, payload: bytes) -> None:
+        """The peer sent small data, opened."""
+
+
+class PeerLink:
+    """One peer. The conductor gathers, connects and closes; the call sends and ticks.
+
+    `on_state` is called with each new state: "weak" after 3 s of silence, "lost" after 5 s or
+    when the transport ends; what comes later makes a silent link "connected" again.
+    """
+
+    def __init__(
+        self,
+        dev: bytes,
+        *,
+        opener: Opener,
+        transport: PeerTransport,
+        owner: LinkOwner,
+        video: VideoStream,
+        sound: SoundSink | None,
+        clock: Callable[[], float],
+        random_bits: Callable[[int], int] = secrets.randbits,
+    ) -> None:
+        self.dev = dev
+        self.state: LinkState = "connecting"
+        self.on_state: Callable[[LinkState], None] | None = None
+        self.video = video
+        self.estimator = Estimator()
+        self.counters: Counter[str] = Counter()
+        self.sealed = 0
+        self.opened = 0
+        self.refused: Counter[str] = Counter()
+        self.microphone_loss = 0.0
+        self._opener = opener
+        self._transport = transport
+        self._owner = owner
+        self._sound = sound
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._heartbeat = Heartbeat(clock)
+        self._senders = {
+            stream.ssrc: RtpSender(stream, transport.send_rtp, random_bits(15), random_bits(32))
+            for stream in STREAMS.values()
+        }
+        self._receivers = {stream.ssrc: RtpReceiver(stream) for stream in STREAMS.values()}
+        self._path = PathMeter(self._senders[CAMERA.ssrc])
+        self._audio_sent = RateMeter()
+        self._video_received = RateMeter()
+        self._held = HeldFrames()
+        self._asking: asyncio.TimerHandle | None = None
+        self._beat_due = 0.0
+        self._pli_sent = -PLI_PAUSE
+        self._asked_budget = float(MAX_ASKED_PER_SECOND)
+        transport.on_rtp = self._rtp
+        transport.on_rtcp = self._rtcp
+        transport.on_data = self._data
+        transport.on_state = self._transport_changed
+
+    async def gather(self) -> LinkParameters:
+        """Open sockets and return what the peer must know. LinkError: "no_address", "closed"."""
+        return await self._transport.gather()
+
+    async def connect(self, remote: LinkParameters) -> None:
+        """Connect; LinkError: "no_path", "fingerprint", "timeout", "closed"."""
+        try:
+            await self._transport.connect(remote)
+        except LinkError:
+            if self.state != "closed":
+                self._set_state("lost")
+            raise
+
+    async def close(self) -> None:
+        """Close for good: nothing is sent or taken any more. Safe to call twice."""
+        self.detach()
+        await self._transport.close()
+
+    def detach(self) -> None:
+        """Stop sending and taking at once; close() then frees the sockets."""
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+        for sender in self._senders.values():
+            sender.forget()
+        self.video.close()
+        self._sound = None
+        self._held.take(self._clock())
+        self._set_state("closed")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether media flows: connected, perhaps weakly."""
+        return self._transport.state == "connected" and self.state in ("connected", "weak")
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds there and back; None before the first exchange."""
+        return self._heartbeat.round_trip
+
+    def send(self, stream: Stream, payloads: Sequence[bytes], media_ts: int, now: float) -> None:
+        """Send one sealed frame, cut already."""
+        self.sealed += 1
+        self._senders[stream.ssrc].send_frame(payloads, media_ts, now)
+
+    def send_data(self, context: int, sealed: bytes) -> bool:
+        """Send small data that is sealed; whether the link took it."""
+        if not self._transport.send_data(bytes((context,)) + sealed):
+            return False
+        self.sealed += 1
+        return True
+
+    def forget_sent(self) -> None:
+        """Nothing that was sent so far is sent again: its key is a removed member's too."""
+        for sender in self._senders.values():
+            sender.forget()
+
+    def try_held(self) -> None:
+        """A key came: try what was held for it."""
+        now = self._clock()
+        for held in self._held.take(now):
+            if held.ssrc == DATA:
+                self._open_data(held.sealed, held.at)
+            else:
+                self._open(STREAMS[held.ssrc], held.sequence, held.sealed, held.at)
+
+    def tick(self, now: float) -> None:
+        """Each 100 ms: report arrivals, beat, ask for a key frame, notice silence."""
+        if self.state == "closed" or self._transport.state != "connected":
+            return
+        camera = self._receivers[CAMERA.ssrc]
+        if camera.arrivals:
+            self._send_rtcp(rtcp.arrivals(self._arrival_report(camera)))
+            camera.arrivals.clear()
+        if now >= self._beat_due:
+            self._beat_due = now + INTERVAL
+            self._asked_budget = float(MAX_ASKED_PER_SECOND)
+            self._beat()
+        self._ask_for_key_frame(now)
+        self._held.expire(now)
+        self._path.count(now)
+        self._audio_sent.count_to(self._senders[MICROPHONE.ssrc].octets, now)
+        self._video_received.count_to(camera.octets, now)
+        if self.state in ("connected", "weak", "lost"):
+            self._set_state(self._heartbeat.liveness)
+
+    def stats(self, audio: AudioStats) -> PeerStats:
+        """Return the numbers of this moment; the sound's come from its player."""
+        now = self._clock()
+        counters = Counter(self.counters)
+        for source in (self._transport.counters, self.video.counters):
+            counters.update(source)
+        for stream in STREAMS.values():
+            name = "camera" if stream is CAMERA else "microphone"
+            for what, count in self._receivers[stream.ssrc].counters.items():
+                counters[f"{name}_{what}"] += count
+            counters[f"{name}_repeated"] += self._senders[stream.ssrc].repeated
+        refused = Counter(self.refused)
+        refused["unknown_key"] += self._held.dropped
+        counters.update({f"refused_{reason}": count for reason, count in refused.items()})
+        round_trip = self._heartbeat.round_trip
+        return PeerStats(
+            rtt_ms=None if round_trip is None else round_trip * 1000,
+            audio=audio,
+            video=self.video.meter.snapshot(now, self._video_received.kbps),
+            sent=SentStats(self._audio_sent.kbps, self._path.sent_kbps),
+            frames=FrameStats(self.sealed, self.opened, refused.total()),
+            counters={name: count for name, count in sorted(counters.items()) if count},
+        )
+
+    def _transport_changed(self, state: TransportState) -> None:
+        if state == "connected":
+            self._heartbeat.heard()
+            self._beat_due = 0.0
+            self._set_state("connected")
+            self._beat()
+        elif state == "failed":
+            self._set_state("lost")
+
+    def _set_state(self, state: LinkState) -> None:
+        if self.state in (state, "closed"):
+            return
+        if self.state == "lost" and self._transport.state != "connected" and state != "closed":
+            return  # a transport that ended does not come back
+        self.state = state
+        self._owner.link_changed(self)
+        if self.on_state is not None:
+            self.on_state(state)
+
+    def _rtp(self, packet: bytes) -> None:
+        if self.state == "closed":
+            return
+        self._heartbeat.heard()
+        parsed = rtp_packet.parse(packet)
+        if parsed is None:
+            self.counters["rtp_malformed"] += 1
+            return
+        now = self._clock()
+        receiver = self._receivers[parsed.ssrc]
+        for frame in receiver.receive(parsed, now):
+            self._frame(STREAMS[parsed.ssrc], frame, now)
+        if receiver.waiting and self._asking is None:
+            self._asking = self._loop.call_later(ASK_TICK / 2, self._ask)
+
+    def _ask(self) -> None:
+        """Ask for what is missing, give up on what will not come."""
+        self._asking = None
+        now = self._clock()
+        round_trip = self._heartbeat.round_trip or 0.02
+        waiting = False
+        for ssrc, receiver in self._receivers.items():
+            if not receiver.waiting:
+                continue
+            wanted, frames = receiver.ask(now, round_trip)
+            if wanted:
+                self._send_rtcp(rtcp.nack(ssrc, wanted))
+            for frame in frames:
+                self._frame(STREAMS[ssrc], frame, now)
+            waiting = waiting or receiver.waiting
+        if waiting and self._transport.state == "connected" and self.state != "closed":
+            self._asking = self._loop.call_later(ASK_TICK, self._ask)
+
+    def _frame(self, stream: Stream, frame: Frame, now: float) -> None:
+        self._open(stream, frame.sequence, frame.sealed, now)
+        if stream is CAMERA:
+            self._ask_for_key_frame(now)
+
+    def _open(self, stream: Stream, sequence: int, sealed: bytes, at: float) -> None:
+        opened = self._opener.open(stream.context, stream.codec, sealed)
+        if isinstance(opened, str):
+            if opened == "unknown_key":
+                self._held.hold(Held(stream.ssrc, sequence, sealed, at))
+            else:
+                self.refused[opened] += 1
+            return
+        self.opened += 1
+        self._deliver(stream, sequence, opened, at)
+
+    def _deliver(self, stream: Stream, sequence: int, opened: OpenedFrame, at: float) -> None:
+        if stream is CAMERA:
+            captured = self._heartbeat.captured(opened.media_ts, stream.clock_rate)
+            self.video.push(opened.flags, opened.frame, opened.media_ts, captured)
+        elif self._sound is not None:
+            self._sound.push(sequence, opened.media_ts, opened.frame, at)
+
+    def _data(self, message: bytes) -> None:
+        if self.state == "closed":
+            return
+        self._heartbeat.heard()
+        self._open_data(message, self._clock())
+
+    def _open_data(self, message: bytes, at: float) -> None:
+        context = message[0]
+        opened = self._opener.open(context, CODEC_DATA, message[1:])
+        if isinstance(opened, str):
+            if opened == "unknown_key":
+                self._held.hold(Held(DATA, 0, message, at))
+            else:
+                self.refused[opened] += 1
+            return
+        self.opened += 1
+        self._owner.data_received(self, context, opened.frame)
+
+    def _rtcp(self, packet: bytes) -> None:
+        if self.state == "closed":
+            return
+        self._heartbeat.heard()
+        reports = rtcp.parse(packet)
+        if reports is None:
+            self.counters["rtcp_malformed"] += 1
+            return
+        now = self._clock()
+        for report in reports:
+            self._take_report(report, now)
+
+    def _take_report(self, report: rtcp.Report, now: float) -> None:
+        match report:
+            case rtcp.Nack(ssrc, sequences):
+                sender = self._senders.get(ssrc)
+                self._asked_budget -= len(sequences)
+                if sender is None or self._asked_budget < 0:
+                    self.counters["nack_refused"] += 1
+                    return
+                sender.repeat(sequences, now)
+            case rtcp.PictureLoss(ssrc):
+                if ssrc == CAMERA.ssrc:
+                    self.counters["key_frames_asked_of_us"] += 1
+                    self._owner.key_frame_wanted()
+            case rtcp.HeartbeatReport():
+                if self._heartbeat.incoming(report):
+                    self._beat()
+            case rtcp.ArrivalReport(ssrc=CAMERA.ssrc):
+                path = self._path.report(report, now)
+                if path is not None:
+                    self.estimator.report(path, now)
+            case rtcp.ReportBlock(ssrc=MICROPHONE.ssrc):
+                self.microphone_loss += 0.3 * (report.fraction_lost - self.microphone_loss)
+            case _:
+                pass
+
+    def _beat(self) -> None:
+        blocks = []
+        for ssrc, receiver in self._receivers.items():
+            if receiver.packets:
+                fraction, lost = receiver.report()
+                blocks.append(
+                    rtcp.ReportBlock(ssrc, fraction, lost, receiver.highest, int(receiver.jitter))
+                )
+        report = rtcp.receiver_report(blocks) + rtcp.heartbeat(self._heartbeat.outgoing())
+        self._send_rtcp(report)
+
+    def _ask_for_key_frame(self, now: float) -> None:
+        if self.video.wants_key_frame and now - self._pli_sent >= PLI_PAUSE:
+            self._pli_sent = now
+            self.counters["key_frames_asked"] += 1
+            self._send_rtcp(rtcp.picture_loss(CAMERA.ssrc))
+
+    def _arrival_report(self, camera: RtpReceiver) -> rtcp.ArrivalReport:
+        times = tuple((sequence, int(at * 1e4) & 0xFFFFFFFF) for sequence, at in camera.arrivals)
+        octets = camera.octets + camera.packets * (rtp_packet.HEADER_BYTES + rtp_packet.TAG_BYTES)
+        return rtcp.ArrivalReport(CAMERA.ssrc, camera.highest, camera.packets, octets, times)
+
+    def _send_rtcp(self, packet: bytes) -> None:
+        self._transport.send_rtcp(packet)

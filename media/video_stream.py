@@ -1,0 +1,202 @@
+"""One peer's pictures: opened frames in, pictures of the tile's size out, all claims checked."""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from media.decode_pool import DecodePool
+from media.decoder import DecoderError, VideoDecoder
+from media.meter import VideoMeter
+from media.picture import Picture
+from media.slot import Slot
+from media.vp8 import Continuity, VideoFrame, is_size_allowed, key_frame_size, unpack
+
+MAX_QUEUED = 3  # frames between the engine and a decoder: 100 ms
+MAX_SIZE_CHANGES = 2  # per second; a sender has no reason for more
+MAX_ERRORS = 20  # decoder errors within ERROR_WINDOW: the sender is not listened to
+ERROR_WINDOW = 10.0  # seconds
+PAUSE = 30.0  # seconds without this sender's pictures after that
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    frame: VideoFrame
+    media_ts: int
+    captured: float | None
+
+
+class VideoStream:
+    """The pictures of one peer. The engine pushes, a worker of the pool decodes.
+
+    `clock` is this computer's monotonic clock in seconds.
+    """
+
+    def __init__(self, pool: DecodePool, slot: Slot[Picture], clock: Callable[[], float]) -> None:
+        self._pool = pool
+        self._slot = slot
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._queue: deque[_Waiting] = deque()
+        self._continuity = Continuity()
+        self._decoder: VideoDecoder | None = None
+        self._tile: tuple[int, int] | None = None
+        self._visible = True
+        self._closed = False
+        self._size: tuple[int, int] | None = None
+        self._size_changes: deque[float] = deque(maxlen=MAX_SIZE_CHANGES)
+        self._errors: deque[float] = deque(maxlen=MAX_ERRORS)
+        self._paused_until = 0.0
+        self._starving = False
+        self.counters: Counter[str] = Counter()
+        self.meter = VideoMeter()
+
+    @property
+    def wants_key_frame(self) -> bool:
+        """Whether frames arrive that only a key frame would make useful."""
+        return self._starving and self._visible and not self.paused
+
+    @property
+    def paused(self) -> bool:
+        """Whether the sender's pictures are ignored because too many were broken."""
+        return self._clock() < self._paused_until
+
+    @property
+    def waiting(self) -> bool:
+        """Whether frames wait for a worker."""
+        return bool(self._queue)
+
+    def set_tile(self, width: int, height: int, visible: bool) -> None:
+        """Say how large the pictures are shown; hidden ones are not decoded."""
+        with self._lock:
+            if width > 0 and height > 0:
+                self._tile = width, height
+            if visible and not self._visible:
+                self._continuity.lose()
+                self._starving = True
+            self._visible = visible
+            if not visible:
+                self._queue.clear()
+
+    def push(self, flags: int, frame: bytes, media_ts: int, captured: float | None) -> None:
+        """Take an opened frame: check what it claims, then queue it. Never raises."""
+        found = unpack(flags, frame)
+        if found is None:
+            self.counters["video_malformed"] += 1
+            return
+        if self.paused:
+            self.counters["video_paused"] += 1
+            return
+        if not self._visible:
+            self.counters["video_hidden"] += 1
+            return
+        if found.key and not self._is_size_acceptable(found.data):
+            self.counters["video_size_refused"] += 1
+            with self._lock:
+                self._lose()
+            return
+        with self._lock:
+            if self._closed or not self._make_room(found):
+                return
+            if not self._continuity.admit(found):
+                self.counters["video_undecodable"] += 1
+                self._starving = self._starving or self._continuity.needs_key_frame
+                return
+            if found.key:
+                self._starving = False
+            self._queue.append(_Waiting(found, media_ts, captured))
+        self._pool.schedule(self)
+
+    def work(self) -> None:
+        """Decode one frame, on a worker's thread."""
+        with self._lock:
+            if not self._queue:
+                return
+            waiting = self._queue.popleft()
+            tile = self._tile
+        if self._decoder is None:
+            self._decoder = VideoDecoder()
+        try:
+            decoded = self._decoder.decode(waiting.frame.data)
+        except DecoderError:
+            self._failed()
+            return
+        if decoded is None:
+            return
+        if not is_size_allowed((decoded.width, decoded.height)):
+            self._failed()
+            return
+        with self._lock:
+            newer = bool(self._queue)
+            closed = self._closed or not self._visible
+        self.meter.decoded(
+            (decoded.width, decoded.height),
+            (waiting.frame.picture, waiting.media_ts),
+            waiting.captured,
+            self._clock(),
+        )
+        if closed:
+            return
+        if newer:
+            self.counters["video_not_shown"] += 1  # the next one is ready: nobody would see this
+            return
+        self._slot.put(self._decoder.picture(decoded, tile, waiting.captured))
+
+    def close(self) -> None:
+        """Take nothing more; what a worker has in hand is its last."""
+        with self._lock:
+            self._closed = True
+            self._queue.clear()
+
+    def _make_room(self, frame: VideoFrame) -> bool:
+        """Keep the queue short without harm to what follows; return whether the frame may wait."""
+        if len(self._queue) < MAX_QUEUED:
+            return True
+        if frame.key:
+            self.counters["video_dropped"] += len(self._queue)
+            self._queue.clear()
+            return True
+        if frame.layer:
+            self.counters["video_dropped"] += 1
+            return False
+        needed = [w for w in self._queue if w.frame.layer == 0]
+        self.counters["video_dropped"] += len(self._queue) - len(needed)
+        self._queue = deque(needed)
+        self._continuity.lose_layer_1()
+        if len(self._queue) < MAX_QUEUED:
+            return True
+        self._lose()
+        self.counters["video_dropped"] += 1 + len(self._queue)
+        self._queue.clear()
+        return False
+
+    def _is_size_acceptable(self, data: bytes) -> bool:
+        size = key_frame_size(data)
+        if size is None or not is_size_allowed(size):
+            return False
+        if size != self._size:
+            now = self._clock()
+            changes = self._size_changes
+            if self._size is not None:
+                if len(changes) == MAX_SIZE_CHANGES and now - changes[0] < 1.0:
+                    return False
+                changes.append(now)
+            self._size = size
+        return True
+
+    def _lose(self) -> None:
+        self._continuity.lose()
+        self._starving = True
+
+    def _failed(self) -> None:
+        """A frame could not be decoded; on a worker's thread."""
+        now = self._clock()
+        with self._lock:
+            self.counters["video_decode_errors"] += 1
+            self._queue.clear()
+            self._lose()
+            self._errors.append(now)
+            if len(self._errors) == MAX_ERRORS and now - self._errors[0] <= ERROR_WINDOW:
+                self._paused_until = now + PAUSE
+                self._errors.clear()
+                self.counters["video_pauses"] += 1
