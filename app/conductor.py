@@ -118,9 +118,14 @@ class Conductor:
         channel = self._adopt(connection)
         self.happened(Answered(channel, connection.exporter))
 
-    def adopt(self, connection: Connection) -> int:
-        """Take over the connection over which we were let in; return its channel."""
-        return self._adopt(connection)
+    def begin(self, host: Connection | None = None, backlog: tuple[bytes, ...] = ()) -> None:
+        """Sit down; `host` is the connection over which we were let in, and what came since."""
+        channel = self._adopt(host) if host is not None else None
+        for effect in self.meeting.begin(self._clock(), channel):
+            self._perform(effect)
+        if channel is not None:
+            for message in backlog:
+                self.happened(Received(channel, message))
 
     async def run(self) -> None:
         """Tell the meeting the time until it is over."""

@@ -88,7 +88,7 @@ class Waiting:
 class Farewell:
     """After the meeting, or after not getting in: why, in one sentence, and what can be done."""
 
-    reason: str  # a key of the farewell texts: "left", "ended", "removed", "refused", "invite_used", ...
+    reason: str  # a key of the farewell texts: "left", "ended", "removed", "refused" ...
     title: str = ""
     can_retry: bool = False
 

@@ -1,0 +1,133 @@
+"""Starts Conclave: reads the command line, builds everything by hand, runs it."""
+
+import asyncio
+import getpass
+import os
+import selectors
+import sys
+import time
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+
+from app.argument_checks import UsageError
+from app.arguments import parse_arguments
+from app.exit_codes import ExitCode
+from app.i18n import use_language
+from app.net.signalling import ListenError
+from app.options import (
+    DevicesOptions,
+    DoctorOptions,
+    GuestOptions,
+    HostOptions,
+    JoinOptions,
+    ProfileChoice,
+    TryOptions,
+    WindowOptions,
+)
+from app.paths import default_profile
+from app.profile import PASSPHRASE_VARIABLE, Profile, ProfileError
+
+PROFILE_CODES = {"in_use": ExitCode.PROFILE_IN_USE}
+PASSPHRASE_BYTES = 4096
+
+Result = TypeVar("Result")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; returns its exit code."""
+    began = time.monotonic()
+    use_language()
+    try:
+        command = parse_arguments(sys.argv[1:] if argv is None else argv)
+        match command:
+            case WindowOptions():
+                from app.desktop import run_desktop
+
+                return run_desktop(command)
+            case HostOptions() | JoinOptions() | TryOptions():
+                if not command.part.headless:
+                    from app.desktop import run_desktop
+
+                    return run_desktop(command)
+                return _headless(command, began)
+            case GuestOptions():
+                from app.guest import be_the_guest
+
+                _run(be_the_guest(command))
+                return ExitCode.OK
+            case DevicesOptions(as_json=as_json):
+                from app.listing import print_devices
+
+                return print_devices(as_json)
+            case DoctorOptions():
+                from app.doctor import run_doctor
+
+                return run_doctor(command)
+    except UsageError as error:
+        return _problem(str(error), ExitCode.USAGE)
+    except ProfileError as error:
+        return _problem(str(error), PROFILE_CODES.get(error.code, ExitCode.IDENTITY))
+    except ListenError as error:
+        return _problem(str(error), ExitCode.PORT_BUSY)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+
+
+def _headless(options: HostOptions | JoinOptions | TryOptions, began: float) -> int:
+    from app.guest import PassingMemory
+    from app.headless import Headless
+    from app.memory import ProfileMemory
+    from app.settings import DEFAULTS
+
+    try:
+        profile = open_profile(options.part.profile)
+    except ProfileError as error:
+        if not (isinstance(options, TryOptions) and error.code == "passphrase_needed"):
+            raise
+        headless = Headless(options, PassingMemory(), DEFAULTS, began)  # a trial keeps nothing
+        return _run(headless.run())
+    memory = ProfileMemory(profile, time.time)
+    try:
+        return _run(Headless(options, memory, profile.settings, began).run())
+    finally:
+        memory.close()
+        profile.close()
+
+
+def open_profile(choice: ProfileChoice, passphrase: str | None = None) -> Profile:
+    """Open the chosen profile with what the environment, a file or the terminal gives."""
+    from app.keychain import system_key_store
+
+    folder = choice.folder or default_profile()
+    passphrase = passphrase or _given_passphrase(choice)
+    store = None if passphrase else system_key_store()
+    try:
+        return Profile.open(folder, passphrase=passphrase, key_store=store)
+    except ProfileError as error:
+        if error.code != "passphrase_needed" or not sys.stdin.isatty():
+            raise
+        return Profile.open(folder, passphrase=getpass.getpass(f"{error} "), key_store=None)
+
+
+def _given_passphrase(choice: ProfileChoice) -> str | None:
+    if choice.passphrase_file is not None:
+        with open(choice.passphrase_file, encoding="utf-8") as file:
+            return file.readline(PASSPHRASE_BYTES).rstrip("\r\n")
+    return os.environ.get(PASSPHRASE_VARIABLE) or None
+
+
+def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run on a selector loop, on every system: the same loop that the window's engine has."""
+    with asyncio.Runner(
+        loop_factory=lambda: asyncio.SelectorEventLoop(selectors.DefaultSelector())
+    ) as runner:
+        return runner.run(work)
+
+
+def _problem(text: str, code: ExitCode) -> int:
+    print(f"conclave: {text}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""What a preview leads to: a meeting of one's own, or the door of somebody else's."""
+
+import time
+from dataclasses import dataclass
+
+from app.meeting.entrance import Door
+from app.meeting.opening import Plan
+from app.nearby import Found
+from app.net.addresses import AddressError, parse_address
+from app.net.signalling import Address
+from crypto.handshake import PUBLIC_SECRET
+from crypto.invite import Invite, InviteError
+
+LINK_SCHEME = "conclave:"
+
+
+class GoalError(ValueError):
+    """A text leads nowhere; `notice` is a key of the home texts."""
+
+    def __init__(self, notice: str) -> None:
+        super().__init__(notice)
+        self.notice = notice
+
+
+@dataclass
+class Goal:
+    """Where somebody wants to go; title and host become known on the way."""
+
+    plan: Plan | None = None  # a meeting of one's own
+    door: Door | None = None  # somebody else's
+    addresses: tuple[Address, ...] = ()
+    discovery_key: bytes = b""
+    title: str = ""
+    host_name: str = ""
+
+    @property
+    def is_test(self) -> bool:
+        """Tell whether the test guest is met there: nobody to remember."""
+        return self.plan is not None and self.plan.test_guest
+
+
+def own(plan: Plan, name: str) -> Goal:
+    """Return the way to a meeting that this person hosts."""
+    return Goal(plan=plan, title=plan.title, host_name=name)
+
+
+def from_nearby(found: Found) -> Goal:
+    """Return the way to a meeting of the list; its host must be the one that the list showed."""
+    return Goal(
+        door=found.door,
+        addresses=found.addresses,
+        title=found.told.title,
+        host_name=found.told.host_name,
+    )
+
+
+def from_text(text: str) -> Goal:
+    """Return the way that an invitation, the text of its QR code or a typed address names.
+
+    Raises GoalError.
+    """
+    text = text.strip()
+    try:
+        if not text.lower().startswith(LINK_SCHEME):
+            return Goal(door=Door(PUBLIC_SECRET), addresses=(parse_address(text),))
+        invite = Invite.parse(text)
+        invite.check(time.time())
+    except InviteError as error:
+        notice = "link_expired" if error.code == "expired" else "link_malformed"
+        raise GoalError(notice) from error
+    except AddressError as error:
+        raise GoalError("address_malformed") from error
+    return Goal(
+        door=Door(invite.secret, invite.host_fingerprint),
+        addresses=tuple(Address(*address) for address in invite.addresses),
+        discovery_key=invite.discovery_key,
+    )

@@ -1,0 +1,60 @@
+"""What a profile remembers of people, written behind the engine's back, in order."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from app.meeting.contacts import Contact, Contacts
+from app.meeting.opening import clipped
+from app.profile import Profile
+from crypto.identity import Identity, device_id
+from crypto.vault_content import MOST_PINS, NAME_BYTES, Pin, Secrets, Verified
+
+
+class ProfileMemory:
+    """The Memory of a Session over an opened profile; `wall` gives seconds since 1970."""
+
+    def __init__(self, profile: Profile, wall: Callable[[], float]) -> None:
+        self._profile = profile
+        self._wall = wall
+        self._secrets = profile.secrets
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="vault")
+
+    def identity(self) -> Identity:
+        """Return the device's signing key, grown anew."""
+        return Identity(self._secrets.identity_seed)
+
+    def contacts(self) -> Contacts:
+        """Return whom this device knows."""
+        return Contacts(
+            {
+                dev: Contact(pin.public_key, pin.name, pin.verified is not Verified.NOT_YET)
+                for dev, pin in self._secrets.pins.items()
+            }
+        )
+
+    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
+        """Pin a device, or note that its code was compared; nothing is written twice."""
+        now = int(self._wall())
+        dev = device_id(public_key)
+        old = self._secrets.pins.get(dev)
+        if old is None and len(self._secrets.pins) >= MOST_PINS:
+            return
+        pin = old or Pin(public_key, clipped(name, NAME_BYTES), now)
+        if verified and pin.verified is Verified.NOT_YET:
+            pin = replace(pin, verified=Verified.CODE, verified_when=now)
+        if pin != old:
+            self._keep(self._secrets.with_pin(pin))
+
+    def forget(self, dev: bytes) -> None:
+        """Drop a device that the user gave up for another."""
+        pins = {other: pin for other, pin in self._secrets.pins.items() if other != dev}
+        self._keep(replace(self._secrets, pins=pins))
+
+    def close(self) -> None:
+        """Wait until everything is written."""
+        self._writer.shutdown()
+
+    def _keep(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._writer.submit(self._profile.keep_secrets, secrets)

@@ -1,0 +1,54 @@
+"""Everything that exists only while a meeting is entered or on: the open port and the conductor."""
+
+from app.conductor import Conductor
+from app.net.addresses import hosts_to_offer, interface_addresses, outward_hosts
+from app.net.signalling import Address, Connection, Listener
+
+EARLY = 16  # connections of other members held until our own seat is taken
+
+
+class Room:
+    """Listens for the other members from before anybody knows our address until the end."""
+
+    def __init__(self, listen: Address | None) -> None:
+        """Open the port; raises ListenError."""
+        self._early: list[Connection] = []
+        self._wanted = listen
+        self._listener = Listener(self._arrived, listen)
+        self.conductor: Conductor | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that others dial."""
+        return self._listener.port
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Where others can reach this device, best first; loopback only where nothing else is."""
+        if self._wanted is not None and self._wanted.host:
+            return tuple(self._listener.addresses)
+        hosts = hosts_to_offer(interface_addresses(allow_loopback=True), outward_hosts())
+        return tuple(Address(host, self.port) for host in hosts)
+
+    def begin(self, conductor: Conductor) -> None:
+        """Hand over to the meeting, first of all those who came early."""
+        self.conductor = conductor
+        early, self._early = self._early, []
+        for connection in early:
+            conductor.answered(connection)
+
+    async def close(self) -> None:
+        """End what is left, and close the port."""
+        if self.conductor is not None:
+            await self.conductor.close()
+        for connection in self._early:
+            connection.close()
+        await self._listener.close()
+
+    def _arrived(self, connection: Connection) -> None:
+        if self.conductor is not None:
+            self.conductor.answered(connection)
+        elif len(self._early) < EARLY:
+            self._early.append(connection)
+        else:
+            connection.close()

@@ -1,0 +1,525 @@
+"""One person's way through the app: home, preview, the door, the meeting, farewell."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from app import goal as goals
+from app.conductor import Conductor
+from app.goal import Goal, GoalError
+from app.intents import (
+    ChooseCamera,
+    ChooseMicrophone,
+    ChooseSpeaker,
+    Enter,
+    GivePassphrase,
+    GoHome,
+    Intent,
+    JoinLink,
+    JoinNearby,
+    RefreshDevices,
+    Retry,
+    SetSetting,
+    SetTile,
+    SetVolume,
+    StartMeeting,
+    TryConclave,
+)
+from app.meeting.contacts import Contacts
+from app.meeting.machine import Meeting
+from app.meeting.opening import Applicant, Plan, open_meeting
+from app.meeting.wishes import SetCamera, SetMicrophone
+from app.nearby import PUBLIC_DISCOVERY_KEY, Nearby
+from app.net.candidates import Candidate
+from app.net.discovery import Discovery
+from app.net.room_tags import matches
+from app.net.signalling import Address
+from app.quality import Watch
+from app.room import Room
+from app.screens import (
+    Farewell,
+    Home,
+    InMeeting,
+    Preview,
+    Progress,
+    Screen,
+    Waiting,
+)
+from app.studio import Choice, Processing, Studio
+from app.visit import Admitted, Visit, VisitError
+from crypto.identity import Identity
+from crypto.sodium import Random
+
+REFRESH = 0.1  # seconds between two looks at levels and speakers
+FIND_TIME = 12.0  # seconds to find and reach a host
+FIND_AGAIN = 0.5  # seconds between two attempts
+RETRIABLE = {"unreachable", "refused", "locked", "full", "host_lost", "invite_unknown"}
+
+log = logging.getLogger(__name__)
+
+
+class Memory(Protocol):
+    """What a device keeps between meetings."""
+
+    def identity(self) -> Identity:
+        """Return the identity, grown anew each time so that nobody need keep it."""
+
+    def contacts(self) -> Contacts:
+        """Return whom this device knows."""
+
+    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
+        """Keep a person's device."""
+
+    def forget(self, dev: bytes) -> None:
+        """Drop a person's device."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How this copy takes part; the same for every meeting of the process."""
+
+    name: str = ""
+    choice: Choice = field(default_factory=Choice)
+    processing: Processing = field(default_factory=Processing)
+    listen: Address | None = None
+    look_around: bool = True  # browse the network; the test guest does not
+    sound_source: Any = None
+    sound_sink: Any = None
+
+
+class Session:
+    """Turns intents into screens; everything on the engine's loop.
+
+    `publish` gets every new screen; `guest` starts the test guest with an invitation and returns
+    a function that ends it.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        ways: Ways,
+        publish: Callable[[Screen], None],
+        random: Random,
+        *,
+        guest: Callable[[str], Callable[[], None]] | None = None,
+        setting: Callable[[str, object], None] | None = None,
+    ) -> None:
+        self._memory = memory
+        self.ways = ways
+        self._publish = publish
+        self._random = random
+        self._guest = guest
+        self._setting = setting
+        self._contacts = memory.contacts()
+        self._dev = memory.identity().dev
+        self._name = ways.name
+        self._screen: Screen = Home(self._name)
+        self._goal: Goal | None = None
+        self._room: Room | None = None
+        self._end_guest: Callable[[], None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._changed_since = asyncio.Event()
+        self._loose: set[asyncio.Task[None]] = set()
+        self._watch = Watch()
+        self.studio: Studio | None = None
+        self._nearby = Nearby(self._contacts, random, time.time, self._mark)
+        self._discovery = Discovery(self._found, random=random, now=time.time)
+
+    # -- running ------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Look around, and show what changes, until cancelled."""
+        try:
+            if self.ways.look_around:
+                await self._discovery.start()
+            self._show_home()
+            while True:
+                await self._changed_since.wait()
+                self._changed_since.clear()
+                self._show()
+                await asyncio.sleep(REFRESH / 2)
+        finally:
+            await self._leave_room()
+            await self._close_studio()
+            await self._nearby.close()
+            await self._discovery.close()
+
+    @property
+    def screen(self) -> Screen:
+        """What is shown now."""
+        return self._screen
+
+    @property
+    def conductor(self) -> Conductor | None:
+        """Who runs the meeting, while there is one."""
+        return self._room.conductor if self._room else None
+
+    def handle(self, intent: Intent) -> None:
+        """Do what a person asked for."""
+        match intent:
+            case StartMeeting(title, name, visible, lobby):
+                self._name = name
+                plan = Plan(title=title, lobby=lobby, visible=visible)
+                self._begin(self._preview(goals.own(plan, name)))
+            case JoinLink(text, name):
+                self._name = name
+                try:
+                    self._begin(self._preview(goals.from_text(text)))
+                except GoalError as error:
+                    self._show_home(error.notice)
+            case JoinNearby(key, name):
+                self._name = name
+                found = self._nearby.get(key)
+                if found is None:
+                    self._show_home("gone" if key else "")
+                else:
+                    self._begin(self._preview(goals.from_nearby(found)))
+            case TryConclave(name):
+                self._name = name
+                self._begin(self._try())
+            case Enter(name):
+                self._name = name
+                if self._goal is not None:
+                    self._begin(self._enter(self._goal))
+            case Retry():
+                if self._goal is not None:
+                    self._begin(self._preview(self._goal))
+            case GoHome():
+                self._begin(self._go_home())
+            case _:
+                self._handle_in_place(intent)
+
+    def _handle_in_place(self, intent: Intent) -> None:
+        """Do what leads to no other screen."""
+        studio = self.studio
+        match intent:
+            case SetTile(dev, width, height, visible):
+                if studio:
+                    studio.call.set_tile(dev, width, height, visible)
+            case SetVolume(dev, gain):
+                if studio:
+                    studio.sound.set_volume(dev, gain)
+            case ChooseCamera(key):
+                if studio:
+                    studio.choose_camera(key)
+            case ChooseMicrophone(key):
+                if studio:
+                    studio.choose_microphone(key)
+            case ChooseSpeaker(key):
+                if studio:
+                    studio.choose_speaker(key)
+            case RefreshDevices():
+                if studio:
+                    self._spawn_quietly(studio.look_for_devices())
+            case SetSetting(name, value):
+                if self._setting:
+                    self._setting(name, value)
+            case GivePassphrase():
+                pass  # the identity is open already
+            case _:
+                self._wish(intent)
+
+    def _wish(self, wish: Any) -> None:
+        conductor = self.conductor
+        if conductor is not None:
+            conductor.happened(wish)
+        elif self.studio is not None:
+            match wish:
+                case SetMicrophone(on):
+                    self.studio.use(on, self.studio.camera_on)
+                case SetCamera(on):
+                    self.studio.use(self.studio.microphone_on, on)
+
+    # -- before the meeting -------------------------------------------------------------------
+
+    async def _preview(self, goal: Goal) -> None:
+        await self._leave_room()
+        self._goal = goal
+        await self._open_studio()
+        self._show_preview()
+        if goal.door is not None and not goal.title:
+            await self._introduce(goal)
+
+    async def _introduce(self, goal: Goal) -> None:
+        """Learn whose meeting it is while the person looks at the preview."""
+        try:
+            visit = await self._reach(goal)
+        except VisitError as error:
+            if isinstance(self._screen, Preview):
+                await self._farewell(error.reason)
+            return
+        goal.title, goal.host_name = visit.told.title, visit.told.host_name
+        visit.close()
+        if isinstance(self._screen, Preview):
+            self._show_preview()
+
+    def _show_preview(self) -> None:
+        goal, studio = self._goal, self.studio
+        if goal is None or studio is None:
+            return
+        self._set(
+            Preview(
+                title=goal.title,
+                host_name=goal.host_name,
+                hosting=goal.plan is not None,
+                name=self._name,
+                devices=studio.devices,
+                microphone_on=studio.microphone_on,
+                camera_on=studio.camera_on,
+                level_db=studio.sound.own_level if studio.microphone_on else -100.0,
+                camera_problem=studio.camera_problem,
+                microphone_problem=studio.microphone_problem,
+            )
+        )
+
+    # -- into the meeting ---------------------------------------------------------------------
+
+    async def _enter(self, goal: Goal) -> None:
+        if self.studio is None:
+            await self._open_studio()
+        await self._leave_room()
+        room = self._room = Room(self.ways.listen)
+        if goal.plan is not None:
+            await self._open_meeting(room, goal.plan)
+        else:
+            await self._knock(room, goal)
+
+    async def _open_meeting(self, room: Room, plan: Plan) -> None:
+        host = Applicant.create(self._memory.identity(), self._name, room.addresses, self._random)
+        seated, invite = open_meeting(plan, host, self._contacts, time.time(), self._random)
+        await self._begin_meeting(room, Meeting(seated, self._random, time.time))
+        keys = [invite.discovery_key]
+        if plan.visible:
+            keys.append(PUBLIC_DISCOVERY_KEY)
+        if self.ways.look_around and not plan.test_guest:
+            await self._discovery.advertise(room.port, keys)
+        if plan.test_guest and self._guest is not None:
+            self._end_guest = self._guest(invite.link())
+
+    async def _knock(self, room: Room, goal: Goal) -> None:
+        self._set(Waiting(goal.title, goal.host_name, Progress.CONNECTING, self._camera_on))
+        try:
+            visit = await self._reach(goal)
+            goal.title, goal.host_name = visit.told.title, visit.told.host_name
+            progress = Progress.WAITING if visit.told.lobby else Progress.JOINING
+            self._set(Waiting(goal.title, goal.host_name, progress, self._camera_on))
+            admitted = await visit.knock(self._memory.identity(), self._name, room.addresses)
+        except VisitError as error:
+            await self._farewell(error.reason)
+            return
+        meeting = Meeting(admitted.seated, self._random, time.time)
+        await self._begin_meeting(room, meeting, admitted)
+
+    async def _reach(self, goal: Goal) -> Visit:
+        """Reach the host by what the link says and by what the network shows."""
+        assert goal.door is not None
+        deadline = self._now() + FIND_TIME
+        while True:
+            addresses = list(goal.addresses)
+            if goal.discovery_key:
+                addresses += self._candidates_for(goal.discovery_key)
+            try:
+                return await Visit.begin(
+                    list(dict.fromkeys(addresses)),
+                    goal.door,
+                    self._contacts,
+                    self._random,
+                    allow_loopback=True,
+                )
+            except VisitError as error:
+                if error.reason != "unreachable" or self._now() > deadline:
+                    raise
+            await asyncio.sleep(FIND_AGAIN)
+
+    def _candidates_for(self, key: bytes) -> list[Address]:
+        return [
+            address
+            for candidate in self._discovery.candidates
+            if matches(candidate, key, time.time())
+            for address in candidate.addresses
+        ]
+
+    async def _begin_meeting(
+        self, room: Room, meeting: Meeting, admitted: Admitted | None = None
+    ) -> None:
+        studio = self.studio
+        assert studio is not None
+        conductor = Conductor(meeting, studio.call, studio.sealer, self, time.monotonic)
+        self._watch = Watch()
+        if admitted is not None:
+            conductor.begin(admitted.connection, admitted.backlog)
+        else:
+            conductor.begin()
+        room.begin(conductor)
+        conductor.happened(SetMicrophone(studio.microphone_on))
+        conductor.happened(SetCamera(studio.camera_on))
+        self._spawn_quietly(conductor.run())
+        self._spawn_quietly(self._refresh(room))
+        await studio.open_speaker()
+        self._show()
+
+    async def _refresh(self, room: Room) -> None:
+        """Look at levels and quality as long as this meeting is on."""
+        while self._room is room and room.conductor is not None:
+            self._mark()
+            await asyncio.sleep(REFRESH)
+
+    async def _try(self) -> None:
+        await self._leave_room()
+        self._goal = goals.own(Plan("Conclave", lobby=False, test_guest=True), self._name)
+        await self._open_studio()
+        assert self.studio is not None
+        self.studio.stand_in()
+        self.studio.use(microphone=True, camera=True)
+        await self._enter(self._goal)
+
+    # -- surroundings of the meeting ----------------------------------------------------------
+
+    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
+        """Keep a person's device in the vault; the test guest is nobody."""
+        if self._goal is None or not self._goal.is_test:
+            self._memory.remember(public_key, name, verified)
+
+    def forget(self, dev: bytes) -> None:
+        """Drop a person's device from the vault."""
+        self._memory.forget(dev)
+
+    def use_devices(self, microphone: bool, camera: bool) -> None:
+        """Open or close one's own microphone and camera."""
+        if self.studio is not None:
+            self.studio.use(microphone, camera)
+
+    def changed(self) -> None:
+        """The meeting looks different now."""
+        self._mark()
+
+    def finished(self, reason: str) -> None:
+        """The meeting is over for this device."""
+        self._begin(self._farewell(reason))
+
+    # -- screens ------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        match self._screen:
+            case Home():
+                self._show_home(self._screen.notice)
+            case Preview():
+                self._show_preview()
+        self._show_meeting()
+
+    def _show_home(self, notice: str = "") -> None:
+        self._set(
+            Home(
+                name=self._name,
+                nearby=self._nearby.meetings,
+                searching=self.ways.look_around and self._discovery.reason is None,
+                notice=notice,
+            )
+        )
+
+    def _show_meeting(self) -> None:
+        conductor, studio = self.conductor, self.studio
+        if conductor is None or studio is None:
+            return
+        speaking, quality = self._watch.look(studio, conductor.meeting.roster.members, self._dev)
+        view = conductor.meeting.view(time.monotonic(), speaking, quality)
+        self._set(
+            InMeeting(
+                view=replace(view, camera_on=studio.camera_on),
+                devices=studio.devices,
+                camera_problem=studio.camera_problem,
+                microphone_problem=studio.microphone_problem,
+                standing_in=studio.standing_in,
+            )
+        )
+
+    def _set(self, screen: Screen) -> None:
+        if screen != self._screen:
+            self._screen = screen
+            self._publish(screen)
+
+    def _mark(self) -> None:
+        self._changed_since.set()
+
+    # -- leaving ------------------------------------------------------------------------------
+
+    async def _farewell(self, reason: str) -> None:
+        title = self._goal.title if self._goal else ""
+        await self._leave_room()
+        await self._close_studio()
+        self._set(Farewell(reason, title, can_retry=reason in RETRIABLE))
+
+    async def _go_home(self) -> None:
+        await self._leave_room()
+        await self._close_studio()
+        self._goal = None
+        self._show_home()
+
+    async def _leave_room(self) -> None:
+        room, self._room = self._room, None
+        if self._end_guest is not None:
+            self._end_guest()
+            self._end_guest = None
+        if room is None:
+            return
+        await self._discovery.withdraw()
+        await room.close()
+
+    async def _open_studio(self) -> None:
+        await self._close_studio()
+        ways = self.ways
+        self.studio = Studio(
+            self._dev,
+            ways.choice,
+            ways.processing,
+            changed=self._mark,
+            sound_source=ways.sound_source,
+            sound_sink=ways.sound_sink,
+        )
+        await self.studio.look_for_devices()
+
+    async def _close_studio(self) -> None:
+        studio, self.studio = self.studio, None
+        if studio is not None:
+            await studio.close()
+
+    @property
+    def _camera_on(self) -> bool:
+        return self.studio is not None and self.studio.camera_on
+
+    @staticmethod
+    def _now() -> float:
+        return time.monotonic()
+
+    # -- tasks --------------------------------------------------------------------------------
+
+    def _begin(self, step: Coroutine[Any, Any, None]) -> None:
+        """Go another way: what was on the way before is given up."""
+        old, self._task = self._task, None
+
+        async def go() -> None:
+            if old is not None and old is not asyncio.current_task():
+                old.cancel()
+                await asyncio.gather(old, return_exceptions=True)
+            await step
+
+        self._task = asyncio.get_running_loop().create_task(go())
+        self._task.add_done_callback(_report)
+
+    def _spawn_quietly(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._loose.add(task)
+        task.add_done_callback(self._loose.discard)
+        task.add_done_callback(_report)
+
+    def _found(self, candidates: tuple[Candidate, ...]) -> None:
+        if self._room is None:
+            self._nearby.candidates(candidates)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a step of the app failed", exc_info=error)

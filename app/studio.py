@@ -1,0 +1,238 @@
+"""One person's camera, microphone and speaker, and the call that carries them."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.i18n import _
+from app.screens import Device, Devices
+from crypto.frames import Sealer
+from media.call import Call
+from media.camera import open_camera
+from media.devices import cameras, microphones, speakers
+from media.errors import MediaError
+from media.microphone import MicrophoneSource, open_microphone
+from media.sound import SoundDesk
+from media.speaker import SpeakerSink, open_speaker
+
+TEST = "test"  # what stands in where there is no device
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to use: texts that open_camera, open_microphone and open_speaker understand."""
+
+    camera: str = ""
+    microphone: str = ""
+    speaker: str = ""
+
+
+@dataclass(frozen=True)
+class Processing:
+    """What is done to the own sound before it is sent."""
+
+    echo_cancellation: bool = True
+    noise_suppression: bool = True
+    automatic_gain: bool = True
+
+
+class Studio:
+    """Opens devices when they are wanted and closes them when they are not; engine thread only.
+
+    `sound_source` and `sound_sink` replace the devices where a program takes part, as the test
+    guest does.
+    """
+
+    def __init__(
+        self,
+        own: bytes,
+        choice: Choice,
+        processing: Processing,
+        *,
+        changed: Callable[[], None],
+        sound_source: MicrophoneSource | None = None,
+        sound_sink: SpeakerSink | None = None,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._changed = changed
+        self._choice = choice
+        self._sound_source = sound_source
+        self._sound_sink = sound_sink
+        self.sealer = Sealer()
+        self.sound = SoundDesk(time.monotonic, on_change=self._device_changed)
+        self.call = Call(self.sealer, self._loop, self.sound, time.monotonic, own=own)
+        self._devices = Devices()
+        self.microphone_on = False
+        self.camera_on = False
+        self.camera_problem = ""
+        self.microphone_problem = ""
+        self.speaker_problem = ""
+        self.standing_in = False
+        self._microphone_started = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- what there is ------------------------------------------------------------------------
+
+    @property
+    def devices(self) -> Devices:
+        """What can be chosen and what is chosen."""
+        return self._devices
+
+    async def look_for_devices(self) -> None:
+        """List the devices of this computer, off the engine's thread."""
+        lists = await self._loop.run_in_executor(None, _list_devices)
+        self._devices = Devices(
+            *lists,
+            camera=_chosen(self._choice.camera, lists[0]),
+            microphone=_chosen(self._choice.microphone, lists[1]),
+            speaker=_chosen(self._choice.speaker, lists[2]),
+        )
+        self._changed()
+
+    def stand_in(self) -> None:
+        """Use a test picture and a test tone where there is no camera or microphone."""
+        chosen = self._devices
+        camera, microphone = chosen.camera or TEST, chosen.microphone or TEST
+        self.standing_in = (camera, microphone) != (chosen.camera, chosen.microphone)
+        self._devices = replace(chosen, camera=camera, microphone=microphone)
+
+    # -- what is used -------------------------------------------------------------------------
+
+    def use(self, microphone: bool, camera: bool) -> None:
+        """Open what is wanted, close what is not."""
+        if camera != self.camera_on:
+            self.camera_on = camera
+            self._use_camera()
+        if microphone != self.microphone_on:
+            self.microphone_on = microphone
+            self._use_microphone()
+        self._changed()
+
+    async def open_speaker(self) -> None:
+        """Let the others be heard."""
+        self.sound.stop_speaker()
+        if self._sound_sink is not None:
+            self.sound.start_speaker(self._sound_sink)
+            return
+        wanted = self._devices.speaker or NONE
+        try:
+            sink = await self._loop.run_in_executor(None, open_speaker, wanted, time.monotonic)
+        except MediaError as error:
+            self.speaker_problem = str(error)
+            sink = open_speaker(NONE, time.monotonic)
+        self.sound.start_speaker(sink)
+
+    def choose_camera(self, key: str) -> None:
+        """Use another camera, at once if the camera is on."""
+        self._devices = replace(self._devices, camera=key)
+        self._use_camera()
+        self._changed()
+
+    def choose_microphone(self, key: str) -> None:
+        """Use another microphone, at once if the microphone is on."""
+        self._devices = replace(self._devices, microphone=key)
+        self._close_microphone()
+        self._use_microphone()
+        self._changed()
+
+    def choose_speaker(self, key: str) -> None:
+        """Hear the others somewhere else."""
+        self._devices = replace(self._devices, speaker=key)
+        if self.sound.speaker_state != "off":
+            self._spawn(self.open_speaker())
+        self._changed()
+
+    async def close(self) -> None:
+        """Close every device and every link."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.call.close()
+        await self._loop.run_in_executor(None, self.sound.close)
+        self.sealer.stop()
+
+    def _use_camera(self) -> None:
+        self.camera_problem = ""
+        if not self.camera_on:
+            self.call.set_camera(None)
+            return
+        try:
+            source = open_camera(self._devices.camera or NONE)
+        except MediaError as error:
+            source, self.camera_problem = None, str(error)
+        if source is None:
+            self.camera_problem = self.camera_problem or _("No camera was found.")
+            self.camera_on = False
+        self.call.set_camera(source)
+
+    def _use_microphone(self) -> None:
+        if not self.microphone_on:
+            self.sound.mute(True)
+        elif self._microphone_started:
+            self.sound.mute(False)
+        else:
+            self._microphone_started = True
+            self._spawn(self._start_microphone(self._devices.microphone or NONE))
+
+    async def _start_microphone(self, wanted: str) -> None:
+        self.microphone_problem = ""
+        source = self._sound_source
+        if source is None:
+            try:
+                source = await self._loop.run_in_executor(
+                    None, open_microphone, wanted, time.monotonic
+                )
+            except MediaError as error:
+                self.microphone_problem = str(error)
+                self._close_microphone()
+                self._changed()
+                return
+            if wanted == NONE:
+                self.microphone_problem = _("No microphone was found.")
+        self.call.set_microphone(source)
+        self.sound.mute(not self.microphone_on)
+        self._changed()
+
+    def _close_microphone(self) -> None:
+        self._microphone_started = False
+        self.call.set_microphone(None)
+
+    def camera_failed(self, error: MediaError) -> None:
+        """Hear that the camera cannot go on; others see that it is off."""
+        self.camera_problem = str(error)
+        self.camera_on = False
+        self._changed()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _device_changed(self) -> None:
+        """A device of the sound desk opened, closed or failed; called on its worker."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._sound_changed)
+
+    def _sound_changed(self) -> None:
+        if self.sound.microphone_state == "failed":
+            error = self.sound.microphone_error
+            self.microphone_problem = str(error) if error else _("The microphone failed.")
+        self._changed()
+
+
+def _list_devices() -> tuple[tuple[Device, ...], tuple[Device, ...], tuple[Device, ...]]:
+    return (
+        tuple(Device(found.key, found.name) for found in cameras()),
+        tuple(Device(found.key, found.name) for found in microphones()),
+        tuple(Device(found.key, found.name) for found in speakers()),
+    )
+
+
+def _chosen(wanted: str, found: tuple[Device, ...]) -> str:
+    """Return the wanted device if it is one or is no device's name, else the first one found."""
+    if wanted == NONE:
+        return ""
+    return wanted or (found[0].key if found else "")

@@ -1,0 +1,122 @@
+"""A visit at the door of somebody's meeting: dial, recognise the host, knock, be let in."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.meeting.contacts import Contacts
+from app.meeting.entrance import Door, Entrance, LetIn, Told, TurnedDown
+from app.meeting.machine import Seated
+from app.net.signalling import Address, CloseReason, Connection, DialError, DialFailure, dial
+from crypto.identity import Identity
+from crypto.sodium import Random
+
+ANSWER_TIME = 8.0  # seconds a host may take to say who they are
+
+
+class VisitError(Exception):
+    """We do not get in; `reason` is a key of the farewell texts."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """We are in: the seat, the channel to the host, and what already came over it since."""
+
+    seated: Seated
+    connection: Connection
+    backlog: tuple[bytes, ...]
+
+
+class Visit:
+    """One channel to a host's door; `told` says whose it is."""
+
+    def __init__(self, connection: Connection, entrance: Entrance) -> None:
+        self.told: Told
+        self._connection = connection
+        self._entrance = entrance
+        self._loop = asyncio.get_running_loop()
+        self._step: asyncio.Future[Told | LetIn | TurnedDown] = self._loop.create_future()
+        self._seated: Seated | None = None
+        self._backlog: list[bytes] = []
+
+    @classmethod
+    async def begin(
+        cls,
+        addresses: Sequence[Address],
+        door: Door,
+        contacts: Contacts,
+        random: Random,
+        allow_loopback: bool = False,
+    ) -> "Visit":
+        """Reach the host and learn who it is; raises VisitError."""
+        try:
+            connection = await dial(addresses, allow_loopback=allow_loopback)
+        except DialError as error:
+            too_old = error.cause is DialFailure.NOT_HYBRID
+            raise VisitError("too_old" if too_old else "unreachable") from error
+        visit = cls(connection, Entrance(door, connection.exporter, contacts, random))
+        connection.start(visit._received, visit._closed)
+        connection.send(visit._entrance.hello())
+        try:
+            async with asyncio.timeout(ANSWER_TIME):
+                step = await visit._next()
+        except TimeoutError as error:
+            visit.close()
+            raise VisitError("unreachable") from error
+        except BaseException:
+            visit.close()
+            raise
+        if not isinstance(step, Told):
+            visit.close()
+            raise VisitError("version")
+        visit.told = step
+        return visit
+
+    async def knock(
+        self, identity: Identity, name: str, addresses: tuple[Address, ...]
+    ) -> Admitted:
+        """Ask for a seat and wait as long as the host takes; raises VisitError."""
+        self._connection.send(self._entrance.knock(identity, name, addresses))
+        self._connection.authenticated = True
+        try:
+            step = await self._next()
+        except BaseException:
+            self.close()
+            raise
+        if not isinstance(step, LetIn):
+            self.close()
+            raise VisitError("version")
+        return Admitted(step.seated, self._connection, tuple(self._backlog))
+
+    def close(self) -> None:
+        """Go away."""
+        self._connection.close()
+
+    async def _next(self) -> Told | LetIn:
+        step = await self._step
+        self._step = self._loop.create_future()
+        if isinstance(step, TurnedDown):
+            raise VisitError(step.reason)
+        return step
+
+    def _received(self, message: bytes) -> None:
+        if not message:
+            return  # a sign of life
+        if self._seated is not None:
+            self._backlog.append(message)
+            return
+        if self._step.done():
+            self.close()  # a host speaks when spoken to
+            return
+        step = self._entrance.receive(message)
+        if isinstance(step, LetIn):
+            self._seated = step.seated
+        self._step.set_result(step)
+
+    def _closed(self, reason: CloseReason) -> None:
+        if not self._step.done():
+            self._step.set_result(TurnedDown("unreachable"))
