@@ -1,0 +1,169 @@
+"""How long after "admit" the first picture is there: two people, two processes, one computer.
+
+    python -m bench.join --rounds 10
+
+Everything is real: the knock over the hybrid channel, the signed block, keys sealed to the new
+member, ICE, DTLS, the first sealed key frame. Both programs run already, and the host's camera
+is on, as in a meeting that somebody joins late.
+"""
+
+import argparse
+import asyncio
+import time
+from typing import Any
+
+from app.meeting.wishes import Admit, SetCamera
+from app.net.addresses import Address
+from bench.cast import Mail, a_cast
+from bench.people import Person
+from bench.report import add_out_option, finish, percentile, table
+from media.camera import TestPicture
+
+HOST, GUEST = "host", "guest"
+HERE = Address("127.0.0.1", 0)
+STEPS = ("seat", "link", "code", "picture", "picture at the host")
+LEAVING_S = 5.0
+
+
+class Host:
+    """Opens a meeting per round, admits the guest, notes when, and waits for its picture."""
+
+    def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
+        self._mail = mail
+        self._rounds: int = settings["rounds"]
+        self._moments: list[dict[str, float]] = []
+
+    async def start(self) -> None:
+        """Hold all rounds."""
+        for _ in range(self._rounds):
+            self._moments.append(await self._one_round())
+
+    async def _one_round(self) -> dict[str, float]:
+        host = Person(HOST, camera=TestPicture)
+        self._mail.send(GUEST, "link", await host.host("A benchmark", lobby=True, listen=HERE))
+        host.wish(SetCamera(True))
+        view = await host.until(lambda view: view.knocks, "a knock")
+        await asyncio.sleep(0.5)  # a person reads the name first
+        admitted = time.monotonic()
+        host.wish(Admit(view.knocks[0].join_id))
+        await host.until(lambda view: len(view.people) == 2, "the guest in the list")
+        seen = await first_picture(host, GUEST)
+        await self._mail.take("done", GUEST)
+        await host.close()
+        return {"admitted": admitted, "picture at the host": seen}
+
+    async def reset(self) -> None:
+        """Keep what was noted."""
+
+    async def figures(self) -> dict[str, Any]:
+        """Return the moments of each round, on the monotonic clock that both processes share."""
+        return {"moments": self._moments}
+
+    async def close(self) -> None:
+        """Nothing is open any more."""
+
+
+class Guest:
+    """Knocks once per round and notes when it has a seat, a link, a code and a picture."""
+
+    def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
+        self._mail = mail
+        self._rounds: int = settings["rounds"]
+        self._moments: list[dict[str, float]] = []
+
+    async def start(self) -> None:
+        """Join every round."""
+        for _ in range(self._rounds):
+            self._moments.append(await self._one_round())
+
+    async def _one_round(self) -> dict[str, float]:
+        guest = Person(GUEST, camera=TestPicture)
+        await guest.join(await self._mail.take("link", HOST), listen=HERE)
+        moments = {"seat": time.monotonic()}
+        guest.wish(SetCamera(True))
+
+        async def note(step: str, waiting: Any) -> None:
+            moments[step] = await waiting
+
+        await asyncio.gather(
+            note("picture", first_picture(guest, HOST)),
+            note("code", moment_of(guest, lambda view: view.code)),
+            note("link", moment_of(guest, lambda view: connected(view, HOST))),
+        )
+        await asyncio.sleep(0.5)  # so that the host sees a picture too
+        await guest.leave()
+        self._mail.send(HOST, "done")
+        return moments
+
+    async def reset(self) -> None:
+        """Keep what was noted."""
+
+    async def figures(self) -> dict[str, Any]:
+        """Return the moments of each round."""
+        return {"moments": self._moments}
+
+    async def close(self) -> None:
+        """Nothing is open any more."""
+
+
+async def first_picture(person: Person, other: str) -> float:
+    """Return when the first picture of somebody could be painted."""
+    arrived = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    moment = 0.0
+    dev = person.dev_of(other)
+    person.call.set_tile(dev, 640, 360, True)
+    slot = person.call.picture_slot(dev)
+
+    def put() -> None:
+        nonlocal moment
+        if not moment:
+            moment = time.monotonic()
+            loop.call_soon_threadsafe(arrived.set)
+
+    slot.on_put = put
+    if slot.take() is not None:
+        put()
+    async with asyncio.timeout(10):
+        await arrived.wait()
+    return moment
+
+
+async def moment_of(person: Person, holds: Any) -> float:
+    """Return when the meeting first looked a certain way."""
+    await person.until(holds, "a step of joining")
+    return time.monotonic()
+
+
+def connected(view: Any, name: str) -> bool:
+    """Tell whether media can flow between us and somebody."""
+    return any(each.name == name and each.presence.value == "connected" for each in view.people)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.join", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--rounds", type=int, default=10)
+    add_out_option(parser)
+    options = parser.parse_args()
+    settings = {"rounds": options.rounds}
+    with a_cast() as cast:
+        cast.add(GUEST, Guest, settings)
+        cast.add(HOST, Host, settings)
+        figures = cast.measure(warm_up_s=0.0, seconds=0.1)
+    rounds = [
+        {**host, **guest}
+        for host, guest in zip(figures[HOST]["moments"], figures[GUEST]["moments"], strict=True)
+    ]
+    times = {step: [(each[step] - each["admitted"]) * 1000 for each in rounds] for step in STEPS}
+    headings = ["after admit", "p50, ms", "p95, ms", "longest, ms"]
+    rows = [
+        [step, *(f"{percentile(values, share):.0f}" for share in (0.5, 0.95, 1.0))]
+        for step, values in times.items()
+    ]
+    print(table(headings, rows))
+    finish(f"join, {options.rounds} rounds", {"after_admit_ms": times}, options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""Scripted people: they hold or join a real meeting, without window, sound or command line.
+
+Everything between two of them is real: TLS channel, handshake, roster, keys, ICE, DTLS-SRTP. A
+script may give one of them another sealer, and see what the others make of what it sends.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from app.conductor import Conductor
+from app.engine import SWITCH_INTERVAL
+from app.meeting.contacts import Contacts
+from app.meeting.entrance import Door
+from app.meeting.events import Event
+from app.meeting.machine import Meeting, Seated
+from app.meeting.opening import Applicant, Plan, open_meeting
+from app.meeting.view import MeetingView
+from app.meeting.wishes import Leave
+from app.net.addresses import Address
+from app.room import Room
+from app.visit import Admitted, Visit
+from crypto.frames import Sealer
+from crypto.identity import Identity
+from crypto.invite import Invite
+from crypto.sodium import SEED_BYTES, random_bytes
+from media.call import Call
+
+
+class Person:
+    """One device in one meeting; also what a meeting sees of its surroundings."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        seed: bytes = b"",
+        sealer: Sealer | None = None,
+        camera: Callable[[], Any] | None = None,
+    ) -> None:
+        sys.setswitchinterval(SWITCH_INTERVAL)  # as the app's engine does
+        self.name = name
+        self.sealer = sealer or Sealer()
+        self.over = ""
+        self._identity = Identity(seed or random_bytes(SEED_BYTES))
+        self._contacts = Contacts({})
+        self._camera = camera
+        loop = asyncio.get_running_loop()
+        self.call = Call(self.sealer, loop, None, time.monotonic, own=self._identity.dev)
+        self._room: Room | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    @property
+    def dev(self) -> bytes:
+        """The short id of this person's device."""
+        return self._identity.dev
+
+    @property
+    def view(self) -> MeetingView:
+        """How the meeting looks to this person now."""
+        return self._inside.meeting.view(time.monotonic())
+
+    def dev_of(self, name: str) -> bytes:
+        """Return the device of somebody in the meeting, by name."""
+        return next(person.dev for person in self.view.people if person.name == name)
+
+    # ---- coming and going
+
+    async def host(self, title: str, *, lobby: bool = False, listen: Address | None = None) -> str:
+        """Open a meeting and return the link to it."""
+        self._room = room = Room(listen)
+        applicant = Applicant.create(self._identity, self.name, room.addresses, random_bytes)
+        plan = Plan(title, lobby=lobby)
+        seated, invite = open_meeting(plan, applicant, self._contacts, time.time(), random_bytes)
+        self._sit_down(room, seated)
+        return invite.link()
+
+    async def join(self, link: str, *, listen: Address | None = None) -> None:
+        """Knock with an invitation, wait, and take the seat; raises app.visit.VisitError."""
+        invite = Invite.parse(link)
+        visit = await Visit.begin(
+            [Address(*address) for address in invite.addresses],
+            Door(invite.secret, invite.host_fingerprint),
+            self._contacts,
+            random_bytes,
+            allow_loopback=True,
+        )
+        self._room = room = Room(listen)
+        admitted = await visit.knock(self._identity, self.name, room.addresses)
+        self._sit_down(room, admitted.seated, admitted)
+
+    async def leave(self) -> None:
+        """Leave, or as the host end nothing but one's own part; close everything."""
+        if not self.over and self._room and self._room.conductor:
+            self.wish(Leave())
+            await asyncio.sleep(0)
+        await self.close()
+
+    async def close(self) -> None:
+        """Close everything without a word to anybody."""
+        if self._running:
+            self._running.cancel()
+        if self._room:
+            await self._room.close()
+        await self.call.close()
+
+    # ---- inside
+
+    def wish(self, event: Event) -> None:
+        """Ask for something: admit, remove, say, switch the camera on, ..."""
+        self._inside.happened(event)
+
+    async def until(
+        self, holds: Callable[[MeetingView], object], what: str, within: float = 20.0
+    ) -> MeetingView:
+        """Wait until the meeting looks a certain way; raise TimeoutError with `what`."""
+        try:
+            async with asyncio.timeout(within):
+                while not holds(view := self.view):
+                    self._changed.clear()
+                    await self._changed.wait()
+                return view
+        except TimeoutError as error:
+            raise TimeoutError(f"{self.name}: {what}: not within {within:.0f} s") from error
+
+    @property
+    def _inside(self) -> Conductor:
+        if self._room is None or self._room.conductor is None:
+            raise RuntimeError(f"{self.name} is in no meeting")
+        return self._room.conductor
+
+    def _sit_down(self, room: Room, seated: Seated, admitted: Admitted | None = None) -> None:
+        meeting = Meeting(seated, random_bytes, time.time)
+        conductor = Conductor(meeting, self.call, self.sealer, self, time.monotonic)
+        if admitted:
+            conductor.begin(admitted.connection, admitted.backlog)
+        else:
+            conductor.begin()
+        room.begin(conductor)
+        self._running = asyncio.create_task(conductor.run())
+
+    # ---- what the meeting asks of its surroundings
+
+    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
+        """Keep nobody: each meeting of a script stands for itself."""
+
+    def forget(self, dev: bytes) -> None:
+        """Forget nobody, as nobody is kept."""
+
+    def use_devices(self, microphone: bool, camera: bool) -> None:
+        """Switch the camera on or off; a script has no microphone."""
+        self.call.set_camera(self._camera() if camera and self._camera else None)
+
+    def changed(self) -> None:
+        """Wake up who waits for the meeting to look different."""
+        self._changed.set()
+
+    def finished(self, reason: str) -> None:
+        """Note why the meeting is over."""
+        self.over = reason
+        self._changed.set()
