@@ -254,7 +254,7 @@ class Opener:
             return "malformed"
         end = PREFIX_BYTES + int.from_bytes(plaintext[4:PREFIX_BYTES], "big")
         padding = len(plaintext) - end
-        if padding and (padding < 0 or plaintext.count(0, end) != padding):
+        if padding and plaintext.count(0, end) != padding:  # true for every negative padding
             return "malformed"
         return OpenedFrame(
             int.from_bytes(plaintext[:4], "big"), sealed[0], plaintext[PREFIX_BYTES:end]

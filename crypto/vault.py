@@ -139,7 +139,7 @@ class _Header:
             if not _bearable(passes, memory):
                 raise VaultError("limits", "this vault asks for an absurd amount of work")
             return cls("passphrase", salt, passes, memory, nonce)
-        if kdf != _KDF["system"] or any(salt) or passes or memory:
+        if kdf != _KDF["system"]:
             raise VaultError("malformed", "this vault's header is damaged")
         return cls("system", salt, passes, memory, nonce)
 

@@ -14,6 +14,7 @@ from crypto.handshake import (
     Callee,
     Caller,
     HandshakeError,
+    _Proofs,
 )
 from crypto.identity import Identity
 from crypto.wire import pack, unpack
@@ -22,6 +23,7 @@ Pair = Callable[[], tuple[Channel, Channel]]
 Carry = Callable[[Channel, Channel], tuple[list[bytes], list[bytes]]]
 
 SECRET = b"an invite secret"
+NONCE = b"n" * 16
 HOST = Identity(b"host".ljust(32, b"."))
 OTHER = Identity(b"other".ljust(32, b"."))
 DENY = Callee(bytes(32), random.Random(0).randbytes).refuse()
@@ -289,10 +291,26 @@ def test_reading_is_total(data: bytes, kind: int):
         assert code in ("malformed", "forged", "refused")
 
 
+def a_hello(versions: bytes, tag_on: bytes = bytes(32), proof_on: bytes = bytes(32)) -> bytes:
+    """A hello by somebody who knows the secret and says what they like."""
+    tag, proof = _Proofs(SECRET, tag_on).tag(), _Proofs(SECRET, proof_on).caller(versions, NONCE)
+    return pack(1, bytes([len(versions)]) + versions + NONCE + tag + proof)
+
+
 def test_a_caller_that_speaks_only_other_versions_is_refused():
-    hello = caller_on(bytes(32)).hello()
-    later = hello[:7] + b"\2" + hello[8:]
-    assert code_of(lambda: callee_on(bytes(32)).read_hello(later, {"link": SECRET})) == "refused"
+    for versions in (b"\1", b"\2\1", bytes(range(8))):
+        hello = a_hello(versions)
+        assert callee_on(bytes(32)).read_hello(hello, {"link": SECRET}) == "link"
+    for versions in (b"", b"\2", b"\0\2\3", bytes(range(9))):
+        hello = a_hello(versions)
+        callee = callee_on(bytes(32))
+        assert code_of(lambda end=callee, w=hello: end.read_hello(w, {"l": SECRET})) == "refused"
+
+
+def test_tag_and_proof_are_each_bound_to_the_channel():
+    for hello in (a_hello(b"\1", tag_on=b"\1" * 32), a_hello(b"\1", proof_on=b"\1" * 32)):
+        callee = callee_on(bytes(32))
+        assert code_of(lambda end=callee, w=hello: end.read_hello(w, {"l": SECRET})) == "refused"
 
 
 def test_a_handshake_goes_step_by_step_and_only_once():

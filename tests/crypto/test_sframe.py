@@ -265,6 +265,16 @@ def test_the_window_is_128_frames_wide():
     assert not window.accepts(1000 - WINDOW)
 
 
+@pytest.mark.parametrize("jump", [1, 2, WINDOW - 2, WINDOW - 1, WINDOW, WINDOW + 1])
+def test_a_jump_ahead_keeps_exactly_what_the_window_still_covers(jump: int):
+    window = ReplayWindow()
+    window.take(1000)
+    window.take(1000 + jump)
+    assert not window.accepts(1000)
+    assert not window.accepts(1000 + jump)
+    assert window.accepts(1001) == (1 < jump <= WINDOW)
+
+
 def test_a_huge_jump_costs_no_memory():
     window = ReplayWindow()
     for ctr in (0, 2**32 - 1, 2**63):

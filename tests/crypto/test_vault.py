@@ -302,6 +302,14 @@ def test_the_vault_has_room_for_4096_people_and_256_invitations():
             too_much.encode()
 
 
+def test_a_yes_or_no_that_is_neither_is_refused():
+    invite = OpenInvite("", InviteFlag(0), 1, bytes(16), bytes(16), bound=b"d" * 16)
+    encoded = Secrets(bytes(32), open_invites=(invite,)).encode()
+    assert Secrets.parse(encoded).open_invites == (invite,)
+    with pytest.raises(MalformedError):
+        Secrets.parse(encoded.replace(b"\1" + b"d" * 16, b"\2" + b"d" * 16))
+
+
 def test_counts_beyond_the_limits_are_refused(monkeypatch: pytest.MonkeyPatch):
     secrets = Secrets(
         bytes(32),
