@@ -1,0 +1,72 @@
+"""The microphone's worker: device, cleaning, level, Opus, packets; rests when muted for long."""
+
+from collections.abc import Callable
+
+from media.device_worker import DeviceWorker
+from media.microphone import MicrophoneSource
+from media.processing import NOTHING, Cleaning, Processing, Reference
+from media.samples import BLOCK, RATE, silence
+from media.voice import Voice
+
+MUTED_OPEN = 5.0  # seconds a muted device stays open: unmuting at once is then at once
+
+OnPacket = Callable[[bytes, int], None]
+
+
+class Capture(DeviceWorker[MicrophoneSource]):
+    """Turns what a microphone hears into packets, on a thread of its own."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        reference: Reference,
+        speaker_latency: Callable[[], float],
+        cleaning: Cleaning,
+        on_change: Callable[[], None] | None,
+    ) -> None:
+        super().__init__("microphone", on_change)
+        self._clock = clock
+        self._reference = reference
+        self._speaker_latency = speaker_latency
+        self.cleaning = cleaning
+        self.on_packet: OnPacket | None = None
+        self.expected_loss = 0.0
+        self.voice = Voice()
+        self._muted = False
+        self._muted_since = 0.0
+        self._loss_told = 0.0
+
+    def mute(self, muted: bool) -> None:
+        """Encode nothing from now on, or go on."""
+        if muted and not self._muted:
+            self._muted_since = self._clock()
+        self._muted = muted
+        if not muted:
+            self.rest(False)
+
+    def _begin(self, device: MicrophoneSource) -> None:
+        self.voice.begin(Processing(self.cleaning if device.live else NOTHING))
+        self._reference.begin()
+
+    def _turn(self, device: MicrophoneSource) -> float:
+        heard = device.read()
+        if heard is None:
+            if self._muted and self._clock() - self._muted_since > MUTED_OPEN:
+                self.voice.meter.rest()
+                self.rest(True)
+            return device.wait()
+        far, path = silence(), 0.0
+        if device.live:
+            path = self._speaker_latency() + BLOCK / RATE - self._reference.waiting
+            far = self._reference.take()
+            if self.cleaning != self.voice.processing.cleaning:
+                self.voice.processing = Processing(self.cleaning)
+        if self.expected_loss != self._loss_told:
+            self._loss_told = self.expected_loss
+            self.voice.expect_loss(self._loss_told)
+        on_packet = self.on_packet
+        encode = on_packet is not None and not self._muted
+        for packet, media_ts in self.voice.take(heard, far, max(path, 0.0), encode=encode):
+            if on_packet is not None:
+                on_packet(packet, media_ts)
+        return 0.0

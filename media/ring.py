@@ -1,0 +1,49 @@
+"""A ring between a device's callback and a worker: one writes, one reads, nobody waits."""
+
+import numpy as np
+
+from media.samples import Samples
+
+
+class Ring:
+    """Samples from exactly one writing thread to exactly one reading thread.
+
+    Both ends count what they ever moved; each count is written by one side only, so no lock is
+    needed. What does not fit is dropped and counted by the writer.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._samples = np.zeros(capacity, np.float32)
+        self._capacity = capacity
+        self.written = 0
+        self.read = 0
+        self.dropped = 0
+
+    @property
+    def filled(self) -> int:
+        """Samples that wait."""
+        return self.written - self.read
+
+    def put(self, samples: Samples) -> None:
+        """Writer: append what fits."""
+        count = min(len(samples), self._capacity - (self.written - self.read))
+        self.dropped += len(samples) - count
+        at = self.written % self._capacity
+        first = min(count, self._capacity - at)
+        self._samples[at : at + first] = samples[:first]
+        self._samples[: count - first] = samples[first:count]
+        self.written += count  # last: from here on the reader sees it
+
+    def take(self, into: Samples) -> int:
+        """Reader: fill `into` as far as possible; return how many samples that were."""
+        count = min(len(into), self.written - self.read)
+        at = self.read % self._capacity
+        first = min(count, self._capacity - at)
+        into[:first] = self._samples[at : at + first]
+        into[first:count] = self._samples[: count - first]
+        self.read += count
+        return count
+
+    def skip(self, samples: int) -> None:
+        """Reader: throw away the oldest."""
+        self.read += min(samples, self.written - self.read)

@@ -1,0 +1,94 @@
+"""One's own voice from 10 ms blocks to Opus packets with capture times; no thread, no device."""
+
+import numpy as np
+
+from media.level import LevelMeter
+from media.microphone import Heard
+from media.opus import FRAME, Encoder
+from media.processing import NOTHING, Processing
+from media.samples import BLOCK, RATE, Samples, silence
+
+WRAP = 1 << 32  # media_ts counts modulo this
+LEAP = 0.04  # seconds between two clocks: more is a new start, less is drift and followed slowly
+SILENT = 5.0  # seconds of exact zeros from a real microphone before somebody should be told
+
+_FOLLOW = 0.02  # of the difference per block
+_PER_BLOCK = 2.0  # samples the capture time may be bent per 10 ms: 0.4 %
+
+_FADE_IN = np.linspace(0.0, 1.0, BLOCK, dtype=np.float32)
+_FADE_OUT = _FADE_IN[::-1]
+
+
+class Voice:
+    """Cleans, measures, fades and encodes what one microphone hears. For one thread."""
+
+    def __init__(self) -> None:
+        self.meter = LevelMeter()
+        self.silent = False
+        self.processing = Processing(NOTHING)
+        self._encoder = Encoder()
+        self._first: Samples | None = None  # the first half of a packet
+        self._first_ts = 0
+        self._ts: float | None = None  # capture time of the next block, in samples
+        self._on = False  # whether the last block went to the encoder
+        self._zeros = 0
+
+    def begin(self, processing: Processing) -> None:
+        """A microphone was opened."""
+        self.processing = processing
+        self.meter.rest()
+        self._first = self._ts = None
+        self._on = self.silent = False
+        self._zeros = 0
+
+    def take(
+        self, heard: Heard, far: Samples, path: float = 0.0, *, encode: bool = True
+    ) -> list[tuple[bytes, int]]:
+        """Take in 10 ms; return the packet that is complete, with its media_ts, if any.
+
+        `encode` False (muted, or a preview) fades out within these 10 ms and then makes nothing.
+        """
+        self._watch_for_zeros(heard.samples)
+        block = self.processing.clean(heard.samples, far, path)
+        self.meter.feed(block, self.processing.speech)
+        ts = self._capture_time(heard.captured - self.processing.delay)
+        if encode and not self._on:
+            self._encoder.reset()  # the listeners' decoders begin anew as well
+            block = block * _FADE_IN
+        elif self._on and not encode:
+            block = block * _FADE_OUT
+        elif not encode:
+            return []
+        self._on = encode
+        packets = self._add(block, ts)
+        if not encode and self._first is not None:
+            packets += self._add(silence(), ts + BLOCK)
+        return packets
+
+    def expect_loss(self, fraction: float) -> None:
+        """Spend bits on FEC for this much loss (0..1)."""
+        self._encoder.expect_loss(fraction)
+
+    def _add(self, block: Samples, ts: int) -> list[tuple[bytes, int]]:
+        if self._first is None:
+            self._first, self._first_ts = block, ts
+            return []
+        frame = np.empty(FRAME, np.float32)
+        frame[:BLOCK], frame[BLOCK:] = self._first, block
+        self._first = None
+        return [(self._encoder.encode(frame), self._first_ts % WRAP)]
+
+    def _capture_time(self, captured: float) -> int:
+        """Return the time of this block in samples: as even as the sound, bent to the clock."""
+        measured = captured * RATE
+        if self._ts is None or abs(measured - self._ts) > LEAP * RATE:
+            self._ts = measured
+        bend = min(max(_FOLLOW * (measured - self._ts), -_PER_BLOCK), _PER_BLOCK)
+        self._ts += bend
+        now = round(self._ts)
+        self._ts += BLOCK
+        return now
+
+    def _watch_for_zeros(self, samples: Samples) -> None:
+        self._zeros = 0 if samples.any() else self._zeros + BLOCK
+        self.silent = self._zeros >= SILENT * RATE
