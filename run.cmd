@@ -5,20 +5,28 @@ setlocal
 set "fits=import sys; sys.exit(sys.version_info < (3, 11))"
 
 set python="%~dp0.venv\Scripts\python.exe"
-%python% -c "%fits%" >nul 2>nul && goto start
-for %%v in (3.13 3.12 3.11) do (
-    set "python=py -%%v"
-    py -%%v -c "%fits%" >nul 2>nul && goto start
-)
-set python=python
-%python% -c "%fits%" >nul 2>nul && goto start
+if exist %python% goto start
+set "python=py -3.13"
+%python% -c "%fits%" >nul 2>nul
+if not errorlevel 1 goto start
+set "python=py -3.12"
+%python% -c "%fits%" >nul 2>nul
+if not errorlevel 1 goto start
+set "python=py -3.11"
+%python% -c "%fits%" >nul 2>nul
+if not errorlevel 1 goto start
+set "python=python"
+%python% -c "%fits%" >nul 2>nul
+if not errorlevel 1 goto start
 set "python=uv run --no-project --python 3.13"
-where uv >nul 2>nul && goto start
+uv --version >nul 2>nul
+if not errorlevel 1 goto start
 
 echo Conclave: Python 3.11 or newer is missing here and will be installed. 1>&2
 winget install --exact --id Python.Python.3.13 --silent --accept-source-agreements --accept-package-agreements 1>&2
 set "python=py -3.13"
-%python% -c "%fits%" >nul 2>nul && goto start
+%python% -c "%fits%" >nul 2>nul
+if not errorlevel 1 goto start
 echo Conclave: install Python 3.11 or newer, then start again: https://www.python.org/downloads/ 1>&2
 exit /b 1
 
