@@ -1,7 +1,7 @@
 """The command line: read once, checked, and given on as frozen values."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from app import __version__
@@ -26,6 +26,8 @@ from app.options import (
     TryOptions,
     WindowOptions,
 )
+from crypto.errors import InviteCode, InviteError
+from crypto.invite import Invite
 
 MAX_LINK = 4096  # characters; a real link has about 140
 
@@ -236,6 +238,14 @@ def _is_link(text: str) -> bool:
     return text.strip().lower().startswith("conclave:")
 
 
+_WRONG_LINKS: dict[InviteCode, Callable[[], str]] = {
+    "malformed": lambda: _("This is no invitation to Conclave."),
+    "checksum": lambda: _("This invitation is cut off or mistyped. Copy the whole link."),
+    "version": lambda: _("This invitation was made by a newer Conclave. Update yours."),
+    "expired": lambda: _("This invitation has expired. Ask the host for a new one."),
+}
+
+
 def _target(values: argparse.Namespace) -> Target:
     text = values.target
     if values.nearby == (text is not None):
@@ -245,6 +255,10 @@ def _target(values: argparse.Namespace) -> Target:
     if text is None:
         return ByNearby()
     if _is_link(text):
+        try:
+            Invite.parse(text)
+        except InviteError as error:
+            raise UsageError(_WRONG_LINKS[error.code](), ExitCode.LINK) from error
         return ByLink(text.strip())
     try:
         return ByAddress(parse_address(text))

@@ -4,6 +4,7 @@ import gettext
 import locale
 import os
 import re
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -74,9 +75,11 @@ def use_language(
             break
         try:
             _catalogue = gettext.translation(DOMAIN, folder, [code])
-        except (OSError, ValueError, UnicodeDecodeError):
+        except (OSError, ValueError, struct.error):
             continue  # absent or broken: the next language, in the end English
         _language = code
+        gettext.bindtextdomain(DOMAIN, str(folder))
+        gettext.textdomain(DOMAIN)  # what argparse says itself is translated too
         break
     return _language
 

@@ -32,7 +32,7 @@ class Participation:
 
 @dataclass(frozen=True, slots=True)
 class ByLink:
-    """Join by an invitation; the text is not parsed yet."""
+    """Join by an invitation, whole and well-formed; whether it has expired is not known yet."""
 
     link: str
 
