@@ -13,6 +13,7 @@ OURS = ("app", "crypto", "media")
 
 # What the window may know of the rest: what it paints, and what people may wish for.
 FOR_THE_WINDOW = (
+    "app.__version__",
     "app.i18n",
     "app.intents",
     "app.meeting.events",
