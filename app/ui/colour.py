@@ -1,4 +1,4 @@
-"""Sums with colours written as #RRGGBB: what is seen when one lies on another, and how well it reads."""
+"""Sums with colours written as #RRGGBB: one laid on another, and how well a pair reads."""
 
 from PySide6.QtGui import QColor
 
@@ -8,9 +8,7 @@ def blend(ground: str, over: str, share: float) -> str:
     a, b = QColor(ground), QColor(over)
     mixed = (
         round(x + (y - x) * share)
-        for x, y in zip(
-            (a.red(), a.green(), a.blue()), (b.red(), b.green(), b.blue()), strict=True
-        )
+        for x, y in zip((a.red(), a.green(), a.blue()), (b.red(), b.green(), b.blue()), strict=True)
     )
     return QColor(*mixed).name().upper()
 

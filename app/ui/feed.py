@@ -9,7 +9,6 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 from media.picture import Picture
 from media.slot import Slot as Mailbox
 
-
 PAUSE = 15  # milliseconds between two rounds: every picture of 60 a second, tiles painted together
 
 

@@ -16,15 +16,7 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, formats, surro
 
 def clean(name: str) -> str:
     """Return a name without control and direction signs, on one line, of at most 64 graphemes."""
-    visible, marks = [], 0
-    for sign in unicodedata.normalize("NFC", name):
-        category = unicodedata.category(sign)
-        marks = marks + 1 if category in {"Mn", "Me"} else 0
-        if sign.isspace():
-            visible.append(" ")
-        elif (sign in _JOINERS or category not in _UNSEEN) and marks <= MOST_MARKS:
-            visible.append(sign)
-    kept = " ".join("".join(visible).split())
+    kept = " ".join(_harmless(name).split())
     finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Grapheme, kept)
     for _count in range(LONGEST):
         if finder.toNextBoundary() < 0:
@@ -34,6 +26,24 @@ def clean(name: str) -> str:
     if end * 2 >= len(units):
         return kept
     return units[: end * 2].decode("utf-16-le").rstrip() + "…"
+
+
+def clean_text(text: str) -> str:
+    """Return what somebody wrote, its lines kept, without control and direction signs."""
+    return "\n".join(_harmless(line).rstrip() for line in text.splitlines())
+
+
+def _harmless(text: str) -> str:
+    """Drop controls, formats, private and unassigned signs, and towers of accents."""
+    visible, marks = [], 0
+    for sign in unicodedata.normalize("NFC", text):
+        category = unicodedata.category(sign)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if sign.isspace():
+            visible.append(" ")
+        elif (sign in _JOINERS or category not in _UNSEEN) and marks <= MOST_MARKS:
+            visible.append(sign)
+    return "".join(visible)
 
 
 def shown(name: str, badge: Badge) -> str:

@@ -131,6 +131,8 @@ QSlider::handle:horizontal {{
 }}
 
 QWidget#panel {{ background: {t.surface}; border-left: 1px solid {t.line}; }}
+QTextEdit {{ background: transparent; border: none; color: {t.text};
+    selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 QWidget#settings_side {{ background: {t.bg}; border-top-left-radius: 12px;
     border-bottom-left-radius: 12px; border-right: 1px solid {t.line}; }}
 QWidget#stage {{ background: {stage.stage}; }}
@@ -159,7 +161,9 @@ QWidget#stage QPushButton[role="leave"] {{
     background: {stage.danger}; color: {stage.on_accent}; border: none; font-weight: 600;
     border-radius: {px(22)}; min-height: {px(44)}; padding: 0 {px(18)};
 }}
-QWidget#stage QPushButton[role="leave"]:hover {{ background: {_mix(stage.danger, stage.text, 0.2)}; }}
+QWidget#stage QPushButton[role="leave"]:hover {{
+    background: {_mix(stage.danger, stage.text, 0.2)};
+}}
 QFrame#float, QFrame#card {{
     background: {t.surface}; border: 1px solid {t.line}; border-radius: 12px;
 }}

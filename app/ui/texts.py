@@ -105,6 +105,7 @@ FAREWELLS = {
 }
 
 HOME_NOTICES = {
+    "gone": mark("This meeting is not there any more."),
     "link_malformed": mark("This is not an invitation. Copy the whole link and try again."),
     "link_expired": mark("This invitation has expired. Ask the host for a new one."),
     "address_malformed": mark(
@@ -174,6 +175,28 @@ QUALITIES = {
     Quality.FAIR: mark("Unsteady connection"),
     Quality.POOR: mark("Weak connection"),
 }
+
+THEMES = {
+    "system": mark("As the system"),
+    "light": mark("Light"),
+    "dark": mark("Dark"),
+}
+PICTURE_HEIGHTS = {
+    360: mark("Smaller: 640 × 360"),
+    720: mark("Larger: 1280 × 720"),
+}
+LANGUAGES = {"en": "English", "de": "Deutsch"}  # each in its own words
+SHORTCUTS = (
+    ("Ctrl+D", mark("Microphone on or off")),
+    ("Ctrl+E", mark("Camera on or off")),
+    ("Ctrl+Shift+C", mark("Chat")),
+    ("Ctrl+Shift+P", mark("People")),
+    ("F11", mark("Full screen")),
+    ("Ctrl+Shift+L", mark("Leave")),
+    ("Ctrl+,", mark("Settings")),
+    ("F1", mark("Shortcuts")),
+    ("Esc", mark("Close what is open")),
+)
 
 
 def farewell(reason: str) -> Farewell:

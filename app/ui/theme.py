@@ -106,9 +106,11 @@ PAPER, INK = "#FFFFFF", "#000000"  # of a QR code: full contrast in both themes,
 
 def current() -> Tokens:
     """Return the tokens of the theme that the application shows now."""
-    return DARK if QGuiApplication.palette().color(QPalette.ColorRole.Window) == QColor(
-        DARK.bg
-    ) else LIGHT
+    return (
+        DARK
+        if QGuiApplication.palette().color(QPalette.ColorRole.Window) == QColor(DARK.bg)
+        else LIGHT
+    )
 
 
 def on_stage() -> Tokens:

@@ -130,6 +130,9 @@ class HomeView(QWidget):
             0,
             Qt.AlignmentFlag.AlignLeft,
         )
+        return self._framed(left)
+
+    def _framed(self, left: QVBoxLayout) -> QVBoxLayout:
         holder = QVBoxLayout()
         frame = QWidget()
         frame.setObjectName("home_left")

@@ -55,10 +55,8 @@ class NearbyRow(QWidget):
             ngettext("{count} person", "{count} people", meeting.people),
             count=str(meeting.people),
         )
-        if meeting.locked:
-            way = _("locked")
-        else:
-            way = _("you knock") if meeting.lobby else _("open")
+        way = _("you knock") if meeting.lobby else _("open")
+        way = _("locked") if meeting.locked else way
         set_text(self._title, title)
         set_text(self._details, f"{host} · {count} · {way}")
         self._sign.show_icon("lock" if meeting.locked else "door-open", "muted")

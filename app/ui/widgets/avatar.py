@@ -60,6 +60,5 @@ class Sign(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         t = theme.on_stage() if self._on_stage else theme.current()
         if self._icon_name:
-            paint_icon(
-                QPainter(self), self._icon_name, str(getattr(t, self._kind)), 0, 0, self.width()
-            )
+            colour = str(getattr(t, self._kind))
+            paint_icon(QPainter(self), self._icon_name, colour, QPointF(0, 0), self.width())

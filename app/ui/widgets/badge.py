@@ -1,6 +1,6 @@
 """The badge beside a name: New, Known, Verified, or a changed key; shape and word."""
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -49,9 +49,8 @@ class BadgeChip(QWidget):
         t = theme.current()
         painter = QPainter(self)
         colour = badge_colour(self._badge, t)
-        paint_icon(
-            painter, badge_icon(self._badge), colour, 0, (self.height() - _ICON) / 2, _ICON
-        )
+        corner = QPointF(0, (self.height() - _ICON) / 2)
+        paint_icon(painter, badge_icon(self._badge), colour, corner, _ICON)
         painter.setPen(QColor(colour))
         painter.drawText(
             QRectF(_ICON + 5, 0, self.width(), self.height()),

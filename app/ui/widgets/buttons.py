@@ -44,7 +44,7 @@ class Button(QPushButton):
             self.setText(text.replace("&", "&&"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAutoDefault(False)
-        self.clicked.connect(lambda: do())
+        self.clicked.connect(lambda: do())  # noqa: PLW0108 - a click brings an argument
         self._draw_icon()
 
     def set_icon(self, icon_name: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy
 
@@ -43,4 +43,5 @@ class Choice(QComboBox):
         t = theme.current()
         painter = QPainter(self)
         colour = t.text if self.isEnabled() else t.muted
-        paint_icon(painter, "chevron-down", colour, self.width() - 30, (self.height() - 16) / 2, 16)
+        corner = QPointF(self.width() - 30, (self.height() - 16) / 2)
+        paint_icon(painter, "chevron-down", colour, corner, 16)

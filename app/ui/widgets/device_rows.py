@@ -54,6 +54,6 @@ def _fill(choice: Choice, there: Sequence[Device], chosen: str, none: str) -> No
     entries = [(device.key, device.name) for device in there]
     keys = [device.key for device in there]
     if not entries or chosen not in keys:
-        entries.insert(0, (chosen, none if not chosen else chosen))
+        entries.insert(0, (chosen, chosen or none))
     choice.show_choices(entries, chosen)
     choice.setEnabled(bool(there))

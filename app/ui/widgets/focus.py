@@ -52,12 +52,12 @@ class FocusRing(QWidget):
     def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
             self._keyboard = False
-        for widget in self._watched:
-            if isValid(widget):
-                widget.removeEventFilter(self)
+        for before in self._watched:
+            if isValid(before):
+                before.removeEventFilter(self)
         self._watched = []
         self._target = new if new is not None and new.window() is self.window() else None
-        widget = self._target
+        widget: QWidget | None = self._target
         while widget is not None and widget is not self.window():
             widget.installEventFilter(self)
             self._watched.append(widget)

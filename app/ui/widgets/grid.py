@@ -84,6 +84,10 @@ class TileGrid(QWidget):
         super().hideEvent(event)
         self._settle.start()
 
+    def window_state_changed(self) -> None:
+        """Tell again who can be seen: a minimised window shows nobody."""
+        self._settle.start()
+
     def _arrange(self) -> None:
         boxes = grid(len(self._tiles), self.width(), self.height())
         for number, tile in enumerate(self._tiles.values()):

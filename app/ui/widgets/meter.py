@@ -43,9 +43,7 @@ class Meter(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         step = (self.width() + 3) / _BARS
         for bar in range(_BARS):
-            if bar >= self._filled:
-                colour = t.line
-            else:
-                colour = t.safe if bar < _BARS * 0.85 else t.warn
+            lit = t.safe if bar < _BARS * 0.85 else t.warn
+            colour = lit if bar < self._filled else t.line
             painter.setBrush(QColor(colour))
             painter.drawRoundedRect(QRectF(bar * step, 0, step - 3, self.height()), 2, 2)

@@ -70,10 +70,10 @@ def paint_shadow(painter: QPainter, box: QRect, radius: int, tokens: theme.Token
     painter.restore()
 
 
-def paint_icon(painter: QPainter, name: str, colour: str, x: float, y: float, size: int) -> None:
+def paint_icon(painter: QPainter, name: str, colour: str, corner: QPointF, size: int) -> None:
     """Paint an icon with its upper left corner at a place."""
     ratio = painter.device().devicePixelRatioF()
-    painter.drawPixmap(QPointF(x, y), icon_pixmap(name, colour, size, ratio))
+    painter.drawPixmap(corner, icon_pixmap(name, colour, size, ratio))
 
 
 def corners(box: QRectF, radius: float) -> QPainterPath:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
@@ -31,6 +31,7 @@ class RoundButton(QAbstractButton):
         self._icon_name, self._on_stage = icon_name, on_stage
         self._live = self._marked = self._open = False
         self._count = ""
+        self._worded = True
         self.setObjectName(name)
         self.setText(word)
         self.setAccessibleName(accessible or word)
@@ -38,7 +39,7 @@ class RoundButton(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.clicked.connect(lambda: do())
+        self.clicked.connect(lambda: do())  # noqa: PLW0108 - a click brings an argument
 
     def show_state(
         self,
@@ -82,6 +83,14 @@ class RoundButton(QAbstractButton):
         self._live, self._marked, self._open, self._count = live, marked, opened, count
         self.update()
 
+    def show_word(self, shown: bool) -> None:
+        """Show the word below the circle, or leave it to the tool tip where room is short."""
+        if shown != self._worded:
+            self._worded = shown
+            self.setToolTip(self.accessibleName())
+            self.updateGeometry()
+            self.update()
+
     @property
     def live(self) -> bool:
         """Whether the button says that its device is live."""
@@ -93,8 +102,8 @@ class RoundButton(QAbstractButton):
         return self._icon_name
 
     def sizeHint(self) -> QSize:
-        words = self.fontMetrics().horizontalAdvance(self.text())
-        width = max(round(CIRCLE * theme.scale()) + 20, words + 12)
+        words = self.fontMetrics().horizontalAdvance(self.text()) if self._worded else 0
+        width = max(round(CIRCLE * theme.scale()) + (20 if self._worded else 4), words + 12)
         return QSize(width, round(CIRCLE * theme.scale()) + 6 + self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
@@ -127,11 +136,12 @@ class RoundButton(QAbstractButton):
             painter,
             self._icon_name,
             sign if self.isEnabled() else t.muted,
-            circle.center().x() - size / 2,
-            circle.center().y() - size / 2,
+            circle.center() - QPointF(size / 2, size / 2),
             size,
         )
         self._paint_mark(painter, circle, t)
+        if not self._worded:
+            return
         painter.setPen(QColor(t.danger if self._live else t.text if self.isEnabled() else t.muted))
         words = QRectF(0, side + 5, self.width(), self.height() - side - 5)
         painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, self.text())

@@ -10,6 +10,7 @@ from app.i18n import _
 from app.ui import theme
 from app.ui.colour import with_opacity
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.focus import FocusRing
 from app.ui.widgets.painting import paint_shadow
 from app.ui.widgets.text import label
 
@@ -32,6 +33,7 @@ class Sheet(QWidget):
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName(title)
+        self._over = parent
         self._width, self._height, self._on_close = width, height, on_close
         self._came_from: QWidget | None = parent.window().focusWidget()
         self.card = QFrame(self)
@@ -73,7 +75,7 @@ class Sheet(QWidget):
 
     def open_sheet(self, first: QWidget | None = None) -> None:
         """Stand over the parent with the keyboard on `first`, else on the first that takes it."""
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._over.rect())
         self.show()
         self.raise_()
         self._place()
@@ -83,7 +85,7 @@ class Sheet(QWidget):
 
     def close_sheet(self) -> None:
         """Go away and give the keyboard back."""
-        self.parentWidget().removeEventFilter(self)
+        self._over.removeEventFilter(self)
         self.hide()
         if self._came_from is not None:
             try:
@@ -99,8 +101,8 @@ class Sheet(QWidget):
         self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
-            self.setGeometry(self.parentWidget().rect())
+        if event.type() == QEvent.Type.Resize and watched is self._over:
+            self.setGeometry(self._over.rect())
             self._place()
         return False
 
@@ -131,6 +133,8 @@ class Sheet(QWidget):
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Keep Tab inside the sheet."""
+        for ring in self.window().findChildren(FocusRing):
+            ring.keyboard_used()
         stops = self._stops()
         if not stops:
             return True
@@ -145,7 +149,7 @@ class Sheet(QWidget):
         """Return what takes the keyboard inside, in the order of the focus chain."""
         found: list[QWidget] = []
         widget = self.nextInFocusChain()
-        while widget is not self:
+        while widget is not None and widget is not self:
             if (
                 self.isAncestorOf(widget)
                 and widget.focusPolicy() & Qt.FocusPolicy.TabFocus

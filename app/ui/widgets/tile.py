@@ -219,7 +219,7 @@ class VideoTile(QWidget):
         painter.drawRoundedRect(plate, theme.RADIUS, theme.RADIUS)
         x = plate.left() + 10
         for icon_name, colour in signs:
-            paint_icon(painter, icon_name, colour, x, plate.center().y() - 8, 16)
+            paint_icon(painter, icon_name, colour, QPointF(x, plate.center().y() - 8), 16)
             x += 22
         painter.setPen(QColor(t.text))
         middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
@@ -336,5 +336,3 @@ def describe(person: Person) -> str:
     if person.quality is not Quality.GOOD and not person.is_me:
         words.append(_(QUALITIES[person.quality]))
     return ", ".join(words)
-
-

@@ -25,6 +25,7 @@ class Toast(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         self.setObjectName("toast")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._waiting: deque[str] = deque(maxlen=_WAITING)
@@ -40,7 +41,7 @@ class Toast(QWidget):
     @property
     def text(self) -> str:
         """What is shown; empty when nothing is."""
-        return self._label.text() if self.isVisibleTo(self.parentWidget()) else ""
+        return self._label.text() if self.isVisibleTo(self._over) else ""
 
     def say(self, sentence: str) -> None:
         """Show a sentence now or after the one that stands, and have it read out."""
@@ -58,13 +59,13 @@ class Toast(QWidget):
 
     def reposition(self) -> None:
         """Stand at the upper centre again, after the parent changed its size."""
-        space = self.parentWidget().width() - 32 + 2 * SHADOW
+        space = self._over.width() - 32 + 2 * SHADOW
         hint = self.sizeHint()
         self._label.setWordWrap(hint.width() > space)
         width = min(hint.width(), space)
         height = self.heightForWidth(width) if self._label.wordWrap() else hint.height()
         self.resize(width, max(height, hint.height()))
-        self.move((self.parentWidget().width() - self.width()) // 2, _TOP)
+        self.move((self._over.width() - self.width()) // 2, _TOP)
 
     def _show(self, sentence: str) -> None:
         set_text(self._label, sentence)

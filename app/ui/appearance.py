@@ -1,0 +1,54 @@
+"""Dresses the application: palette, style sheet and typeface, following the system or a choice."""
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication
+
+from app.ui import theme
+from app.ui.assets import load_fonts
+
+# Points of the usual system type; a system that asks for larger type gets all of ours larger.
+_USUAL_POINTS = {"darwin": 13.0, "win32": 9.0, "linux": 11.0}
+LARGEST = 2.0
+
+
+class Appearance(QObject):
+    """Keeps the application in the colours that are chosen."""
+
+    def __init__(self, application: QApplication, wanted: str, scale: float = 1.0) -> None:
+        super().__init__(application)
+        self._application, self._wanted, self._scale = application, wanted, scale
+        self._shown: tuple[bool, float] | None = None
+        application.setStyle("Fusion")
+        load_fonts()
+        application.styleHints().colorSchemeChanged.connect(self._system_changed)
+        self.apply()
+
+    def choose(self, wanted: str) -> None:
+        """Show light or dark from now on, or what the system shows."""
+        self._wanted = wanted
+        self.apply()
+
+    def enlarge(self, scale: float) -> None:
+        """Show all type at another scale, 1.0 to LARGEST."""
+        self._scale = min(max(scale, 1.0), LARGEST)
+        self.apply()
+
+    def apply(self) -> None:
+        """Dress the application, if it is not dressed like this already."""
+        tokens = theme.choose(self._wanted)
+        if (tokens.dark, self._scale) != self._shown:
+            self._shown = (tokens.dark, self._scale)
+            self._application.setFont(theme.font(enlarged=self._scale))
+            self._application.setPalette(theme.palette(tokens))
+            self._application.setStyleSheet(theme.sheet(tokens, self._scale))
+
+    @Slot()
+    def _system_changed(self) -> None:
+        self.apply()
+
+
+def system_scale(platform: str, font: QFont) -> float:
+    """Return how much larger than usual the system shows its type."""
+    points = font.pointSizeF()
+    return min(max(points / _USUAL_POINTS.get(platform, 11.0), 1.0), LARGEST)

@@ -1,0 +1,68 @@
+"""Opens the window and keeps it open; whoever runs the meeting stands on the other side."""
+
+import sys
+from collections.abc import Callable
+
+from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from app.i18n import language, use_language
+from app.intents import Intent
+from app.settings import Settings
+from app.ui.appearance import Appearance, system_scale
+from app.ui.bridge import Bridge
+from app.ui.window import Window
+from media.picture import Picture
+from media.slot import Slot
+
+
+def make_application(arguments: list[str] | None = None) -> QApplication:
+    """Return the one QApplication, made on the main thread before anything else of the window."""
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    application = QApplication(arguments if arguments is not None else sys.argv[:1])
+    application.setApplicationName("Conclave")
+    application.setApplicationDisplayName("")  # the window writes its whole title itself
+    application.setDesktopFileName("conclave")
+    return application
+
+
+def dress(application: QApplication, settings: Settings) -> Appearance:
+    """Give the application its language, colours and typeface."""
+    use_language(settings.language)
+    QLocale.setDefault(QLocale(language()))
+    translator = QTranslator(application)  # Qt's own words: menus of fields, dialogs
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(f"qtbase_{language()}", folder):
+        application.installTranslator(translator)
+    scale = system_scale(sys.platform, application.font())
+    return Appearance(application, settings.theme, scale)
+
+
+def run_window(
+    bridge: Bridge,
+    submit: Callable[[Intent], None],
+    pictures: Callable[[bytes], Slot[Picture]],
+    settings: Settings,
+    *,
+    locked: frozenset[str] = frozenset(),
+    link: str = "",
+) -> int:
+    """Show the window until it is closed; returns the exit code. Called on the main thread.
+
+    `bridge` must have been made on this thread after `make_application`. `submit` takes intents
+    and returns at once. `pictures(dev)` is the mailbox of a person's pictures, b"" that of the
+    own camera before the meeting. A `link` from outside is offered, never joined by itself.
+    When the window is closed in a meeting, Leave is submitted before this returns.
+    """
+    application = QApplication.instance()
+    assert isinstance(application, QApplication), "make_application comes first"
+    appearance = dress(application, settings)
+    window = Window(submit, pictures, settings, locked, appearance)
+    bridge.shown.connect(window.show_screen)
+    if link:
+        window.offer_link(link)
+    window.show()
+    return application.exec()

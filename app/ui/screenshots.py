@@ -1,0 +1,138 @@
+"""Pictures every screen with made-up people: python -m app.ui.screenshots [--out FOLDER]."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QSize
+from PySide6.QtWidgets import QApplication
+
+from app.i18n import use_language
+from app.intents import Intent
+from app.screens import InMeeting, Preview
+from app.settings import DEFAULTS
+from app.ui import samples
+from app.ui.appearance import Appearance
+from app.ui.application import make_application
+from app.ui.samples import SHOTS, Shot
+from app.ui.views.home import HomeView
+from app.ui.views.meeting import MeetingScreen
+from app.ui.window import Window
+from media.picture import Picture
+from media.slot import Slot
+
+SIZE = QSize(1024, 700)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write one PNG for each screen, theme and language; returns the exit code."""
+    options = _options(arguments)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if options.ratio != 1.0:
+        os.environ["QT_SCALE_FACTOR"] = str(options.ratio)
+    application = make_application([])
+    width, height = (int(part) for part in options.size.split("x"))
+    options.out.mkdir(parents=True, exist_ok=True)
+    for theme in options.theme:
+        appearance = Appearance(application, theme, options.text)
+        for language in options.language:
+            for shot in SHOTS:
+                if options.only and shot.name not in options.only:
+                    continue
+                use_language(language)
+                path = options.out / f"{shot.name}-{theme}-{language}.png"
+                take(application, appearance, shot, QSize(width, height), path)
+                print(path)
+    return 0
+
+
+def take(
+    application: QApplication, appearance: Appearance, shot: Shot, size: QSize, path: Path
+) -> None:
+    """Show one screen in a window of this size and write its picture."""
+    pictures: dict[bytes, Slot[Picture]] = {}
+
+    def slot(dev: bytes) -> Slot[Picture]:
+        return pictures.setdefault(dev, Slot())
+
+    window = Window(_unheard, slot, DEFAULTS, appearance=appearance)
+    window.resize(size)
+    window.show_screen(shot.screen)
+    window.show()
+    _settle(application)
+    _open(window, shot.opened)
+    _feed(shot, slot)
+    _settle(application)
+    window.grab().save(str(path))
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    _settle(application)
+
+
+def _settle(application: QApplication) -> None:
+    for _round in range(6):
+        application.processEvents()
+
+
+def _open(window: Window, what: str) -> None:
+    view = window.view
+    if what.startswith("settings:"):
+        window.open_settings()
+        sheet = window.settings_sheet
+        if sheet is not None:
+            sheet.show_subject(what.partition(":")[2])
+    elif isinstance(view, HomeView):
+        if what == "start":
+            view.start_button.click()
+        elif what == "join":
+            view.join_button.click()
+            window.show_screen(SHOTS[3].screen)
+    elif isinstance(view, MeetingScreen):
+        if what == "chat":
+            view.toggle_chat()
+        elif what == "people":
+            view.toggle_people()
+        elif what == "safety":
+            view.open_safety()
+        elif what == "invite":
+            view.bar.invite.click()
+
+
+_MADE: dict[int, Picture] = {}
+
+
+def _feed(shot: Shot, slot: Callable[[bytes], Slot[Picture]]) -> None:
+    """Give every camera that is on a picture."""
+    if isinstance(shot.screen, InMeeting):
+        cameras = [p.dev for p in shot.screen.view.people if p.camera_on]
+    elif isinstance(shot.screen, Preview) and shot.screen.camera_on:
+        cameras = [b""]
+    else:
+        cameras = []
+    for number, dev in enumerate(cameras):
+        if number not in _MADE:
+            _MADE[number] = samples.picture(number)
+        slot(dev).put(_MADE[number])
+
+
+def _unheard(intent: Intent) -> None:
+    """Nobody acts on what is asked for in a picture."""
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m app.ui.screenshots")
+    parser.add_argument("--out", type=Path, default=Path("docs/screenshots"))
+    parser.add_argument("--size", default=f"{SIZE.width()}x{SIZE.height()}")
+    parser.add_argument("--theme", nargs="+", choices=("light", "dark"), default=["light", "dark"])
+    parser.add_argument("--language", nargs="+", default=["en", "de"])
+    parser.add_argument("--ratio", type=float, default=1.0, help="device pixels for each pixel")
+    parser.add_argument("--text", type=float, default=1.0, help="how much larger all type is")
+    parser.add_argument("--only", nargs="*", default=[], help="names of the screens to picture")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

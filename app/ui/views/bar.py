@@ -1,0 +1,129 @@
+"""The bar below the pictures: one's devices, the panels, and the way out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from app.i18n import _, ngettext
+from app.meeting.view import MeetingView
+from app.ui.texts import filled
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.device_buttons import camera_button, microphone_button
+from app.ui.widgets.round_button import RoundButton
+
+
+@dataclass(frozen=True)
+class BarActions:
+    """What the buttons of the bar do."""
+
+    microphone: Callable[[], None]
+    camera: Callable[[], None]
+    chat: Callable[[], None]
+    people: Callable[[], None]
+    invite: Callable[[], None]
+    more: Callable[[], None]
+    leave: Callable[[], None]
+
+
+class Bar(QWidget):
+    """Drops words where the window is too narrow for them; names and tool tips stay."""
+
+    def __init__(self, actions: BarActions) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 8, 12, 10)
+        self._row.setSpacing(6)
+        self.microphone = microphone_button(actions.microphone, on_stage=True)
+        self.camera = camera_button(actions.camera, on_stage=True)
+        self.chat = RoundButton(
+            actions.chat, name="chat", icon_name="message-square", word=_("Chat")
+        )
+        self.people = RoundButton(
+            actions.people, name="people", icon_name="users", word=_("People")
+        )
+        self.invite = RoundButton(
+            actions.invite, name="invite", icon_name="user-plus", word=_("Invite")
+        )
+        self.more = RoundButton(actions.more, name="more", icon_name="ellipsis", word=_("More"))
+        self.leave = Button(
+            _("Leave"), actions.leave, name="leave", role="leave", icon_name="log-out"
+        )
+        self._devices = (self.microphone, self.camera)
+        self._others = (self.chat, self.people, self.invite, self.more)
+        self._left = QWidget()  # keeps the middle in the middle
+        self._left.setObjectName("bar_left")
+        self._left.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._right = QWidget()
+        self._right.setObjectName("bar_right")
+        self._right.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        right = QHBoxLayout(self._right)
+        right.setContentsMargins(0, 0, 0, 0)
+        right.addStretch(1)
+        right.addWidget(self.leave)
+        self._row.addWidget(self._left, 1)
+        for button in (*self._devices, *self._others):
+            self._row.addWidget(button)
+        self._row.addWidget(self._right, 1)
+
+    def show_view(
+        self, view: MeetingView, *, unread: int, chat_open: bool, people_open: bool
+    ) -> None:
+        """Show this state."""
+        self.microphone.show_device(view.microphone_on)
+        self.camera.show_device(view.camera_on)
+        chat = _("Chat (Ctrl+Shift+C)")
+        if unread:
+            chat += ". " + filled(
+                ngettext("{count} new message", "{count} new messages", unread),
+                count=str(unread),
+            )
+        self.chat.show_state(
+            accessible=chat,
+            opened=chat_open,
+            marked=bool(unread),
+            count=str(min(unread, 99)) if unread else "",
+        )
+        people = _("People (Ctrl+Shift+P)")
+        waiting = len(view.knocks)
+        if waiting:
+            people += ". " + filled(
+                ngettext("{count} person knocks", "{count} people knock", waiting),
+                count=str(waiting),
+            )
+        self.people.show_state(
+            accessible=people,
+            opened=people_open,
+            marked=bool(waiting),
+            count=str(len(view.people)),
+        )
+        if self.invite.isHidden() == bool(view.invitation):
+            self.invite.setVisible(bool(view.invitation))
+            self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Take the most words that fit: all, those of the devices, none."""
+        shown = [button for button in (*self._devices, *self._others) if not button.isHidden()]
+        for words in ("all", "devices", "none"):
+            for button in shown:
+                button.show_word(words == "all" or (words == "devices" and button in self._devices))
+            self.leave.setText(_("Leave") if words != "none" else "")
+            leave = self.leave.sizeHint().width()
+            need = sum(button.sizeHint().width() for button in shown)
+            need += leave + 8 + 6 * (len(shown) + 1) + 24
+            if need <= self.width():
+                break
+        # In the middle of the bar while there is room on both sides, else as far as it goes.
+        free = self.width() - 24 - need + leave
+        self._left.setVisible(free // 2 >= leave)

@@ -1,0 +1,68 @@
+"""The line above the pictures: how safe it is, what it is called, what time it is."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QLocale, QTime, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.i18n import _, language
+from app.meeting.view import Lock, MeetingView
+from app.ui import texts
+from app.ui.names import clean, isolated
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.elided import ElidedLabel
+from app.ui.widgets.text import label, set_kind, set_text
+
+_SIGNS = {
+    Lock.ENCRYPTED: "lock",
+    Lock.PARTLY_VERIFIED: "lock",
+    Lock.VERIFIED: "shield-check",
+    Lock.BROKEN: "shield-alert",
+}
+
+
+class Header(QWidget):
+    """Lock with its word, title, clock, full screen."""
+
+    def __init__(self, on_safety: Callable[[], None], on_full_screen: Callable[[], None]) -> None:
+        super().__init__()
+        self.setObjectName("header")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(12)
+        self.lock = Button("", on_safety, name="lock", role="pill", icon_name="lock")
+        row.addWidget(self.lock)
+        self.title = ElidedLabel("heading", name="meeting_title")
+        row.addWidget(self.title, 1)
+        self.locked = label(kind="muted", name="meeting_locked")
+        row.addWidget(self.locked)
+        self.clock = label(kind="muted", name="clock")
+        row.addWidget(self.clock)
+        self.full_screen = Button(
+            _("Full screen (F11)"), on_full_screen, name="full_screen", role="pill_icon",
+            icon_name="maximize",
+        )  # fmt: skip
+        row.addWidget(self.full_screen)
+        self._timer = QTimer(self, interval=5000)
+        self._timer.timeout.connect(self._show_time)
+        self._timer.start()
+        self._show_time()
+
+    def show_view(self, view: MeetingView) -> None:
+        """Show this state."""
+        words = texts.lock(view.lock, view.unverified)
+        self.lock.set_words(words, f"{words}. {_('Open safety')}")
+        set_kind(self.lock, view.lock.value, "lock")
+        self.lock.set_icon(_SIGNS[view.lock])
+        self.title.show_text(isolated(view.title) if clean(view.title) else _("Meeting"))
+        set_text(self.locked, _("Locked") if view.locked else "")
+        self.locked.setVisible(view.locked)
+
+    def show_full_screen(self, on: bool) -> None:
+        """Show whether the window fills the screen."""
+        self.full_screen.set_icon("minimize" if on else "maximize")
+        self.full_screen.set_words(_("Leave full screen (F11)") if on else _("Full screen (F11)"))
+
+    def _show_time(self) -> None:
+        now = QTime.currentTime()
+        set_text(self.clock, QLocale(language()).toString(now, QLocale.FormatType.ShortFormat))

@@ -1,0 +1,163 @@
+"""Settings: one page, a list of subjects on the left, each row a name, a control, one line why."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.i18n import _
+from app.intents import RefreshDevices
+from app.screens import Devices
+from app.settings import TABLE
+from app.ui import theme
+from app.ui.context import Context
+from app.ui.views.about import about_page, shortcuts_page
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.device_rows import DeviceRows
+from app.ui.widgets.setting_rows import setting_row
+from app.ui.widgets.sheet import Sheet
+from app.ui.widgets.text import hairline, label
+
+
+class SettingsSheet(Sheet):
+    """Shows what is set; every change takes effect at once."""
+
+    def __init__(
+        self, context: Context, devices: Devices | None, on_close: Callable[[], None]
+    ) -> None:
+        super().__init__(
+            context.ground,
+            _("Settings"),
+            name="settings_sheet",
+            width=760,
+            height=560,
+            framed=False,
+            on_close=on_close,
+        )
+        self._context = context
+        self.devices: DeviceRows | None = None
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self.content.addLayout(row)
+        side = QWidget()
+        side.setObjectName("settings_side")
+        side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        side.setFixedWidth(round(204 * theme.scale()))
+        self._side = QVBoxLayout(side)
+        self._side.setContentsMargins(12, 20, 12, 16)
+        self._side.setSpacing(2)
+        title = label(_("Settings"), "title", name="settings_title")
+        title.setContentsMargins(12, 0, 0, 8)
+        self._side.addWidget(title)
+        row.addWidget(side)
+        self.pages = QStackedWidget()
+        self.pages.setObjectName("settings_pages")
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 12, 12, 12)
+        right.setSpacing(0)
+        right.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignRight)
+        right.addWidget(self.pages, 1)
+        row.addLayout(right, 1)
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self.subjects: dict[str, Button] = {}
+        self._add("you", _("You"), "circle-user", self._table_page("you", _("You")))
+        self._add("devices", _("Camera and sound"), "video", self._devices_page(devices))
+        self._add(
+            "appearance", _("Appearance"), "palette",
+            self._table_page("appearance", _("Appearance")),
+        )  # fmt: skip
+        self._add("network", _("Network"), "network", self._table_page("network", _("Network")))
+        self._add("privacy", _("Privacy"), "lock", self._table_page("privacy", _("Privacy")))
+        self._add("shortcuts", _("Shortcuts"), "keyboard", shortcuts_page())
+        self._add("about", _("About"), "info", about_page())
+        self._side.addStretch(1)
+        self.show_subject("you")
+
+    def show_subject(self, name: str) -> None:
+        """Open one subject."""
+        self.subjects[name].click()
+
+    def show_devices(self, devices: Devices) -> None:
+        """Show the devices there are now."""
+        if self.devices is not None:
+            self.devices.show_devices(devices)
+
+    def _add(self, name: str, words: str, icon_name: str, page: QWidget) -> None:
+        number = self.pages.addWidget(_scrolled(page, name))
+        button = Button(
+            words,
+            lambda: self.pages.setCurrentIndex(number),
+            name=f"settings_{name}",
+            role="row",
+            icon_name=icon_name,
+        )
+        button.setCheckable(True)
+        self._group.addButton(button)
+        self.subjects[name] = button
+        self._side.addWidget(button)
+
+    def _table_page(self, subject: str, title: str) -> QWidget:
+        page, column = _page(title)
+        first = True
+        for name, description in TABLE.items():
+            if description.page == subject:
+                if not first:
+                    column.addWidget(hairline())
+                first = False
+                column.addWidget(setting_row(self._context, name, description))
+        column.addStretch(1)
+        return page
+
+    def _devices_page(self, devices: Devices | None) -> QWidget:
+        page, column = _page(_("Camera and sound"))
+        if devices is not None:
+            self.devices = DeviceRows(
+                self._context.submit, name="settings_devices", with_meter=False
+            )
+            self.devices.show_devices(devices)
+            column.addWidget(self.devices)
+            self._context.submit(RefreshDevices())
+        else:
+            column.addWidget(
+                label(
+                    _("Camera, microphone and speaker are chosen in the preview of a meeting."),
+                    "muted",
+                    name="settings_devices_line",
+                    wrap=True,
+                )
+            )
+        for name, description in TABLE.items():
+            if description.page == "devices" and name not in {"camera", "microphone", "speaker"}:
+                column.addWidget(hairline())
+                column.addWidget(setting_row(self._context, name, description))
+        column.addStretch(1)
+        return page
+
+
+def _page(title: str) -> tuple[QWidget, QVBoxLayout]:
+    page = QWidget()
+    page.setObjectName("settings_page")
+    column = QVBoxLayout(page)
+    column.setContentsMargins(28, 0, 20, 12)
+    column.setSpacing(14)
+    column.addWidget(label(title, "heading", name="settings_page_title"))
+    return page, column
+
+
+def _scrolled(page: QWidget, name: str) -> QScrollArea:
+    scroll = QScrollArea()
+    scroll.setObjectName(f"settings_scroll_{name}")
+    scroll.setWidgetResizable(True)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidget(page)
+    return scroll

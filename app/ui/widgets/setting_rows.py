@@ -1,0 +1,102 @@
+"""One setting: its name, its control, one line why; made from its description."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIntValidator
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from app.i18n import _, available_languages
+from app.settings import Description, Value
+from app.ui.context import Context
+from app.ui.texts import LANGUAGES, PICTURE_HEIGHTS, THEMES
+from app.ui.widgets.avatar import Sign
+from app.ui.widgets.choice import Choice
+from app.ui.widgets.switch import SwitchRow
+from app.ui.widgets.text import label
+
+_WIDE = 200  # pixels of a control beside its words
+
+
+def setting_row(context: Context, name: str, description: Description) -> QWidget:
+    """Return the row of a setting; one that the organisation decides cannot be changed."""
+    value: Value = getattr(context.settings(), name)
+    locked = name in context.locked
+    why = _("Set by your organisation.") if locked else _(description.why)
+    words = _(description.title)
+    if isinstance(value, bool):
+        row = SwitchRow(words, why, lambda on: context.change(name, on), name=f"set_{name}")
+        row.show_state(value)
+        row.setEnabled(not locked)
+        return row
+    control: QWidget
+    choices = _choices(name)
+    if choices:
+        choice = Choice(
+            words, lambda key: context.change(name, _typed(value, key)), name=f"set_{name}"
+        )
+        choice.show_choices(choices, str(value))
+        control = choice
+    else:
+        control = _field(context, name, description, value)
+    control.setAccessibleDescription(why)
+    control.setEnabled(not locked)
+    return _beside(name, words, why, control, locked=locked)
+
+
+def _choices(name: str) -> list[tuple[str, str]]:
+    """Return the keys and words to choose from; none for what is typed."""
+    if name == "theme":
+        return [(key, _(words)) for key, words in THEMES.items()]
+    if name == "picture_height":
+        return [(str(key), _(words)) for key, words in PICTURE_HEIGHTS.items()]
+    if name == "language":
+        known = [(code, LANGUAGES.get(code, code)) for code in available_languages()]
+        return [("", _("As the system")), *known]
+    return []
+
+
+def _typed(like: Value, key: str) -> Value:
+    return int(key) if isinstance(like, int) else key
+
+
+def _field(context: Context, name: str, description: Description, value: Value) -> QLineEdit:
+    field = QLineEdit(str(value))
+    field.setObjectName(f"set_{name}")
+    field.setAccessibleName(_(description.title))
+    if isinstance(value, int):
+        field.setValidator(QIntValidator(description.low, description.high, field))
+    else:
+        field.setMaxLength(description.longest)
+
+    def done() -> None:
+        text = field.text().strip()
+        if isinstance(value, int):
+            if text.isdigit():
+                context.change(name, int(text))
+        else:
+            context.change(name, text)
+
+    field.editingFinished.connect(done)
+    return field
+
+
+def _beside(name: str, words: str, why: str, control: QWidget, *, locked: bool) -> QWidget:
+    made = QWidget()
+    made.setObjectName(f"set_{name}_row")
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(16)
+    texts = QVBoxLayout()
+    texts.setSpacing(2)
+    caption = label(words, name=f"set_{name}_words", wrap=True)
+    caption.setBuddy(control)
+    texts.addWidget(caption)
+    line = QHBoxLayout()
+    line.setSpacing(6)
+    if locked:
+        line.addWidget(Sign("lock", "muted", 14, name=f"set_{name}_lock"))
+    line.addWidget(label(why, "small", name=f"set_{name}_why", wrap=True), 1)
+    texts.addLayout(line)
+    row.addLayout(texts, 1)
+    control.setFixedWidth(_WIDE)
+    row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
+    return made

@@ -1,0 +1,312 @@
+"""The one window: shows the view that fits the newest screen, and hears the keys."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from app.i18n import _, use_language
+from app.intents import GoHome, Intent, SetSetting
+from app.meeting.wishes import Leave
+from app.screens import Farewell, Home, InMeeting, Preview, Screen, Unlock, Waiting
+from app.settings import Settings, Value, changed
+from app.ui.appearance import Appearance
+from app.ui.context import Context
+from app.ui.feed import PictureFeed
+from app.ui.names import clean
+from app.ui.views.about import ShortcutSheet
+from app.ui.views.farewell import FarewellView
+from app.ui.views.home import HomeView
+from app.ui.views.meeting import MeetingScreen
+from app.ui.views.preview import PreviewView
+from app.ui.views.settings import SettingsSheet
+from app.ui.views.unlock import UnlockView
+from app.ui.views.waiting import WaitingView
+from app.ui.widgets.brand import brand_icon
+from app.ui.widgets.focus import FocusRing
+from app.ui.widgets.sheet import Sheet
+from media.picture import Picture
+from media.slot import Slot as Mailbox
+
+DEFAULT_SIZE, SMALLEST_SIZE = QSize(1024, 700), QSize(720, 520)
+View = HomeView | PreviewView | WaitingView | FarewellView | UnlockView | MeetingScreen
+
+
+class Window(QMainWindow):
+    """Paints screens and hands back intents; it knows nothing of how a meeting works."""
+
+    def __init__(
+        self,
+        submit: Callable[[Intent], None],
+        pictures: Callable[[bytes], Mailbox[Picture]],
+        settings: Settings,
+        locked: frozenset[str] = frozenset(),
+        appearance: Appearance | None = None,
+    ) -> None:
+        """`pictures(dev)` is the mailbox of a person's pictures; b"" is the own preview."""
+        super().__init__()
+        self.setObjectName("window")
+        self._submit, self._settings = submit, settings
+        self._appearance = appearance
+        self._feed = PictureFeed(pictures, self)
+        self._screen: Screen | None = None
+        self._views: dict[type, View] = {}
+        self._settings_sheet: SettingsSheet | None = None
+        self._link = ""
+        self.setWindowIcon(brand_icon())
+        self.resize(DEFAULT_SIZE)
+        self.setMinimumSize(SMALLEST_SIZE)
+        self.setProperty("reduce_motion", settings.reduce_motion)
+        self._stack = QStackedWidget()
+        self._stack.setObjectName("stack")
+        self.setCentralWidget(self._stack)
+        self._context = Context(
+            submit=submit,
+            feed=self._feed,
+            settings=lambda: self._settings,
+            change=self._change,
+            locked=locked,
+            ground=self._stack,
+            open_settings=self.open_settings,
+        )
+        self._ring = FocusRing(self)
+        self._add_shortcuts()
+        self._show_title()
+
+    # What is shown --------------------------------------------------------------------------
+
+    @property
+    def view(self) -> View | None:
+        """The view that is shown now."""
+        return self._views.get(type(self._screen)) if self._screen is not None else None
+
+    @property
+    def settings_sheet(self) -> SettingsSheet | None:
+        """The settings, while they are open."""
+        return self._settings_sheet
+
+    @Slot(object)
+    def show_screen(self, screen: Screen) -> None:
+        """Show a snapshot: in place where the view stays the same."""
+        before, self._screen = self._screen, screen
+        kind = type(screen)
+        if type(before) is not kind:
+            self._close_sheets(keep_settings=True)
+            old = self._views.get(type(before))
+            if isinstance(old, MeetingScreen):
+                old.end()
+        view = self._views.get(kind)
+        if view is None:
+            view = self._views[kind] = self._make(screen)
+            self._stack.addWidget(view)
+        self._fill(view, screen)
+        if self._stack.currentWidget() is not view:
+            self._stack.setCurrentWidget(view)
+            if isinstance(view, HomeView | PreviewView | MeetingScreen):
+                self._first_focus(view)
+        if self._settings_sheet is not None and isinstance(screen, InMeeting | Preview):
+            self._settings_sheet.show_devices(screen.devices)
+        self._show_title()
+        if self._link and isinstance(view, HomeView):
+            link, self._link = self._link, ""
+            view.offer_link(link)
+
+    def offer_link(self, text: str) -> None:
+        """Take an invitation from outside: it is shown, never followed by itself."""
+        self._link = text
+        if isinstance(self._screen, Home):
+            self.show_screen(self._screen)
+
+    def _make(self, screen: Screen) -> View:
+        context = self._context
+        match screen:
+            case Home():
+                return HomeView(context)
+            case Preview():
+                return PreviewView(context)
+            case Waiting():
+                return WaitingView(context)
+            case Farewell():
+                return FarewellView(context)
+            case Unlock():
+                return UnlockView(context)
+            case InMeeting():
+                return MeetingScreen(context, self.toggle_full_screen, self.open_shortcuts)
+
+    def _fill(self, view: View, screen: Screen) -> None:
+        match view, screen:
+            case HomeView(), Home():
+                view.show_screen(screen)
+            case PreviewView(), Preview():
+                view.show_screen(screen)
+            case WaitingView(), Waiting():
+                view.show_screen(screen)
+            case FarewellView(), Farewell():
+                view.show_screen(screen)
+            case UnlockView(), Unlock():
+                view.show_screen(screen)
+            case MeetingScreen(), InMeeting():
+                view.show_screen(screen)
+
+    def _first_focus(self, view: View) -> None:
+        match view:
+            case HomeView():
+                target: QWidget = view.start_button if view.name.text() else view.name
+            case PreviewView():
+                target = view.enter
+            case _:
+                target = view
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_title(self) -> None:
+        """Name the meeting, and say in the title too which devices are live."""
+        screen = self._screen
+        title, camera, microphone = "", False, False
+        match screen:
+            case InMeeting(view=view):
+                title, camera, microphone = view.title, view.camera_on, view.microphone_on
+            case Preview():
+                title, camera, microphone = screen.title, screen.camera_on, screen.microphone_on
+            case Waiting():
+                title, camera = screen.title, screen.camera_on
+        if camera and microphone:
+            live = _("Camera and microphone on")
+        else:
+            live = _("Camera on") if camera else _("Microphone on") if microphone else ""
+        parts = [f"● {live}" if live else "", clean(title), "Conclave"]
+        words = " – ".join(part for part in parts if part)
+        if self.windowTitle() != words:
+            self.setWindowTitle(words)
+
+    # What stands over it --------------------------------------------------------------------
+
+    def open_settings(self) -> None:
+        """Show the settings over what is there."""
+        if self._settings_sheet is not None:
+            return
+        devices = self._screen.devices if isinstance(self._screen, InMeeting | Preview) else None
+        self._settings_sheet = SettingsSheet(self._context, devices, self._settings_closed)
+        self._settings_sheet.open_sheet(self._settings_sheet.subjects["you"])
+
+    def open_shortcuts(self) -> None:
+        """Show what can be done by keyboard."""
+        if not any(isinstance(sheet, ShortcutSheet) for sheet in self._sheets()):
+            ShortcutSheet(self._context).open_sheet()
+
+    def _settings_closed(self) -> None:
+        self._settings_sheet = None
+
+    def _sheets(self) -> list[Sheet]:
+        return [sheet for sheet in self._stack.findChildren(Sheet) if not sheet.isHidden()]
+
+    def _close_sheets(self, *, keep_settings: bool) -> None:
+        for sheet in self._sheets():
+            if not (keep_settings and isinstance(sheet, SettingsSheet)):
+                sheet.close_sheet()
+
+    # What is set ----------------------------------------------------------------------------
+
+    def _change(self, name: str, value: Value) -> None:
+        if getattr(self._settings, name) == value:
+            return
+        self._settings = changed(self._settings, name, value)
+        self._submit(SetSetting(name, value))
+        if name == "theme" and self._appearance is not None:
+            self._appearance.choose(str(value))
+        elif name == "reduce_motion":
+            self.setProperty("reduce_motion", value)
+        elif name == "language":
+            use_language(str(value))
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        """Make every view anew in the language that is in use now."""
+        subject = self._settings_sheet is not None
+        self._close_sheets(keep_settings=False)
+        for view in self._views.values():
+            if isinstance(view, MeetingScreen):
+                view.end()
+            self._stack.removeWidget(view)
+            view.hide()
+            view.deleteLater()
+        self._views.clear()
+        if self._screen is not None:
+            self.show_screen(self._screen)
+        if subject:
+            self.open_settings()
+            if self._settings_sheet is not None:
+                self._settings_sheet.show_subject("appearance")
+
+    # What the keyboard does -----------------------------------------------------------------
+
+    def _add_shortcuts(self) -> None:
+        for keys, do in (
+            ("Ctrl+D", self._microphone),
+            ("Ctrl+E", self._camera),
+            ("Ctrl+Shift+C", self._chat),
+            ("Ctrl+Shift+P", self._people),
+            ("Ctrl+Shift+L", self._leave),
+            ("F11", self.toggle_full_screen),
+            ("Ctrl+,", self.open_settings),
+            ("F1", self.open_shortcuts),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(do)
+
+    @Slot()
+    def _microphone(self) -> None:
+        if isinstance(self.view, PreviewView | MeetingScreen):
+            self.view.toggle_microphone()
+
+    @Slot()
+    def _camera(self) -> None:
+        if isinstance(self.view, PreviewView | MeetingScreen):
+            self.view.toggle_camera()
+
+    @Slot()
+    def _chat(self) -> None:
+        if isinstance(self.view, MeetingScreen) and not self._sheets():
+            self.view.toggle_chat()
+
+    @Slot()
+    def _people(self) -> None:
+        if isinstance(self.view, MeetingScreen) and not self._sheets():
+            self.view.toggle_people()
+
+    @Slot()
+    def _leave(self) -> None:
+        if isinstance(self.view, MeetingScreen):
+            if not self._sheets():
+                self.view.leave()
+        elif isinstance(self.view, PreviewView | WaitingView):
+            self._submit(GoHome())
+
+    @Slot()
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or stop filling it."""
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            view = self._views.get(InMeeting)
+            if isinstance(view, MeetingScreen):
+                view.header.show_full_screen(self.isFullScreen())
+                view.grid.window_state_changed()
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        self._ring.keyboard_used()
+        sheets = self._sheets()
+        if sheets:
+            return sheets[-1].focusNextPrevChild(next)
+        return super().focusNextPrevChild(next)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if isinstance(self._screen, InMeeting):
+            self._submit(Leave())
+        super().closeEvent(event)
