@@ -1,8 +1,6 @@
 """Starts Conclave: reads the command line, builds everything by hand, runs it."""
 
 import asyncio
-import getpass
-import os
 import selectors
 import sys
 import time
@@ -20,15 +18,13 @@ from app.options import (
     GuestOptions,
     HostOptions,
     JoinOptions,
-    ProfileChoice,
     TryOptions,
     WindowOptions,
 )
-from app.paths import default_profile
-from app.profile import PASSPHRASE_VARIABLE, Profile, ProfileError
+from app.profile import ProfileError
+from app.unlocking import open_profile_in_terminal
 
 PROFILE_CODES = {"in_use": ExitCode.PROFILE_IN_USE}
-PASSPHRASE_BYTES = 4096
 
 Result = TypeVar("Result")
 
@@ -80,7 +76,7 @@ def _headless(options: HostOptions | JoinOptions | TryOptions, began: float) -> 
     from app.settings import DEFAULTS
 
     try:
-        profile = open_profile(options.part.profile)
+        profile = open_profile_in_terminal(options.part.profile)
     except ProfileError as error:
         if not (isinstance(options, TryOptions) and error.code == "passphrase_needed"):
             raise
@@ -92,28 +88,6 @@ def _headless(options: HostOptions | JoinOptions | TryOptions, began: float) -> 
     finally:
         memory.close()
         profile.close()
-
-
-def open_profile(choice: ProfileChoice, passphrase: str | None = None) -> Profile:
-    """Open the chosen profile with what the environment, a file or the terminal gives."""
-    from app.keychain import system_key_store
-
-    folder = choice.folder or default_profile()
-    passphrase = passphrase or _given_passphrase(choice)
-    store = None if passphrase else system_key_store()
-    try:
-        return Profile.open(folder, passphrase=passphrase, key_store=store)
-    except ProfileError as error:
-        if error.code != "passphrase_needed" or not sys.stdin.isatty():
-            raise
-        return Profile.open(folder, passphrase=getpass.getpass(f"{error} "), key_store=None)
-
-
-def _given_passphrase(choice: ProfileChoice) -> str | None:
-    if choice.passphrase_file is not None:
-        with open(choice.passphrase_file, encoding="utf-8") as file:
-            return file.readline(PASSPHRASE_BYTES).rstrip("\r\n")
-    return os.environ.get(PASSPHRASE_VARIABLE) or None
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:

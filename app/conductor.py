@@ -108,8 +108,8 @@ class Conductor:
         if self._finished:
             return
         effects = self.meeting.step(event, self._clock())
-        if effects or not isinstance(event, Tick):
-            self._surroundings.changed()
+        if effects:
+            self._surroundings.changed()  # people see who is in before anything is sent
         for effect in effects:
             self._perform(effect)
 

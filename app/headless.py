@@ -17,11 +17,12 @@ from app.meeting.wishes import Admit, Leave, SetCamera, SetMicrophone
 from app.options import ByAddress, ByLink, ByNearby, HostOptions, JoinOptions, TryOptions
 from app.recorder import Recorder, file_for
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Waiting
-from app.session import Memory, Session, Ways
+from app.session import Memory, Session
 from app.settings import Settings
 from app.statistics import Statistics
-from app.studio import NONE, Choice, Processing
+from app.studio import NONE
 from app.ui import texts
+from app.ways import ways_for
 from crypto.sodium import random_bytes
 
 STATISTICS_EVERY = 1.0  # seconds
@@ -70,21 +71,8 @@ class Headless:
         self._options = options
         self._part = options.part
         self._began = began
-        self._name = self._part.name or settings.name or _("Guest")
-        choice = Choice(
-            camera=self._part.camera or settings.camera,
-            microphone=self._part.microphone or settings.microphone,
-            speaker=self._part.speaker or settings.speaker,
-        )
-        ways = Ways(
-            name=self._name,
-            choice=choice,
-            processing=Processing(
-                settings.echo_cancellation, settings.noise_suppression, settings.automatic_gain
-            ),
-            listen=self._part.listen,
-        )
-        self._choice = choice
+        ways = ways_for(settings, options.part)
+        self._name, self._choice = ways.name, ways.choice
         self._session = Session(memory, ways, self._show, random_bytes, guest=start_guest)
         self._seen = _Seen()
         self._entered: float | None = None
@@ -155,7 +143,7 @@ class Headless:
                     self._say(texts.progress(progress, host)[0])
             case InMeeting():
                 self._in_meeting(screen)
-            case Farewell(reason=reason):
+            case Farewell(reason=reason) if not self._over.done():
                 self._say(texts.farewell(reason).heading)
                 self._finish(EXIT_CODES.get(reason, ExitCode.NOT_SECURE))
             case _:

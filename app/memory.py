@@ -28,7 +28,9 @@ class ProfileMemory:
         """Return whom this device knows."""
         return Contacts(
             {
-                dev: Contact(pin.public_key, pin.name, pin.verified is not Verified.NOT_YET)
+                dev: Contact(
+                    pin.public_key, pin.name, pin.verified is not Verified.NOT_YET, pin.first_seen
+                )
                 for dev, pin in self._secrets.pins.items()
             }
         )
@@ -50,6 +52,10 @@ class ProfileMemory:
         """Drop a device that the user gave up for another."""
         pins = {other: pin for other, pin in self._secrets.pins.items() if other != dev}
         self._keep(replace(self._secrets, pins=pins))
+
+    def keep_setting(self, name: str, value: object) -> None:
+        """Write one setting."""
+        self._writer.submit(self._profile.change_setting, name, value)
 
     def close(self) -> None:
         """Wait until everything is written."""

@@ -48,10 +48,13 @@ from app.screens import (
     Screen,
     Waiting,
 )
-from app.studio import Choice, Processing, Studio
+from app.studio import Choice, Studio
 from app.visit import Admitted, Visit, VisitError
 from crypto.identity import Identity
 from crypto.sodium import Random
+from media.picture import Picture
+from media.processing import EVERYTHING, Cleaning
+from media.slot import Slot
 
 REFRESH = 0.1  # seconds between two looks at levels and speakers
 FIND_TIME = 12.0  # seconds to find and reach a host
@@ -83,7 +86,7 @@ class Ways:
 
     name: str = ""
     choice: Choice = field(default_factory=Choice)
-    processing: Processing = field(default_factory=Processing)
+    cleaning: Cleaning = EVERYTHING
     listen: Address | None = None
     look_around: bool = True  # browse the network; the test guest does not
     sound_source: Any = None
@@ -151,6 +154,11 @@ class Session:
     def screen(self) -> Screen:
         """What is shown now."""
         return self._screen
+
+    def pictures(self, dev: bytes) -> Slot[Picture]:
+        """Return the mailbox of somebody's pictures; b"" is the own camera. From any thread."""
+        studio = self.studio
+        return studio.call.picture_slot(dev or self._dev) if studio else Slot()
 
     @property
     def conductor(self) -> Conductor | None:
@@ -354,8 +362,9 @@ class Session:
         else:
             conductor.begin()
         room.begin(conductor)
-        conductor.happened(SetMicrophone(studio.microphone_on))
-        conductor.happened(SetCamera(studio.camera_on))
+        microphone, camera = studio.microphone_on, studio.camera_on
+        conductor.happened(SetMicrophone(microphone))
+        conductor.happened(SetCamera(camera))
         self._spawn_quietly(conductor.run())
         self._spawn_quietly(self._refresh(room))
         await studio.open_speaker()
@@ -393,7 +402,11 @@ class Session:
             self.studio.use(microphone, camera)
 
     def changed(self) -> None:
-        """The meeting looks different now."""
+        """The meeting looks different now; who is in is shown before anything is sent to them."""
+        conductor, screen = self.conductor, self._screen
+        if conductor and isinstance(screen, InMeeting):
+            if screen.view.epoch != conductor.meeting.roster.epoch:
+                self._show_meeting()
         self._mark()
 
     def finished(self, reason: str) -> None:
@@ -474,7 +487,7 @@ class Session:
         self.studio = Studio(
             self._dev,
             ways.choice,
-            ways.processing,
+            ways.cleaning,
             changed=self._mark,
             sound_source=ways.sound_source,
             sound_sink=ways.sound_sink,

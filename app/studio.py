@@ -11,9 +11,11 @@ from app.screens import Device, Devices
 from crypto.frames import Sealer
 from media.call import Call
 from media.camera import open_camera
+from media.devices import Device as FoundDevice
 from media.devices import cameras, microphones, speakers
 from media.errors import MediaError
 from media.microphone import MicrophoneSource, open_microphone
+from media.processing import Cleaning
 from media.sound import SoundDesk
 from media.speaker import SpeakerSink, open_speaker
 
@@ -30,15 +32,6 @@ class Choice:
     speaker: str = ""
 
 
-@dataclass(frozen=True)
-class Processing:
-    """What is done to the own sound before it is sent."""
-
-    echo_cancellation: bool = True
-    noise_suppression: bool = True
-    automatic_gain: bool = True
-
-
 class Studio:
     """Opens devices when they are wanted and closes them when they are not; engine thread only.
 
@@ -50,7 +43,7 @@ class Studio:
         self,
         own: bytes,
         choice: Choice,
-        processing: Processing,
+        cleaning: Cleaning,
         *,
         changed: Callable[[], None],
         sound_source: MicrophoneSource | None = None,
@@ -63,7 +56,9 @@ class Studio:
         self._sound_sink = sound_sink
         self.sealer = Sealer()
         self.sound = SoundDesk(time.monotonic, on_change=self._device_changed)
+        self.sound.set_cleaning(cleaning)
         self.call = Call(self.sealer, self._loop, self.sound, time.monotonic, own=own)
+        self.call.on_camera_failed = self.camera_failed
         self._devices = Devices()
         self.microphone_on = False
         self.camera_on = False
@@ -85,7 +80,9 @@ class Studio:
         """List the devices of this computer, off the engine's thread."""
         lists = await self._loop.run_in_executor(None, _list_devices)
         self._devices = Devices(
-            *lists,
+            cameras=lists[0],
+            microphones=lists[1],
+            speakers=lists[2],
             camera=_chosen(self._choice.camera, lists[0]),
             microphone=_chosen(self._choice.microphone, lists[1]),
             speaker=_chosen(self._choice.speaker, lists[2]),
@@ -223,12 +220,16 @@ class Studio:
         self._changed()
 
 
-def _list_devices() -> tuple[tuple[Device, ...], tuple[Device, ...], tuple[Device, ...]]:
-    return (
-        tuple(Device(found.key, found.name) for found in cameras()),
-        tuple(Device(found.key, found.name) for found in microphones()),
-        tuple(Device(found.key, found.name) for found in speakers()),
-    )
+def _list_devices() -> tuple[tuple[Device, ...], ...]:
+    return tuple(_listed(devices) for devices in (cameras, microphones, speakers))
+
+
+def _listed(devices: Callable[[], list[FoundDevice]]) -> tuple[Device, ...]:
+    """Return the devices of one kind; none where the system's sound library is missing."""
+    try:
+        return tuple(Device(found.id, found.name) for found in devices())
+    except MediaError:
+        return ()
 
 
 def _chosen(wanted: str, found: tuple[Device, ...]) -> str:

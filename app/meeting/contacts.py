@@ -46,6 +46,7 @@ class Contact:
     public_key: bytes
     name: str
     verified: bool
+    first_seen: float = 0.0  # Unix time; 0: in this meeting
 
 
 def same_name(name: str) -> str:
@@ -80,6 +81,11 @@ class Contacts:
             return Badge.CHANGED
         return Badge.NEW
 
+    def known_since(self, dev: bytes) -> float:
+        """Return when a device was first met, in Unix time; 0 for one that never was."""
+        contact = self._known.get(dev)
+        return contact.first_seen if contact else 0.0
+
     def imitated(self, dev: bytes, name: str) -> str:
         """Return the name of a known contact that a New device's name resembles, or ""."""
         if self.badge(dev, name) is not Badge.NEW:
@@ -94,7 +100,8 @@ class Contacts:
         """Pin a device, or note that it was verified; what was verified stays verified."""
         old = self._known.get(dev)
         verified = contact.verified or (old is not None and old.verified)
-        self._known[dev] = Contact(contact.public_key, contact.name, verified)
+        first_seen = old.first_seen if old is not None else contact.first_seen
+        self._known[dev] = Contact(contact.public_key, contact.name, verified, first_seen)
 
     def replaced_by(self, dev: bytes, name: str) -> list[bytes]:
         """Drop and return the pins of this name that the user gave up for another key."""

@@ -71,6 +71,7 @@ from app.meeting.wishes import (
     Trust,
     Wish,
 )
+from crypto import sas
 from crypto.envelope import Sign
 from crypto.epoch import GroupKeys
 from crypto.errors import CryptoError
@@ -458,6 +459,8 @@ class Meeting:
                 badge=badge,
                 imitates=imitates,
                 call_key=seat.call_key,
+                known_since=self._contacts.known_since(seat.dev),
+                safety_number=sas.safety_number(mine.device_key, seat.device_key),
                 addresses=seat.addresses,
                 i_dial=(mine.joined_epoch, mine.slot) > (seat.joined_epoch, seat.slot),
                 held=held,

@@ -26,6 +26,8 @@ class Member:
     imitates: str
     call_key: bytes
     addresses: tuple[tuple[str, int], ...]
+    known_since: float
+    safety_number: str
     i_dial: bool  # whoever came later dials and controls the link: no two dial each other
     held: bool = False  # their key changed: they get nothing until the user decides
     channel: int | None = None

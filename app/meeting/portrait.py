@@ -106,6 +106,8 @@ def _person(
         speaking=seat.dev in speaking and member.microphone_on,
         quality=quality.get(seat.dev, Quality.GOOD),
         imitates=member.imitates,
+        known_since=member.known_since,
+        safety_number=member.safety_number,
     )
 
 

@@ -56,7 +56,7 @@ class Person:
     speaking: bool = False
     quality: Quality = Quality.GOOD
     imitates: str = ""  # the known contact whose name this New person's name resembles
-    known_since: float = 0.0  # when their device was first met, seconds since the epoch; 0: just now
+    known_since: float = 0.0  # when their device was first met, Unix time; 0: just now
     safety_number: str = ""  # 60 digits in 12 groups for the two device keys; empty: not worked out
 
     @property

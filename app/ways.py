@@ -1,0 +1,26 @@
+"""How this copy of Conclave takes part: from the settings, and over them the command line."""
+
+from app.i18n import _
+from app.options import Participation
+from app.session import Ways
+from app.settings import Settings
+from app.studio import Choice
+from media.processing import Cleaning
+
+
+def ways_for(settings: Settings, part: Participation | None = None) -> Ways:
+    """Return the ways of a window (`part` None) or of a command line."""
+    return Ways(
+        name=(part and part.name) or settings.name or _("Guest"),
+        choice=Choice(
+            camera=(part and part.camera) or settings.camera,
+            microphone=(part and part.microphone) or settings.microphone,
+            speaker=(part and part.speaker) or settings.speaker,
+        ),
+        cleaning=Cleaning(
+            echo=settings.echo_cancellation,
+            noise=settings.noise_suppression,
+            gain=settings.automatic_gain,
+        ),
+        listen=part.listen if part else None,
+    )
