@@ -1,0 +1,83 @@
+"""`conclave doctor`: looks at what works on this computer and network, and names the cures."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TextIO
+
+from app.examination import network, program, surroundings
+from app.findings import MARKS, MARKS_ASCII, Finding, as_json, as_text, exit_code, summary
+from app.i18n import _
+from app.options import DoctorOptions
+from app.paths import default_profile
+
+PATIENCE = 15.0  # seconds for one look; a broken driver may never answer
+
+Check = tuple[str, Callable[[], Finding]]
+
+
+def run_doctor(options: DoctorOptions, out: TextIO | None = None) -> int:
+    """Examine, print, and return the exit code: 1 if anything does not work."""
+    out = out or sys.stdout
+    checks = all_checks(options)
+    if options.as_json:
+        found = list(examine(checks))
+        print(as_json(found), file=out)
+        return exit_code(found)
+    marks = MARKS if _can_print(MARKS["ok"] + "→", out) else MARKS_ASCII
+    found = []
+    for finding in examine(checks):
+        found.append(finding)
+        text = as_text(finding, marks)
+        print(text if marks is MARKS else _printable(text, out), file=out, flush=True)
+    print(_printable(summary(found), out), file=out)
+    return exit_code(found)
+
+
+def all_checks(options: DoctorOptions) -> list[Check]:
+    """Return everything that is looked at, in the order in which it is told."""
+    folder = options.profile.folder or default_profile()
+    return [
+        *program.checks(),
+        *surroundings.checks(folder),
+        *network.checks(),
+    ]
+
+
+def examine(checks: Sequence[Check], patience: float = PATIENCE) -> Iterator[Finding]:
+    """Run the checks one by one; one that fails or hangs is itself a finding."""
+    for key, check in checks:
+        yield _one(key, check, patience)
+
+
+def _one(key: str, check: Callable[[], Finding], patience: float) -> Finding:
+    answer: list[Finding] = []
+
+    def run() -> None:
+        try:
+            answer.append(check())
+        except Exception as error:  # noqa: BLE001 - drivers and libraries raise what they like
+            sentence = _("looking at it failed ({cause}).").format(cause=type(error).__name__)
+            answer.append(Finding(key, key, "fail", sentence, _("Please report this.")))
+
+    thread = threading.Thread(target=run, name=f"doctor {key}", daemon=True)
+    thread.start()
+    thread.join(patience)
+    if answer:
+        return answer[0]
+    sentence = _("no answer within {seconds} seconds.").format(seconds=round(patience))
+    cure = _("Unplug it and plug it in again, or restart the computer.")
+    return Finding(key, key, "fail", sentence, cure)
+
+
+def _can_print(text: str, out: TextIO) -> bool:
+    try:
+        text.encode(out.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _printable(text: str, out: TextIO) -> str:
+    encoding = out.encoding or "ascii"
+    return text.replace("→", "->").encode(encoding, "replace").decode(encoding)
