@@ -135,10 +135,11 @@ class Session:
 
     async def run(self) -> None:
         """Look around, and show what changes, until cancelled."""
+        self._publish(self._screen)
         try:
             if self.ways.look_around:
                 await self._discovery.start()
-            self._show_home()
+            self._mark()
             while True:
                 await self._changed_since.wait()
                 self._changed_since.clear()
@@ -404,9 +405,9 @@ class Session:
     def changed(self) -> None:
         """The meeting looks different now; who is in is shown before anything is sent to them."""
         conductor, screen = self.conductor, self._screen
-        if conductor and isinstance(screen, InMeeting):
-            if screen.view.epoch != conductor.meeting.roster.epoch:
-                self._show_meeting()
+        shown = screen.view.epoch if isinstance(screen, InMeeting) else None
+        if conductor and shown != conductor.meeting.roster.epoch:
+            self._show_meeting()
         self._mark()
 
     def finished(self, reason: str) -> None:
