@@ -52,11 +52,21 @@ def icon_pixmap(name: str, colour: str, size: int = ICON, ratio: float = 1.0) ->
 
 
 @lru_cache(maxsize=256)
-def icon(name: str, colour: str, size: int = ICON) -> QIcon:
-    """Return an icon in a colour for buttons and menus, sharp at one, two and three times."""
+def icon(name: str, colour: str, size: int = ICON, gap: int = 0) -> QIcon:
+    """Return an icon for buttons, sharp at one, two and three times.
+
+    `gap` is empty space at its right, because buttons set icon and word too close together.
+    """
     made = QIcon()
     for ratio in (1.0, 2.0, 3.0):
-        made.addPixmap(icon_pixmap(name, colour, size, ratio))
+        drawn = icon_pixmap(name, colour, size, ratio)
+        wide = QPixmap(round((size + gap) * ratio), drawn.height())
+        wide.setDevicePixelRatio(ratio)
+        wide.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(wide)
+        painter.drawPixmap(0, 0, drawn)
+        painter.end()
+        made.addPixmap(wide)
     return made
 
 

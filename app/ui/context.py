@@ -23,3 +23,4 @@ class Context:
     locked: frozenset[str]  # settings that the organisation decides
     ground: QWidget  # sheets stand over this
     open_settings: Callable[[], None]
+    own_name: Callable[[], str]  # as it was given last

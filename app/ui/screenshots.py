@@ -4,16 +4,17 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, QThread
 from PySide6.QtWidgets import QApplication
 
 from app.i18n import use_language
 from app.intents import Intent
 from app.screens import InMeeting, Preview
 from app.settings import DEFAULTS
-from app.ui import samples
+from app.ui import samples, times
 from app.ui.appearance import Appearance
 from app.ui.application import make_application
 from app.ui.samples import SHOTS, Shot
@@ -57,7 +58,8 @@ def take(
     def slot(dev: bytes) -> Slot[Picture]:
         return pictures.setdefault(dev, Slot())
 
-    window = Window(_unheard, slot, DEFAULTS, appearance=appearance)
+    window = Window(_unheard, slot, replace(DEFAULTS, name="Mara Lindt"), appearance=appearance)
+    window.setProperty("reduce_motion", True)
     window.resize(size)
     window.show_screen(shot.screen)
     window.show()
@@ -65,6 +67,9 @@ def take(
     _open(window, shot.opened)
     _feed(shot, slot)
     _settle(application)
+    if isinstance(window.view, MeetingScreen):
+        window.view.header.clock.setText(times.time_of(samples.NOON + 700))
+        _settle(application)
     window.grab().save(str(path))
     window.close()
     window.deleteLater()
@@ -73,8 +78,9 @@ def take(
 
 
 def _settle(application: QApplication) -> None:
-    for _round in range(6):
+    for _round in range(4):
         application.processEvents()
+        QThread.msleep(8)
 
 
 def _open(window: Window, what: str) -> None:

@@ -58,11 +58,13 @@ QPushButton[role="danger"] {{
 }}
 QPushButton[role="danger"]:hover {{ background: {_mix(t.danger, t.text, 0.14)}; }}
 QPushButton[role="danger"]:pressed {{ background: {_mix(t.danger, t.text, 0.24)}; }}
-QPushButton[role="quiet"] {{ border-color: transparent; background: transparent; }}
+QPushButton[role="quiet"] {{
+    border-color: transparent; background: transparent; padding: 0 8px;
+}}
 QPushButton[role="quiet"]:hover {{ background: {_mix(t.bg, t.text, 0.08)}; }}
 QPushButton[role="link"] {{
     border: none; background: transparent; color: {t.accent}; font-size: {px(13)};
-    padding: 0 4px; min-height: {px(24)}; text-align: left;
+    padding: 0; min-height: {px(24)}; text-align: left;
 }}
 QPushButton[role="link"]:hover {{ text-decoration: underline; }}
 QPushButton[size="small"] {{
@@ -148,7 +150,6 @@ QWidget#stage QPushButton[role="pill"]:hover, QWidget#stage QPushButton[role="pi
     background: {stage_hover};
 }}
 QWidget#stage QPushButton[role="pill"][lock="verified"] {{ color: {stage.safe}; }}
-QWidget#stage QPushButton[role="pill"][lock="partly_verified"] {{ color: {stage.warn}; }}
 QWidget#stage QPushButton[role="pill"][lock="broken"] {{
     background: {stage.danger}; color: {stage.on_accent}; font-weight: 600;
 }}
@@ -167,7 +168,7 @@ QWidget#stage QPushButton[role="leave"]:hover {{
 QFrame#float, QFrame#card {{
     background: {t.surface}; border: 1px solid {t.line}; border-radius: 12px;
 }}
-QWidget#stage QFrame#float QLabel {{ color: {t.text}; }}
+QWidget#stage QFrame#float QLabel, QWidget#stage QWidget#toast QLabel {{ color: {t.text}; }}
 QWidget#stage QFrame#float QLabel[kind="muted"],
 QWidget#stage QFrame#float QLabel[kind="small"] {{ color: {t.muted}; }}
 QWidget#stage QFrame#float QLabel[kind="warn"] {{ color: {t.warn}; }}

@@ -151,10 +151,10 @@ BADGES = {
     Badge.CHANGED: mark("Key changed"),
 }
 BADGES_AT_LENGTH = {
-    Badge.NEW: mark("New: this device has never met theirs"),
-    Badge.KNOWN: mark("Known: the same device as before, the code was not compared"),
-    Badge.VERIFIED: mark("Verified: you compared the code with this device"),
-    Badge.CHANGED: mark("Another security key than before"),
+    Badge.NEW: mark("This device has not met theirs before."),
+    Badge.KNOWN: mark("The same device as before; the code was not compared."),
+    Badge.VERIFIED: mark("You compared the code with this device."),
+    Badge.CHANGED: mark("Another security key than before."),
 }
 
 LOCKS = {
@@ -182,8 +182,8 @@ THEMES = {
     "dark": mark("Dark"),
 }
 PICTURE_HEIGHTS = {
-    360: mark("Smaller: 640 × 360"),
-    720: mark("Larger: 1280 × 720"),
+    360: "640 × 360",
+    720: "1280 × 720",
 }
 LANGUAGES = {"en": "English", "de": "Deutsch"}  # each in its own words
 SHORTCUTS = (

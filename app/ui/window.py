@@ -7,7 +7,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app.i18n import _, use_language
-from app.intents import GoHome, Intent, SetSetting
+from app.intents import Enter, GoHome, Intent, SetSetting
 from app.meeting.wishes import Leave
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Unlock, Waiting
 from app.settings import Settings, Value, changed
@@ -48,6 +48,7 @@ class Window(QMainWindow):
         super().__init__()
         self.setObjectName("window")
         self._submit, self._settings = submit, settings
+        self._name = settings.name
         self._appearance = appearance
         self._feed = PictureFeed(pictures, self)
         self._screen: Screen | None = None
@@ -62,13 +63,14 @@ class Window(QMainWindow):
         self._stack.setObjectName("stack")
         self.setCentralWidget(self._stack)
         self._context = Context(
-            submit=submit,
+            submit=self._pass_on,
             feed=self._feed,
             settings=lambda: self._settings,
             change=self._change,
             locked=locked,
             ground=self._stack,
             open_settings=self.open_settings,
+            own_name=lambda: self._name,
         )
         self._ring = FocusRing(self)
         self._add_shortcuts()
@@ -101,10 +103,9 @@ class Window(QMainWindow):
             view = self._views[kind] = self._make(screen)
             self._stack.addWidget(view)
         self._fill(view, screen)
-        if self._stack.currentWidget() is not view:
-            self._stack.setCurrentWidget(view)
-            if isinstance(view, HomeView | PreviewView | MeetingScreen):
-                self._first_focus(view)
+        self._stack.setCurrentWidget(view)
+        if type(before) is not kind:
+            self._first_focus(view)
         if self._settings_sheet is not None and isinstance(screen, InMeeting | Preview):
             self._settings_sheet.show_devices(screen.devices)
         self._show_title()
@@ -155,8 +156,10 @@ class Window(QMainWindow):
                 target: QWidget = view.start_button if view.name.text() else view.name
             case PreviewView():
                 target = view.enter
-            case _:
+            case MeetingScreen():
                 target = view
+            case _:
+                return  # these choose for themselves when they are shown
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_title(self) -> None:
@@ -204,6 +207,11 @@ class Window(QMainWindow):
         for sheet in self._sheets():
             if not (keep_settings and isinstance(sheet, SettingsSheet)):
                 sheet.close_sheet()
+
+    def _pass_on(self, intent: Intent) -> None:
+        if isinstance(intent, Enter):
+            self._name = intent.name
+        self._submit(intent)
 
     # What is set ----------------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ def shortcuts_page() -> QWidget:
     page = QWidget()
     page.setObjectName("settings_page")
     column = QVBoxLayout(page)
-    column.setContentsMargins(28, 0, 20, 12)
+    column.setContentsMargins(28, 5, 12, 4)
     column.setSpacing(14)
     column.addWidget(label(_("Shortcuts"), "heading", name="settings_page_title"))
     column.addWidget(shortcut_table())
@@ -48,7 +48,7 @@ def about_page() -> QWidget:
     page = QWidget()
     page.setObjectName("settings_page")
     column = QVBoxLayout(page)
-    column.setContentsMargins(28, 0, 20, 12)
+    column.setContentsMargins(28, 5, 12, 4)
     column.setSpacing(14)
     top = QHBoxLayout()
     top.setSpacing(14)
@@ -63,7 +63,7 @@ def about_page() -> QWidget:
     column.addLayout(top)
     for number, sentence in enumerate(
         (
-            _("Private meetings, directly between the people in them."),
+            _("Private meetings, straight from device to device."),
             _(
                 "There is no account and no server. Conclave sends nothing to its makers: no "
                 "statistics, no crash reports, no question whether there is a newer version."

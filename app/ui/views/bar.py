@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -64,7 +64,7 @@ class Bar(QWidget):
         right = QHBoxLayout(self._right)
         right.setContentsMargins(0, 0, 0, 0)
         right.addStretch(1)
-        right.addWidget(self.leave)
+        right.addWidget(self.leave, 0, Qt.AlignmentFlag.AlignTop)
         self._row.addWidget(self._left, 1)
         for button in (*self._devices, *self._others):
             self._row.addWidget(button)

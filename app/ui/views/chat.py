@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -13,10 +13,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QStackedWidget, QTextEdit
 
-from app.i18n import _, language
+from app.i18n import _
 from app.meeting.view import Badge, ChatLine, MeetingView
 from app.meeting.wishes import Say
-from app.ui import theme
+from app.ui import theme, times
 from app.ui.context import Context
 from app.ui.names import clean_text, shown
 from app.ui.views.panel import Panel
@@ -122,9 +122,7 @@ class ChatPanel(Panel):
             small = QTextCharFormat()
             small.setFont(theme.font(theme.SMALL))
             small.setForeground(QColor(t.muted))
-            moment = QDateTime.fromSecsSinceEpoch(round(line.at)).time()
-            when = QLocale(language()).toString(moment, QLocale.FormatType.ShortFormat)
-            cursor.insertText(f"\u00a0\u00a0{when}", small)
+            cursor.insertText(f"\u00a0\u00a0{times.time_of(line.at)}", small)
         self._begin(cursor, top=3)
         plain = QTextCharFormat()
         plain.setFont(theme.font(theme.BODY))

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QLocale, QTime, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.i18n import _, language
+from app.i18n import _
 from app.meeting.view import Lock, MeetingView
-from app.ui import texts
+from app.ui import texts, times
 from app.ui.names import clean, isolated
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.elided import ElidedLabel
@@ -64,5 +64,4 @@ class Header(QWidget):
         self.full_screen.set_words(_("Leave full screen (F11)") if on else _("Full screen (F11)"))
 
     def _show_time(self) -> None:
-        now = QTime.currentTime()
-        set_text(self.clock, QLocale(language()).toString(now, QLocale.FormatType.ShortFormat))
+        set_text(self.clock, times.now())

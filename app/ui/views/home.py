@@ -1,7 +1,7 @@
 """The home screen: start a meeting, join one, see those nearby."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.intents import JoinNearby, SetSetting, TryConclave
@@ -15,6 +15,7 @@ from app.ui.views.start import StartSheet
 from app.ui.widgets.avatar import Avatar, Sign
 from app.ui.widgets.brand import Brand
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.text import hairline, label, set_text
 from app.ui.widgets.toast import announce
 
@@ -51,7 +52,7 @@ class HomeView(QWidget):
         left.addSpacing(8)
         left.addWidget(
             label(
-                _("Private meetings, directly between the people in them."),
+                _("Private meetings, straight from device to device."),
                 "muted",
                 name="app_line",
                 wrap=True,
@@ -158,12 +159,7 @@ class HomeView(QWidget):
         self._rows_layout.setContentsMargins(0, 0, 0, 0)
         self._rows_layout.setSpacing(0)
         self._rows_layout.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setObjectName("nearby_scroll")
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(self._list)
+        self._scroll = Scroll(self._list, name="nearby_scroll")
         column.addWidget(self._scroll, 1)
         self._empty = QWidget()
         self._empty.setObjectName("nearby_empty")

@@ -98,7 +98,7 @@ class MeetingScreen(QWidget):
         column.addWidget(self.bar)
         self.knocks = KnockStack(self._context.submit, name="knocks")
         self.knocks.setParent(self.stage)
-        self.toast = Toast(self.stage)
+        self.toast = Toast(self.stage, lambda: self.header.height() - 8)
         return self.stage
 
     # What is shown --------------------------------------------------------------------------
@@ -113,7 +113,8 @@ class MeetingScreen(QWidget):
         self._show_banners(screen)
         self.grid.show_people(view.people)
         self._show_invitation(view)
-        if self.knocks.show_knocks(view.knocks, say=True):
+        listed = self.people.isVisible()
+        if self.knocks.show_knocks(view.knocks if not listed else (), say=True):
             self._place_floating()
         self.chat.show_view(view)
         self.people.show_view(view)
@@ -199,7 +200,7 @@ class MeetingScreen(QWidget):
         top = self.header.height() + 8
         self.knocks.move(self.stage.width() - width - 16, top)
         self.knocks.raise_()
-        if self.toast.isVisible():
+        if not self.toast.isHidden():
             self.toast.reposition()
             self.toast.raise_()
 
@@ -227,7 +228,7 @@ class MeetingScreen(QWidget):
         other.hide()
         panel.setVisible(panel.isHidden())
         if self._screen is not None:
-            self._show_bar(self._screen.view)
+            self.show_screen(self._screen)
         if panel.isVisible():
             first.setFocus(Qt.FocusReason.OtherFocusReason)
         else:

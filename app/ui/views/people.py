@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from app.i18n import _, ngettext
 from app.intents import SetVolume
@@ -18,6 +18,7 @@ from app.ui.widgets.avatar import Avatar, Sign
 from app.ui.widgets.badge import BadgeChip
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.elided import ElidedLabel
+from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.switch import SwitchRow
 from app.ui.widgets.text import hairline, label, set_text
 
@@ -181,17 +182,12 @@ class PeoplePanel(Panel):
         column.setContentsMargins(16, 4, 12, 8)
         column.setSpacing(0)
         column.addWidget(self.knocks)
+        column.addSpacing(4)
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         column.addLayout(self._list)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setObjectName("people_scroll")
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
-        self.column.addWidget(scroll, 1)
+        self.column.addWidget(Scroll(inside, name="people_scroll"), 1)
         self._host = QWidget()
         self._host.setObjectName("people_host")
         host = QVBoxLayout(self._host)

@@ -1,8 +1,8 @@
 """Before the meeting: oneself, the devices, and the door."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.intents import Enter, GoHome, RefreshDevices
@@ -16,6 +16,7 @@ from app.ui.widgets.buttons import Button, press_with_enter
 from app.ui.widgets.device_buttons import camera_button, microphone_button
 from app.ui.widgets.device_rows import DeviceRows
 from app.ui.widgets.own_picture import OwnPicture
+from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.text import label, set_text
 
 
@@ -31,7 +32,8 @@ class PreviewView(QWidget):
         columns.setContentsMargins(32, 24, 32, 24)
         columns.setSpacing(32)
         columns.addLayout(self._picture_side(), 1)
-        columns.addWidget(self._door_side(), 0)
+        self._door = self._door_side()
+        columns.addWidget(self._door, 0)
 
     def _picture_side(self) -> QVBoxLayout:
         side = QVBoxLayout()
@@ -69,7 +71,7 @@ class PreviewView(QWidget):
         upper = QWidget()
         upper.setObjectName("preview_upper")
         column = QVBoxLayout(upper)
-        column.setContentsMargins(0, 4, 4, 4)
+        column.setContentsMargins(0, 4, 0, 4)
         column.setSpacing(4)
         self.title = label(kind="title", name="preview_title", wrap=True)
         self.host = label(kind="muted", name="preview_host", wrap=True)
@@ -89,13 +91,7 @@ class PreviewView(QWidget):
         self.devices = DeviceRows(self._context.submit, name="preview_devices")
         column.addWidget(self.devices)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setObjectName("preview_scroll")
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(upper)
-        side.addWidget(scroll, 1)
+        side.addWidget(Scroll(upper, name="preview_scroll"), 1)
         self.enter = Button(_("Join"), self._enter, name="preview_enter", role="primary")
         self.sound_only = Button(
             _("Join with sound only"), self._enter_with_sound, name="preview_sound_only"
@@ -109,6 +105,15 @@ class PreviewView(QWidget):
         side.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self._say_promise(False)
         return frame
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_picture()
+
+    def _fit_picture(self) -> None:
+        """Keep the buttons close to the picture: it is never taller than it can be wide."""
+        room = self.width() - 64 - 32 - self._door.width()
+        self.picture.setMaximumHeight(max(90, room * 9 // 16))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

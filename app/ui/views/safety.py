@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QDateTime, QLocale, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.i18n import _, language
+from app.i18n import _
 from app.meeting.view import Code, Lock, MeetingView, Person
 from app.meeting.wishes import CodesDiffer, CodesMatch
+from app.ui import times
 from app.ui.assets import emoji_table
 from app.ui.context import Context
 from app.ui.names import shown
@@ -219,7 +220,5 @@ class _KnownRow(QWidget):
 def _explain(person: Person) -> str:
     words = _(BADGES_AT_LENGTH[person.badge])
     if person.known_since > 0:
-        day = QDateTime.fromSecsSinceEpoch(round(person.known_since)).date()
-        since = QLocale(language()).toString(day, QLocale.FormatType.ShortFormat)
-        words += ". " + filled(_("First met on {date}."), date=since)
+        words += " " + filled(_("First met on {date}."), date=times.day_of(person.known_since))
     return words

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from app.ui.context import Context
 from app.ui.views.about import about_page, shortcuts_page
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.device_rows import DeviceRows
+from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.setting_rows import setting_row
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import hairline, label
@@ -60,11 +60,11 @@ class SettingsSheet(Sheet):
         row.addWidget(side)
         self.pages = QStackedWidget()
         self.pages.setObjectName("settings_pages")
-        right = QVBoxLayout()
-        right.setContentsMargins(0, 12, 12, 12)
+        right = QHBoxLayout()
+        right.setContentsMargins(0, 16, 12, 16)
         right.setSpacing(0)
-        right.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignRight)
         right.addWidget(self.pages, 1)
+        right.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(right, 1)
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
@@ -147,17 +147,11 @@ def _page(title: str) -> tuple[QWidget, QVBoxLayout]:
     page = QWidget()
     page.setObjectName("settings_page")
     column = QVBoxLayout(page)
-    column.setContentsMargins(28, 0, 20, 12)
+    column.setContentsMargins(28, 5, 12, 4)
     column.setSpacing(14)
     column.addWidget(label(title, "heading", name="settings_page_title"))
     return page, column
 
 
-def _scrolled(page: QWidget, name: str) -> QScrollArea:
-    scroll = QScrollArea()
-    scroll.setObjectName(f"settings_scroll_{name}")
-    scroll.setWidgetResizable(True)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroll.setWidget(page)
-    return scroll
+def _scrolled(page: QWidget, name: str) -> Scroll:
+    return Scroll(page, name=f"settings_scroll_{name}")

@@ -86,7 +86,7 @@ class WaitingView(QWidget):
         for number, step in enumerate(self._steps):
             step.show_state(done=number < done, now=number == done)
         self.picture.show_state(
-            self._context.settings().name,
+            self._context.own_name(),
             camera_on=waiting.camera_on,
             microphone_on=True,
             note="",

@@ -13,6 +13,7 @@ Role = Literal[
     "plain", "primary", "danger", "quiet", "link", "icon", "row", "pill", "pill_icon", "stage",
     "leave",
 ]  # fmt: skip
+_GAP = 4  # pixels between icon and word, beside those of the style
 _ON_STAGE = {"pill", "pill_icon", "stage", "leave"}
 
 
@@ -57,8 +58,10 @@ class Button(QPushButton):
         """Show other words, and be called by them."""
         if self._role in {"icon", "pill_icon"}:
             self.setToolTip(text)
-        elif self.text() != text:
+        elif self.text() != text.replace("&", "&&"):
             self.setText(text.replace("&", "&&"))
+            self._colour = ""
+            self._draw_icon()
         if self.accessibleName() != (accessible or text):
             self.setAccessibleName(accessible or text)
 
@@ -92,8 +95,9 @@ class Button(QPushButton):
         if colour != self._colour:
             self._colour = colour
             size = 18 if self.property("size") == "small" or self._role == "pill" else ICON
-            self.setIcon(icon(self._icon_name, colour, size))
-            self.setIconSize(QSize(size, size))
+            gap = 0 if self._role in {"icon", "pill_icon"} or not self.text() else _GAP
+            self.setIcon(icon(self._icon_name, colour, size, gap))
+            self.setIconSize(QSize(size + gap, size))
 
 
 def press_with_enter(field: QWidget, button: QPushButton) -> None:

@@ -23,6 +23,7 @@ class OwnPicture(QWidget):
             OWN, on_trust=_nothing, on_distrust=_nothing, on_menu=lambda _where: None
         )
         self.tile.setParent(self)
+        self.tile.stand_on_page()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 90)
 

@@ -15,7 +15,7 @@ class QrCode(QWidget):
     def __init__(self, size: int, *, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self._text = ""
+        self._text, self._most = "", size
         self._rows: tuple[tuple[int, ...], ...] = ()
         self.setFixedSize(size, size)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -30,6 +30,9 @@ class QrCode(QWidget):
 
             made = segno.make(text, error="m", micro=False, boost_error=False)
             self._rows = tuple(tuple(int(m > 0) for m in row) for row in made.matrix)
+            across = len(self._rows) + 2 * QUIET
+            module = max(1, self._most // across)
+            self.setFixedSize(module * across, module * across)
         else:
             self._rows = ()
         self.update()

@@ -47,7 +47,7 @@ def _choices(name: str) -> list[tuple[str, str]]:
     if name == "theme":
         return [(key, _(words)) for key, words in THEMES.items()]
     if name == "picture_height":
-        return [(str(key), _(words)) for key, words in PICTURE_HEIGHTS.items()]
+        return [(str(key), words) for key, words in PICTURE_HEIGHTS.items()]
     if name == "language":
         known = [(code, LANGUAGES.get(code, code)) for code in available_languages()]
         return [("", _("As the system")), *known]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.ui import theme
@@ -12,6 +12,7 @@ from app.ui.colour import with_opacity
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.focus import FocusRing
 from app.ui.widgets.painting import paint_shadow
+from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.text import label
 
 
@@ -57,17 +58,11 @@ class Sheet(QWidget):
             inside.setLayout(self.content)
             self.content.setContentsMargins(24, 12, 24, 24)
             self.content.setSpacing(12)
-            scroll = QScrollArea()
-            scroll.setObjectName(f"{name}_scroll")
-            scroll.setWidgetResizable(True)
-            scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            scroll.setWidget(inside)
-            self._inside: QWidget | None = inside
+            self._scroll: Scroll | None = Scroll(inside, name=f"{name}_scroll")
             self._top = top
-            outer.addWidget(scroll, 1)
+            outer.addWidget(self._scroll, 1)
         else:
-            self._inside = None
+            self._scroll = None
             self.content.setContentsMargins(0, 0, 0, 0)
             self.content.setSpacing(0)
             outer.addLayout(self.content, 1)
@@ -109,18 +104,13 @@ class Sheet(QWidget):
     def _place(self) -> None:
         space = self.rect().adjusted(16, 16, -16, -16)
         width = min(self._width, space.width())
-        if self._height or self._inside is None:
+        if self._height or self._scroll is None:
             height = self._height or space.height()
         else:
-            inside = self._inside.layout()
-            assert inside is not None
-            inside.activate()
-            tall = inside.heightForWidth(width - 2) if inside.hasHeightForWidth() else 0
-            tall = max(tall, inside.minimumSize().height() if tall <= 0 else 0)
-            if tall <= 0:
-                tall = inside.sizeHint().height()
-            top = self._top.heightForWidth(width) if self._top.hasHeightForWidth() else 0
-            height = tall + max(top, self._top.sizeHint().height()) + 2
+            top = self._top
+            above = top.heightForWidth(width - 2) if top.hasHeightForWidth() else 0
+            above = max(above, top.minimumSize().height())
+            height = self._scroll.height_for(width - 2) + above + 2
         height = min(height, space.height())
         self.card.setGeometry(
             QRect(

@@ -29,7 +29,7 @@ def label(text: str = "", kind: Kind = "body", *, name: str, wrap: bool = False)
     made.setProperty("kind", kind)
     if wrap:
         made.setWordWrap(True)
-        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
     return made
 
 

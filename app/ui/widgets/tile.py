@@ -44,6 +44,7 @@ class VideoTile(QWidget):
         self.pictures = 0
         """How many pictures came."""
         self._note = ""
+        self._on_page = False
         self._held: _HeldCard | None = None
         self._on_trust, self._on_distrust = on_trust, on_distrust
 
@@ -118,6 +119,13 @@ class VideoTile(QWidget):
         if self._held is not None:
             self._held.setGeometry(self.rect().adjusted(12, 12, -12, -12))
 
+    def stand_on_page(self) -> None:
+        """Let the corners show the window's ground instead of the stage's."""
+        self._on_page = True
+
+    def _ground(self, stage: theme.Tokens) -> str:
+        return theme.current().bg if self._on_page else stage.stage
+
     # What is painted ------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -138,7 +146,7 @@ class VideoTile(QWidget):
             self._paint_plate(painter, t, person)
             self._paint_quality(painter, t, person)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillPath(corners(box, theme.TILE_RADIUS), QColor(t.stage))
+        painter.fillPath(corners(box, theme.TILE_RADIUS), QColor(self._ground(t)))
         if person.speaking:
             paint_ring(painter, box, t.accent, theme.TILE_RADIUS)
 

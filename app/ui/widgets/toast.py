@@ -1,6 +1,7 @@
 """One sentence that comes, is read out, and goes."""
 
 from collections import deque
+from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QPropertyAnimation, QRect, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPainter, QPaintEvent
@@ -12,7 +13,6 @@ from app.ui.widgets.text import label, set_text
 
 SHOWN = 5000  # milliseconds a sentence stands
 _WAITING = 4  # sentences that may queue; older ones are passed over, but were read out
-_TOP = 8
 
 
 def announce(source: QWidget, sentence: str) -> None:
@@ -23,9 +23,9 @@ def announce(source: QWidget, sentence: str) -> None:
 class Toast(QWidget):
     """Shows at most one sentence at a time at the upper centre of its parent."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, top: Callable[[], int]) -> None:
         super().__init__(parent)
-        self._over = parent
+        self._over, self._top = parent, top
         self.setObjectName("toast")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._waiting: deque[str] = deque(maxlen=_WAITING)
@@ -65,7 +65,7 @@ class Toast(QWidget):
         width = min(hint.width(), space)
         height = self.heightForWidth(width) if self._label.wordWrap() else hint.height()
         self.resize(width, max(height, hint.height()))
-        self.move((self._over.width() - self.width()) // 2, _TOP)
+        self.move((self._over.width() - self.width()) // 2, self._top())
 
     def _show(self, sentence: str) -> None:
         set_text(self._label, sentence)
