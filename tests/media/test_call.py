@@ -294,20 +294,20 @@ def open_sockets() -> int:
     )
 
 
-def test_forty_joins_and_leaves_leave_nothing_behind():
+def test_a_hundred_joins_and_leaves_leave_nothing_behind():
     async def scenario():
         a = member("a", 0)
         a.call.set_camera(TestPicture(320, 180, 15))
         counts = []
-        for turn in range(40):
+        for turn in range(100):
             b = member("b", 1)
             await link(a, b)
-            if turn % 8 == 0:
+            if turn % 20 == 0:
                 await b.picture_from(a)
             a.call.remove_peer(b.dev)
             await b.call.close()
             await until(lambda: not a.call._closing)
-            if turn in (7, 39):
+            if turn in (7, 99):
                 await asyncio.sleep(0.05)
                 gc.collect()
                 counts.append((threading.active_count(), open_sockets(), len(asyncio.all_tasks())))

@@ -1,0 +1,73 @@
+"""RTCP parts: what is packed is read back; what is not ours harms nothing."""
+
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media import rtcp
+from media.rtcp import ArrivalReport, HeartbeatReport, Nack, PictureLoss, ReportBlock
+
+U16 = st.integers(0, 2**16 - 1)
+U32 = st.integers(0, 2**32 - 1)
+U64 = st.integers(0, 2**64 - 1)
+
+
+@given(U64, U64, U64)
+def test_a_heartbeat_survives(sent, echo, held):
+    report = HeartbeatReport(sent, echo, held)
+    assert rtcp.parse(rtcp.heartbeat(report)) == [report]
+
+
+@given(U32, U32, U32, U32, st.lists(st.tuples(U16, U32), max_size=16))
+def test_arrival_times_survive(ssrc, highest, packets, octets, times):
+    report = ArrivalReport(ssrc, highest, packets, octets, tuple(times))
+    assert rtcp.parse(rtcp.arrivals(report)) == [report]
+
+
+@given(U32, st.lists(U16, unique=True, max_size=100))
+def test_a_request_for_packets_survives(ssrc, sequences):
+    found = rtcp.parse(rtcp.nack(ssrc, sorted(sequences)))
+    assert len(found) == 1
+    assert sorted(found[0].sequences) == sorted(sequences)
+
+
+def test_a_request_across_the_wrap_takes_one_entry():
+    packed = rtcp.nack(2, [65_535, 0, 5, 15])
+    assert len(packed) == 16
+    assert rtcp.parse(packed) == [Nack(2, (65_535, 0, 5, 15))]
+
+
+def test_reports_travel_together():
+    block = ReportBlock(1, 0.25, 7, 99, 3)
+    beat = HeartbeatReport(1, 2, 3)
+    packed = rtcp.receiver_report([block]) + rtcp.heartbeat(beat) + rtcp.picture_loss(2)
+    assert rtcp.parse(packed) == [block, beat, PictureLoss(2)]
+
+
+def test_absurd_numbers_are_clamped():
+    packed = rtcp.receiver_report([ReportBlock(1, 9.0, 2**40, 2**33 + 5, 2**50)])
+    assert rtcp.parse(packed) == [ReportBlock(1, 255 / 256, 0x7FFFFF, 5, 2**32 - 1)]
+    negative = struct.pack("!BBHI", 0x81, 201, 7, 9) + struct.pack(
+        "!IIIIII", 1, 0xFFFFFF, 5, 0, 0, 0
+    )
+    assert rtcp.parse(negative) == [ReportBlock(1, 0.0, 0, 5, 0)]
+
+
+def test_what_others_send_is_passed_over():
+    sender_report = struct.pack("!BBHI", 0x80, 200, 6, 9) + bytes(20)
+    other = struct.pack("!BBHI", 0x81, 204, 2, 9) + b"abcd"
+    assert rtcp.parse(sender_report + other) == []
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_make_the_parser_raise(data):
+    rtcp.parse(data)
+
+
+@given(st.binary(min_size=8, max_size=8), st.integers(0, 200))
+def test_cut_off_and_altered_parts_are_refused_or_read(noise, place):
+    packed = rtcp.heartbeat(HeartbeatReport(1, 2, 3)) + rtcp.nack(1, [1, 2, 3])
+    assert rtcp.parse(packed[:-1]) is None
+    place %= len(packed) - 8
+    rtcp.parse(packed[:place] + noise + packed[place + 8 :])

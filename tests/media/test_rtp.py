@@ -1,0 +1,245 @@
+"""Packets and frames: cutting, putting together, repairing, giving up. No network, no clock."""
+
+import itertools
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.rtp_packet import (
+    CAMERA,
+    MAX_DATAGRAM,
+    MAX_PACKETS,
+    MICROPHONE,
+    START,
+    RtpPacket,
+    build,
+    cut,
+    parse,
+)
+from media.rtp_receiver import DEADLINE, MAX_ASKS, RtpReceiver
+from media.rtp_sender import HISTORY, HISTORY_AGE, REPEAT_BURST, RtpSender
+from media.sealing import FLAG_KEY
+
+
+def sealed(size: int, key: bool = False, number: int = 0) -> bytes:
+    return bytes([FLAG_KEY if key else 0]) + random.Random(number).randbytes(size - 1)
+
+
+class Wire:
+    """A sender whose packets lie in a list, and a receiver they can be fed to."""
+
+    def __init__(self, stream=CAMERA, sequence=0):
+        self.sent = []
+        self.sender = RtpSender(stream, self._send, sequence, 12345)
+        self.receiver = RtpReceiver(stream)
+        self.frames = []
+
+    def _send(self, packet):
+        self.sent.append(packet)
+        return len(packet) + 16
+
+    def send(self, frame, now=0.0, ts=0):
+        start = len(self.sent)
+        payloads = cut(frame) if self.sender._stream.packetised else [frame]
+        self.sender.send_frame(payloads, ts, now)
+        return self.sent[start:]
+
+    def feed(self, packets, now=0.0):
+        for packet in packets:
+            self.frames += [f.sealed for f in self.receiver.receive(parse(packet), now)]
+
+    def ask(self, now, round_trip=0.02):
+        wanted, frames = self.receiver.ask(now, round_trip)
+        self.frames += [f.sealed for f in frames]
+        return wanted
+
+
+@given(st.integers(1, 60_000))
+def test_a_frame_survives_cutting_and_no_datagram_is_too_large(size):
+    frame = random.Random(size).randbytes(size)
+    payloads = cut(frame)
+    assert b"".join(payload[1:] for payload in payloads) == frame
+    assert [payload[0] for payload in payloads] == [START] + [0] * (len(payloads) - 1)
+    for payload in payloads:
+        assert len(build(CAMERA, 0, 0, False, payload)) + 16 <= MAX_DATAGRAM
+
+
+def test_a_frame_that_is_too_large_is_refused():
+    with pytest.raises(ValueError, match="got 0"):
+        cut(b"")
+    with pytest.raises(ValueError, match="bytes, got"):
+        cut(bytes(MAX_PACKETS * 1172))
+
+
+@given(st.binary(max_size=80))
+def test_no_bytes_make_the_packet_parser_raise(data):
+    packet = parse(data)
+    assert packet is None or (packet.ssrc, len(packet.payload)) in [
+        (stream.ssrc, len(data) - 12) for stream in (CAMERA, MICROPHONE)
+    ]
+
+
+def test_padding_extensions_sources_and_foreign_types_are_refused():
+    good = build(CAMERA, 5, 6, True, b"x")
+    assert parse(good) == RtpPacket(CAMERA.ssrc, 5, 6, True, b"x")
+    for first in (0x00, 0x40, 0x81, 0x8F, 0x90, 0xA0, 0xC0):
+        assert parse(bytes([first]) + good[1:]) is None
+    assert parse(build(MICROPHONE, 5, 6, False, b"x")[:8] + good[8:]) is None
+    assert parse(good[:12]) is None
+
+
+def test_a_frame_is_complete_with_its_marker_not_with_the_next_frame():
+    wire = Wire(sequence=65_534)
+    for number in range(6):
+        frame = sealed(4000, number == 0, number)
+        packets = wire.send(frame, ts=number * 3000)
+        wire.feed(packets[:-1])
+        assert len(wire.frames) == number
+        wire.feed(packets[-1:])
+        assert wire.frames[-1] == frame
+    assert wire.receiver.highest == 65_534 + 6 * 4 - 1
+
+
+def test_reordered_packets_within_and_across_frames_are_sorted():
+    wire = Wire()
+    frames = [sealed(5000, n == 0, n) for n in range(20)]
+    packets = [p for n, frame in enumerate(frames) for p in wire.send(frame, ts=n)]
+    wire.feed(packets[:1])
+    rest = packets[1:]
+    mixed = sorted(range(len(rest)), key=lambda i: i + random.Random(i).uniform(0, 6))
+    wire.feed([rest[i] for i in mixed])
+    assert wire.frames == frames
+    assert wire.receiver.lost == 0
+
+
+def test_duplicates_are_counted_and_change_nothing():
+    wire = Wire()
+    packets = wire.send(sealed(3000, True))
+    wire.feed(packets + packets)
+    assert len(wire.frames) == 1
+    assert wire.receiver.counters["late"] == 3
+    assert wire.receiver.packets == 3
+
+
+def test_a_missing_packet_is_asked_for_and_repaired():
+    wire = Wire()
+    wire.feed(wire.send(sealed(2000, True)))
+    first = wire.send(sealed(2000, number=1), now=1.0)
+    second = wire.send(sealed(2000, number=2), now=1.0)
+    wire.feed([first[0], *second], now=1.0)
+    assert len(wire.frames) == 1
+    assert wire.ask(1.001) == []  # perhaps it is only late
+    assert wire.ask(1.010) == [3]
+    assert wire.ask(1.020) == []
+    assert wire.sender.repeat([3], 1.02) == 1
+    assert wire.sent[-1] == first[1]
+    wire.feed(wire.sent[-1:], now=1.03)
+    assert len(wire.frames) == 3
+    assert not wire.receiver.waiting
+    assert wire.receiver.counters["repaired"] == 1
+
+
+def test_asking_is_repeated_a_few_times_and_no_faster_than_the_round_trip():
+    wire = Wire()
+    wire.feed(wire.send(sealed(2000, True)))
+    wire.feed(wire.send(sealed(2000, number=1))[1:], now=1.0)
+    asked = [ms for ms in range(1, 250) if wire.ask(1.0 + ms / 1000, round_trip=0.030)]
+    assert len(asked) == MAX_ASKS
+    assert all(40 <= later - earlier <= 42 for earlier, later in itertools.pairwise(asked))
+
+
+def test_what_never_comes_holds_the_rest_up_until_the_deadline_only():
+    wire = Wire()
+    wire.feed(wire.send(sealed(2000, True)))
+    wire.feed(wire.send(sealed(2000, number=1))[:1], now=1.0)
+    later = [sealed(2000, number=n) for n in (2, 3)]
+    for frame in later:
+        wire.feed(wire.send(frame), now=1.03)
+    assert len(wire.frames) == 1
+    wire.ask(1.03 + DEADLINE - 0.001)
+    assert len(wire.frames) == 1
+    wire.ask(1.03 + DEADLINE)
+    assert wire.frames[1:] == later
+    assert wire.receiver.lost == 1
+    assert not wire.receiver.waiting
+
+
+def test_a_whole_key_frame_behind_a_gap_is_not_kept_waiting():
+    wire = Wire()
+    wire.feed(wire.send(sealed(2000, True)))
+    wire.send(sealed(5000, number=1))
+    wire.feed(wire.send(sealed(2000, number=2)), now=1.0)
+    key = sealed(5000, True, 3)
+    packets = wire.send(key)
+    wire.feed(packets[:-1], now=1.0)
+    assert len(wire.frames) == 1
+    wire.feed(packets[-1:], now=1.0)
+    assert wire.frames[1:] == [key]
+
+
+def test_a_gap_too_long_to_repair_is_passed_over_at_once():
+    wire = Wire()
+    wire.feed(wire.send(sealed(1000, True)))
+    for number in range(400):
+        wire.send(sealed(1000, number=number))
+    frame = sealed(1000, number=999)
+    wire.feed(wire.send(frame), now=1.0)
+    assert wire.frames[1:] == [frame]
+    assert not wire.receiver.waiting
+    assert wire.receiver.lost == 400
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from([0.02, 0.1, 0.3]))
+def test_whatever_is_lost_no_torn_frame_comes_out_and_none_out_of_order(rng, loss):
+    wire = Wire(sequence=rng.randrange(65_536))
+    frames = [sealed(rng.choice([300, 3000]), n % 30 == 0, n) for n in range(90)]
+    now = 0.0
+    for number, frame in enumerate(frames):
+        now += 0.033
+        wire.feed([p for p in wire.send(frame, now, number) if rng.random() > loss], now)
+        again = wire.ask(now)
+        if again and wire.sender.repeat(again, now):
+            repeated = wire.sent[-len(again) :]
+            wire.feed([p for p in repeated if rng.random() > loss], now + 0.01)
+    positions = [frames.index(frame) for frame in wire.frames]
+    assert positions == sorted(positions)
+    assert len(set(positions)) == len(positions)
+    assert len(wire.receiver._held) <= 1024
+    assert len(wire.receiver._missing) <= 256
+
+
+def test_sound_is_delivered_at_once_and_numbered_across_the_wrap():
+    wire = Wire(MICROPHONE, sequence=65_534)
+    packets = [wire.send(b"sound %d" % n, ts=960 * n)[0] for n in range(5)]
+    delivered = []
+    for index in (0, 1, 3, 4, 2):
+        delivered += wire.receiver.receive(parse(packets[index]), 0.0)
+    assert [frame.sequence for frame in delivered] == [65_534, 65_535, 65_537, 65_538, 65_536]
+    assert delivered[-1].sealed == b"sound 2"
+
+
+def test_repetition_has_a_budget_an_age_and_a_memory():
+    wire = Wire()
+    frame = sealed(1000, True)
+    for _ in range(HISTORY + 10):
+        wire.send(frame, now=1.0)
+    assert wire.sender.repeat([3], 1.0) == 0  # overwritten
+    assert wire.sender.repeat([500], 1.0 + HISTORY_AGE + 0.1) == 0
+    assert wire.sender.repeat([500, 500], 1.1) == 1  # the same one twice is one request
+    many = wire.sender.repeat(range(20, HISTORY), 1.2)
+    assert many == pytest.approx(REPEAT_BURST / 1030, abs=3)
+    wire.sender.forget()
+    assert wire.sender.repeat([700], 1.3) == 0
+    assert wire.sender.repeats_refused > 900
+
+
+def test_reports_say_what_was_lost_since_the_last_one():
+    wire = Wire(MICROPHONE, sequence=10)
+    packets = [wire.send(b"x", ts=n)[0] for n in range(40)]
+    wire.feed([p for n, p in enumerate(packets[:20]) if n % 4 != 1])
+    assert wire.receiver.report() == (0.25, 5)
+    wire.feed(packets[20:])
+    assert wire.receiver.report() == (0.0, 5)
+    assert wire.receiver.report() == (0.0, 5)
