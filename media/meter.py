@@ -70,7 +70,7 @@ class VideoMeter:
         return VideoStats(
             width=self.width,
             height=self.height,
-            fps=len(recent) / span if span > 0.2 else 0.0,
+            fps=(len(recent) - (span < WINDOW)) / span if span > 0.2 else 0.0,
             kbps=kbps,
             frames=self.frames,
             freezes=self.freezes,
