@@ -161,7 +161,7 @@ class Profile:
 
     def _take_lock(self) -> None:
         try:
-            make_private_folder(self.folder)
+            make_private_folder(self.folder, mark=VAULT)
             self._lock = ProfileLock.take(self.folder)
         except LockedError as error:
             text = _("Conclave is already open with this profile.")

@@ -1,6 +1,7 @@
 """Small private files: written whole or not at all, read within a limit, kept when damaged."""
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -15,13 +16,18 @@ class TooLargeError(OSError):
     """A file is larger than anything this program writes there."""
 
 
-def make_private_folder(folder: Path) -> None:
+def make_private_folder(folder: Path, mark: str = "") -> None:
     """Make a folder, with its parents, that only this user can enter; raises OSError.
 
-    A folder that is there already and belongs to this user is closed to others.
+    One that is there already is closed to others if it is this user's and holds a file called
+    `mark`, so is ours: a folder such as /tmp, named by mistake, must stay as it is.
     """
-    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    if os.name == "posix":
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+    if os.name == "posix" and mark and os.path.lexists(folder / mark):
         state = folder.stat()
         if state.st_uid == os.getuid() and stat.S_IMODE(state.st_mode) & 0o077:
             folder.chmod(PRIVATE_FOLDER)

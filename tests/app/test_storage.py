@@ -38,7 +38,7 @@ def test_files_and_folders_are_private_whatever_the_umask(tmp_path: Path) -> Non
         write_whole(folder / "vault", b"x")
     finally:
         os.umask(old)
-    assert mode(folder) == 0o700
+    assert mode(folder) == mode(tmp_path / "a") == 0o700
     assert mode(folder / "vault") == 0o600
 
 
@@ -48,10 +48,18 @@ def test_open_permissions_are_closed_again(tmp_path: Path) -> None:
     path.write_bytes(b"x")
     path.chmod(0o644)
     tmp_path.chmod(0o755)
-    make_private_folder(tmp_path)
+    make_private_folder(tmp_path, mark="vault")
     assert read_bounded(path, 10) == b"x"
     assert mode(path) == 0o600
     assert mode(tmp_path) == 0o700
+
+
+@posix
+def test_a_folder_that_is_not_ours_keeps_its_permissions(tmp_path: Path) -> None:
+    (tmp_path / "somebody else's").write_bytes(b"")
+    tmp_path.chmod(0o755)
+    make_private_folder(tmp_path, mark="vault")
+    assert mode(tmp_path) == 0o755
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_rubbish(
