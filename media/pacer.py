@@ -27,7 +27,7 @@ class Pacer:
         if behind > STALL:
             self._start += behind
             behind = 0.0
-        return int(behind * RATE) // BLOCK
+        return int(behind * RATE + 0.5) // BLOCK
 
     def done(self) -> float:
         """Count one block; return the time it stands for (its first sample)."""

@@ -105,6 +105,7 @@ class FileSpeaker(NoSpeaker):
         self._file: wave.Wave_write | None = None
         self._blocks: list[bytes] = []
         self._make().close()
+        self._raw.close()
 
     def open(self) -> None:
         """Begin to write, over what is there."""
@@ -126,6 +127,7 @@ class FileSpeaker(NoSpeaker):
             self._flush()
             self._file.close()
         finally:
+            self._raw.close()
             self._file = None
 
     def _flush(self) -> None:
@@ -133,6 +135,7 @@ class FileSpeaker(NoSpeaker):
             return
         try:
             self._file.writeframes(b"".join(self._blocks))
+            self._raw.flush()
         except OSError as problem:
             raise self._problem(problem) from problem
         finally:
@@ -140,13 +143,15 @@ class FileSpeaker(NoSpeaker):
 
     def _make(self) -> wave.Wave_write:
         try:
-            file = wave.open(str(self._path), "wb")  # noqa: SIM115 - closed by close()
+            self._raw = self._path.open("wb")
         except OSError as problem:
             raise self._problem(problem) from problem
+        file = wave.open(self._raw, "wb")  # noqa: SIM115 - closed by close()
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes(b"")  # the header, so that even a killed process leaves a WAV file
+        self._raw.flush()
         return file
 
     def _problem(self, problem: OSError) -> SoundError:
