@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
                 return run_doctor(command)
     except UsageError as error:
-        return _problem(str(error), ExitCode.USAGE)
+        return _problem(str(error), error.code)
     except ProfileError as error:
         return _problem(str(error), PROFILE_CODES.get(error.code, ExitCode.IDENTITY))
     except ListenError as error:
