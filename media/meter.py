@@ -64,9 +64,11 @@ class VideoMeter:
 
     def snapshot(self, now: float, kbps: float) -> VideoStats:
         """Return the numbers of this moment."""
-        recent = [shown for shown in self._shown if shown > now - WINDOW]
-        span = min(WINDOW, now - self._shown[0]) if self._shown else 0.0
-        late = sorted(latency for shown, latency in self._latencies if shown > now - WINDOW)
+        # Copied first, which is one step: the decoder's thread adds to them all the while.
+        all_shown, latencies = tuple(self._shown), tuple(self._latencies)
+        recent = [shown for shown in all_shown if shown > now - WINDOW]
+        span = min(WINDOW, now - all_shown[0]) if all_shown else 0.0
+        late = sorted(latency for shown, latency in latencies if shown > now - WINDOW)
         return VideoStats(
             width=self.width,
             height=self.height,
