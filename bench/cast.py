@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import resource
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
@@ -13,6 +14,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
 DIRECTOR = "director"
+FAILED = "failed"
 READY_S = 60.0  # for every process to have its media flowing
 REPORT_S = 20.0
 
@@ -141,6 +143,8 @@ class Cast:
                     to, subject, content = pipe.recv()
                 except (EOFError, OSError) as error:
                     raise CastError(f"the process {names[pipe]} ended") from error
+                if subject == FAILED:
+                    raise CastError(f"the process {names[pipe]} failed:\n{content}")
                 if to == DIRECTOR:
                     self._letters.append((names[pipe], subject, content))
                 else:
@@ -164,8 +168,13 @@ def cpu_seconds() -> float:
 
 
 def _run(name: str, pipe: Connection, make: MakePart, settings: dict[str, Any]) -> None:
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         asyncio.run(_play(name, pipe, make, settings))
+    except KeyboardInterrupt:
+        pass
+    except Exception:
+        pipe.send((DIRECTOR, FAILED, traceback.format_exc()))
+        raise
     os._exit(0)  # codec threads that linger must not keep the benchmark waiting
 
 

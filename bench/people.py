@@ -67,6 +67,10 @@ class Person:
         """Return the device of somebody in the meeting, by name."""
         return next(person.dev for person in self.view.people if person.name == name)
 
+    def refusals(self, dev: bytes) -> dict[str, int]:
+        """Return how many of somebody's frames were refused, by reason."""
+        return self._inside.refusals(dev)
+
     # ---- coming and going
 
     async def host(self, title: str, *, lobby: bool = False, listen: Address | None = None) -> str:
