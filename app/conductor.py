@@ -35,6 +35,7 @@ from app.meeting.events import (
     Event,
     FramesAccepted,
     FramesRefused,
+    KeyInUse,
     LinkDown,
     LinkGathered,
     LinkUp,
@@ -96,7 +97,7 @@ class Conductor:
         self._next_channel = 1
         self._openers: dict[bytes, Opener] = {}
         self._links: dict[bytes, _Link] = {}
-        self._trouble: dict[bytes, _Trouble] = {}
+        self._watches: dict[bytes, _Watch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished = False
         call.on_data = self._data
@@ -250,7 +251,7 @@ class Conductor:
         here = self._is_here(channel)
         peer = self._call.add_peer(dev, self._opener(dev), controlling, allow_loopback=here)
         self._links[dev] = _Link(link, peer, here)
-        self._trouble[dev] = _Trouble()
+        self._watches[dev] = _Watch()
 
         def changed(state: str) -> None:
             current = self._links.get(dev)
@@ -299,7 +300,7 @@ class Conductor:
 
     def _close_link(self, dev: bytes) -> None:
         link = self._links.pop(dev, None)
-        self._trouble.pop(dev, None)
+        self._watches.pop(dev, None)
         if link is not None:
             link.peer.on_state = None
             self._call.remove_peer(dev)
@@ -308,12 +309,19 @@ class Conductor:
         self.happened(DataFrom(dev, context, payload))
 
     def _look_at_frames(self) -> None:
+        """Tell the meeting which keys are in use, and whose frames do not authenticate."""
         now = self._clock()
-        for dev, trouble in self._trouble.items():
+        events: list[Event] = []
+        for dev, watch in self._watches.items():
             opener = self._opener(dev)
-            told = trouble.look(opener.opened, sum(opener.refused.values()), now)
-            if told is not None:
-                self.happened(FramesRefused(dev) if told else FramesAccepted(dev))
+            if opener.newest > watch.generation:
+                watch.generation = opener.newest
+                events.append(KeyInUse(dev, opener.newest))
+            trouble = watch.look(opener.opened, sum(opener.refused.values()), now)
+            if trouble is not None:
+                events.append(FramesRefused(dev) if trouble else FramesAccepted(dev))
+        for event in events:
+            self.happened(event)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -333,10 +341,11 @@ class _Link:
     here: bool  # the other end sits at this computer: loopback addresses are fair
 
 
-class _Trouble:
-    """Notices when a member's frames come but none of them is good."""
+class _Watch:
+    """Notices when a member's frames come but none of them is good, and which key they use."""
 
     def __init__(self) -> None:
+        self.generation = -1
         self._opened = 0
         self._refused = 0
         self._since: float | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door, Entrance, LetIn, Told, TurnedDown
-from app.meeting.machine import Seated
+from app.meeting.seated import Seated
 from app.net.signalling import Address, CloseReason, Connection, DialError, DialFailure, dial
 from crypto.identity import Identity
 from crypto.sodium import Random

@@ -170,6 +170,9 @@ class Opener:
         self._lowest = 0  # generations below were here and are gone: they never come back
         self._base_keys: dict[int, bytes] = {}
         self._keys: dict[int, OpeningKey] = {}
+        self._last_kid = -1
+        self.newest = -1
+        """The highest generation of which a frame was opened; -1 before the first."""
         self.opened = 0
         self.refused: dict[Refusal, int] = dict.fromkeys(_REFUSALS, 0)
 
@@ -256,6 +259,9 @@ class Opener:
         padding = len(plaintext) - end
         if padding and plaintext.count(0, end) != padding:  # true for every negative padding
             return "malformed"
+        if kid != self._last_kid:
+            self._last_kid = kid
+            self.newest = max(self.newest, *(g for g in self._base_keys if g & 15 == kid & 15))
         return OpenedFrame(
             int.from_bytes(plaintext[:4], "big"), sealed[0], plaintext[PREFIX_BYTES:end]
         )

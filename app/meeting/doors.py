@@ -9,6 +9,7 @@ from crypto.handshake import Callee
 from crypto.messages import Join, JoinRequest, MemberAuth, parse
 from crypto.sodium import Random
 
+REFUSAL_TIME = 0.5  # seconds after the start when a refusal is sent: it tells nothing by its time
 HANDSHAKE_TIME = 10.0  # seconds from the first byte to the last proof
 PATIENCE = 2.0  # seconds that a member's proof may wait for the block which names that member
 
@@ -58,6 +59,7 @@ class _Visitor:
     secret: str = ""
     waiting: MemberAuth | None = None
     waiting_since: float = field(default=0.0)
+    refused: bool = False
 
 
 class Doors:
@@ -99,6 +101,8 @@ class Doors:
     def receive(self, channel: int, message: bytes, now: float) -> Outcome:
         """Take in one message of a stranger; anything out of order turns them away."""
         visitor = self._visitors[channel]
+        if visitor.refused:
+            return Reply(b"")
         try:
             if not visitor.secret:
                 visitor.secret = visitor.callee.read_hello(message, self._secrets())
@@ -118,7 +122,10 @@ class Doors:
         outcomes: list[tuple[int, Outcome]] = []
         for channel, visitor in list(self._visitors.items()):
             outcome: Outcome | None = None
-            if visitor.waiting is not None:
+            if visitor.refused:
+                if now - visitor.since >= REFUSAL_TIME:
+                    outcome = TurnedAway(visitor.callee.refuse())
+            elif visitor.waiting is not None:
                 try:
                     outcome = self._recognise(channel, visitor)
                 except ForgedError:
@@ -133,9 +140,12 @@ class Doors:
         return outcomes
 
     def _turn_away(self, channel: int, visitor: _Visitor) -> Outcome:
-        """Say the same to everybody whose words were wrong, whatever was wrong with them."""
+        """Say the same to everybody who proved nothing, at the same time after they came."""
+        if not visitor.secret:
+            visitor.refused = True
+            return Reply(b"")
         self.close(channel)
-        return TurnedAway(b"" if visitor.secret else visitor.callee.refuse())
+        return TurnedAway()
 
     def _knock(self, channel: int, visitor: _Visitor, join: Join) -> Outcome:
         callee = visitor.callee

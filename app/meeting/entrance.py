@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from app.meeting.contacts import Contacts
-from app.meeting.machine import Seated
 from app.meeting.opening import Applicant
+from app.meeting.seated import Seated
 from app.meeting.view import Badge
 from crypto.blocks import Genesis
 from crypto.epoch import GroupKeys

@@ -99,6 +99,14 @@ class FramesAccepted:
 
 
 @dataclass(frozen=True)
+class KeyInUse:
+    """A member's frames of this generation arrive: the first of them was opened."""
+
+    dev: bytes
+    generation: int
+
+
+@dataclass(frozen=True)
 class Tick:
     """Time has passed; comes at least every 250 ms."""
 
@@ -116,6 +124,7 @@ Event = (
     | DataFrom
     | FramesRefused
     | FramesAccepted
+    | KeyInUse
     | Tick
     | Wish
 )

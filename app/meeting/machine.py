@@ -1,11 +1,8 @@
 """One meeting as one device lives it: takes events and the time, returns what must be done."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import assert_never
 
-from app.meeting import chat
-from app.meeting.contacts import Contact, Contacts
 from app.meeting.doors import (
     CALL,
     INVITE,
@@ -17,22 +14,8 @@ from app.meeting.doors import (
     Reply,
     TurnedAway,
 )
-from app.meeting.effects import (
-    CloseChannel,
-    Effect,
-    Finish,
-    Forget,
-    ForgetKey,
-    ForgetMember,
-    OpenWith,
-    Remember,
-    SealWith,
-    Send,
-    SendData,
-    SendKeyFrame,
-    StopSealing,
-    UseDevices,
-)
+from app.meeting.effects import CloseChannel, Effect, Finish, Send, SendKeyFrame
+from app.meeting.epochs import Epochs
 from app.meeting.events import (
     Answered,
     ChannelDown,
@@ -40,6 +23,7 @@ from app.meeting.events import (
     Event,
     FramesAccepted,
     FramesRefused,
+    KeyInUse,
     LinkDown,
     LinkGathered,
     LinkUp,
@@ -51,9 +35,13 @@ from app.meeting.events import (
 )
 from app.meeting.hosting import REKEY, Hosting
 from app.meeting.member import Member
+from app.meeting.notices import Notices
 from app.meeting.paths import Paths
 from app.meeting.portrait import Sitter, portray
-from app.meeting.view import Badge, ChatLine, MeetingView, Notice, Quality
+from app.meeting.seated import Seated
+from app.meeting.talk import Talk
+from app.meeting.trust import Trust
+from app.meeting.view import MeetingView, Quality
 from app.meeting.wishes import (
     Admit,
     CodesDiffer,
@@ -68,16 +56,13 @@ from app.meeting.wishes import (
     SetLobby,
     SetLocked,
     SetMicrophone,
-    Trust,
     Wish,
 )
-from crypto import sas
-from crypto.envelope import Sign
-from crypto.epoch import GroupKeys
+from app.meeting.wishes import (
+    Trust as TrustWish,
+)
 from crypto.errors import CryptoError
-from crypto.frames import Context
 from crypto.handshake import PUBLIC_SECRET
-from crypto.keying import Alarm, KeyEvent, KeyExpired, KeyInstalled, Outgoing
 from crypto.messages import (
     About,
     AboutFlag,
@@ -105,23 +90,6 @@ from crypto.sodium import Random
 
 SYNC = 2.0  # seconds between two Sync messages, and between two reminders of one's own state
 HOST_LOST = 10.0  # seconds without any way to the host until the screen says so
-MOST_NOTICES = 8  # kept for the window, which shows one at a time
-
-
-@dataclass(frozen=True)
-class Seated:
-    """What a device brings to the table: its seat in the log, its keys, what it knows of others."""
-
-    roster: Roster
-    keys: GroupKeys
-    dev: bytes
-    join_id: bytes
-    sign: Sign = field(repr=False)  # with the call key
-    call_secret: bytes = field(repr=False)
-    contacts: Contacts
-    invite_secret: bytes = field(default=b"", repr=False)  # of the host's invitation
-    invitation: str = field(default="", repr=False)
-    test_guest: bool = False
 
 
 class Meeting:
@@ -131,18 +99,12 @@ class Meeting:
     chat lines and blocks only.
     """
 
-    def __init__(
-        self,
-        seated: Seated,
-        random: Random,
-        wall: Callable[[], float],
-    ) -> None:
+    def __init__(self, seated: Seated, random: Random, wall: Callable[[], float]) -> None:
         self._me = seated
         self._roster = seated.roster
-        self._keys = seated.keys
-        self._contacts = seated.contacts
         self._wall = wall
         self._out: list[Effect] = []
+        self._notices = Notices()
         self._paths = Paths(
             call_id=self._roster.call_id,
             dev=seated.dev,
@@ -151,8 +113,6 @@ class Meeting:
             random=random,
             out=self._out,
         )
-        hosting = self._roster.leader == seated.dev
-        self._hosting = Hosting(self._contacts, self._out) if hosting else None
         self._doors = Doors(
             call_id=self._roster.call_id,
             sign=seated.sign,
@@ -161,23 +121,42 @@ class Meeting:
             body=self._body_for,
             call_key_of=self._call_key_of,
         )
-        self._chat = chat.Chat()
-        self._notices: list[Notice] = []
-        self._notice_number = 0
-        self._microphone_on = False
-        self._camera_on = False
-        self._sealing: int | None = None
-        self._installed: dict[bytes, KeyInstalled] = {}
+        self._hosting = Hosting(seated.contacts, self._out) if seated.hosting else None
+        self._trust = Trust(seated.contacts, seated.hosting, self._notices, self._out)
+        self._epochs = Epochs(seated.keys, self._paths, self._trust.met, self._out)
+        self._talk = Talk(seated.dev, self._paths, wall, self._out)
         self._alarm = ""
         self._over = False
-        self._next_sync = self._entered_at = self._host_seen = 0.0
+        self._next_sync = self._host_seen = 0.0
+
+    @property
+    def roster(self) -> Roster:
+        """The log as this device knows it."""
+        return self._roster
+
+    def begin(self, now: float, host_channel: int | None = None) -> list[Effect]:
+        """Sit down, once, before the first step: everybody who is in gets our keys.
+
+        `host_channel` is the channel over which the host let us in; the host has none.
+        """
+        self._next_sync = now + SYNC
+        self._host_seen = now
+        self._seat_members(now)
+        if host_channel is not None:
+            self._paths.bind(host_channel, self._roster.leader, now)
+        self._epochs.enter(self._roster, removal=False, now=now)
+        return self._orders()
 
     def step(self, event: Event, now: float) -> list[Effect]:
         """Take in one event; return what must be done about it, in this order."""
         if not self._over:
             self._take(event, now)
+        if self._hosting and not self._over:
+            self._make_block(self._hosting, now)
         if not self._over:
-            self._settle(now)
+            self._epochs.seal(now)
+            if self._epochs.lied and not self._alarm:
+                self._raise_alarm("code_mismatch")
         return self._orders()
 
     def view(
@@ -191,44 +170,24 @@ class Meeting:
             roster=self._roster,
             dev=self._me.dev,
             paths=self._paths,
-            missing=self._keys.missing,
-            since_epoch=now - self._entered_at,
-            code=self._keys.code,
+            missing=self._epochs.missing,
+            since_epoch=now - self._epochs.entered_at,
+            code=self._epochs.code,
             knocks=self._hosting.knocks if self._hosting else (),
-            chat=self._chat.lines,
-            microphone_on=self._microphone_on,
-            camera_on=self._camera_on,
+            chat=self._talk.lines,
+            microphone_on=self._talk.microphone_on,
+            camera_on=self._talk.camera_on,
             invitation=self._me.invitation,
-            notices=tuple(self._notices),
+            notices=self._notices.latest,
             frozen=now - self._host_seen > HOST_LOST,
             alarm=self._alarm,
             test_guest=self._me.test_guest,
         )
         return portray(sitter, speaking, quality or {})
 
-    @property
-    def roster(self) -> Roster:
-        """The log as this device knows it."""
-        return self._roster
-
     def _orders(self) -> list[Effect]:
         orders, self._out[:] = list(self._out), []
         return orders
-
-    # -- arriving -----------------------------------------------------------------------------
-
-    def begin(self, now: float, host_channel: int | None = None) -> list[Effect]:
-        """Sit down, once, before the first step: everybody who is in gets our keys.
-
-        `host_channel` is the channel over which the host let us in; the host has none.
-        """
-        self._next_sync = now + SYNC
-        self._host_seen = now
-        self._seat_members(now)
-        if host_channel is not None:
-            self._paths.bind(host_channel, self._roster.leader, now)
-        self._enter_epoch(removal=False, now=now)
-        return self._orders()
 
     # -- events -------------------------------------------------------------------------------
 
@@ -254,17 +213,19 @@ class Meeting:
             case LinkUp(dev):
                 if self._paths.link_up(dev):
                     self._out.append(SendKeyFrame())
-                    self._tell_state()
+                    self._talk.tell_state()
             case LinkWeak(dev):
                 self._paths.link_weak(dev)
             case LinkDown(dev, link):
                 self._paths.link_down(dev, link, now)
             case DataFrom(dev, context, payload):
-                self._data(dev, context, payload, now)
+                self._hear(dev, context, payload, now)
             case FramesRefused(dev):
                 self._frames(dev, trouble=True)
             case FramesAccepted(dev):
                 self._frames(dev, trouble=False)
+            case KeyInUse(dev, generation):
+                self._epochs.opened(dev, generation, now)
             case _:
                 self._wish(event, now)
 
@@ -280,31 +241,32 @@ class Meeting:
                 if self._hosting and dev in self._paths:
                     self._hosting.order(RemoveOperation(dev, RemoveReason.BY_HOST))
             case Say(text):
-                self._say(text, now)
+                if not self._alarm:
+                    self._talk.say(self._roster.members[self._me.dev].name, text, now)
             case SetMicrophone(on):
-                self._microphone_on = on
-                self._use_devices()
+                self._talk.use_devices(on, self._talk.camera_on)
             case SetCamera(on):
-                self._camera_on = on
-                self._use_devices()
+                self._talk.use_devices(self._talk.microphone_on, on)
             case SetLobby(on):
                 self._set_policy(PolicyFlag.LOBBY, on)
             case SetLocked(on):
                 self._set_policy(PolicyFlag.LOCKED, on)
             case CodesMatch(epoch):
-                self._codes_match(epoch)
+                if epoch == self._roster.epoch and self._epochs.code is not None:
+                    for member in self._paths:
+                        self._trust.verified(member)
             case CodesDiffer(epoch):
                 if epoch == self._roster.epoch:
                     self._raise_alarm("codes_differ")
-            case Trust(dev):
-                self._trust(dev)
+            case TrustWish(dev):
+                self._accept_changed_key(dev)
             case Distrust(_):
                 pass  # they stay held: that is how things stand already
             case Leave():
                 self._leave(now)
             case End():
                 if self._hosting:
-                    self._end(now)
+                    self._end(self._hosting, now)
             case _:
                 assert_never(wish)
 
@@ -312,18 +274,18 @@ class Meeting:
         for channel, outcome in self._doors.poll(now):
             self._at_the_door(channel, outcome, now)
         self._paths.poll(now)
-        self._key_events(self._keys.poll(now))
+        self._epochs.poll(now)
         host = self._paths.get(self._roster.leader)
         if host is None or host.seat_until is None:
             self._host_seen = now
         if now >= self._next_sync:
             self._next_sync = now + SYNC
-            self._paths.send_all(self._keys.sync())
-            self._tell_state()
+            self._epochs.tell()
+            self._talk.tell_state()
         if self._hosting:
             for dev in self._paths.silent(now):
                 self._hosting.order(RemoveOperation(dev, RemoveReason.SILENT))
-            if now - self._entered_at >= REKEY:
+            if now - self._epochs.entered_at >= REKEY:
                 self._hosting.order(Rekey())
 
     # -- words from others --------------------------------------------------------------------
@@ -356,7 +318,7 @@ class Meeting:
                 if self._hosting is None:
                     self._out.append(CloseChannel(channel))
                 elif self._hosting.knock(channel, request, self._roster):
-                    self._notice("knocks", request.name)
+                    self._notices.add("knocks", request.name)
             case MemberCame(dev, _):
                 if dev in self._paths:
                     self._met(channel, dev, now)
@@ -372,21 +334,16 @@ class Meeting:
     def _met(self, channel: int, dev: bytes, now: float) -> None:
         """A channel to a member stands: give them everything they may have missed."""
         self._paths.bind(channel, dev, now)
-        self._paths.send(dev, self._keys.sync())
-        self._catch_up(dev)
+        self._epochs.catch_up(dev)
 
     def _message(self, member: Member, message: Message, data: bytes, now: float) -> None:
         match message:
             case Gossip(block=block):
                 self._block(block, member.dev, now)
-            case Ack():
-                self._key_events(self._keys.take_ack(message, now))
-            case KeyBox():
-                self._key_events(self._keys.take_box(message, now))
-            case SasReveal():
-                self._key_events(self._keys.take_reveal(message, now))
+            case Ack() | KeyBox() | SasReveal():
+                self._epochs.hear(message, now)
             case Sync():
-                self._sync(member.dev, message, now)
+                self._epochs.compare(member.dev, message, self._roster, now)
             case Signal():
                 self._paths.signalled(member, message)
             case SignedLeave():
@@ -396,15 +353,23 @@ class Meeting:
             case _:
                 raise RosterError("unauthorised", "members do not say this to each other")
 
-    def _sync(self, dev: bytes, message: Sync, now: float) -> None:
-        report = self._keys.take_sync(dev, message, now)
-        if not report.same:
-            for block in self._roster.blocks_after(report.epoch):
-                self._paths.send(dev, block)
-        for resent in report.resend:
-            self._paths.send(dev, resent)
+    def _hear(self, dev: bytes, context: int, payload: bytes, now: float) -> None:
+        member = self._paths.get(dev)
+        if member is None or member.held:
+            return
+        try:
+            self._talk.hear(member, context, payload, now)
+        except CryptoError:
+            self._frames(dev, trouble=True)
 
-    # -- blocks and epochs --------------------------------------------------------------------
+    def _frames(self, dev: bytes, trouble: bool) -> None:
+        member = self._paths.get(dev)
+        if member is not None and member.trouble != trouble:
+            member.trouble = trouble
+            if trouble:
+                self._notices.add("unverified_video", member.name)
+
+    # -- blocks -------------------------------------------------------------------------------
 
     def _block(self, block: bytes, source: bytes, now: float) -> None:
         try:
@@ -433,16 +398,15 @@ class Meeting:
             return
         self._seat_members(now)
         self._tell_policy(before.policy, roster.policy)
-        self._enter_epoch(removal=bool(gone), now=now)
+        self._epochs.enter(roster, removal=bool(gone), now=now)
 
     def _see_off(self, seat: Seat, roster: Roster) -> None:
         if seat.dev == self._me.dev:
             self._finish("removed" if seat.dev in roster.removed else "host_lost")
             return
         if not roster.is_member(seat.dev):
-            self._notice("removed" if seat.dev in roster.removed else "left", seat.name)
-        self._out.append(ForgetMember(seat.dev))
-        self._installed.pop(seat.dev, None)
+            self._notices.add("removed" if seat.dev in roster.removed else "left", seat.name)
+        self._epochs.forget(seat.dev)
         self._paths.unseat(seat.dev)
 
     def _seat_members(self, now: float) -> None:
@@ -450,153 +414,23 @@ class Meeting:
         for seat in self._roster.members.values():
             if seat.dev == self._me.dev or seat.dev in self._paths:
                 continue
-            badge = self._contacts.badge(seat.dev, seat.name)
-            imitates = self._contacts.imitated(seat.dev, seat.name)
-            held = badge is Badge.CHANGED and self._hosting is None
-            member = Member(
-                dev=seat.dev,
-                name=seat.name,
-                badge=badge,
-                imitates=imitates,
-                call_key=seat.call_key,
-                known_since=self._contacts.known_since(seat.dev),
-                safety_number=sas.safety_number(mine.device_key, seat.device_key),
-                addresses=seat.addresses,
-                i_dial=(mine.joined_epoch, mine.slot) > (seat.joined_epoch, seat.slot),
-                held=held,
-            )
+            member = self._trust.introduce(seat, mine)
             self._paths.seat(member, now)
-            if held:
-                self._keys.withhold(seat.dev)
-            if seat.joined_epoch > mine.joined_epoch:
-                self._notice("joined", seat.name)
-            if imitates:
-                self._notice("imitates", seat.name)
-            if held:
-                self._notice("key_changed", seat.name)
-
-    def _enter_epoch(self, removal: bool, now: float) -> None:
-        entered = self._keys.enter(self._roster, now, removal)
-        self._entered_at = now
-        self._paths.send_all(entered.ack)
-        for dev, box in entered.boxes.items():
-            self._paths.send(dev, box)
-        self._key_events(entered.events)
-        self._seal(now, removal)
-
-    def _catch_up(self, dev: bytes) -> None:
-        for message in self._keys.catch_up(dev):
-            self._paths.send(dev, message)
-
-    def _seal(self, now: float, removal: bool = False) -> None:
-        if self._alarm:
-            return
-        own = self._keys.sealing(now)
-        if own.generation != self._sealing:
-            self._sealing = own.generation
-            self._out.append(SealWith(own.slot, own.generation, own.base_key, removal))
-
-    def _key_events(self, events: list[KeyEvent]) -> None:
-        for event in events:
-            match event:
-                case KeyInstalled():
-                    self._install(event)
-                case KeyExpired(dev, None):
-                    self._out.append(ForgetMember(dev))
-                case KeyExpired(dev, generation) if generation is not None:
-                    self._out.append(ForgetKey(dev, generation))
-                case Outgoing(None, message):
-                    self._paths.send_all(message)
-                case Outgoing(to, message) if to is not None:
-                    self._paths.send(to, message)
-                case Alarm():
-                    self._raise_alarm("code_mismatch")
-
-    def _install(self, key: KeyInstalled) -> None:
-        member = self._paths.get(key.dev)
-        if member is None:
-            return
-        self._installed[key.dev] = key
-        member.keyed = True
-        if member.held:
-            return
-        self._out.append(OpenWith(key.dev, key.slot, key.generation, key.base_key))
-        if member.badge in (Badge.NEW, Badge.KNOWN, Badge.VERIFIED):
-            self._remember(member, verified=False)
-
-    # -- small sealed messages ----------------------------------------------------------------
-
-    def _say(self, text: str, now: float) -> None:
-        text = text.strip()[: chat.MAX_CHARACTERS]
-        if not text or self._alarm:
-            return
-        name = self._roster.members[self._me.dev].name
-        self._chat.add(ChatLine(self._me.dev, name, text, self._wall(), mine=True), now)
-        self._out.append(SendData(Context.CHAT, chat.encode_line(text)))
-
-    def _data(self, dev: bytes, context: int, payload: bytes, now: float) -> None:
-        member = self._paths.get(dev)
-        if member is None or member.held:
-            return
-        try:
-            if context == Context.CHAT:
-                line = ChatLine(dev, member.name, chat.parse_line(payload), self._wall(), False)
-                self._chat.add(line, now)
-            elif context == Context.CONTROL:
-                state = chat.MediaState.parse(payload)
-                member.microphone_on, member.camera_on = state.microphone_on, state.camera_on
-        except CryptoError:
-            self._frames(dev, trouble=True)
-
-    def _tell_state(self) -> None:
-        if self._sealing is not None and any(True for _ in self._paths):
-            state = chat.MediaState(self._microphone_on, self._camera_on)
-            self._out.append(SendData(Context.CONTROL, state.encode()))
-
-    def _use_devices(self) -> None:
-        self._out.append(UseDevices(self._microphone_on, self._camera_on))
-        self._tell_state()
-
-    def _frames(self, dev: bytes, trouble: bool) -> None:
-        member = self._paths.get(dev)
-        if member is not None and member.trouble != trouble:
-            member.trouble = trouble
-            if trouble:
-                self._notice("unverified_video", member.name)
+            if member.held:
+                self._epochs.withhold(seat.dev)
 
     # -- trust --------------------------------------------------------------------------------
 
-    def _codes_match(self, epoch: int) -> None:
-        if epoch != self._roster.epoch or self._keys.code is None:
-            return  # the code on the screen was outdated
-        for member in self._paths:
-            if not member.held:
-                member.badge = Badge.VERIFIED
-                self._remember(member, verified=True)
-
-    def _remember(self, member: Member, verified: bool) -> None:
-        public_key = self._roster.members[member.dev].device_key
-        self._contacts.remember(member.dev, Contact(public_key, member.name, verified))
-        self._out.append(Remember(public_key, member.name, verified))
-
-    def _trust(self, dev: bytes) -> None:
+    def _accept_changed_key(self, dev: bytes) -> None:
         member = self._paths.get(dev)
-        if member is None or not member.held:
-            return
-        for old in self._contacts.replaced_by(dev, member.name):
-            self._out.append(Forget(old))
-        member.held = False
-        member.badge = Badge.NEW
-        self._remember(member, verified=False)
-        for message in self._keys.release(dev):
-            self._paths.send(dev, message)
-        if dev in self._installed:
-            self._install(self._installed[dev])
-        self._paths.release(dev)
+        if member is not None and member.held:
+            self._trust.accept(member)
+            self._epochs.release(member)
+            self._paths.release(dev)
 
     def _raise_alarm(self, alarm: str) -> None:
         self._alarm = alarm
-        self._out.append(StopSealing())
+        self._epochs.stop()
 
     # -- the host's rules ---------------------------------------------------------------------
 
@@ -608,25 +442,17 @@ class Meeting:
 
     def _tell_policy(self, before: Policy, after: Policy) -> None:
         if before.lobby != after.lobby:
-            self._notice("lobby_on" if after.lobby else "lobby_off", "")
+            self._notices.add("lobby_on" if after.lobby else "lobby_off")
         if before.locked != after.locked:
-            self._notice("locked" if after.locked else "unlocked", "")
-
-    def _settle(self, now: float) -> None:
-        """After every event: make the block that is due, seal with the key that is due."""
-        if self._hosting:
-            self._make_block(self._hosting, now)
-        if not self._over:
-            self._seal(now)
+            self._notices.add("locked" if after.locked else "unlocked")
 
     def _make_block(self, hosting: Hosting, now: float) -> None:
         operations, newcomers = hosting.due(self._roster, now)
         if not operations:
             return
+        time_ms = int(self._wall() * 1000)
         try:
-            block, roster = self._roster.propose(
-                operations, int(self._wall() * 1000), self._me.sign
-            )
+            block, roster = self._roster.propose(operations, time_ms, self._me.sign)
         except RosterError:
             for channel in newcomers.values():
                 hosting.refuse(channel, DenyReason.REFUSED_BY_HOST)
@@ -636,31 +462,28 @@ class Meeting:
         for dev, channel in newcomers.items():
             if dev in self._paths:
                 self._out.append(Send(channel, welcome))
-                self._paths.bind(channel, dev, now)
-                self._catch_up(dev)
+                self._met(channel, dev, now)
 
     def _leave(self, now: float) -> None:
         if self._hosting:
-            self._end(now)
+            self._end(self._hosting, now)
             return
         leave = SignedLeave(dev=self._me.dev, join_id=self._me.join_id)
         self._paths.send_all(leave.signed(self._roster.call_id, self._me.sign).encode())
         self._finish("left")
 
-    def _end(self, now: float) -> None:
-        if self._hosting:
-            self._hosting.dismiss(DenyReason.MEETING_OVER)
-            self._hosting.order(EndOperation())
-            self._make_block(self._hosting, now)
+    def _end(self, hosting: Hosting, now: float) -> None:
+        hosting.dismiss(DenyReason.MEETING_OVER)
+        hosting.order(EndOperation())
+        self._make_block(hosting, now)
 
     def _finish(self, reason: str) -> None:
         self._over = True
-        self._chat.wipe()
-        self._keys.wipe()
-        self._out.append(StopSealing())
+        self._talk.wipe()
+        self._epochs.wipe()
         for member in self._paths:
+            self._epochs.forget(member.dev)
             self._paths.unseat(member.dev)
-            self._out.append(ForgetMember(member.dev))
         self._out.append(Finish(reason))
 
     # -- what the doors ask -------------------------------------------------------------------
@@ -690,8 +513,3 @@ class Meeting:
     def _call_key_of(self, dev: bytes) -> bytes | None:
         member = self._paths.get(dev)
         return member.call_key if member else None
-
-    def _notice(self, kind: str, name: str) -> None:
-        self._notice_number += 1
-        self._notices.append(Notice(self._notice_number, kind, name))
-        del self._notices[:-MOST_NOTICES]

@@ -24,6 +24,7 @@ class Member:
     name: str
     badge: Badge
     imitates: str
+    device_key: bytes
     call_key: bytes
     addresses: tuple[tuple[str, int], ...]
     known_since: float

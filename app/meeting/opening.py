@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.meeting.contacts import Contacts
-from app.meeting.machine import Seated
+from app.meeting.seated import Seated
 from crypto import hpke, sodium
 from crypto.blocks import ROOM_ID_BYTES, Genesis
 from crypto.epoch import GroupKeys, KemPair

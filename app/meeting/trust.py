@@ -1,0 +1,72 @@
+"""Whom we trust how far: badges on arrival, pins when met, verified when codes were compared."""
+
+from app.meeting.contacts import Contact, Contacts
+from app.meeting.effects import Effect, Forget, Remember
+from app.meeting.member import Member
+from app.meeting.notices import Notices
+from app.meeting.view import Badge
+from crypto import sas
+from crypto.roster import Member as Seat
+
+
+class Trust:
+    """Decides badges and what the vault remembers; orders go into `out`.
+
+    A host saw the badge before admitting: to a host nobody is held.
+    """
+
+    def __init__(
+        self, contacts: Contacts, hosting: bool, notices: Notices, out: list[Effect]
+    ) -> None:
+        self._contacts = contacts
+        self._hosting = hosting
+        self._notices = notices
+        self._out = out
+
+    def introduce(self, seat: Seat, mine: Seat) -> Member:
+        """Return how a seat of the roster appears to us, and say what people should notice."""
+        badge = self._contacts.badge(seat.dev, seat.name)
+        imitates = self._contacts.imitated(seat.dev, seat.name)
+        held = badge is Badge.CHANGED and not self._hosting
+        if seat.joined_epoch > mine.joined_epoch:
+            self._notices.add("joined", seat.name)
+        if imitates:
+            self._notices.add("imitates", seat.name)
+        if held:
+            self._notices.add("key_changed", seat.name)
+        return Member(
+            dev=seat.dev,
+            name=seat.name,
+            badge=badge,
+            imitates=imitates,
+            device_key=seat.device_key,
+            call_key=seat.call_key,
+            addresses=seat.addresses,
+            known_since=self._contacts.known_since(seat.dev),
+            safety_number=sas.safety_number(mine.device_key, seat.device_key),
+            i_dial=(mine.joined_epoch, mine.slot) > (seat.joined_epoch, seat.slot),
+            held=held,
+        )
+
+    def met(self, member: Member) -> None:
+        """Pin a device whose key we hold; a changed one only after the user decided."""
+        if member.badge is not Badge.CHANGED:
+            self._remember(member, verified=False)
+
+    def verified(self, member: Member) -> None:
+        """Note that the code was compared with this person."""
+        if not member.held:
+            member.badge = Badge.VERIFIED
+            self._remember(member, verified=True)
+
+    def accept(self, member: Member) -> None:
+        """Take a changed key for the person's own from now on, in place of the old one."""
+        for old in self._contacts.replaced_by(member.dev, member.name):
+            self._out.append(Forget(old))
+        member.held = False
+        member.badge = Badge.NEW
+        self._remember(member, verified=False)
+
+    def _remember(self, member: Member, verified: bool) -> None:
+        self._contacts.remember(member.dev, Contact(member.device_key, member.name, verified))
+        self._out.append(Remember(member.device_key, member.name, verified))
