@@ -98,7 +98,8 @@ class Call:
         self._key_at = -KEY_FRAME_PAUSE
         self._key_timer: asyncio.TimerHandle | None = None
         self._ticker: asyncio.TimerHandle | None = None
-        self._sound_pending = 0
+        self._sound_encoded_count = 0  # the sound's worker counts
+        self._sound_taken = 0  # the engine counts
         self._loss_due = 0.0
         self._target_kbps = START_KBPS
         self._closed = False
@@ -245,7 +246,7 @@ class Call:
         worker = self._worker
         counters = Counter(self.counters)
         if worker is not None:
-            counters.update(worker.counters)
+            counters.update(dict(worker.counters))
             counters["camera_overwritten"] = worker.frames.overwritten
         plan = worker.plan if worker is not None else None
         return CallStats(
@@ -298,7 +299,7 @@ class Call:
     # the way out
 
     def _fan_out(self, worker: EncoderWorker, frame: OutgoingFrame) -> None:
-        worker.pending -= 1
+        worker.taken += 1
         if worker is not self._worker:
             return
         encoded = frame.encoded
@@ -322,14 +323,14 @@ class Call:
 
     def _sound_encoded(self, packet: bytes, media_ts: int) -> None:
         """On the sound's worker."""
-        if self._sound_pending >= MAX_SOUND_PENDING:
+        if self._sound_encoded_count - self._sound_taken >= MAX_SOUND_PENDING:
             self.counters["sound_engine_behind"] += 1
             return
-        self._sound_pending += 1
+        self._sound_encoded_count += 1
         self._call_soon(self._send_sound, packet, media_ts)
 
     def _send_sound(self, packet: bytes, media_ts: int) -> None:
-        self._sound_pending -= 1
+        self._sound_taken += 1
         sealed = self._sealer.seal(MICROPHONE.context, MICROPHONE.codec, 0, media_ts, packet)
         if sealed is None:
             self.counters["sound_without_key"] += 1

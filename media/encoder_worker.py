@@ -48,7 +48,7 @@ class EncoderWorker:
         self.target_kbps = START_KBPS
         self.wanted = False  # whether anybody is there to see it
         self.preview_tile: tuple[int, int] | None = PREVIEW
-        self.pending = 0  # the engine counts down
+        self.taken = 0  # frames the engine has taken over; only it counts here
         self.plan: VideoPlan | None = None
         self.counters: Counter[str] = Counter()
         self.encoded = 0
@@ -101,7 +101,7 @@ class EncoderWorker:
             self.counters["camera_too_fast"] += 1
             return
         self._due = max(self._due + 1.0 / plan.fps, captured.captured)
-        if self.pending >= MAX_PENDING:
+        if self.encoded - self.taken >= MAX_PENDING:
             self.counters["engine_behind"] += 1
             return
         assert self._encoder is not None
@@ -117,7 +117,6 @@ class EncoderWorker:
             self._group = (self._group + 1) & 0xFF
         self._picture = (self._picture + 1) & 0xFFFF
         self.encoded += 1
-        self.pending += 1
         media_ts = media_time(captured.captured, 90_000)
         self._on_frame(OutgoingFrame(frame, media_ts, self._picture, self._group))
 

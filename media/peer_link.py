@@ -195,7 +195,7 @@ class PeerLink:
         now = self._clock()
         counters = Counter(self.counters)
         for source in (self._transport.counters, self.video.counters):
-            counters.update(source)
+            counters.update(dict(source))  # copied in one step: a decoder's thread adds to it
         for stream in STREAMS.values():
             name = "camera" if stream is CAMERA else "microphone"
             for what, count in self._receivers[stream.ssrc].counters.items():

@@ -21,8 +21,8 @@ class Rung:
 LADDER = (
     Rung(180, 0.0, 0.0, 250.0, 15),
     Rung(180, 150.0, 120.0, 350.0, 30),
-    Rung(360, 280.0, 210.0, 1200.0, 30),
-    Rung(720, 1100.0, 700.0, 2500.0, 30),
+    Rung(360, 280.0, 210.0, 800.0, 30),
+    Rung(720, 1100.0, 700.0, 2000.0, 30),
 )
 """Lowest first. Between leave and enter a rung is kept: no size is changed to and fro."""
 

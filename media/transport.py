@@ -15,6 +15,7 @@ import aioice.candidate
 import aioice.ice
 import pylibsrtp
 from aiortc import (
+    InvalidStateError,
     RTCCertificate,
     RTCDataChannel,
     RTCDataChannelParameters,
@@ -192,6 +193,8 @@ class PeerTransport:
                 await self._connect(remote)
         except TimeoutError:
             self._fail("timeout", "the other computer did not answer in time")
+        except (ConnectionError, InvalidStateError):  # closed by one side in the middle of it
+            self._fail("no_path", "the other computer closed the link")
         self._protect = self._dtls._tx_srtp.protect
         self._protect_rtcp = self._dtls._tx_srtp.protect_rtcp
         self._unprotect_rtcp = self._dtls._rx_srtp.unprotect_rtcp

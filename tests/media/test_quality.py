@@ -30,7 +30,7 @@ def test_a_size_is_kept_while_the_rate_wavers():
 
 def test_a_small_camera_is_never_enlarged():
     plan = choose(2500, (640, 360), None)
-    assert (plan.width, plan.height, plan.kbps) == (640, 360, 1200)
+    assert (plan.width, plan.height, plan.kbps) == (640, 360, 800)
     assert fit((640, 480), 360) == (480, 360)
     assert fit((100, 50), 360) == (100, 50)
 
