@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from crypto import hpke
 from crypto.epoch import (
+    RESEND_SECONDS,
     Alarm,
     AlarmKind,
     Entered,
@@ -23,8 +24,9 @@ from crypto.epoch import (
 )
 from crypto.errors import CryptoError, ForgedError, MalformedError
 from crypto.exchange import Ack, KeyBox, SasReveal, Sync, box_info, secret_commitment
+from crypto.gathering import Gathering
 from crypto.held import HOLD_BYTES, HOLD_SECONDS
-from crypto.roster import Policy, Rekey, Remove, RemoveReason, Roster
+from crypto.roster import Add, Policy, Rekey, Remove, RemoveReason, Roster
 from crypto.switching import AFTER_NEXT_SECONDS, LONGEST_SECONDS, SWITCH_SECONDS
 
 HOST, ADA, BOB, CY, EVE = people("Host", "Ada", "Bob", "Cy", "Eve")
@@ -589,19 +591,50 @@ def test_all_keys_of_who_is_gone_go_at_once():
     assert KeyExpired(HOST.dev, None) not in room.events[BOB.dev]
 
 
+def came_back(person: Person, roster: Roster) -> tuple[GroupKeys, Roster]:
+    """Return the keys of a device that starts again, and the roster with its new seat."""
+    again = people(person.name, seed=99)[0]
+    again.identity = person.identity
+    gone = step(roster, HOST, Remove(person.dev, RemoveReason.SILENT))
+    request = Add(again.request(roster.call_id).encode())
+    replaced = step(roster, HOST, Remove(person.dev, RemoveReason.REPLACED), request)
+    assert gone.epoch == replaced.epoch
+    return again.keys(roster.call_id), replaced
+
+
 def test_a_device_that_came_back_on_a_new_seat_starts_anew():
-    room, roster = gathered(ADA, BOB)
-    again = people("Ada", seed=1)[0]
-    again.identity = ADA.identity
-    replaced = Remove(ADA.dev, RemoveReason.REPLACED)
-    roster = seat(step(roster, HOST, replaced), HOST, again)
-    room.people[ADA.dev], room.keys[ADA.dev] = again, again.keys(roster.call_id)
-    room.made = {key: value for key, value in room.made.items() if key[0] != ADA.dev}
-    room.everyone_enters(roster)
-    room.run(3)
-    assert None not in room.codes()
-    assert len(room.codes()) == 1
-    assert room.installed(BOB, ADA)[-1].generation == 1
+    pair = Pair().meet()
+    old = pair.host.own
+    ada, roster = came_back(ADA, pair.roster)
+    from_host, from_ada = pair.host.enter(roster, 2.0), ada.enter(roster, 2.0)
+    assert KeyExpired(ADA.dev, None) in from_host.events
+    assert pair.host.sealing(2.0) == pair.host.own != old
+    box = KeyBox.parse(from_host.boxes[ADA.dev])
+    assert box.kem_id == hpke.kem_id(roster.members[ADA.dev].kem_public)
+    exchange(pair.host, from_host, ada, from_ada)
+    assert pair.host.complete
+    assert ada.code == pair.host.code is not None
+
+
+def test_what_expires_of_an_old_seat_does_not_touch_the_new_one():
+    pair = Pair().meet()
+    renewed = pair.ada.renew(2.0)
+    for message in (renewed.ack, *renewed.boxes.values()):
+        take(pair.host, message, 2.0)
+    ada, roster = came_back(ADA, pair.roster)
+    from_host, from_ada = pair.host.enter(roster, 3.0), ada.enter(roster, 3.0)
+    exchange(pair.host, from_host, ada, from_ada)
+    assert ada.own.generation == 1
+    assert pair.host.poll(2.0 + LONGEST_SECONDS) == []
+
+
+def test_an_older_ack_that_comes_late_changes_nothing():
+    pair = Pair()
+    renewed = pair.host.renew(1.0)
+    take(pair.ada, renewed.ack)
+    assert take(pair.ada, pair.from_host.ack) == []
+    assert keys_in(take(pair.ada, renewed.boxes[ADA.dev]))
+    assert pair.ada.complete
 
 
 # Laggards, silence, second thoughts
@@ -630,6 +663,23 @@ def test_acks_and_nonces_find_a_way_round_a_broken_link():
     assert bob.missing == {HOST.dev}  # its key box cannot
     assert bob.code is not None
     assert bob.code == room.keys[HOST.dev].code
+
+
+def test_nothing_is_sent_again_while_it_may_still_be_under_way():
+    pair = Pair()
+    nothing_held = pair.ada.sync()
+    assert pair.host.take_sync(ADA.dev, nothing_held, 1.0 + RESEND_SECONDS - 0.01).resend == ()
+    again = pair.host.take_sync(ADA.dev, nothing_held, 1.0 + RESEND_SECONDS).resend
+    assert [message[0] for message in again] == [Ack.kind, KeyBox.kind]
+
+
+def test_a_code_is_never_shown_while_an_ack_is_missing():
+    pair = Pair().meet()
+    acks, reveals = pair.ada._gathering.acks, pair.ada._gathering.reveals
+    half = Gathering(pair.roster, 1.0, acks=dict(acks), reveals=dict(reveals))
+    assert half.code == pair.ada.code
+    del half.acks[HOST.dev], half.reveals[HOST.dev]
+    assert half.code is None
 
 
 def test_a_log_that_stands_elsewhere_is_told_apart():
