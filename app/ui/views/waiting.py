@@ -53,7 +53,7 @@ class WaitingView(QWidget):
         self._steps = [
             _Step(_("Found"), name="step_found"),
             _Step(_("Encrypted"), name="step_encrypted"),
-            _Step(_("Let in"), name="step_let_in"),
+            _Step(_("Admitted"), name="step_let_in"),
         ]
         for step in self._steps:
             steps.addWidget(step)
