@@ -3,9 +3,9 @@
 import asyncio
 import ipaddress
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, assert_never
+from typing import Protocol, assert_never
 
 from app.meeting.effects import (
     Authenticated,
@@ -47,6 +47,7 @@ from app.meeting.events import (
 )
 from app.meeting.machine import Meeting
 from app.net.signalling import Address, CloseReason, Connection, DialError, dial
+from app.tasks import Tasks
 from crypto.frames import Opener, Sealer
 from media.call import Call, PeerLink
 from media.errors import LinkError
@@ -98,7 +99,7 @@ class Conductor:
         self._openers: dict[bytes, Opener] = {}
         self._links: dict[bytes, _Link] = {}
         self._watches: dict[bytes, _Watch] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._finished = False
         call.on_data = self._data
 
@@ -144,10 +145,7 @@ class Conductor:
         self._connections.clear()
         for dev in list(self._links):
             self._close_link(dev)
-        for task in list(self._tasks):
-            if task is not asyncio.current_task():
-                task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
         self._sealer.stop()
         for opener in self._openers.values():
             opener.clear()
@@ -171,7 +169,7 @@ class Conductor:
                 if connection := self._connections.pop(channel, None):
                     connection.close()
             case Dial(to, addresses):
-                self._spawn(self._dial(to, addresses))
+                self._tasks.start(self._dial(to, addresses))
             case OpenLink(dev, link, controlling, channel):
                 self._open_link(dev, link, controlling, channel)
             case ConnectLink(dev, link, parameters):
@@ -259,7 +257,7 @@ class Conductor:
                 self._link_changed(dev, link, state)
 
         peer.on_state = changed
-        self._spawn(self._gather(dev, link, peer))
+        self._tasks.start(self._gather(dev, link, peer))
 
     async def _gather(self, dev: bytes, link: int, peer: PeerLink) -> None:
         try:
@@ -280,7 +278,7 @@ class Conductor:
             log.warning("a member's link parameters were refused: %s", error)
             self.happened(LinkDown(dev, link))
             return
-        self._spawn(self._connect(dev, link, current.peer, remote))
+        self._tasks.start(self._connect(dev, link, current.peer, remote))
 
     async def _connect(self, dev: bytes, link: int, peer: PeerLink, remote: LinkParameters) -> None:
         try:
@@ -322,16 +320,6 @@ class Conductor:
                 events.append(FramesRefused(dev) if trouble else FramesAccepted(dev))
         for event in events:
             self.happened(event)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a step of the meeting failed", exc_info=error)
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,12 @@ from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door, Told
 from app.net.addresses import Address
 from app.net.candidates import Candidate
-from app.net.room_tags import matches
+from app.net.room_tags import PUBLIC_DISCOVERY_KEY, matches
 from app.screens import NearbyMeeting
 from app.visit import Visit, VisitError
 from crypto.handshake import PUBLIC_SECRET
 from crypto.identity import fingerprint
-from crypto.kdf import labelled_hash
 from crypto.sodium import Random
-
-PUBLIC_DISCOVERY_KEY = labelled_hash("visible meetings")
-"""By it everybody recognises that a visible meeting is here, and nothing more."""
 
 ASK_AT_ONCE = 8
 ASK_TIME = 3.0  # seconds for one meeting to say what it is

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from app import goal as goals
+from app.around import Around
 from app.conductor import Conductor
 from app.goal import Goal, GoalError
 from app.intents import (
@@ -32,10 +33,7 @@ from app.meeting.contacts import Contacts
 from app.meeting.machine import Meeting
 from app.meeting.opening import Applicant, Plan, open_meeting
 from app.meeting.wishes import SetCamera, SetMicrophone
-from app.nearby import PUBLIC_DISCOVERY_KEY, Nearby
-from app.net.candidates import Candidate
-from app.net.discovery import Discovery
-from app.net.room_tags import matches
+from app.net.room_tags import PUBLIC_DISCOVERY_KEY
 from app.net.signalling import Address
 from app.quality import Watch
 from app.room import Room
@@ -49,7 +47,8 @@ from app.screens import (
     Waiting,
 )
 from app.studio import Choice, Studio
-from app.visit import Admitted, Visit, VisitError
+from app.tasks import Tasks
+from app.visit import Admitted, VisitError
 from crypto.identity import Identity
 from crypto.sodium import Random
 from media.picture import Picture
@@ -57,8 +56,6 @@ from media.processing import EVERYTHING, Cleaning
 from media.slot import Slot
 
 REFRESH = 0.1  # seconds between two looks at levels and speakers
-FIND_TIME = 12.0  # seconds to find and reach a host
-FIND_AGAIN = 0.5  # seconds between two attempts
 RETRIABLE = {"unreachable", "refused", "locked", "full", "host_lost", "invite_unknown"}
 
 log = logging.getLogger(__name__)
@@ -125,11 +122,10 @@ class Session:
         self._end_guest: Callable[[], None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._changed_since = asyncio.Event()
-        self._loose: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._watch = Watch()
         self.studio: Studio | None = None
-        self._nearby = Nearby(self._contacts, random, time.time, self._mark)
-        self._discovery = Discovery(self._found, random=random, now=time.time)
+        self._around = Around(self._contacts, random, self._mark, ways.look_around)
 
     # -- running ------------------------------------------------------------------------------
 
@@ -137,8 +133,7 @@ class Session:
         """Look around, and show what changes, until cancelled."""
         self._publish(self._screen)
         try:
-            if self.ways.look_around:
-                await self._discovery.start()
+            await self._around.start()
             self._mark()
             while True:
                 await self._changed_since.wait()
@@ -148,8 +143,8 @@ class Session:
         finally:
             await self._leave_room()
             await self._close_studio()
-            await self._nearby.close()
-            await self._discovery.close()
+            await self._tasks.close()
+            await self._around.close()
 
     @property
     def screen(self) -> Screen:
@@ -181,7 +176,7 @@ class Session:
                     self._show_home(error.notice)
             case JoinNearby(key, name):
                 self._name = name
-                found = self._nearby.get(key)
+                found = self._around.nearby.get(key)
                 if found is None:
                     self._show_home("gone" if key else "")
                 else:
@@ -222,7 +217,7 @@ class Session:
                     studio.choose_speaker(key)
             case RefreshDevices():
                 if studio:
-                    self._spawn_quietly(studio.look_for_devices())
+                    self._tasks.start(studio.look_for_devices())
             case SetSetting(name, value):
                 if self._setting:
                     self._setting(name, value)
@@ -255,7 +250,7 @@ class Session:
     async def _introduce(self, goal: Goal) -> None:
         """Learn whose meeting it is while the person looks at the preview."""
         try:
-            visit = await self._reach(goal)
+            visit = await self._around.reach(goal)
         except VisitError as error:
             if isinstance(self._screen, Preview):
                 await self._farewell(error.reason)
@@ -290,6 +285,7 @@ class Session:
         if self.studio is None:
             await self._open_studio()
         await self._leave_room()
+        self._around.look(False)
         room = self._room = Room(self.ways.listen)
         if goal.plan is not None:
             await self._open_meeting(room, goal.plan)
@@ -303,15 +299,15 @@ class Session:
         keys = [invite.discovery_key]
         if plan.visible:
             keys.append(PUBLIC_DISCOVERY_KEY)
-        if self.ways.look_around and not plan.test_guest:
-            await self._discovery.advertise(room.port, keys)
+        if not plan.test_guest:
+            await self._around.advertise(room.port, keys)
         if plan.test_guest and self._guest is not None:
             self._end_guest = self._guest(invite.link())
 
     async def _knock(self, room: Room, goal: Goal) -> None:
         self._set(Waiting(goal.title, goal.host_name, Progress.CONNECTING, self._camera_on))
         try:
-            visit = await self._reach(goal)
+            visit = await self._around.reach(goal)
             goal.title, goal.host_name = visit.told.title, visit.told.host_name
             progress = Progress.WAITING if visit.told.lobby else Progress.JOINING
             self._set(Waiting(goal.title, goal.host_name, progress, self._camera_on))
@@ -321,35 +317,6 @@ class Session:
             return
         meeting = Meeting(admitted.seated, self._random, time.time)
         await self._begin_meeting(room, meeting, admitted)
-
-    async def _reach(self, goal: Goal) -> Visit:
-        """Reach the host by what the link says and by what the network shows."""
-        assert goal.door is not None
-        deadline = self._now() + FIND_TIME
-        while True:
-            addresses = list(goal.addresses)
-            if goal.discovery_key:
-                addresses += self._candidates_for(goal.discovery_key)
-            try:
-                return await Visit.begin(
-                    list(dict.fromkeys(addresses)),
-                    goal.door,
-                    self._contacts,
-                    self._random,
-                    allow_loopback=True,
-                )
-            except VisitError as error:
-                if error.reason != "unreachable" or self._now() > deadline:
-                    raise
-            await asyncio.sleep(FIND_AGAIN)
-
-    def _candidates_for(self, key: bytes) -> list[Address]:
-        return [
-            address
-            for candidate in self._discovery.candidates
-            if matches(candidate, key, time.time())
-            for address in candidate.addresses
-        ]
 
     async def _begin_meeting(
         self, room: Room, meeting: Meeting, admitted: Admitted | None = None
@@ -366,8 +333,8 @@ class Session:
         microphone, camera = studio.microphone_on, studio.camera_on
         conductor.happened(SetMicrophone(microphone))
         conductor.happened(SetCamera(camera))
-        self._spawn_quietly(conductor.run())
-        self._spawn_quietly(self._refresh(room))
+        self._tasks.start(conductor.run())
+        self._tasks.start(self._refresh(room))
         await studio.open_speaker()
         self._show()
 
@@ -428,8 +395,8 @@ class Session:
         self._set(
             Home(
                 name=self._name,
-                nearby=self._nearby.meetings,
-                searching=self.ways.look_around and self._discovery.reason is None,
+                nearby=self._around.nearby.meetings,
+                searching=self._around.searching,
                 notice=notice,
             )
         )
@@ -479,7 +446,8 @@ class Session:
             self._end_guest = None
         if room is None:
             return
-        await self._discovery.withdraw()
+        self._around.look(True)
+        await self._around.withdraw()
         await room.close()
 
     async def _open_studio(self) -> None:
@@ -504,10 +472,6 @@ class Session:
     def _camera_on(self) -> bool:
         return self.studio is not None and self.studio.camera_on
 
-    @staticmethod
-    def _now() -> float:
-        return time.monotonic()
-
     # -- tasks --------------------------------------------------------------------------------
 
     def _begin(self, step: Coroutine[Any, Any, None]) -> None:
@@ -520,20 +484,4 @@ class Session:
                 await asyncio.gather(old, return_exceptions=True)
             await step
 
-        self._task = asyncio.get_running_loop().create_task(go())
-        self._task.add_done_callback(_report)
-
-    def _spawn_quietly(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._loose.add(task)
-        task.add_done_callback(self._loose.discard)
-        task.add_done_callback(_report)
-
-    def _found(self, candidates: tuple[Candidate, ...]) -> None:
-        if self._room is None:
-            self._nearby.candidates(candidates)
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("a step of the app failed", exc_info=error)
+        self._task = self._tasks.start(go())

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from app.i18n import _
 from app.screens import Device, Devices
+from app.tasks import Tasks
 from crypto.frames import Sealer
 from media.call import Call
 from media.camera import open_camera
@@ -67,7 +67,7 @@ class Studio:
         self.speaker_problem = ""
         self.standing_in = False
         self._microphone_started = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     # -- what there is ------------------------------------------------------------------------
 
@@ -139,14 +139,12 @@ class Studio:
         """Hear the others somewhere else."""
         self._devices = replace(self._devices, speaker=key)
         if self.sound.speaker_state != "off":
-            self._spawn(self.open_speaker())
+            self._tasks.start(self.open_speaker())
         self._changed()
 
     async def close(self) -> None:
         """Close every device and every link."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
         await self.call.close()
         await self._loop.run_in_executor(None, self.sound.close)
         self.sealer.stop()
@@ -172,7 +170,7 @@ class Studio:
             self.sound.mute(False)
         else:
             self._microphone_started = True
-            self._spawn(self._start_microphone(self._devices.microphone or NONE))
+            self._tasks.start(self._start_microphone(self._devices.microphone or NONE))
 
     async def _start_microphone(self, wanted: str) -> None:
         self.microphone_problem = ""
@@ -202,11 +200,6 @@ class Studio:
         self.camera_problem = str(error)
         self.camera_on = False
         self._changed()
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def _device_changed(self) -> None:
         """A device of the sound desk opened, closed or failed; called on its worker."""

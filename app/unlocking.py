@@ -1,23 +1,12 @@
 """Opens the chosen profile with what a file, the environment, the key store or a person gives."""
 
 import getpass
-import os
 import sys
 
 from app.keychain import system_key_store
 from app.options import ProfileChoice
 from app.paths import default_profile
-from app.profile import PASSPHRASE_VARIABLE, Profile, ProfileError
-
-MAX_PASSPHRASE = 4096  # characters of the first line of a passphrase file
-
-
-def given_passphrase(choice: ProfileChoice) -> str | None:
-    """Return the passphrase of --passphrase-file or of the environment, if there is one."""
-    if choice.passphrase_file is not None:
-        with open(choice.passphrase_file, encoding="utf-8") as file:
-            return file.readline(MAX_PASSPHRASE).rstrip("\r\n")
-    return os.environ.get(PASSPHRASE_VARIABLE) or None
+from app.profile import Profile, ProfileError, given_passphrase
 
 
 def open_profile(choice: ProfileChoice, typed: str | None = None) -> Profile:
@@ -25,10 +14,9 @@ def open_profile(choice: ProfileChoice, typed: str | None = None) -> Profile:
 
     May take seconds: not on the engine's or the window's thread.
     """
-    passphrase = typed or given_passphrase(choice)
-    key_store = None if passphrase else system_key_store()
+    passphrase = typed or given_passphrase(choice.passphrase_file)
     folder = choice.folder or default_profile()
-    return Profile.open(folder, passphrase=passphrase, key_store=key_store)
+    return Profile.open(folder, passphrase=passphrase, key_store=system_key_store())
 
 
 def open_profile_in_terminal(choice: ProfileChoice) -> Profile:

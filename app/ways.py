@@ -1,6 +1,7 @@
 """How this copy of Conclave takes part: from the settings, and over them the command line."""
 
 from app.i18n import _
+from app.net.signalling import Address
 from app.options import Participation
 from app.session import Ways
 from app.settings import Settings
@@ -22,5 +23,10 @@ def ways_for(settings: Settings, part: Participation | None = None) -> Ways:
             noise=settings.noise_suppression,
             gain=settings.automatic_gain,
         ),
-        listen=part.listen if part else None,
+        listen=(part and part.listen) or _settled_port(settings),
     )
+
+
+def _settled_port(settings: Settings) -> Address | None:
+    """Return every interface with the port of the settings; None lets the program choose."""
+    return Address("", settings.listen_port) if settings.listen_port else None

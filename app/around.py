@@ -1,0 +1,98 @@
+"""What is around this computer: the visible meetings, and the way to one we were invited to."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from app.goal import Goal
+from app.meeting.contacts import Contacts
+from app.meeting.entrance import Door
+from app.nearby import Nearby
+from app.net.candidates import Candidate
+from app.net.discovery import Discovery
+from app.net.room_tags import matches
+from app.net.signalling import Address
+from app.visit import Visit, VisitError
+from crypto.sodium import Random
+
+FIND_TIME = 12.0  # seconds to find and reach a host
+FIND_AGAIN = 0.5  # seconds between two attempts
+
+
+class Around:
+    """Browses the local network and reaches hosts; lives on the engine's loop.
+
+    Without `browse` nothing is sent to the network but what is dialled.
+    """
+
+    def __init__(
+        self, contacts: Contacts, random: Random, changed: Callable[[], None], browse: bool
+    ) -> None:
+        self._contacts = contacts
+        self._random = random
+        self._browse = browse
+        self.nearby = Nearby(contacts, random, time.time, changed)
+        self._discovery = Discovery(self._found, random=random, now=time.time)
+        self._asking = True
+
+    @property
+    def searching(self) -> bool:
+        """Tell whether the network gives a way to look around."""
+        return self._browse and self._discovery.reason is None
+
+    async def start(self) -> None:
+        """Begin to look around."""
+        if self._browse:
+            await self._discovery.start()
+
+    async def close(self) -> None:
+        """Stop; no packet is sent after this."""
+        await self.nearby.close()
+        await self._discovery.close()
+
+    async def advertise(self, port: int, keys: Sequence[bytes]) -> None:
+        """Let holders of these discovery keys find a port of this computer."""
+        if self._browse:
+            await self._discovery.advertise(port, keys)
+
+    async def withdraw(self) -> None:
+        """There is nothing to be found here any more."""
+        await self._discovery.withdraw()
+
+    def look(self, on: bool) -> None:
+        """Ask visible meetings what they are, or leave them alone during a meeting."""
+        self._asking = on
+        if on:
+            self._found(self._discovery.candidates)
+
+    async def reach(self, goal: Goal) -> Visit:
+        """Reach a host by what the goal says and by what the network shows; raises VisitError."""
+        if goal.door is None:
+            raise ValueError("this goal is a meeting of one's own")
+        deadline = time.monotonic() + FIND_TIME
+        while True:
+            answer: VisitError | None = None
+            for addresses in (goal.addresses, *self._found_for(goal.discovery_key)):
+                try:
+                    return await self._visit(addresses, goal.door)
+                except VisitError as error:
+                    if addresses == goal.addresses and error.reason != "unreachable":
+                        answer = error  # by who was named; a stranger found here proves nothing
+            if answer is not None:
+                raise answer
+            if time.monotonic() > deadline:
+                raise VisitError("unreachable")
+            await asyncio.sleep(FIND_AGAIN)
+
+    async def _visit(self, addresses: Sequence[Address], door: Door) -> Visit:
+        return await Visit.begin(addresses, door, self._contacts, self._random, allow_loopback=True)
+
+    def _found_for(self, key: bytes) -> list[tuple[Address, ...]]:
+        """Return the addresses of each candidate that carries the tag of an invitation."""
+        now = time.time()
+        candidates = self._discovery.candidates if key else ()
+        return [c.addresses for c in candidates if matches(c, key, now)]
+
+    def _found(self, candidates: tuple[Candidate, ...]) -> None:
+        if self._asking:
+            self.nearby.candidates(candidates)
