@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from app.argument_checks import UsageError
 from app.arguments import parse_arguments
 from app.exit_codes import ExitCode
+from app.hardening import forbid_core_dumps
 from app.i18n import use_language
 from app.net.signalling import ListenError
 from app.options import (
@@ -32,6 +33,7 @@ Result = TypeVar("Result")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
     began = time.monotonic()
+    forbid_core_dumps()
     use_language()
     try:
         command = parse_arguments(sys.argv[1:] if argv is None else argv)
@@ -72,7 +74,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _headless(options: HostOptions | JoinOptions | TryOptions, began: float) -> int:
     from app.guest import PassingMemory
     from app.headless import Headless
+    from app.log import start_log
     from app.memory import ProfileMemory
+    from app.paths import log_folder
     from app.settings import DEFAULTS
 
     try:
@@ -83,10 +87,12 @@ def _headless(options: HostOptions | JoinOptions | TryOptions, began: float) -> 
         headless = Headless(options, PassingMemory(), DEFAULTS, began)  # a trial keeps nothing
         return _run(headless.run())
     memory = ProfileMemory(profile, time.time)
+    log = start_log(log_folder(profile.folder), profile.settings.write_log)
     try:
         return _run(Headless(options, memory, profile.settings, began).run())
     finally:
         memory.close()
+        log.close()
         profile.close()
 
 

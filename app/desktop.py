@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from app.engine import Engine
 from app.guest import start_guest
 from app.intents import GivePassphrase, Intent, JoinLink, StartMeeting, TryConclave
+from app.log import Log, start_log
 from app.memory import ProfileMemory
 from app.options import (
     ByAddress,
@@ -19,7 +20,7 @@ from app.options import (
     TryOptions,
     WindowOptions,
 )
-from app.paths import default_profile, policy_file
+from app.paths import default_profile, log_folder, policy_file
 from app.profile import SETTINGS, Profile, ProfileError
 from app.screens import Unlock
 from app.session import Session
@@ -45,6 +46,7 @@ class Desktop:
         self._bridge = bridge
         self._engine = Engine()
         self._profile: Profile | None = None
+        self._log: Log | None = None
         self._memory: ProfileMemory | None = None
         self._session: Session | None = None
         self._typed: asyncio.Future[str] | None = None
@@ -62,6 +64,8 @@ class Desktop:
             self._memory.close()
         if self._profile is not None:
             self._profile.close()
+        if self._log is not None:
+            self._log.close()
 
     def submit(self, intent: Intent) -> None:
         """Do what a person asked for."""
@@ -79,6 +83,7 @@ class Desktop:
             failed()
             return
         self._loaded = Loaded(profile.settings, profile.locked_settings)
+        self._log = start_log(log_folder(profile.folder), profile.settings.write_log)
         self._memory = ProfileMemory(profile, time.time)
         self._session = Session(
             self._memory,

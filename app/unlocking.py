@@ -3,6 +3,7 @@
 import getpass
 import sys
 
+from app.argument_checks import UsageError
 from app.keychain import system_key_store
 from app.options import ProfileChoice
 from app.paths import default_profile
@@ -10,11 +11,15 @@ from app.profile import Profile, ProfileError, given_passphrase
 
 
 def open_profile(choice: ProfileChoice, typed: str | None = None) -> Profile:
-    """Open a profile, or make it; `typed` is what a person just typed. Raises ProfileError.
+    """Open a profile, or make it; `typed` is what a person just typed. Raises ProfileError,
+    and UsageError for a passphrase file that cannot be used.
 
     May take seconds: not on the engine's or the window's thread.
     """
-    passphrase = typed or given_passphrase(choice.passphrase_file)
+    try:
+        passphrase = typed or given_passphrase(choice.passphrase_file)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--passphrase-file: {error}") from error
     folder = choice.folder or default_profile()
     return Profile.open(folder, passphrase=passphrase, key_store=system_key_store())
 
