@@ -85,6 +85,11 @@ class KnockStack(QWidget):
         self._column.addWidget(self.more)
         self.hide()
 
+    def height_for(self, width: int) -> int:
+        """Return how tall the cards are at a width, in pixels."""
+        self._column.activate()
+        return max(0, self._column.totalHeightForWidth(width))
+
     def show_knocks(self, knocks: Sequence[Knock], *, say: bool) -> bool:
         """Show who knocks; tell whether the stack changed its size."""
         wanted = {knock.join_id: knock for knock in knocks[: self._at_once]}

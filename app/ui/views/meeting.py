@@ -195,8 +195,7 @@ class MeetingScreen(QWidget):
         if self._screen is not None:
             self._show_invitation(self._screen.view)
         width = min(round(_KNOCK_WIDTH * theme.scale()), self.stage.width() - 24)
-        self.knocks.setFixedWidth(width)
-        self.knocks.adjustSize()
+        self.knocks.resize(width, self.knocks.height_for(width))
         top = self.header.height() + 8
         self.knocks.move(self.stage.width() - width - 16, top)
         self.knocks.raise_()

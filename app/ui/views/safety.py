@@ -25,7 +25,7 @@ class SafetySheet(Sheet):
     """Paints the code and the people; the two answers go to the meeting."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context.ground, _("Safety"), name="safety_sheet", width=680)
+        super().__init__(context.ground, _("Safety"), name="safety_sheet", width=760)
         self._context = context
         self._code: Code | None = None
         self._epoch = -1

@@ -8,6 +8,7 @@ from app.ui import theme
 from app.ui.assets import emoji_pixmap
 
 _PICTURE = 56  # pixels
+_HYPHENATED = {"Schraubenschlüssel": "Schrauben\u00adschlüssel"}  # too wide for one line
 
 
 class EmojiPicture(QWidget):
@@ -21,7 +22,7 @@ class EmojiPicture(QWidget):
 
     def show_emoji(self, number: int, word: str) -> None:
         """Show this one."""
-        self._number, self._word = number, word
+        self._number, self._word = number, _HYPHENATED.get(word, word)
         self.setAccessibleName(word)
         self.update()
 
@@ -47,7 +48,7 @@ class EmojiPicture(QWidget):
         font = painter.font()
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         while painter.fontMetrics().horizontalAdvance(self._word) > self.width() and (
-            font.pixelSize() > 10
+            font.pixelSize() > 12
         ):
             font.setPixelSize(font.pixelSize() - 1)
             painter.setFont(font)

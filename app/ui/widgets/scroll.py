@@ -4,6 +4,8 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
+_BESIDE = 6  # pixels between content and bar
+
 
 class Scroll(QScrollArea):
     """Gives its content the width there is and the height that its text then needs.
@@ -36,10 +38,11 @@ class Scroll(QScrollArea):
 
     def fit(self) -> None:
         """Lay the content out for the space there is."""
+        bar = self.verticalScrollBar()
         width = self.viewport().width()
         height = self.height_for(width)
-        if height > self.viewport().height() and not self.verticalScrollBar().isVisible():
-            width -= self.verticalScrollBar().sizeHint().width()
+        if height > self.viewport().height():
+            width -= _BESIDE if bar.isVisible() else _BESIDE + bar.sizeHint().width()
             height = self.height_for(width)
         least = self.viewport().height() if self._fills else 0
         if self._content.size() != QSize(width, max(height, least)):

@@ -165,6 +165,6 @@ class Sheet(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         t = theme.current()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), with_opacity(t.shadow, 0.45))
+        painter.fillRect(self.rect(), with_opacity(t.shadow, 0.4))
         paint_shadow(painter, self.card.geometry(), theme.TILE_RADIUS, t)
         painter.setPen(QColor(t.line))

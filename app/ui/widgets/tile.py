@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.i18n import _
 from app.meeting.view import Badge, Person, Presence, Quality
@@ -12,11 +12,10 @@ from app.ui import theme
 from app.ui.colour import with_opacity
 from app.ui.layout import place
 from app.ui.names import shown
-from app.ui.texts import BADGES, PRESENCES, QUALITIES, filled
-from app.ui.widgets.buttons import Button
+from app.ui.texts import BADGES, PRESENCES, QUALITIES
+from app.ui.widgets.held import HeldCard
 from app.ui.widgets.painting import badge_colour, badge_icon, corners, paint_icon, paint_initials
 from app.ui.widgets.painting import ring as paint_ring
-from app.ui.widgets.text import label, set_text
 from media.picture import Picture
 
 _PLATE_HEIGHT = 28  # pixels
@@ -45,7 +44,7 @@ class VideoTile(QWidget):
         """How many pictures came."""
         self._note = ""
         self._on_page = False
-        self._held: _HeldCard | None = None
+        self._held: HeldCard | None = None
         self._on_trust, self._on_distrust = on_trust, on_distrust
 
     @property
@@ -66,7 +65,7 @@ class VideoTile(QWidget):
         if before is not None and not self._wants_picture():
             self._picture = self._image = None  # an old picture must not come back later
         if person.presence is Presence.HELD and self._held is None:
-            self._held = _HeldCard(self._on_trust, self._on_distrust, self)
+            self._held = HeldCard(self._on_trust, self._on_distrust, self._decide, self)
             self._held.show()
             self._place_held()
         elif person.presence is not Presence.HELD and self._held is not None:
@@ -77,6 +76,9 @@ class VideoTile(QWidget):
             self._held.show_name(shown(person.name, person.badge))
         self.setAccessibleName(describe(person))
         self.update()
+
+    def _decide(self) -> None:
+        self._on_menu(self.mapToGlobal(self.rect().center()))
 
     def set_note(self, note: str) -> None:
         """Say something under the initials while there is no picture."""
@@ -179,18 +181,41 @@ class VideoTile(QWidget):
         small = min(self.width(), self.height())
         if not self.shows_picture:
             diameter = min(max(small * 0.36, 32.0), 112.0 * theme.scale())
-            centre = middle - QPointF(0, 14 * theme.scale() if words else 0)
+            raised = 14 * theme.scale() if words and not self._is_small() else 0
+            centre = middle - QPointF(0, raised)
             paint_initials(painter, centre, diameter, person.name, person.dev)
             top = centre.y() + diameter / 2 + 8
         else:
             top = middle.y() - 14 * theme.scale()
-        if words:
+        if words and self._is_small():
+            self._paint_line_above(painter, t, words)
+        elif words:
             warns = person.presence is Presence.UNVERIFIED
             painter.setFont(theme.font(theme.BODY))
             painter.setPen(QColor(t.warn if warns else t.text))
             box = QRectF(12, top, self.width() - 24, 44 * theme.scale())
             flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
             painter.drawText(box, int(flags) | int(Qt.TextFlag.TextWordWrap), words)
+
+    def _is_small(self) -> bool:
+        """Tell whether there is room for one line only beside the name."""
+        return self.height() < 150 * theme.scale() or self.width() < 200 * theme.scale()
+
+    def _paint_line_above(self, painter: QPainter, t: theme.Tokens, words: str) -> None:
+        """Say what is the matter in one line at the top of a small tile."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font(theme.SMALL))
+        room = self.width() - 2 * _MARGIN - 16
+        line = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
+        width = painter.fontMetrics().horizontalAdvance(line) + 16
+        plate = QRectF(_MARGIN, _MARGIN, width, 24 * theme.scale())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(with_opacity(t.stage, theme.PLATE_OPACITY))
+        painter.drawRoundedRect(plate, theme.RADIUS, theme.RADIUS)
+        painter.setPen(QColor(t.text))
+        painter.drawText(plate, int(Qt.AlignmentFlag.AlignCenter), line)
+        painter.restore()
 
     def _paint_plate(self, painter: QPainter, t: theme.Tokens, person: Person) -> None:
         """Name, badge and muted mark on a quiet plate, lower left."""
@@ -273,50 +298,6 @@ class VideoTile(QWidget):
             words,
         )
         painter.restore()
-
-
-class _HeldCard(QWidget):
-    """On the tile of a person whose security key changed: what it means, and the decision."""
-
-    def __init__(
-        self, on_trust: Callable[[], None], on_distrust: Callable[[], None], parent: QWidget
-    ) -> None:
-        super().__init__(parent)
-        self.setObjectName("held")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(4, 4, 4, 4)
-        column.setSpacing(8)
-        column.addStretch(1)
-        self._heading = label(name="held_heading", kind="strong", wrap=True)
-        self._why = label(
-            _(
-                "It may be a new device, or somebody else. Nothing of you is sent to them until "
-                "you decide. Ask them another way."
-            ),
-            "small",
-            name="held_why",
-            wrap=True,
-        )
-        for part in (self._heading, self._why):
-            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(part)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addStretch(1)
-        row.addWidget(Button(_("Accept"), on_trust, name="held_trust", role="stage"))
-        row.addWidget(Button(_("Keep out"), on_distrust, name="held_distrust", role="stage"))
-        row.addStretch(1)
-        column.addLayout(row)
-        column.addStretch(1)
-
-    def show_name(self, name: str) -> None:
-        """Say whose key changed."""
-        set_text(self._heading, filled(_("{name} comes with another security key."), name=name))
-        self._why.setVisible(self.height() > 150 and self.width() > 220)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._why.setVisible(self.height() > 130 and self.width() > 220)
 
 
 def plate_name(person: Person) -> str:

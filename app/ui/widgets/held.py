@@ -1,0 +1,69 @@
+"""What stands on the tile of a person whose security key changed."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.i18n import _
+from app.ui import theme
+from app.ui.texts import filled
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.text import label, set_text
+
+
+class HeldCard(QWidget):
+    """What it means, and the decision; a small tile leads to the list of people instead."""
+
+    def __init__(
+        self,
+        on_trust: Callable[[], None],
+        on_distrust: Callable[[], None],
+        on_decide: Callable[[], None],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("held")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.setSpacing(8)
+        column.addStretch(1)
+        self.heading = label(name="held_heading", kind="strong", wrap=True)
+        self._why = label(
+            _(
+                "It may be a new device, or somebody else. Nothing of you is sent to them until "
+                "you decide. Ask them another way."
+            ),
+            "small",
+            name="held_why",
+            wrap=True,
+        )
+        for part in (self.heading, self._why):
+            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(part)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addStretch(1)
+        self.trust = Button(_("Accept"), on_trust, name="held_trust", role="stage")
+        self.distrust = Button(_("Keep out"), on_distrust, name="held_distrust", role="stage")
+        self.decide = Button(_("Decide"), on_decide, name="held_decide", role="stage")
+        for button in (self.trust, self.distrust, self.decide):
+            row.addWidget(button)
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addStretch(1)
+
+    def show_name(self, name: str) -> None:
+        """Say whose key changed."""
+        set_text(self.heading, filled(_("{name} comes with another security key."), name=name))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        scale = theme.scale()
+        answers = self.trust.sizeHint().width() + self.distrust.sizeHint().width() + 16
+        roomy = self.width() >= answers and self.height() > 100 * scale
+        self._why.setVisible(self.height() > 150 * scale and self.width() > 240 * scale)
+        self.trust.setVisible(roomy)
+        self.distrust.setVisible(roomy)
+        self.decide.setVisible(not roomy)
