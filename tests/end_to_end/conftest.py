@@ -12,7 +12,7 @@ from fakes.speech import Samples, speech, write_wav
 from bench.clip import talking_head, write_video
 
 CLIP_S = 6.0  # the file loops
-VOICE_S = 90.0  # longer than any meeting here, so that it never loops
+VOICE_S = 60.0  # longer than a meeting here takes, so that it seldom loops
 
 Start = Callable[..., RunningCopy]
 
