@@ -180,9 +180,16 @@ class Roster:
             call_secret=call_secret,
         )
 
-    def blocks_after(self, epoch: int) -> tuple[bytes, ...]:
-        """Return the blocks after an epoch, oldest first, as far as they are remembered."""
-        return tuple(block.encode() for block in self.recent if block.epoch > epoch)
+    def blocks_for(self, dev: bytes, epoch: int) -> tuple[bytes, ...]:
+        """Return what a member lacks whose log stands at `epoch`, oldest first, as far as known.
+
+        Nothing from before it came, whatever epoch it claims: who was in then is not for it.
+        """
+        member = self.members.get(dev)
+        if member is None:
+            return ()
+        after = max(epoch, member.joined_epoch)
+        return tuple(block.encode() for block in self.recent if block.epoch > after)
 
     @property
     def call_id(self) -> bytes:

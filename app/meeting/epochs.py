@@ -72,7 +72,7 @@ class Epochs:
         """Send a member what it lacks: blocks, acks, boxes, reveals."""
         report = self._keys.take_sync(dev, message, now)
         if not report.same:
-            for block in roster.blocks_after(report.epoch):
+            for block in roster.blocks_for(dev, report.epoch):
                 self._paths.send(dev, block)
         for resent in report.resend:
             self._paths.send(dev, resent)

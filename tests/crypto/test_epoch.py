@@ -29,6 +29,7 @@ from crypto.held import HOLD_BYTES, HOLD_SECONDS
 from crypto.roster import Add, Policy, Rekey, Remove, RemoveReason, Roster
 from crypto.switching import AFTER_NEXT_SECONDS, LONGEST_SECONDS, SWITCH_SECONDS
 
+KNOWN_DEV = bytes.fromhex("c8a353ff3b1e3c438fa9a31eda1491cf")
 HOST, ADA, BOB, CY, EVE = people("Host", "Ada", "Bob", "Cy", "Eve")
 
 
@@ -135,6 +136,11 @@ def test_a_base_key_depends_on_call_epoch_device_and_generation(secret: bytes, g
     }
     assert len(keys) == 5
     assert all(len(key) == 32 for key in keys)
+
+
+def test_the_known_answer_of_a_base_key():
+    key = base_key(bytes(32), b"\x01" * 32, KNOWN_DEV, 1, b"\x02" * 32)
+    assert key.hex() == "91f7dee00f14563f473aed7ed863a6c6c6c6027589bad86b2453a22cdff38dba"
 
 
 def test_nobody_outside_the_roster_is_ever_sent_a_key():

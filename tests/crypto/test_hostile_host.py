@@ -150,6 +150,6 @@ def _nobody_stands_on_another_log_unwarned(
         for two in going:
             if one.roster.epoch != two.roster.epoch or one.roster.eid == two.roster.eid:
                 continue
-            theirs = {*one.roster.blocks_after(0), *two.roster.blocks_after(0)}
+            theirs = {block.encode() for block in (*one.roster.recent, *two.roster.recent)}
             heard = blocks[one.person.dev] | blocks[two.person.dev]
             assert theirs & heard

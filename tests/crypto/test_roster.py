@@ -131,7 +131,7 @@ def test_a_block_that_is_older_than_memory_is_stale():
     for _ in range(REMEMBERED):
         roster = step(roster, HOST, Rekey())
     assert refusal(lambda: roster.accept(block_of(first))) == "stale"
-    assert len(roster.blocks_after(0)) == REMEMBERED
+    assert len(roster.recent) == REMEMBERED
 
 
 def test_blocks_out_of_order_wait_for_the_ones_between():
@@ -141,9 +141,21 @@ def test_blocks_out_of_order_wait_for_the_ones_between():
     assert refusal(lambda: roster.accept(block_of(two))) == "gap"
     assert roster.accept(block_of(one)).accept(block_of(two)) == two
     caught_up = roster
-    for block in two.blocks_after(roster.epoch):
+    for block in two.blocks_for(HOST.dev, roster.epoch):
         caught_up = caught_up.accept(block)
     assert caught_up == two
+
+
+def test_who_lags_is_sent_the_blocks_it_lacks_and_none_from_before_it_came():
+    roster = seat(begin(HOST), HOST, ADA)
+    came = seat(step(roster, HOST, Remove(ADA.dev)), HOST, BOB)
+    later = step(step(came, HOST, Rekey()), HOST, Rekey())
+    missed = tuple(block.encode() for block in later.recent[-2:])
+    assert later.blocks_for(BOB.dev, came.epoch) == missed
+    assert later.blocks_for(BOB.dev, came.epoch + 1) == missed[1:]
+    assert later.blocks_for(BOB.dev, 0) == missed
+    assert later.blocks_for(HOST.dev, 1) == tuple(block.encode() for block in later.recent[1:])
+    assert later.blocks_for(ADA.dev, 0) == later.blocks_for(EVE.dev, 0) == ()
 
 
 def test_two_blocks_of_one_epoch_convict_the_leader():
@@ -224,6 +236,7 @@ def test_nobody_sits_twice():
     roster = seat(begin(HOST), HOST, ADA)
     assert refused(roster, Add(request(roster, ADA))) == "duplicate"
     assert refused(roster, *[Add(request(roster, BOB)) for _ in range(2)]) == "duplicate"
+    assert refused(roster, Add(request(roster, ADA, call_key=BOB.call_key))) == "duplicate"
 
 
 def test_nobody_takes_the_call_key_of_another():
@@ -362,6 +375,8 @@ def test_the_lead_cannot_change_hands_yet():
     roster = seat(begin(HOST), HOST, ADA)
     assert refused(roster, Remove(HOST.dev)) == "unauthorised"
     assert refused(roster, HOST.leave(roster)) == "unauthorised"
+    again = Add(request(roster, HOST))
+    assert refused(roster, Remove(HOST.dev, RemoveReason.REPLACED), again) == "unauthorised"
     assert refused(roster, SetRole(ADA.dev, Role.HOST)) == "unauthorised"
     assert refused(roster, SetRole(HOST.dev, Role.MEMBER)) == "unauthorised"
 
