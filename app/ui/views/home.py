@@ -65,7 +65,7 @@ class HomeView(QWidget):
         left.addSpacing(4)
         row = QHBoxLayout()
         row.setSpacing(12)
-        self.avatar = Avatar(round(40 * theme.scale()), name="own_avatar")
+        self.avatar = Avatar(40, name="own_avatar")
         row.addWidget(self.avatar)
         self.name = QLineEdit()
         self.name.setObjectName("own_name")

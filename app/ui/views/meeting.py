@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
@@ -98,7 +98,7 @@ class MeetingScreen(QWidget):
         column.addWidget(self.bar)
         self.knocks = KnockStack(self._context.submit, name="knocks")
         self.knocks.setParent(self.stage)
-        self.toast = Toast(self.stage, lambda: self.header.height() - 8)
+        self.toast = Toast(self.stage, self._toast_room)
         return self.stage
 
     # What is shown --------------------------------------------------------------------------
@@ -189,6 +189,15 @@ class MeetingScreen(QWidget):
                 self.toast.say(sentence)
         if view.notices:
             self._place_floating()
+
+    def _toast_room(self) -> QRect:
+        """Below the header, beside the cards of those who knock where the stage is wide enough."""
+        beside = self.knocks.width() + 16 if not self.knocks.isHidden() else 0
+        whole = self.stage.rect().adjusted(16, self.header.height() + 8, -16, 0)
+        middle = whole.adjusted(beside, 0, -beside, 0)
+        if middle.width() >= 240:
+            return middle
+        return whole.adjusted(0, 0, -beside, 0) if whole.width() - beside >= 160 else whole
 
     def _place_floating(self) -> None:
         """Cards of those who knock stand upper right, below the header; the toast in the middle."""

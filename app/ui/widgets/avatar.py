@@ -15,7 +15,8 @@ class Avatar(QWidget):
         super().__init__()
         self.setObjectName(name)
         self._person, self._seed = "", b""
-        self.setFixedSize(size, size)
+        side = round(size * theme.scale())
+        self.setFixedSize(side, side)
 
     def show_name(self, person: str, seed: bytes = b"") -> None:
         """Show the initials of this name."""
@@ -37,7 +38,8 @@ class Sign(QWidget):
         super().__init__()
         self.setObjectName(name)
         self._icon_name, self._kind, self._on_stage = icon_name, kind, False
-        self.setFixedSize(size, size)
+        side = round(size * theme.scale())
+        self.setFixedSize(side, side)
 
     def show_icon(self, icon_name: str, kind: str = "text") -> None:
         """Show another icon or colour."""

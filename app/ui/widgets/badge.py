@@ -35,9 +35,12 @@ class BadgeChip(QWidget):
         self.ensurePolished()
         metrics = self.fontMetrics()
         return QSize(
-            _ICON + 5 + metrics.horizontalAdvance(_(BADGES[self._badge])) + 4,
-            max(_ICON, metrics.height()) + 2,
+            self._icon() + 5 + metrics.horizontalAdvance(_(BADGES[self._badge])) + 4,
+            max(self._icon(), metrics.height()) + 2,
         )
+
+    def _icon(self) -> int:
+        return round(_ICON * theme.scale())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -49,11 +52,12 @@ class BadgeChip(QWidget):
         t = theme.current()
         painter = QPainter(self)
         colour = badge_colour(self._badge, t)
-        corner = QPointF(0, (self.height() - _ICON) / 2)
-        paint_icon(painter, badge_icon(self._badge), colour, corner, _ICON)
+        icon = self._icon()
+        corner = QPointF(0, (self.height() - icon) / 2)
+        paint_icon(painter, badge_icon(self._badge), colour, corner, icon)
         painter.setPen(QColor(colour))
         painter.drawText(
-            QRectF(_ICON + 5, 0, self.width(), self.height()),
+            QRectF(icon + 5, 0, self.width(), self.height()),
             int(Qt.AlignmentFlag.AlignVCenter),
             _(BADGES[self._badge]),
         )

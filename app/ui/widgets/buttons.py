@@ -95,6 +95,7 @@ class Button(QPushButton):
         if colour != self._colour:
             self._colour = colour
             size = 18 if self.property("size") == "small" or self._role == "pill" else ICON
+            size = round(size * theme.scale())
             gap = 0 if self._role in {"icon", "pill_icon"} or not self.text() else _GAP
             self.setIcon(icon(self._icon_name, colour, size, gap))
             self.setIconSize(QSize(size + gap, size))

@@ -31,8 +31,11 @@ class EmojiPicture(QWidget):
         """The name beneath."""
         return self._word
 
+    def _side(self) -> int:
+        return round(_PICTURE * theme.scale())
+
     def sizeHint(self) -> QSize:
-        return QSize(84, _PICTURE + 12 + 2 * self.fontMetrics().height())
+        return QSize(84, self._side() + 12 + 2 * self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(64, self.sizeHint().height())
@@ -42,8 +45,9 @@ class EmojiPicture(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        picture = emoji_pixmap(self._number, _PICTURE, self.devicePixelRatioF())
-        painter.drawPixmap(QPointF((self.width() - _PICTURE) / 2, 2), picture)
+        side = self._side()
+        picture = emoji_pixmap(self._number, side, self.devicePixelRatioF())
+        painter.drawPixmap(QPointF((self.width() - side) / 2, 2), picture)
         painter.setPen(QColor(theme.current().text))
         font = painter.font()
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -52,6 +56,6 @@ class EmojiPicture(QWidget):
         ):
             font.setPixelSize(font.pixelSize() - 1)
             painter.setFont(font)
-        top = _PICTURE + 8
+        top = side + 8
         box = QRectF(0, top, self.width(), self.height() - top)
         painter.drawText(box, flags | int(Qt.TextFlag.TextWordWrap), self._word)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _, available_languages
 from app.settings import Description, Value
+from app.ui import theme
 from app.ui.context import Context
 from app.ui.texts import LANGUAGES, PICTURE_HEIGHTS, THEMES
 from app.ui.widgets.avatar import Sign
@@ -97,6 +98,6 @@ def _beside(name: str, words: str, why: str, control: QWidget, *, locked: bool) 
     line.addWidget(label(why, "small", name=f"set_{name}_why", wrap=True), 1)
     texts.addLayout(line)
     row.addLayout(texts, 1)
-    control.setFixedWidth(_WIDE)
+    control.setFixedWidth(round(_WIDE * theme.scale()))
     row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
     return made

@@ -35,7 +35,9 @@ class Sheet(QWidget):
         self.setObjectName(name)
         self.setAccessibleName(title)
         self._over = parent
-        self._width, self._height, self._on_close = width, height, on_close
+        scale = theme.scale()
+        self._width, self._height = round(width * scale), round(height * scale)
+        self._on_close = on_close
         self._came_from: QWidget | None = parent.window().focusWidget()
         self.card = QFrame(self)
         self.card.setObjectName("card")

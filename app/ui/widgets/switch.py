@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 from app.ui import theme
 from app.ui.widgets.text import label, set_text
 
-_TRACK = QSize(38, 22)  # pixels
+_WIDTH, _HEIGHT = 38, 22  # pixels
 
 
 class Switch(QCheckBox):
@@ -21,7 +21,7 @@ class Switch(QCheckBox):
         self.setAccessibleName(accessible)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFixedSize(_TRACK)
+        self.setFixedSize(self.sizeHint())
         self.clicked.connect(do)
 
     def show_state(self, on: bool) -> None:
@@ -30,7 +30,7 @@ class Switch(QCheckBox):
             self.setChecked(on)
 
     def sizeHint(self) -> QSize:
-        return _TRACK
+        return QSize(round(_WIDTH * theme.scale()), round(_HEIGHT * theme.scale()))
 
     def hitButton(self, pos: object) -> bool:
         return True

@@ -23,9 +23,10 @@ def announce(source: QWidget, sentence: str) -> None:
 class Toast(QWidget):
     """Shows at most one sentence at a time at the upper centre of its parent."""
 
-    def __init__(self, parent: QWidget, top: Callable[[], int]) -> None:
+    def __init__(self, parent: QWidget, room: Callable[[], QRect]) -> None:
+        """`room()` is where a sentence may stand: in the middle of it, at its top."""
         super().__init__(parent)
-        self._over, self._top = parent, top
+        self._over, self._room = parent, room
         self.setObjectName("toast")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._waiting: deque[str] = deque(maxlen=_WAITING)
@@ -59,13 +60,14 @@ class Toast(QWidget):
 
     def reposition(self) -> None:
         """Stand at the upper centre again, after the parent changed its size."""
-        space = self._over.width() - 32 + 2 * SHADOW
+        room = self._room()
+        space = room.width() + 2 * SHADOW
         hint = self.sizeHint()
         self._label.setWordWrap(hint.width() > space)
         width = min(hint.width(), space)
         height = self.heightForWidth(width) if self._label.wordWrap() else hint.height()
         self.resize(width, max(height, hint.height()))
-        self.move((self._over.width() - self.width()) // 2, self._top())
+        self.move(room.center().x() - self.width() // 2, room.top() - SHADOW)
 
     def _show(self, sentence: str) -> None:
         set_text(self._label, sentence)
