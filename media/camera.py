@@ -241,18 +241,21 @@ def _captured(pixels: npt.NDArray[np.uint8], captured: float) -> CapturedFrame:
 
 
 def _find_camera(device: int | str) -> tuple[int, int]:
-    """Return OpenCV's (index, backend) for a camera; CameraError if none has that name."""
-    cv2 = _cv2()
-    from cv2_enumerate_cameras import enumerate_cameras
+    """Return OpenCV's (index, backend) for a camera; CameraError if none has that name.
 
+    Indexes are those of the system's first interface, as media.devices lists them.
+    """
+    from cv2_enumerate_cameras import enumerate_cameras, supported_backends
+
+    backend = supported_backends[0] if supported_backends else _cv2().CAP_ANY
     if isinstance(device, int):
-        return device, cv2.CAP_ANY
-    cameras = list(enumerate_cameras(cv2.CAP_ANY))
+        return device, backend
+    cameras = sorted(enumerate_cameras(backend), key=lambda camera: camera.index)
     wanted = device.casefold()
     for fits in (str.__eq__, str.__contains__):
         for camera in cameras:
             if fits(str(camera.name).casefold(), wanted):
-                return int(camera.index), int(camera.backend)
+                return int(camera.index), backend
     raise CameraError(f"there is no camera {device}")
 
 

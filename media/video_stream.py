@@ -12,7 +12,7 @@ from media.picture import Picture
 from media.slot import Slot
 from media.vp8 import Continuity, VideoFrame, is_size_allowed, key_frame_size, unpack
 
-MAX_QUEUED = 3  # frames between the engine and a decoder: 100 ms
+MAX_QUEUED = 8  # frames for a decoder: a repaired loss lets so many go at once (270 ms)
 MAX_SIZE_CHANGES = 2  # per second; a sender has no reason for more
 MAX_ERRORS = 20  # decoder errors within ERROR_WINDOW: the sender is not listened to
 ERROR_WINDOW = 10.0  # seconds
