@@ -144,8 +144,9 @@ class Headless:
             case InMeeting():
                 self._in_meeting(screen)
             case Farewell(reason=reason) if not self._over.done():
-                self._say(texts.farewell(reason).heading)
-                self._finish(EXIT_CODES.get(reason, ExitCode.NOT_SECURE))
+                self._end(
+                    texts.farewell(reason).heading, EXIT_CODES.get(reason, ExitCode.NOT_SECURE)
+                )
             case _:
                 pass
 
@@ -156,8 +157,7 @@ class Headless:
         if looking and found and not self._previewed:
             self._session.handle(JoinNearby(key, self._name))
         elif notice and not looking:
-            self._say(texts.home_notice(notice))
-            self._finish(EXIT_CODES.get(notice, ExitCode.LINK))
+            self._end(texts.home_notice(notice), EXIT_CODES.get(notice, ExitCode.LINK))
 
     def _in_meeting(self, screen: InMeeting) -> None:
         view = screen.view
@@ -196,8 +196,7 @@ class Headless:
         }
         for text, wanted in problems:
             if text and wanted not in (None, NONE):
-                self._say(text)
-                self._finish(ExitCode.DEVICE)
+                self._end(text, ExitCode.DEVICE)
 
     def _record(self, view: MeetingView) -> None:
         assert self._part.save_video is not None
@@ -224,15 +223,13 @@ class Headless:
                 self._time_is_over()
             looking = isinstance(self._session.screen, Home)
             if looking and time.monotonic() - self._began > NEARBY_TIME:
-                self._say(_("No visible meeting was found on this network."))
-                self._finish(ExitCode.UNREACHABLE)
+                self._end(_("No visible meeting was found on this network."), ExitCode.UNREACHABLE)
 
     def _time_is_over(self) -> None:
         if isinstance(self._options, TryOptions):
             self._finish(self._report_on_the_guest())
         elif self._entered is None:
-            self._say(_("Nobody let us in before the time was over."))
-            self._finish(ExitCode.DENIED)
+            self._end(_("Nobody let us in before the time was over."), ExitCode.DENIED)
         else:
             self._finish(ExitCode.OK)
 
@@ -290,6 +287,14 @@ class Headless:
     def _finish(self, code: ExitCode) -> None:
         if not self._over.done():
             self._over.set_result(code)
+
+    def _end(self, words: str, code: ExitCode) -> None:
+        """Say why it is over; a failure is one line on standard error."""
+        if code is ExitCode.OK:
+            self._say(words)
+        elif not self._over.done():
+            print(f"conclave: {words}", file=sys.stderr, flush=True)
+        self._finish(code)
 
     def _say(self, words: str) -> None:
         """Tell people what happens; with `--stats -` standard output belongs to the figures."""
