@@ -10,10 +10,11 @@ from typing import Protocol
 from media.camera import CameraSource
 from media.congestion import START_KBPS
 from media.decode_pool import DecodePool
-from media.encoder_worker import EncoderWorker, OutgoingFrame
-from media.errors import CameraError, EncoderError, MediaError
+from media.encoder_worker import OutgoingFrame
+from media.errors import MediaError
 from media.heartbeat import media_time
 from media.microphone import MicrophoneSource
+from media.outgoing_video import OutgoingVideo, call_soon
 from media.peer_link import LinkState, PeerLink, SoundSink
 from media.picture import Picture
 from media.playout import SoundStats
@@ -29,7 +30,6 @@ from media.vp8 import pack
 __all__ = ["Call", "LinkState", "PeerLink", "Sound"]
 
 TICK = 0.1  # seconds between reports to each peer
-KEY_FRAME_PAUSE = 0.5  # seconds between two key frames, whoever asks
 LOSS_EVERY = 1.0  # seconds between looks at what sound loses
 MAX_SOUND_PENDING = 25  # packets the engine has not sent yet: half a second
 CLOSE_TIMEOUT = 3.0  # seconds for threads to let go of their devices
@@ -92,16 +92,17 @@ class Call:
         self._tiles: dict[bytes, tuple[int, int, bool]] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._pool = DecodePool()
-        self._camera: CameraSource | None = None
-        self._worker: EncoderWorker | None = None
-        self._old: list[tuple[CameraSource, EncoderWorker]] = []
-        self._key_at = -KEY_FRAME_PAUSE
-        self._key_timer: asyncio.TimerHandle | None = None
+        self._video = OutgoingVideo(
+            loop,
+            clock,
+            self.picture_slot(own),
+            on_frame=self._send_picture,
+            on_failed=self._camera_failed,
+        )
         self._ticker: asyncio.TimerHandle | None = None
         self._sound_encoded_count = 0  # the sound's worker counts
         self._sound_taken = 0  # the engine counts
         self._loss_due = 0.0
-        self._target_kbps = START_KBPS
         self._closed = False
 
     def add_peer(
@@ -148,30 +149,7 @@ class Call:
 
     def set_camera(self, source: CameraSource | None) -> None:
         """Send this camera's picture from now on; None stops and closes the camera."""
-        if self._camera is not None and self._worker is not None:
-            self._camera.stop()
-            self._worker.stop()
-            self._old.append((self._camera, self._worker))
-            self._camera = self._worker = None
-            self.picture_slot(self._own).take()
-        self._old = [(c, w) for c, w in self._old if w.alive or not c.join(0)]
-        if source is None or self._closed:
-            return
-        worker: EncoderWorker
-
-        def encoded(frame: OutgoingFrame) -> None:
-            self._call_soon(self._fan_out, worker, frame)
-
-        def failed(error: CameraError | EncoderError) -> None:
-            self._call_soon(self._camera_failed, worker, error)
-
-        worker = EncoderWorker(encoded, failed, self.picture_slot(self._own), self._clock)
-        worker.target_kbps = self._target_kbps
-        self._worker, self._camera = worker, source
-        if self._own in self._tiles:
-            self._set_preview(*self._tiles[self._own])
-        self._note_viewers()
-        source.start(worker.frames, failed, self._clock)
+        self._video.use(None if self._closed else source)
 
     def set_microphone(self, source: MicrophoneSource | None) -> None:
         """Send this microphone's sound from now on; None stops and closes the microphone."""
@@ -189,7 +167,7 @@ class Call:
         """
         self._tiles[dev] = width, height, visible
         if dev == self._own:
-            self._set_preview(width, height, visible)
+            self._video.set_preview(width, height, visible)
         elif dev in self._links:
             self._links[dev].video.set_tile(width, height, visible)
 
@@ -204,13 +182,7 @@ class Call:
 
     def request_key_frame(self) -> None:
         """Make the next camera frame a key frame, or one in 500 ms if one was just made."""
-        if self._worker is None or self._key_timer is not None:
-            return
-        wait = self._key_at + KEY_FRAME_PAUSE - self._clock()
-        if wait > 0:
-            self._key_timer = self._loop.call_later(wait, self._key_frame_now)
-        else:
-            self._key_frame_now()
+        self._video.request_key_frame()
 
     def broadcast(self, context: int, payload: bytes) -> frozenset[bytes]:
         """Seal once, send to every peer reliably; return the peers that could not be sent to.
@@ -243,19 +215,14 @@ class Call:
 
     def stats(self) -> CallStats:
         """Return the numbers of this moment."""
-        worker = self._worker
-        counters = Counter(self.counters)
-        if worker is not None:
-            counters.update(dict(worker.counters))
-            counters["camera_overwritten"] = worker.frames.overwritten
-        plan = worker.plan if worker is not None else None
+        width, height = self._video.size
         return CallStats(
             peers={dev: link.stats(self._audio(dev)) for dev, link in self._links.items()},
-            target_kbps=self._target_kbps,
-            encoded_frames=worker.encoded if worker is not None else 0,
-            encoded_width=plan.width if plan is not None else 0,
-            encoded_height=plan.height if plan is not None else 0,
-            counters=dict(counters),
+            target_kbps=self._video.target_kbps,
+            encoded_frames=self._video.encoded,
+            encoded_width=width,
+            encoded_height=height,
+            counters=self.counters | Counter(self._video.counters),
         )
 
     async def close(self) -> None:
@@ -263,10 +230,9 @@ class Call:
         self._closed = True
         if self._sound is not None:
             self._sound.stop_microphone()
-        self.set_camera(None)
-        for timer in (self._ticker, self._key_timer):
-            if timer is not None:
-                timer.cancel()
+        self._video.close()
+        if self._ticker is not None:
+            self._ticker.cancel()
         for dev in list(self._links):
             self.remove_peer(dev)
         self._pool.close()
@@ -275,7 +241,7 @@ class Call:
         while self._closing:
             await asyncio.gather(*self._closing, return_exceptions=True)
         for _ in range(int(CLOSE_TIMEOUT / CLOSE_POLL)):
-            if not self._threads_alive():
+            if not (self._pool.alive or self._video.alive):
                 return
             await asyncio.sleep(CLOSE_POLL)
 
@@ -298,13 +264,8 @@ class Call:
 
     # the way out
 
-    def _fan_out(self, worker: EncoderWorker, frame: OutgoingFrame) -> None:
-        worker.taken += 1
-        if worker is not self._worker:
-            return
+    def _send_picture(self, frame: OutgoingFrame) -> None:
         encoded = frame.encoded
-        if encoded.key:
-            self._key_at = self._clock()
         flags = frame_flags(encoded.key, encoded.layer, encoded.needs_layer_1)
         data = pack(frame.picture, frame.group, encoded.data)
         sealed = self._sealer.seal(CAMERA.context, CAMERA.codec, flags, frame.media_ts, data)
@@ -327,7 +288,7 @@ class Call:
             self.counters["sound_engine_behind"] += 1
             return
         self._sound_encoded_count += 1
-        self._call_soon(self._send_sound, packet, media_ts)
+        call_soon(self._loop, self._send_sound, packet, media_ts)
 
     def _send_sound(self, packet: bytes, media_ts: int) -> None:
         self._sound_taken += 1
@@ -341,17 +302,9 @@ class Call:
             if link.is_open:
                 link.send(MICROPHONE, payloads, media_ts, now)
 
-    def _key_frame_now(self) -> None:
-        self._key_timer = None
-        if self._worker is not None:
-            self._key_at = self._clock()
-            self._worker.want_key_frame()
-
-    def _camera_failed(self, worker: EncoderWorker, error: MediaError) -> None:
-        if worker is self._worker:
-            self.set_camera(None)
-            if self.on_camera_failed is not None:
-                self.on_camera_failed(error)
+    def _camera_failed(self, error: MediaError) -> None:
+        if self.on_camera_failed is not None:
+            self.on_camera_failed(error)
 
     # odds and ends
 
@@ -360,24 +313,14 @@ class Call:
         for link in list(self._links.values()):
             link.tick(now)
         open_links = [link for link in self._links.values() if link.is_open]
-        self._target_kbps = slowest((x.estimator.target_kbps for x in open_links), START_KBPS)
-        if self._worker is not None:
-            self._worker.target_kbps = self._target_kbps
+        self._video.aim(slowest((x.estimator.target_kbps for x in open_links), START_KBPS))
         if self._sound is not None and now >= self._loss_due:
             self._loss_due = now + LOSS_EVERY
             self._sound.set_expected_loss(max((x.microphone_loss for x in open_links), default=0.0))
         self._ticker = None if self._closed else self._loop.call_later(TICK, self._tick)
 
     def _note_viewers(self) -> None:
-        if self._worker is not None:
-            self._worker.wanted = any(link.is_open for link in self._links.values())
-
-    def _set_preview(self, width: int, height: int, visible: bool) -> None:
-        if self._worker is not None:
-            if not visible:
-                self._worker.preview_tile = None
-            elif width > 0 and height > 0:
-                self._worker.preview_tile = width, height
+        self._video.want(any(link.is_open for link in self._links.values()))
 
     def _audio(self, dev: bytes) -> AudioStats:
         if self._sound is None:
@@ -390,14 +333,3 @@ class Call:
             buffer_ms=sound.buffer_ms,
             level_db=sound.level_db,
         )
-
-    def _threads_alive(self) -> bool:
-        return self._pool.alive or any(w.alive or not c.join(0) for c, w in self._old)
-
-    def _call_soon(self, function: Callable[..., None], *arguments: object) -> None:
-        """From any thread; an engine that has ended takes nothing."""
-        try:
-            self._loop.call_soon_threadsafe(function, *arguments)
-        except RuntimeError:
-            if not self._loop.is_closed():
-                raise

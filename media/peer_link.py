@@ -10,14 +10,15 @@ from media import rtcp, rtp_packet
 from media.congestion import Estimator
 from media.errors import LinkError
 from media.heartbeat import INTERVAL, Heartbeat
-from media.held_frames import Held, HeldFrames
+from media.held_frames import Held
+from media.incoming_frames import DATA, IncomingFrames
 from media.link_parameters import LinkParameters
 from media.meter import RateMeter
 from media.path_meter import PathMeter
 from media.rtp_packet import CAMERA, MICROPHONE, STREAMS, Stream
-from media.rtp_receiver import Frame, RtpReceiver
+from media.rtp_receiver import RtpReceiver
 from media.rtp_sender import RtpSender
-from media.sealing import CODEC_DATA, OpenedFrame, Opener
+from media.sealing import OpenedFrame, Opener
 from media.stats import AudioStats, FrameStats, PeerStats, SentStats
 from media.transport import PeerTransport, TransportState
 from media.video_stream import VideoStream
@@ -27,7 +28,6 @@ LinkState = Literal["connecting", "connected", "weak", "lost", "closed"]
 ASK_TICK = 0.010  # seconds between looks at what is missing, only while something is
 PLI_PAUSE = 0.5  # seconds between two requests for a key frame
 MAX_ASKED_PER_SECOND = 512  # requests for packets that one peer may make us look at
-DATA = 0  # in place of an SSRC, for what came over the data channel
 
 
 class SoundSink(Protocol):
@@ -76,10 +76,8 @@ class PeerLink:
         self.estimator = Estimator()
         self.counters: Counter[str] = Counter()
         self.sealed = 0
-        self.opened = 0
-        self.refused: Counter[str] = Counter()
+        self.incoming = IncomingFrames(opener, self._deliver)
         self.microphone_loss = 0.0
-        self._opener = opener
         self._transport = transport
         self._owner = owner
         self._sound = sound
@@ -94,7 +92,6 @@ class PeerLink:
         self._path = PathMeter(self._senders[CAMERA.ssrc])
         self._audio_sent = RateMeter()
         self._video_received = RateMeter()
-        self._held = HeldFrames()
         self._asking: asyncio.TimerHandle | None = None
         self._beat_due = 0.0
         self._pli_sent = -PLI_PAUSE
@@ -131,7 +128,7 @@ class PeerLink:
             sender.forget()
         self.video.close()
         self._sound = None
-        self._held.take(self._clock())
+        self.incoming.forget()
         self._set_state("closed")
 
     @property
@@ -163,12 +160,7 @@ class PeerLink:
 
     def try_held(self) -> None:
         """A key came: try what was held for it."""
-        now = self._clock()
-        for held in self._held.take(now):
-            if held.ssrc == DATA:
-                self._open_data(held.sealed, held.at)
-            else:
-                self._open(STREAMS[held.ssrc], held.sequence, held.sealed, held.at)
+        self.incoming.try_held(self._clock())
 
     def tick(self, now: float) -> None:
         """Each 100 ms: report arrivals, beat, ask for a key frame, notice silence."""
@@ -183,7 +175,7 @@ class PeerLink:
             self._asked_budget = float(MAX_ASKED_PER_SECOND)
             self._beat()
         self._ask_for_key_frame(now)
-        self._held.expire(now)
+        self.incoming.expire(now)
         self._path.count(now)
         self._audio_sent.count_to(self._senders[MICROPHONE.ssrc].octets, now)
         self._video_received.count_to(camera.octets, now)
@@ -201,8 +193,7 @@ class PeerLink:
             for what, count in self._receivers[stream.ssrc].counters.items():
                 counters[f"{name}_{what}"] += count
             counters[f"{name}_repeated"] += self._senders[stream.ssrc].repeated
-        refused = Counter(self.refused)
-        refused["unknown_key"] += self._held.dropped
+        refused = self.incoming.refused
         counters.update({f"refused_{reason}": count for reason, count in refused.items()})
         round_trip = self._heartbeat.round_trip
         return PeerStats(
@@ -210,7 +201,7 @@ class PeerLink:
             audio=audio,
             video=self.video.meter.snapshot(now, self._video_received.kbps),
             sent=SentStats(self._audio_sent.kbps, self._path.sent_kbps),
-            frames=FrameStats(self.sealed, self.opened, refused.total()),
+            frames=FrameStats(self.sealed, self.incoming.opened, refused.total()),
             counters={name: count for name, count in sorted(counters.items()) if count},
         )
 
@@ -244,7 +235,7 @@ class PeerLink:
         now = self._clock()
         receiver = self._receivers[parsed.ssrc]
         for frame in receiver.receive(parsed, now):
-            self._frame(STREAMS[parsed.ssrc], frame, now)
+            self.incoming.take(Held(parsed.ssrc, frame.sequence, frame.sealed, now))
         if receiver.waiting and self._asking is None:
             self._asking = self._loop.call_later(ASK_TICK / 2, self._ask)
 
@@ -261,51 +252,27 @@ class PeerLink:
             if wanted:
                 self._send_rtcp(rtcp.nack(ssrc, wanted))
             for frame in frames:
-                self._frame(STREAMS[ssrc], frame, now)
+                self.incoming.take(Held(ssrc, frame.sequence, frame.sealed, now))
             waiting = waiting or receiver.waiting
         if waiting and self._transport.state == "connected" and self.state != "closed":
             self._asking = self._loop.call_later(ASK_TICK, self._ask)
 
-    def _frame(self, stream: Stream, frame: Frame, now: float) -> None:
-        self._open(stream, frame.sequence, frame.sealed, now)
-        if stream is CAMERA:
-            self._ask_for_key_frame(now)
-
-    def _open(self, stream: Stream, sequence: int, sealed: bytes, at: float) -> None:
-        opened = self._opener.open(stream.context, stream.codec, sealed)
-        if isinstance(opened, str):
-            if opened == "unknown_key":
-                self._held.hold(Held(stream.ssrc, sequence, sealed, at))
-            else:
-                self.refused[opened] += 1
-            return
-        self.opened += 1
-        self._deliver(stream, sequence, opened, at)
-
-    def _deliver(self, stream: Stream, sequence: int, opened: OpenedFrame, at: float) -> None:
-        if stream is CAMERA:
-            captured = self._heartbeat.captured(opened.media_ts, stream.clock_rate)
+    def _deliver(self, frame: Held, opened: OpenedFrame) -> None:
+        """Something authentic came: to whom it belongs."""
+        if frame.ssrc == DATA:
+            self._owner.data_received(self, frame.sealed[0], opened.frame)
+        elif frame.ssrc == MICROPHONE.ssrc:
+            if self._sound is not None:
+                self._sound.push(frame.sequence, opened.media_ts, opened.frame, frame.at)
+        else:
+            captured = self._heartbeat.captured(opened.media_ts, CAMERA.clock_rate)
             self.video.push(opened.flags, opened.frame, opened.media_ts, captured)
-        elif self._sound is not None:
-            self._sound.push(sequence, opened.media_ts, opened.frame, at)
+            self._ask_for_key_frame(self._clock())
 
     def _data(self, message: bytes) -> None:
-        if self.state == "closed":
-            return
-        self._heartbeat.heard()
-        self._open_data(message, self._clock())
-
-    def _open_data(self, message: bytes, at: float) -> None:
-        context = message[0]
-        opened = self._opener.open(context, CODEC_DATA, message[1:])
-        if isinstance(opened, str):
-            if opened == "unknown_key":
-                self._held.hold(Held(DATA, 0, message, at))
-            else:
-                self.refused[opened] += 1
-            return
-        self.opened += 1
-        self._owner.data_received(self, context, opened.frame)
+        if self.state != "closed":
+            self._heartbeat.heard()
+            self.incoming.take(Held(DATA, 0, message, self._clock()))
 
     def _rtcp(self, packet: bytes) -> None:
         if self.state == "closed":

@@ -69,7 +69,7 @@ def test_key_frames_are_made_twice_a_second_at_most_whoever_asks():
         async with calling("ab", camera="a") as (a, b):
             await b.picture_from(a)
             made = []
-            worker = a.call._worker
+            worker = a.call._video._worker
             on_frame = worker._on_frame
             worker._on_frame = lambda frame: (made.append(frame.encoded.key), on_frame(frame))
             for _ in range(100):
@@ -153,7 +153,7 @@ def test_every_altered_byte_of_a_frame_is_noticed():
                 link.send(MICROPHONE, [bytes(sealed)], 960, 0.0)
             for sealed in (b"", b"\0", bytes(17), bytes(1100)):
                 link.send(MICROPHONE, [sealed], 960, 0.0)
-            await until(lambda: sum(b.call._links[a.dev].refused.values()) >= 18)
+            await until(lambda: sum(b.call._links[a.dev].incoming.refused.values()) >= 18)
             assert b.sound.players[a.dev].packets == []
             assert b.stats_of(a).frames.opened == 0
 
@@ -166,7 +166,7 @@ def test_sound_cannot_pass_as_picture_or_the_other_way_round():
             link = a.call._links[b.dev]
             link.send(CAMERA, cut(a.sealer.seal(0, 1, 0, 960, b"opus" * 20)), 960, 0.0)
             link.send(MICROPHONE, [a.sealer.seal(1, 2, 0, 960, b"video")], 960, 0.0)
-            await until(lambda: b.call._links[a.dev].refused["forged"] == 2)
+            await until(lambda: b.call._links[a.dev].incoming.refused["forged"] == 2)
             assert b.sound.players[a.dev].packets == []
 
     asyncio.run(scenario())
@@ -179,7 +179,7 @@ def test_one_member_cannot_send_as_another():
             c.sealer.use(0, 1, base_key("a"))
             b.openers["a"].add(0, 1, base_key("a"))
             assert c.call.broadcast(8, b"I am a") == frozenset()
-            await until(lambda: b.call._links[c.dev].refused["forged"] == 1)
+            await until(lambda: b.call._links[c.dev].incoming.refused["forged"] == 1)
             assert a.dev in b.call._links
 
     asyncio.run(scenario())
