@@ -5,7 +5,7 @@ from collections.abc import Callable
 from media.device_worker import DeviceWorker
 from media.microphone import MicrophoneSource
 from media.processing import NOTHING, Cleaning, Processing, Reference
-from media.samples import BLOCK, RATE, silence
+from media.samples import silence
 from media.voice import Voice
 
 MUTED_OPEN = 5.0  # seconds a muted device stays open: unmuting at once is then at once
@@ -20,14 +20,12 @@ class Capture(DeviceWorker[MicrophoneSource]):
         self,
         clock: Callable[[], float],
         reference: Reference,
-        speaker_latency: Callable[[], float],
         cleaning: Cleaning,
         on_change: Callable[[], None] | None,
     ) -> None:
         super().__init__("microphone", on_change)
         self._clock = clock
         self._reference = reference
-        self._speaker_latency = speaker_latency
         self.cleaning = cleaning
         self.on_packet: OnPacket | None = None
         self.expected_loss = 0.0
@@ -55,10 +53,9 @@ class Capture(DeviceWorker[MicrophoneSource]):
                 self.voice.meter.rest()
                 self.rest(True)
             return device.wait()
-        far, path = silence(), 0.0
+        far = silence()
         if device.live:
-            path = self._speaker_latency() + BLOCK / RATE - self._reference.waiting
-            far = self._reference.take()
+            far = self._reference.take(heard.captured)
             if self.cleaning != self.voice.processing.cleaning:
                 self.voice.processing = Processing(self.cleaning)
         if self.expected_loss != self._loss_told:
@@ -66,7 +63,7 @@ class Capture(DeviceWorker[MicrophoneSource]):
             self.voice.expect_loss(self._loss_told)
         on_packet = self.on_packet
         encode = on_packet is not None and not self._muted
-        for packet, media_ts in self.voice.take(heard, far, max(path, 0.0), encode=encode):
+        for packet, media_ts in self.voice.take(heard, far, encode=encode):
             if on_packet is not None:
                 on_packet(packet, media_ts)
         return 0.0

@@ -38,6 +38,6 @@ class Playback(DeviceWorker[SpeakerSink]):
             self.mixed = self._clock()
             block = self._mixer.mix(self.mixed)
             device.write(block)
-            self._reference.played(block)
+            self._reference.played(block, self.mixed + device.latency)
             self.latency = device.latency
         return 0.0

@@ -3,13 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
-from media.ring import Ring
+from media.ring import History
 from media.samples import BLOCK, RATE, Samples, silence
 
 MOST_GAIN = 12.0  # dB: AGC2 alone would lift a quiet room's noise by 50
 ECHO_DELAY = 0.009  # seconds the echo canceller holds sound back
 NOISE_DELAY = 0.006  # seconds more with noise suppression
-REFERENCE = 0.4  # seconds of played sound kept for comparison: more than any echo path has
+AHEAD = 0.015  # seconds what was played leads its echo, for times that are not exact
+_FOLLOW = 0.01  # of each new reading: callbacks come in steps of 10 ms, which must not matter
+_SETTLE = 40  # blocks until the first readings have a mean one can rely on
+_SLACK = 0.006  # seconds off before the position is bent at all
+_THERE = 0.001  # seconds off where bending ends
+_GENTLY = 4  # blocks for each sample bent: 0.05 %, which the canceller follows
+_JUMP = 0.012  # seconds off: a device stalled, there is nothing to bend
 _NOISE_LEVEL = 1  # of 0..3, 12 dB: what is stronger is heard as water in the voice
 
 
@@ -47,11 +53,10 @@ class Processing:
             return 0.0
         return ECHO_DELAY * self.cleaning.echo + NOISE_DELAY * self.cleaning.noise
 
-    def clean(self, near: Samples, far: Samples, path: float = 0.0) -> Samples:
-        """Return 10 ms without the echo of `far`, which was played `path` seconds before."""
+    def clean(self, near: Samples, far: Samples) -> Samples:
+        """Return 10 ms without the echo of `far`, what was played then or a moment before."""
         if self._processor is None:
             return near
-        self._processor.stream_delay_ms = round(1000 * path)
         cleaned: Samples = self._processor.process(near, far if self.cleaning.echo else None)
         self.speech = float(self._processor.speech_probability)
         return cleaned
@@ -71,50 +76,65 @@ class Processing:
             auto_gain_control=self.cleaning.gain,
             ns_level=_NOISE_LEVEL,
             agc_max_gain_db=MOST_GAIN,
+            stream_delay_ms=round(1000 * AHEAD),
         )
 
 
 class Reference:
-    """What was played, kept for the echo canceller: written by the mixer, read by the microphone.
+    """What was played and when it was heard, for the echo canceller to compare.
 
-    One block is taken for each block heard. The two devices have clocks of their own: what piles
-    up is thinned out by fractions of a millisecond, which the canceller follows.
+    The mixer writes, the microphone reads. Both devices have clocks of their own, stall and
+    recover; what is compared is found by time, so that none of this adds up. It leads the echo by
+    `AHEAD`: a canceller can wait for an echo, but not hear one before its cause.
     """
 
     def __init__(self) -> None:
-        self._ring = Ring(int(REFERENCE * RATE))
-        self._least = RATE  # samples that waited in this second
-        self._taken = 0
-        self.missed = 0
+        self._history = History(RATE)
+        self._stamp = (0, 0.0)  # samples written, and when the last of them is heard
+        self._at: int | None = None  # position of the next block to compare
+        self._off = 0.0  # samples it is off, smoothed
+        self._age = 0  # blocks compared since the start
+        self._bending = False
+        self.jumps = 0
 
-    def played(self, block: Samples) -> None:
-        """Mixer: this was just written to the speaker."""
-        self._ring.put(block)
+    def played(self, block: Samples, heard: float) -> None:
+        """Mixer: this was just written to the speaker and is heard from then on (seconds)."""
+        self._history.put(block)
+        self._stamp = (self._history.written, heard + BLOCK / RATE)
 
-    def take(self) -> Samples:
-        """Microphone: return the oldest block not compared yet, silence when there is none."""
-        if self._ring.filled > int(REFERENCE * RATE) - 4 * BLOCK:
-            self._ring.skip(self._ring.filled - 2 * BLOCK)  # nobody listened for a while
-        self._thin_out()
+    def take(self, captured: float) -> Samples:
+        """Microphone: return what is compared with the 10 ms captured from then on (seconds)."""
         far = silence()
-        if self._ring.filled >= BLOCK:
-            self._ring.take(far)
-        else:
-            self.missed += 1
+        written, heard = self._stamp
+        if written == 0:
+            return far
+        wanted = written - (heard - captured - AHEAD) * RATE
+        if self._at is None or abs(wanted - self._at) > RATE:
+            self._start_at(wanted)
+        self._follow(wanted)
+        self._history.copy(self._at or 0, far)
+        self._at = (self._at or 0) + BLOCK
         return far
 
     def begin(self) -> None:
-        """Microphone: forget what was played before it was opened."""
-        self._ring.skip(self._ring.filled)
+        """Microphone: it was opened just now."""
+        self._at = None
 
-    @property
-    def waiting(self) -> float:
-        """Seconds of played sound that were not compared yet."""
-        return self._ring.filled / RATE
+    def _start_at(self, wanted: float) -> None:
+        self._at, self._off, self._age, self._bending = round(wanted), 0.0, 0, False
 
-    def _thin_out(self) -> None:
-        self._least = min(self._least, self._ring.filled)
-        self._taken += 1
-        if self._taken == 100:
-            self._ring.skip(max(self._least - BLOCK, 0) // 8)
-            self._taken, self._least = 0, RATE
+    def _follow(self, wanted: float) -> None:
+        """Keep the position where it is as long as possible: each change costs some echo."""
+        at = self._at or 0
+        self._age += 1
+        weight = max(1 / self._age, _FOLLOW)
+        self._off += weight * (wanted - at - self._off)
+        if self._age == _SETTLE:  # only now is known what the first readings are worth
+            self._at, self._off = round(at + self._off), 0.0
+        elif self._age > _SETTLE and abs(self._off) > _JUMP * RATE:
+            self._age, self._off, self._bending = 0, 0.0, False
+            self.jumps += 1
+        elif self._age > _SETTLE and self._age % _GENTLY == 0:
+            self._bending = abs(self._off) > (_THERE if self._bending else _SLACK) * RATE
+            if self._bending:
+                self._at = at + (1 if self._off > 0 else -1)

@@ -1,4 +1,4 @@
-"""A ring between a device's callback and a worker: one writes, one reads, nobody waits."""
+"""Rings between two threads: one writes, one reads, nobody waits."""
 
 import numpy as np
 
@@ -46,4 +46,35 @@ class Ring:
 
     def skip(self, samples: int) -> None:
         """Reader: throw away the oldest."""
-        self.read += min(samples, self.written - self.read)
+        self.read += max(min(samples, self.written - self.read), 0)
+
+
+class History:
+    """The last samples one thread wrote, for another to look up by position."""
+
+    def __init__(self, capacity: int) -> None:
+        self._samples = np.zeros(capacity, np.float32)
+        self._capacity = capacity
+        self.written = 0
+
+    def put(self, samples: Samples) -> None:
+        """Writer: append over the oldest; at most a tenth of the capacity at once."""
+        at = self.written % self._capacity
+        first = min(len(samples), self._capacity - at)
+        self._samples[at : at + first] = samples[:first]
+        self._samples[: len(samples) - first] = samples[first:]
+        self.written += len(samples)
+
+    def copy(self, position: int, into: Samples) -> bool:
+        """Reader: fill `into` from `position` on; False when that is not there (yet, or any more).
+
+        The oldest tenth may be overwritten at this moment and does not count.
+        """
+        oldest = max(self.written - self._capacity * 9 // 10, 0)
+        if not oldest <= position <= self.written - len(into):
+            return False
+        at = position % self._capacity
+        first = min(len(into), self._capacity - at)
+        into[:first] = self._samples[at : at + first]
+        into[first:] = self._samples[: len(into) - first]
+        return True

@@ -38,9 +38,7 @@ class SoundDesk:
         self._mixer = Mixer()
         reference = Reference()
         self._playback = Playback(clock, self._mixer, reference, on_change)
-        self._capture = Capture(
-            clock, reference, lambda: self._playback.latency, cleaning, on_change
-        )
+        self._capture = Capture(clock, reference, cleaning, on_change)
 
     # ---- the own microphone
 

@@ -1,4 +1,4 @@
-"""What stands in for a sound device: a test tone, silence, and a loop with a delay."""
+"""What stands in for a sound device: a test tone, and silence."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,6 @@ import numpy as np
 
 from media.microphone import Heard
 from media.pacer import Pacer
-from media.ring import Ring
 from media.samples import BLOCK, RATE, Samples, silence
 
 
@@ -96,42 +95,6 @@ class NoSpeaker:
 
     def close(self) -> None:
         """Nothing to close."""
-
-
-class DelayLoop:
-    """What `speaker` is told comes out of `microphone`, `delay` seconds later."""
-
-    def __init__(self, delay: float, clock: Callable[[], float]) -> None:
-        ring = Ring(int((delay + 2.0) * RATE))
-        ring.put(silence(round(delay * RATE)))
-        self.speaker = _LoopSpeaker(clock, ring)
-        self.microphone = _LoopMicrophone(clock, ring)
-
-
-class _LoopSpeaker(NoSpeaker):
-    name = "loop"
-
-    def __init__(self, clock: Callable[[], float], ring: Ring) -> None:
-        super().__init__(clock)
-        self._ring = ring
-
-    def write(self, samples: Samples) -> None:
-        super().write(samples)
-        self._ring.put(samples)
-
-
-class _LoopMicrophone(NoMicrophone):
-    name = "loop"
-
-    def __init__(self, clock: Callable[[], float], ring: Ring) -> None:
-        super().__init__(clock)
-        self._ring = ring
-
-    def read(self) -> Heard | None:
-        heard = super().read()
-        if heard is not None:
-            self._ring.take(heard.samples)
-        return heard
 
 
 def _figure() -> Samples:

@@ -41,15 +41,13 @@ class Voice:
         self._on = self.silent = False
         self._zeros = 0
 
-    def take(
-        self, heard: Heard, far: Samples, path: float = 0.0, *, encode: bool = True
-    ) -> list[tuple[bytes, int]]:
+    def take(self, heard: Heard, far: Samples, *, encode: bool = True) -> list[tuple[bytes, int]]:
         """Take in 10 ms; return the packet that is complete, with its media_ts, if any.
 
         `encode` False (muted, or a preview) fades out within these 10 ms and then makes nothing.
         """
         self._watch_for_zeros(heard.samples)
-        block = self.processing.clean(heard.samples, far, path)
+        block = self.processing.clean(heard.samples, far)
         self.meter.feed(block, self.processing.speech)
         ts = self._capture_time(heard.captured - self.processing.delay)
         if encode and not self._on:

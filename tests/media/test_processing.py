@@ -9,7 +9,7 @@ from fakes.speech import aligned_correlation, speech
 from media.level import LevelMeter
 from media.mixer import Limiter, Mixer
 from media.opus import Encoder
-from media.processing import NOTHING, Cleaning, Processing, Reference
+from media.processing import AHEAD, NOTHING, Cleaning, Processing, Reference
 from media.samples import BLOCK, silence
 
 LENGTH = 6.0
@@ -41,7 +41,7 @@ def test_at_least_20_db_of_the_echo_are_removed(delay):
     processing = Processing()
     left = np.concatenate(
         [
-            processing.clean(near, played, delay)
+            processing.clean(near, played)
             for near, played in zip(blocks(echo), blocks(far), strict=True)
         ]
     )
@@ -107,33 +107,60 @@ def test_the_delay_of_the_processing_is_known(cleaning):
     assert (48_000 - offset) / 48_000 == pytest.approx(processing.delay, abs=0.002)
 
 
-def test_the_reference_is_what_was_played_in_order():
+def compared(seconds, path, heard_at=lambda time: time, captured_at=lambda time: time):
+    """Play speech, record it `path` seconds later; return what is compared, and what was played.
+
+    `heard_at` and `captured_at` bend the times that the two devices tell.
+    """
+    sound, reference = speech(seconds, seed=8), Reference()
+    far = []
+    for n, block in enumerate(blocks(sound)):
+        reference.played(block, heard_at(n * 0.01))
+        far.append(reference.take(captured_at(n * 0.01 - path)))
+    return np.concatenate(far), sound, reference
+
+
+def test_what_is_compared_was_heard_just_before_whatever_the_latency():
+    for path in (0.03, 0.1, 0.3):
+        far, sound, _ = compared(3.0, path)
+        _, offset = aligned_correlation(sound, far[48_000:96_000])
+        assert (48_000 - offset) / 48_000 == pytest.approx(path - AHEAD, abs=0.001)
+
+
+def test_uneven_times_of_the_devices_do_not_move_what_is_compared():
+    chance = np.random.default_rng(8)
+    far, sound, reference = compared(
+        4.0,
+        0.05,
+        lambda time: time + chance.uniform(-0.005, 0.005),
+        lambda time: time + chance.uniform(-0.005, 0.005),
+    )
+    likeness, _ = aligned_correlation(sound, far[48_000:144_000])
+    assert likeness == pytest.approx(1.0, abs=1e-4)
+    assert reference.jumps == 0
+
+
+def test_clocks_that_drift_are_followed_without_jumps():
+    far, sound, reference = compared(30.0, 0.05, captured_at=lambda time: time * (1 + 300e-6))
+    _, offset = aligned_correlation(sound, far[28 * 48_000 : 29 * 48_000])
+    assert abs(28 * 48_000 - offset - (0.05 - AHEAD - 28 * 300e-6) * 48_000) < 0.008 * 48_000
+    assert reference.jumps == 0
+
+
+def test_a_stalled_device_is_found_again_at_once():
+    far, sound, reference = compared(4.0, 0.05, lambda time: time + (0.06 if time > 1.5 else 0))
+    _, offset = aligned_correlation(sound, far[3 * 48_000 : 4 * 48_000 - 4800])
+    assert 3 * 48_000 - offset == pytest.approx((0.11 - AHEAD) * 48_000, abs=0.007 * 48_000)
+    assert 1 <= reference.jumps <= 6
+
+
+def test_with_nothing_played_there_is_silence_to_compare():
     reference = Reference()
-    played = list(blocks(speech(0.2, seed=8)))
-    for block in played[:5]:
-        reference.played(block)
-    assert all(np.array_equal(reference.take(), block) for block in played[:5])
-    assert not reference.take().any()
-    assert reference.missed == 1
-
-
-def test_a_reference_nobody_takes_stays_bounded_and_fresh():
-    reference = Reference()
-    for _ in range(1000):
-        reference.played(np.ones(BLOCK, np.float32))
-    assert reference.waiting <= 0.4
-    reference.take()
-    assert reference.waiting < 0.05
-
-
-def test_a_reference_that_piles_up_by_drift_is_thinned_out():
-    reference = Reference()
-    for _ in range(8):
-        reference.played(silence())
-    for _ in range(3000):
-        reference.played(silence())
-        reference.take()
-    assert reference.waiting < 0.03
+    assert not reference.take(5.0).any()
+    reference.played(np.ones(BLOCK, np.float32), 5.0)
+    assert not reference.take(7.0).any()
+    reference.begin()
+    assert not reference.take(9.0).any()
 
 
 def test_silence_and_noise_are_not_speech_but_speech_is():

@@ -5,13 +5,14 @@ import time
 
 import numpy as np
 import pytest
+from fakes import pulse
 from fakes.clock import FakeClock
 from fakes.speech import intelligibility, read_wav, speech, write_wav
 
 from media.errors import SoundError
 from media.microphone import Heard, open_microphone
-from media.opus import Decoder
-from media.processing import EVERYTHING, Processing, Reference
+from media.opus import Decoder, Encoder, carries_fec
+from media.processing import EVERYTHING, NOTHING, Cleaning, Processing, Reference
 from media.samples import BLOCK, silence
 from media.sound import SoundDesk
 from media.speaker import open_speaker
@@ -202,9 +203,9 @@ def test_the_echo_of_the_others_does_not_come_back_to_them():
     echo = (0.3 * echo / np.abs(echo).max()).astype(np.float32)
     delay, packets = 6, []  # blocks from the mixer to the microphone: 60 ms
     for n in range(len(far) // BLOCK):
-        reference.played(far[n * BLOCK : (n + 1) * BLOCK])
+        reference.played(far[n * BLOCK : (n + 1) * BLOCK], n * 0.01 + 0.05)
         near = echo[(n - delay) * BLOCK : (n - delay + 1) * BLOCK] if n >= delay else silence()
-        packets += voice.take(Heard(near, n * 0.01), reference.take(), 0.06)
+        packets += voice.take(Heard(near, n * 0.01), reference.take(n * 0.01))
     returned = decoded(packets)[4 * 48_000 :]
     loudness = [
         10 * np.log10(np.mean(sound**2) + 1e-12) for sound in (echo[4 * 48_000 :], returned)
@@ -295,10 +296,36 @@ def test_of_an_unknown_person_nothing_is_told(desk):
 
 
 def test_expected_loss_reaches_the_encoder(desk):
-    from media.opus import carries_fec
-
     packets = []
     desk.set_expected_loss(0.2)
     desk.start_microphone(Source(), lambda packet, media_ts: packets.append(packet))
     until(lambda: len(packets) > 40)
     assert any(map(carries_fec, packets))
+
+
+@pytest.mark.sound
+def test_an_echo_through_real_streams_is_removed(virtual_sound):
+    # What the virtual speaker plays is heard by the virtual microphone 30 ms later.
+    virtual_sound.control(
+        "load-module", "module-loopback", "source=vspk.monitor", "sink=vmic", "latency_msec=30"
+    )
+    sound, heard = speech(5.0, seed=5), {}
+    encoder = Encoder()
+    said = [encoder.encode(sound[at : at + 960]) for at in range(0, len(sound), 960)]
+    for cleaning in (NOTHING, Cleaning(noise=False, gain=False)):
+        desk, packets = SoundDesk(time.monotonic, cleaning=cleaning), []
+        stream = desk.add_stream(b"far")
+        microphone = open_microphone(pulse.MICROPHONE, time.monotonic)
+        desk.start_speaker(open_speaker(pulse.SPEAKER, time.monotonic))
+        desk.start_microphone(microphone, lambda packet, at, to=packets: to.append((packet, at)))
+        start = time.monotonic()
+        for n, packet in enumerate(said):
+            time.sleep(max(start + n * 0.02 - time.monotonic(), 0))
+            stream.push(n, n * 960, packet, time.monotonic())
+        desk.close()
+        pieces = decoded(packets)[2 * 48_000 :]
+        pieces = pieces[: len(pieces) // 9600 * 9600].reshape(-1, 9600)
+        heard[cleaning] = np.median(10 * np.log10(np.mean(pieces**2, axis=1) + 1e-12))
+    loud, left = heard.values()
+    assert loud > -40
+    assert loud - left >= 20

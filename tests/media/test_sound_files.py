@@ -12,7 +12,6 @@ from media.microphone import open_microphone
 from media.resample import Resampler
 from media.samples import BLOCK
 from media.speaker import open_speaker
-from media.stand_ins import DelayLoop
 
 
 def listened(source, clock, seconds):
@@ -159,26 +158,6 @@ def test_a_file_that_cannot_be_written_is_one_clear_line(tmp_path):
     with pytest.raises(SoundError, match="cannot write") as problem:
         open_speaker(str(tmp_path / "nowhere" / "out.wav"), FakeClock())
     assert problem.value.code == "file"
-
-
-def test_a_loop_gives_back_what_it_is_told_a_second_later():
-    clock = FakeClock()
-    loop = DelayLoop(1.0, clock)
-    sound = speech(1.5, seed=5)
-    loop.speaker.open()
-    loop.microphone.open()
-    heard = []
-    for step in range(300):
-        clock.forward(0.01)
-        if loop.speaker.wants():
-            at = step * BLOCK
-            block = sound[at : at + BLOCK]
-            loop.speaker.write(block if len(block) else np.zeros(BLOCK, np.float32))
-        if (block := loop.microphone.read()) is not None:
-            heard.append(block.samples)
-    heard = np.concatenate(heard)
-    assert not heard[: 48_000 - BLOCK].any()
-    assert np.array_equal(heard[48_000 : 48_000 + len(sound)], sound)
 
 
 @pytest.mark.parametrize("source", [44_100, 16_000, 8000, 96_000])
