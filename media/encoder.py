@@ -25,20 +25,18 @@ def open_encoder(width: int, height: int, kbps: int, fps: int) -> VideoEncoder:
     """Return an encoder for pictures of this size, in even pixels; EncoderError if none works."""
     if width % 2 or height % 2 or not (16 <= width <= 1920 and 16 <= height <= 1088):
         raise EncoderError(f"{width}x{height} is no size for the encoder")
-    threads = 2 if height > 480 else 1
     try:
-        return VpxEncoder(width, height, kbps, fps, threads=threads)
+        return VpxEncoder(width, height, kbps, fps)
     except EncoderError:
-        return AvEncoder(width, height, kbps, fps, threads=threads)
+        return AvEncoder(width, height, kbps, fps)
 
 
 class AvEncoder:
     """VP8 through PyAV: no layers, and another rate only by beginning again with a key frame."""
 
-    def __init__(self, width: int, height: int, kbps: int, fps: int, *, threads: int = 1) -> None:
+    def __init__(self, width: int, height: int, kbps: int, fps: int) -> None:
         self._size = width, height
         self._fps = fps
-        self._threads = threads
         self._kbps = kbps
         self._pts = 0
         self._open()
@@ -85,7 +83,7 @@ class AvEncoder:
             context.time_base = fractions.Fraction(1, self._fps)
             context.framerate = fractions.Fraction(self._fps)
             context.bit_rate = self._kbps * 1000
-            context.thread_count = self._threads
+            context.thread_count = 1
             context.gop_size = 3000
             context.qmin, context.qmax = 2, 56
             context.options = {

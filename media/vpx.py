@@ -159,7 +159,7 @@ class VpxEncoder:
     The GIL is free while libvpx works.
     """
 
-    def __init__(self, width: int, height: int, kbps: int, fps: int, *, threads: int = 1) -> None:
+    def __init__(self, width: int, height: int, kbps: int, fps: int) -> None:
         self._library = library()
         self._context = ctypes.create_string_buffer(512)
         self._alive = False
@@ -176,7 +176,9 @@ class VpxEncoder:
         if (config.timebase.den, config.max_quantizer, config.width) != (30, 63, 320):
             raise EncoderError("libvpx has another layout than expected")
         config.width, config.height = width, height
-        config.threads = threads
+        config.threads = (
+            1  # libvpx' threads spin for each other: on a busy computer 20 times slower
+        )
         config.timebase = _Rational(1, 90_000)
         config.end_usage = _CBR
         config.dropframe_thresh = DROP_THRESHOLD
