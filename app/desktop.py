@@ -2,15 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from app.engine import Engine
-from app.guest import start_guest
-from app.intents import GivePassphrase, Intent, JoinLink, StartMeeting, TryConclave
+from app.i18n import _
+from app.intents import (
+    GivePassphrase,
+    GoHome,
+    Intent,
+    JoinLink,
+    Retry,
+    StartMeeting,
+    TryConclave,
+)
 from app.log import Log, start_log
-from app.memory import ProfileMemory
 from app.options import (
     ByAddress,
     ByLink,
@@ -22,16 +29,18 @@ from app.options import (
 )
 from app.paths import default_profile, log_folder, policy_file
 from app.profile import SETTINGS, Profile, ProfileError
-from app.screens import Unlock
-from app.session import Session
+from app.screens import Farewell, Home, Screen, Unlock
 from app.settings import Loaded, SettingError, changed, load_settings
 from app.ui.application import make_application, run_window
 from app.ui.bridge import Bridge
 from app.unlocking import open_profile
-from app.ways import ways_for
 from crypto.sodium import random_bytes
 from media.picture import Picture
 from media.slot import Slot
+
+if TYPE_CHECKING:
+    from app.memory import ProfileMemory
+    from app.session import Session
 
 Options = WindowOptions | HostOptions | JoinOptions | TryOptions
 
@@ -49,13 +58,12 @@ class Desktop:
         self._log: Log | None = None
         self._memory: ProfileMemory | None = None
         self._session: Session | None = None
-        self._typed: asyncio.Future[str] | None = None
-        self.failure: ProfileError | None = None
-        """Why the profile could not be opened."""
+        self._early: list[Intent] = []
+        self._answer: asyncio.Future[Intent] | None = None
 
-    def start(self, failed: Callable[[], None]) -> None:
-        """Open the profile, then go home; `failed` is called when it cannot be opened."""
-        self._engine.start(lambda: self._main(failed))
+    def start(self) -> None:
+        """Open the profile, then go home or where the command line points."""
+        self._engine.start(self._main)
 
     def stop(self) -> None:
         """Leave, close everything, write what must be written."""
@@ -75,17 +83,25 @@ class Desktop:
         """Return the mailbox of somebody's pictures; b"" is the own camera."""
         return self._session.pictures(dev) if self._session else Slot()
 
-    async def _main(self, failed: Callable[[], None]) -> None:
-        try:
-            profile = self._profile = await self._open_profile()
-        except ProfileError as error:
-            self.failure = error
-            failed()
-            return
+    async def _main(self) -> None:
+        profile = self._profile = await self._open_profile()
         self._loaded = Loaded(profile.settings, profile.locked_settings)
+        self._bridge.publish(Home(profile.settings.name))
         self._log = start_log(log_folder(profile.folder), profile.settings.write_log)
+        session = self._session = self._make_session(profile)
+        for intent in (*_first_intents(self._options, session.ways.name), *self._early):
+            self._engine.loop.call_soon(session.handle, intent)
+        await session.run()
+
+    def _make_session(self, profile: Profile) -> "Session":
+        """Load media and network now, when the window is there already: they take half a second."""
+        from app.guest import start_guest
+        from app.memory import ProfileMemory
+        from app.session import Session
+        from app.ways import ways_for
+
         self._memory = ProfileMemory(profile, time.time)
-        self._session = Session(
+        return Session(
             self._memory,
             ways_for(profile.settings, self._part),
             self._bridge.publish,
@@ -93,34 +109,31 @@ class Desktop:
             guest=start_guest,
             setting=self._change_setting,
         )
-        first = _first_intent(self._options, self._session.ways.name)
-        if first is not None:
-            self._engine.loop.call_soon(self._session.handle, first)
-        await self._session.run()
 
     async def _open_profile(self) -> Profile:
-        """Ask for the passphrase as often as it takes."""
-        loop, typed = asyncio.get_running_loop(), None
+        """Ask for the passphrase, or say what is wrong, as often as it takes."""
+        loop, typed, choice = asyncio.get_running_loop(), None, _profile(self._options)
         while True:
             try:
-                return await loop.run_in_executor(
-                    None, open_profile, _profile(self._options), typed
-                )
+                return await loop.run_in_executor(None, open_profile, choice, typed)
             except ProfileError as error:
-                if error.code not in ("passphrase_needed", "wrong_passphrase"):
-                    raise
-                wrong = error.code == "wrong_passphrase"
-                self._typed = loop.create_future()
-                self._bridge.publish(Unlock(first_time=error.first_time, wrong=wrong))
-            typed = await self._typed
+                self._bridge.publish(_problem(error))
+                self._answer = loop.create_future()
+            answer = await self._answer
+            typed = answer.passphrase if isinstance(answer, GivePassphrase) else None
 
     def _handle(self, intent: Intent) -> None:
-        if isinstance(intent, GivePassphrase) and self._typed and not self._typed.done():
-            self._typed.set_result(intent.passphrase)
-        elif self._session is not None:
+        if self._session is not None:
             self._session.handle(intent)
+        elif self._answer is not None and not self._answer.done():
+            if isinstance(intent, GivePassphrase | Retry | GoHome):
+                self._answer.set_result(intent)
+        else:
+            self._early.append(intent)
 
     def _change_setting(self, name: str, value: object) -> None:
+        from app.ways import ways_for
+
         if self._memory is None or self._session is None or name in self._loaded.locked:
             return
         try:
@@ -134,14 +147,14 @@ class Desktop:
 
 def run_desktop(options: Options) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
-    application = make_application()
+    make_application()
     bridge = Bridge()
     folder = _profile(options).folder or default_profile()
     loaded = load_settings(folder / SETTINGS, datetime.now(UTC), policy_file())
     desktop = Desktop(options, loaded, bridge)
-    desktop.start(application.quit)
+    desktop.start()
     try:
-        code = run_window(
+        return run_window(
             bridge,
             desktop.submit,
             desktop.pictures,
@@ -151,24 +164,28 @@ def run_desktop(options: Options) -> int:
         )
     finally:
         desktop.stop()
-    if desktop.failure is not None:
-        raise desktop.failure
-    return code
+
+
+def _problem(error: ProfileError) -> Screen:
+    if error.code in ("passphrase_needed", "wrong_passphrase"):
+        return Unlock(first_time=error.first_time, wrong=error.code == "wrong_passphrase")
+    return Farewell(f"profile_{error.code}", can_retry=True)
 
 
 def _profile(options: Options) -> ProfileChoice:
     return options.profile if isinstance(options, WindowOptions) else options.part.profile
 
 
-def _first_intent(options: Options, name: str) -> Intent | None:
+def _first_intents(options: Options, name: str) -> tuple[Intent, ...]:
     match options:
-        case HostOptions(title=title, visible=visible, lobby=lobby) if title:
-            return StartMeeting(title, name, visible, lobby)
+        case HostOptions(title=title, visible=visible, lobby=lobby):
+            wanted = title or _("{name}'s meeting").format(name=name)
+            return (StartMeeting(wanted, name, visible, lobby),)
         case JoinOptions(target=ByLink(link)):
-            return JoinLink(link, name)
+            return (JoinLink(link, name),)
         case JoinOptions(target=ByAddress(address)):
-            return JoinLink(str(address), name)
+            return (JoinLink(str(address), name),)
         case TryOptions():
-            return TryConclave(name)
+            return (TryConclave(name),)
         case _:
-            return None
+            return ()

@@ -98,6 +98,22 @@ FAREWELLS = {
         ),
         serious=True,
     ),
+    "profile_in_use": Farewell(
+        mark("Conclave is already open with this profile."),
+        mark("Close its other window, then try again."),
+    ),
+    "profile_key_store": Farewell(
+        mark("Your system's key store did not open."),
+        mark("Unlock it, then try again. Your identity is still there."),
+    ),
+    "profile_damaged": Farewell(
+        mark("Your identity cannot be opened."),
+        mark(
+            "Its file is damaged or cannot be read. It was left as it is; "
+            "run “conclave doctor” in a terminal to learn more."
+        ),
+        serious=True,
+    ),
     "guest_failed": Farewell(
         mark("The test guest could not start."),
         mark("Try again. If it keeps failing, run “conclave doctor” in a terminal."),
