@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.meeting.view import Badge
 
@@ -87,21 +87,31 @@ class Contacts:
         return contact.first_seen if contact else 0.0
 
     def imitated(self, dev: bytes, name: str) -> str:
-        """Return the name of a known contact that a New device's name resembles, or ""."""
-        if self.badge(dev, name) is not Badge.NEW:
+        """Return the name of another known contact that a device's name resembles, or "".
+
+        A CHANGED one says so by its badge. A known device is flagged as well when it comes under
+        somebody else's name; two people who were met under one name are not.
+        """
+        wanted, own = skeleton(name), self._known.get(dev)
+        if not wanted or self.badge(dev, name) is Badge.CHANGED:
             return ""
-        wanted = skeleton(name)
-        for other in self._known.values():
-            if wanted and skeleton(other.name) == wanted:
+        if own is not None and skeleton(own.name) == wanted:
+            return ""
+        for known, other in self._known.items():
+            if known != dev and skeleton(other.name) == wanted:
                 return other.name
         return ""
 
     def remember(self, dev: bytes, contact: Contact) -> None:
-        """Pin a device, or note that it was verified; what was verified stays verified."""
+        """Pin a device, or note that it was verified; what was verified stays verified.
+
+        The name stays the one that it was met under: nobody slips into another's by renaming.
+        """
         old = self._known.get(dev)
-        verified = contact.verified or (old is not None and old.verified)
-        first_seen = old.first_seen if old is not None else contact.first_seen
-        self._known[dev] = Contact(contact.public_key, contact.name, verified, first_seen)
+        if old is None:
+            self._known[dev] = contact
+        elif contact.verified:
+            self._known[dev] = replace(old, verified=True)
 
     def replaced_by(self, dev: bytes, name: str) -> list[bytes]:
         """Drop and return the pins of this name that the user gave up for another key."""

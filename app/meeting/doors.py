@@ -12,6 +12,7 @@ from crypto.sodium import Random
 REFUSAL_TIME = 0.5  # seconds after the start when a refusal is sent: it tells nothing by its time
 HANDSHAKE_TIME = 10.0  # seconds from the first byte to the last proof
 PATIENCE = 2.0  # seconds that a member's proof may wait for the block which names that member
+MOST_SAID = 16  # messages kept meanwhile; a member's first words are fewer
 
 PUBLIC = "public"
 INVITE = "invite"
@@ -40,6 +41,7 @@ class MemberCame:
 
     dev: bytes
     eid: bytes  # where its log stands
+    said: tuple[bytes, ...] = ()  # what it said while its proof waited for a block
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class _Visitor:
     secret: str = ""
     waiting: MemberAuth | None = None
     waiting_since: float = field(default=0.0)
+    said: list[bytes] = field(default_factory=list)
     refused: bool = False
 
 
@@ -103,6 +106,8 @@ class Doors:
         visitor = self._visitors[channel]
         if visitor.refused:
             return Reply(b"")
+        if visitor.waiting is not None:
+            return self._keep(channel, visitor, message)
         try:
             if not visitor.secret:
                 visitor.secret = visitor.callee.read_hello(message, self._secrets())
@@ -110,7 +115,7 @@ class Doors:
             proof = parse(message)
             if isinstance(proof, Join) and visitor.secret != CALL:
                 return self._knock(channel, visitor, proof)
-            if isinstance(proof, MemberAuth) and visitor.secret == CALL and not visitor.waiting:
+            if isinstance(proof, MemberAuth) and visitor.secret == CALL:
                 visitor.waiting, visitor.waiting_since = proof, now
                 return self._recognise(channel, visitor) or Reply(b"")
         except CryptoError:
@@ -139,6 +144,13 @@ class Doors:
                 outcomes.append((channel, outcome))
         return outcomes
 
+    def _keep(self, channel: int, visitor: _Visitor, message: bytes) -> Outcome:
+        """Keep what is said by somebody whose seat is not known here yet."""
+        if len(visitor.said) >= MOST_SAID:
+            return self._turn_away(channel, visitor)
+        visitor.said.append(message)
+        return Reply(b"")
+
     def _turn_away(self, channel: int, visitor: _Visitor) -> Outcome:
         """Say the same to everybody who proved nothing, at the same time after they came."""
         if not visitor.secret:
@@ -160,4 +172,4 @@ class Doors:
             return None
         proof.verify(call_key, visitor.callee.transcript, self._call_id)
         self.close(channel)
-        return MemberCame(proof.dev, proof.eid)
+        return MemberCame(proof.dev, proof.eid, tuple(visitor.said))

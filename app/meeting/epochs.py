@@ -71,9 +71,12 @@ class Epochs:
     def compare(self, dev: bytes, message: Sync, roster: Roster, now: float) -> None:
         """Send a member what it lacks: blocks, acks, boxes, reveals."""
         report = self._keys.take_sync(dev, message, now)
-        if not report.same:
-            for block in roster.blocks_for(dev, report.epoch):
-                self._paths.send(dev, block)
+        if not report.same and (seat := roster.members.get(dev)) is not None:
+            # The newest block that both numbered goes too: two of one number prove a lie.
+            shared = max(min(report.epoch, roster.epoch), seat.joined_epoch)
+            for block in roster.recent:
+                if block.epoch >= shared:
+                    self._paths.send(dev, block.encode())
         for resent in report.resend:
             self._paths.send(dev, resent)
 

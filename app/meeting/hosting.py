@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from app.meeting.contacts import Contacts
 from app.meeting.effects import Authenticated, CloseChannel, Effect, Send
 from app.meeting.view import Badge, Knock
-from crypto.messages import Denied, DenyReason, JoinRequest
-from crypto.operations import Add, Operation, Remove, RemoveReason
+from crypto.messages import Denied, DenyReason, JoinRequest, SignedLeave
+from crypto.operations import Add, Leave, Operation, Remove, RemoveReason
 from crypto.roster import Roster
 
 BATCH = 0.5  # seconds between two blocks that let people in
@@ -46,27 +46,33 @@ class Hosting:
     def knock(self, channel: int, request: JoinRequest, roster: Roster) -> bool:
         """Take in somebody who asks for a seat; True if the host must be asked."""
         reason = self._objection(request, roster, len(self._admitted))
-        if reason is None and len(self._lobby) >= MOST_KNOCKS:
+        if reason is None and len(self._lobby) >= MOST_KNOCKS and not self._waits(request.dev):
             reason = DenyReason.FULL
         if reason is not None:
             self.refuse(channel, reason)
             return False
         dev = request.dev
-        for join_id, visitor in list(self._lobby.items()):
-            if visitor.request.dev == dev:  # the same device again: its newest channel counts
-                del self._lobby[join_id]
-                self._out.append(CloseChannel(visitor.channel))
-        visitor = _Visitor(
-            channel,
-            request,
-            self._contacts.badge(dev, request.name),
-            self._contacts.imitated(dev, request.name),
-        )
+        admitted = self._replace(dev)
+        if request.join_id in self._lobby or request.join_id in self._admitted:
+            self.refuse(channel, DenyReason.REFUSED_BY_HOST)  # another device's: it was copied
+            return False
+        badge = self._contacts.badge(dev, request.name)
+        visitor = _Visitor(channel, request, badge, self._contacts.imitated(dev, request.name))
         self._out.append(Authenticated(channel))
-        if roster.policy.lobby:
+        if not admitted and (roster.policy.lobby or badge is Badge.CHANGED):
             self._lobby[request.join_id] = visitor
             return True
         self._admitted[request.join_id] = visitor
+        return False
+
+    def _replace(self, dev: bytes) -> bool:
+        """Let a device's newest channel count; tell whether it had been admitted already."""
+        for waiting in (self._lobby, self._admitted):
+            for join_id, visitor in list(waiting.items()):
+                if visitor.request.dev == dev:
+                    del waiting[join_id]
+                    self._out.append(CloseChannel(visitor.channel))
+                    return waiting is self._admitted
         return False
 
     def admit(self, join_id: bytes) -> None:
@@ -93,10 +99,8 @@ class Hosting:
                 if visitor.channel == channel:
                     del waiting[join_id]
 
-    def speaks(self, channel: int) -> bool:
-        """Tell whether somebody in the lobby stands at the other end of a channel."""
-        waiting = (*self._lobby.values(), *self._admitted.values())
-        return any(visitor.channel == channel for visitor in waiting)
+    def _waits(self, dev: bytes) -> bool:
+        return any(visitor.request.dev == dev for visitor in self._lobby.values())
 
     def dismiss(self, reason: DenyReason) -> None:
         """Send everybody home who still waits."""
@@ -121,6 +125,7 @@ class Hosting:
         newcomers: dict[bytes, int] = {}
         if self._admitted and now - self._last_block >= BATCH:
             going = {op.dev for op in operations if isinstance(op, Remove)}
+            going |= {SignedLeave.parse(op.leave).dev for op in operations if isinstance(op, Leave)}
             for visitor in self._admitted.values():
                 dev = visitor.request.dev
                 reason = self._objection(visitor.request, roster, len(newcomers))

@@ -1,5 +1,6 @@
 """One meeting as one device lives it: takes events and the time, returns what must be done."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import assert_never
 
@@ -61,7 +62,7 @@ from app.meeting.wishes import (
 from app.meeting.wishes import (
     Trust as TrustWish,
 )
-from crypto.errors import CryptoError
+from crypto.errors import CryptoError, ForgedError, MalformedError
 from crypto.handshake import PUBLIC_SECRET
 from crypto.messages import (
     About,
@@ -81,7 +82,7 @@ from crypto.messages import (
 )
 from crypto.operations import End as EndOperation
 from crypto.operations import Leave as LeaveOperation
-from crypto.operations import Rekey, RemoveReason, SetPolicy
+from crypto.operations import Operation, Rekey, RemoveReason, SetPolicy
 from crypto.operations import Remove as RemoveOperation
 from crypto.policy import Policy, PolicyFlag
 from crypto.roster import EquivocationError, Roster, RosterError
@@ -252,7 +253,8 @@ class Meeting:
             case SetLocked(on):
                 self._set_policy(PolicyFlag.LOCKED, on)
             case CodesMatch(epoch):
-                if epoch == self._roster.epoch and self._epochs.code is not None:
+                current = epoch == self._roster.epoch and not self._alarm
+                if current and self._epochs.code is not None:
                     for member in self._paths:
                         self._trust.verified(member)
             case CodesDiffer(epoch):
@@ -319,9 +321,12 @@ class Meeting:
                     self._out.append(CloseChannel(channel))
                 elif self._hosting.knock(channel, request, self._roster):
                     self._notices.add("knocks", request.name)
-            case MemberCame(dev, _):
+            case MemberCame(dev, _, said):
                 if dev in self._paths:
                     self._met(channel, dev, now)
+                    for message in said:
+                        if not self._over:
+                            self._receive(channel, message, now)
                 else:
                     self._out.append(CloseChannel(channel))
             case TurnedAway(message):
@@ -348,7 +353,10 @@ class Meeting:
                 self._paths.signalled(member, message)
             case SignedLeave():
                 message.verify(member.call_key, self._roster.call_id)
-                if self._hosting and message.dev == member.dev:
+                seat = self._roster.members[member.dev]
+                if (message.dev, message.join_id) != (seat.dev, seat.request.join_id):
+                    raise ForgedError("a leave is for another seat")
+                if self._hosting:
                     self._hosting.order(LeaveOperation(data))
             case _:
                 raise RosterError("unauthorised", "members do not say this to each other")
@@ -357,10 +365,8 @@ class Meeting:
         member = self._paths.get(dev)
         if member is None or member.held:
             return
-        try:
+        with contextlib.suppress(MalformedError):  # authentic, but nothing that we understand
             self._talk.hear(member, context, payload, now)
-        except CryptoError:
-            self._frames(dev, trouble=True)
 
     def _frames(self, dev: bytes, trouble: bool) -> None:
         member = self._paths.get(dev)
@@ -374,8 +380,10 @@ class Meeting:
     def _block(self, block: bytes, source: bytes, now: float) -> None:
         try:
             roster = self._roster.accept(block)
-        except EquivocationError:
-            self._paths.send_all(block, but=source)  # the others find the contradiction as we did
+        except EquivocationError as error:
+            # Both halves get what the other was shown, and find the contradiction as we did.
+            self._paths.send_all(error.evidence.first)
+            self._paths.send_all(error.evidence.second)
             self._finish("equivocation")
             return
         except RosterError as error:
@@ -450,12 +458,15 @@ class Meeting:
         operations, newcomers = hosting.due(self._roster, now)
         if not operations:
             return
-        time_ms = int(self._wall() * 1000)
-        try:
-            block, roster = self._roster.propose(operations, time_ms, self._me.sign)
-        except RosterError:
-            for channel in newcomers.values():
-                hosting.refuse(channel, DenyReason.REFUSED_BY_HOST)
+        proposed = self._propose(operations)
+        if proposed is None:
+            proposed = self._propose(self._fitting(operations))
+        block, roster = proposed or (b"", self._roster)
+        for dev in list(newcomers):
+            seat = roster.members.get(dev)
+            if seat is None or seat.joined_epoch <= self._roster.epoch:
+                hosting.refuse(newcomers.pop(dev), DenyReason.REFUSED_BY_HOST)
+        if proposed is None:
             return
         welcome = roster.welcome(self._me.call_secret).encode() if newcomers else b""
         self._turn(roster, block, self._me.dev, now)
@@ -463,6 +474,20 @@ class Meeting:
             if dev in self._paths:
                 self._out.append(Send(channel, welcome))
                 self._met(channel, dev, now)
+
+    def _propose(self, operations: list[Operation]) -> tuple[bytes, Roster] | None:
+        try:
+            return self._roster.propose(operations, int(self._wall() * 1000), self._me.sign)
+        except RosterError:
+            return None
+
+    def _fitting(self, operations: list[Operation]) -> list[Operation]:
+        """Leave out what the rules refuse: one bad request must not spoil the others' block."""
+        fitting: list[Operation] = []
+        for operation in operations:
+            if self._propose([*fitting, operation]) is not None:
+                fitting.append(operation)
+        return fitting
 
     def _leave(self, now: float) -> None:
         if self._hosting:

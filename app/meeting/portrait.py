@@ -83,8 +83,7 @@ def _person(
     sitter: Sitter, seat: Seat, speaking: frozenset[bytes], quality: Mapping[bytes, Quality]
 ) -> Person:
     is_host = seat.dev == sitter.roster.leader
-    member = sitter.paths.get(seat.dev)
-    if member is None:
+    if seat.dev == sitter.dev:
         return Person(
             dev=seat.dev,
             name=seat.name,
@@ -94,6 +93,17 @@ def _person(
             microphone_on=sitter.microphone_on,
             camera_on=sitter.camera_on,
             speaking=seat.dev in speaking and sitter.microphone_on,
+        )
+    member = sitter.paths.get(seat.dev)
+    if member is None:  # the meeting is over: nothing is known of anybody any more
+        return Person(
+            dev=seat.dev,
+            name=seat.name,
+            badge=Badge.NEW,
+            presence=Presence.CONNECTING,
+            is_host=is_host,
+            microphone_on=False,
+            camera_on=False,
         )
     return Person(
         dev=seat.dev,

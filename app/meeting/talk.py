@@ -31,6 +31,7 @@ class Talk:
 
     def say(self, name: str, text: str, now: float) -> None:
         """Send a line of one's own; blank ones are not sent."""
+        text = text.encode("utf-8", "ignore").decode("utf-8")  # lone surrogates cannot be sent
         text = text.strip()[: chat.MAX_CHARACTERS]
         if text:
             self._chat.add(ChatLine(self._dev, name, text, self._wall(), mine=True), now)
