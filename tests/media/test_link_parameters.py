@@ -4,7 +4,7 @@ import contextlib
 import ipaddress
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from media.errors import LinkError
@@ -36,6 +36,7 @@ def some(*hosts: str, port: int = 5000) -> LinkParameters:
 
 
 @given(PARAMETERS)
+@settings(max_examples=40)
 def test_parameters_survive_their_bytes(parameters):
     encoded = parameters.encode()
     assert len(encoded) <= 512
@@ -61,6 +62,7 @@ def test_one_altered_byte_is_read_or_refused_and_stays_canonical(parameters, pla
 
 
 @given(PARAMETERS, st.integers(1, 600))
+@settings(max_examples=40)
 def test_cut_off_or_longer_bytes_are_refused(parameters, cut):
     data = parameters.encode()
     with pytest.raises(LinkError):

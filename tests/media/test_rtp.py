@@ -4,7 +4,7 @@ import itertools
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.rtp_packet import (
@@ -192,6 +192,7 @@ def test_a_gap_too_long_to_repair_is_passed_over_at_once():
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from([0.02, 0.1, 0.3]))
+@settings(max_examples=30)
 def test_whatever_is_lost_no_torn_frame_comes_out_and_none_out_of_order(rng, loss):
     wire = Wire(sequence=rng.randrange(65_536))
     frames = [sealed(rng.choice([300, 3000]), n % 30 == 0, n) for n in range(90)]
