@@ -2,6 +2,13 @@
 
 import pytest
 from fakes import pulse
+from hypothesis import HealthCheck, settings
+
+# Property tests here judge behaviour, never the speed of a busy machine.
+settings.register_profile(
+    "media", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("media")
 
 
 @pytest.fixture
