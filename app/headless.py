@@ -14,6 +14,7 @@ from app.i18n import _, ngettext
 from app.intents import Enter, Intent, JoinLink, JoinNearby, StartMeeting, TryConclave
 from app.meeting.view import MeetingView
 from app.meeting.wishes import Admit, Leave, SetCamera, SetMicrophone
+from app.net.binding import open_sockets
 from app.options import ByAddress, ByLink, ByNearby, HostOptions, JoinOptions, TryOptions
 from app.recorder import Recorder, file_for
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Waiting
@@ -85,7 +86,13 @@ class Headless:
         self._last_view: MeetingView | None = None
 
     async def run(self) -> ExitCode:
-        """Take part until the time is over, the meeting is, or somebody interrupts."""
+        """Take part until the time is over, the meeting is, or somebody interrupts.
+
+        Raises ListenError at once if others cannot be let in at the address asked for.
+        """
+        if self._part.listen is not None:
+            for sock in open_sockets(self._part.listen):
+                sock.close()
         loop = asyncio.get_running_loop()
         self._over = loop.create_future()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -262,7 +262,11 @@ def _find_camera(device: int | str) -> tuple[int, int]:
 def _cv2() -> Any:
     """Import OpenCV when a camera starts, not before: it costs 0.2 s."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # a file that is no video is said by us
     import cv2
+
+    # Somebody else may have imported it first.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
     cv2.setNumThreads(1)
     return cv2
