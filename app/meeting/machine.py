@@ -261,7 +261,7 @@ class Meeting:
                 if epoch == self._roster.epoch:
                     self._raise_alarm("codes_differ")
             case TrustWish(dev):
-                self._accept_changed_key(dev)
+                self._accept_changed_key(dev, now)
             case Distrust(_):
                 pass  # they stay held: that is how things stand already
             case Leave():
@@ -350,7 +350,7 @@ class Meeting:
             case Sync():
                 self._epochs.compare(member.dev, message, self._roster, now)
             case Signal():
-                self._paths.signalled(member, message)
+                self._paths.signalled(member, message, now)
             case SignedLeave():
                 message.verify(member.call_key, self._roster.call_id)
                 seat = self._roster.members[member.dev]
@@ -429,12 +429,12 @@ class Meeting:
 
     # -- trust --------------------------------------------------------------------------------
 
-    def _accept_changed_key(self, dev: bytes) -> None:
+    def _accept_changed_key(self, dev: bytes, now: float) -> None:
         member = self._paths.get(dev)
         if member is not None and member.held:
             self._trust.accept(member)
             self._epochs.release(member)
-            self._paths.release(dev)
+            self._paths.release(dev, now)
 
     def _raise_alarm(self, alarm: str) -> None:
         self._alarm = alarm

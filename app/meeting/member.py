@@ -35,9 +35,14 @@ class Member:
     dialling: bool = False
     retry_at: float = 0.0
     seat_until: float | None = None  # set while neither channel nor link is there
+    bound_at: float = 0.0  # when the channel was proven
     link: int = 0
     path: Path = Path.NONE
+    connecting_since: float = -1.0
+    was_up: bool = False  # media has flowed at least once
     offer: bytes = b""  # the other side's half of the link, until ours is gathered
+    offer_waits: bool = False  # it came too soon after the one before
+    answered: bool = False  # the other side's answer to our half was taken
     microphone_on: bool = False
     camera_on: bool = False
     keyed: bool = False  # their current key is here

@@ -21,8 +21,11 @@ from crypto.messages import MemberAuth, MemberBody, Signal, SignalKind
 from crypto.sodium import Random
 
 RETRY = 1.0  # seconds before a lost way is tried again
+LINK_TIME = 20.0  # seconds for a media link to come up; what was lost on the way is said again
+OFFER_PAUSE = 0.5  # seconds between two links that a member makes us prepare
 HANDSHAKE_TIME = 10.0  # seconds a dialled member may take to prove itself
 DEAD_GRACE = 3.0  # a channel that breaks while media flows is a process that died
+NEWCOMER_GRACE = 10.0  # a channel that breaks before media ever flowed: they may try once more
 SEAT_TIME = 120.0  # a cable that was pulled keeps the seat this long
 
 
@@ -119,12 +122,13 @@ class Paths:
             self._channels.pop(member.channel, None)
             self._out.append(CloseChannel(member.channel))
         member.channel = channel
+        member.bound_at = now
         member.dialling = False
         member.seat_until = None
         self._channels[channel] = dev
         self._out.append(Authenticated(channel))
-        if member.i_dial and member.path in (Path.NONE, Path.DOWN):
-            self._open_link(member)
+        if member.i_dial and member.path not in (Path.UP, Path.WEAK):
+            self._open_link(member, now)
 
     def reached(self, channel: int, exporter: bytes, to: bytes, now: float) -> None:
         """Speak first on a channel that we dialled."""
@@ -172,9 +176,11 @@ class Paths:
         if member is None or member.channel != channel:
             return
         member.channel = None
-        member.retry_at = now
-        media_flows = member.path is Path.UP
-        member.seat_until = now + (DEAD_GRACE if media_flows else SEAT_TIME)
+        member.retry_at = max(now, member.bound_at + RETRY)
+        if member.path is Path.UP:
+            member.seat_until = now + DEAD_GRACE
+        else:
+            member.seat_until = now + (SEAT_TIME if member.was_up else NEWCOMER_GRACE)
 
     # -- media links --------------------------------------------------------------------------
 
@@ -197,7 +203,7 @@ class Paths:
         if not member.i_dial and member.offer:
             self._out.append(ConnectLink(dev, link, member.offer))
 
-    def signalled(self, member: Member, signal: Signal) -> None:
+    def signalled(self, member: Member, signal: Signal, now: float) -> None:
         """Take in the other side's half; forged, foreign and stale ones raise ForgedError."""
         signal.check(member.call_key, self._call_id, member.dev, self._dev)
         offered = signal.signal is SignalKind.OFFER
@@ -206,8 +212,9 @@ class Paths:
         if offered and signal.link_id > member.link:
             member.link = signal.link_id
             member.offer = signal.payload
-            self._take_offer(member)
-        elif not offered and signal.link_id == member.link and member.path is Path.CONNECTING:
+            self._take_offer(member, now)
+        elif not offered and signal.link_id == member.link and not member.answered:
+            member.answered = True
             self._out.append(ConnectLink(member.dev, member.link, signal.payload))
 
     def link_up(self, dev: bytes) -> bool:
@@ -217,6 +224,7 @@ class Paths:
             return False
         fresh = member.path is not Path.UP
         member.path = Path.UP
+        member.was_up = True
         if member.channel is not None:
             member.seat_until = None
         return fresh
@@ -234,13 +242,13 @@ class Paths:
             member.path = Path.DOWN
             member.retry_at = max(member.retry_at, now + RETRY)
 
-    def release(self, dev: bytes) -> None:
+    def release(self, dev: bytes, now: float) -> None:
         """Make the media link to a member who was held until now."""
         member = self._members[dev]
         if member.i_dial:
-            self._open_link(member)
+            self._open_link(member, now)
         elif member.offer:
-            self._take_offer(member)
+            self._take_offer(member, now)
 
     def poll(self, now: float) -> None:
         """Dial whom we must dial, make lost links again, give up on answers that do not come."""
@@ -250,23 +258,30 @@ class Paths:
                 self._out.append(CloseChannel(channel))
                 self.unreachable(calling.to, now)
         for member in self:
+            if member.path is Path.CONNECTING and now - member.connecting_since > LINK_TIME:
+                member.path = Path.DOWN
+            if member.offer_waits:
+                self._take_offer(member, now)
             if not member.i_dial or now < member.retry_at:
                 continue
             if member.channel is None and not member.dialling and member.addresses:
                 member.dialling = True
                 self._out.append(Dial(member.dev, member.addresses))
             elif member.channel is not None and member.path is Path.DOWN:
-                self._open_link(member)
+                self._open_link(member, now)
 
-    def _take_offer(self, member: Member) -> None:
+    def _take_offer(self, member: Member, now: float) -> None:
         if member.held or member.channel is None:
             return
-        member.path = Path.CONNECTING
-        self._out.append(OpenLink(member.dev, member.link, False, member.channel))
+        member.offer_waits = now < member.connecting_since + OFFER_PAUSE
+        if not member.offer_waits:
+            member.path, member.connecting_since = Path.CONNECTING, now
+            self._out.append(OpenLink(member.dev, member.link, False, member.channel))
 
-    def _open_link(self, member: Member) -> None:
+    def _open_link(self, member: Member, now: float) -> None:
         if member.held or member.channel is None:
             return
         member.link += 1
-        member.path = Path.CONNECTING
+        member.answered = False
+        member.path, member.connecting_since = Path.CONNECTING, now
         self._out.append(OpenLink(member.dev, member.link, True, member.channel))
