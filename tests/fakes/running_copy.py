@@ -189,9 +189,10 @@ class RunningCopy:
         """Return how many sockets it has open."""
         return sum(target.startswith("socket:") for target in self._descriptors())
 
-    def open_descriptors(self) -> int:
-        """Return how many files, pipes and sockets it has open."""
-        return len(self._descriptors())
+    def resident_mb(self) -> float:
+        """Return how much memory it holds, in MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
     def threads(self) -> int:
         """Return how many threads it runs."""
