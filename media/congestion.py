@@ -16,6 +16,8 @@ START_KBPS = 1500.0  # most meetings are on a LAN; a slow path is found within a
 
 BASE_WINDOW = 20.0  # seconds over which the shortest delay is the empty queue; clocks drift
 SLOPE_WINDOW = 1.0  # seconds of delays that the trend is taken from
+SLOPE_REPORTS = 4  # reports, of 100 ms each, that make a trend
+QUEUE_REPORTS = 3  # reports in all of which the queue must show
 QUEUE_SUSPECT = 0.030  # seconds of queue that count only while the queue grows
 QUEUE_FULL = 0.120  # seconds of queue that are too much, growing or not
 SLOPE_GROWING = 0.020  # seconds of queue more per second
@@ -50,7 +52,7 @@ class Estimator:
         self.loss = 0.0
         self.decreases = 0
         self._limit: float | None = None
-        self._delays: deque[tuple[float, float]] = deque(maxlen=128)
+        self._shortest: deque[tuple[float, float]] = deque(maxlen=32)
         self._bases: deque[tuple[float, float]] = deque()
         self._last: float | None = None
         self._quiet_until = 0.0
@@ -61,8 +63,10 @@ class Estimator:
         elapsed = min(1.0, now - self._last) if self._last is not None else 0.0
         self._last = now
         self.loss += 0.3 * (min(1.0, max(0.0, report.loss)) - self.loss)
-        for sent, delay in report.delays:
-            self._delays.append((sent, delay))
+        if report.delays:
+            # The shortest of each report: a full path delays every packet, a busy computer some.
+            sent, delay = min(report.delays, key=lambda pair: pair[1])
+            self._shortest.append((sent, delay))
             self._note_base(delay, now)
         slope = self._slope()
         if self._is_overused(slope):
@@ -88,14 +92,13 @@ class Estimator:
 
     def _slope(self) -> float:
         """Return how fast the queue grows, in seconds per second; also notes how long it is."""
-        if not self._delays:
+        if not self._shortest:
             return 0.0
-        newest = self._delays[-1][0]
-        recent = [(s, d) for s, d in self._delays if s >= newest - SLOPE_WINDOW]
+        newest = self._shortest[-1][0]
+        recent = [(s, d) for s, d in self._shortest if s >= newest - SLOPE_WINDOW]
         base = min(delay for _, delay in self._bases)
-        tail = sorted(delay for _, delay in recent[-5:])
-        self.queue = max(0.0, tail[len(tail) // 2] - base)
-        if len(recent) < 8:
+        self.queue = max(0.0, min(delay for _, delay in recent[-QUEUE_REPORTS:]) - base)
+        if len(recent) < SLOPE_REPORTS:
             return 0.0
         mean_s = sum(s for s, _ in recent) / len(recent)
         mean_d = sum(d for _, d in recent) / len(recent)

@@ -12,19 +12,15 @@ from media.congestion import MAX_KBPS, MIN_KBPS, START_KBPS, Estimator, PathRepo
 class Path:
     """A link of `kbps` with a queue of `queue_s` seconds, fed with frames at the target rate."""
 
-    def __init__(self, kbps, *, queue_s=0.3, loss=0.0, jitter=0.0, drift=0.0, seed=1):
-        self.kbps, self.queue_s, self.loss, self.jitter, self.drift = (
-            kbps,
-            queue_s,
-            loss,
-            jitter,
-            drift,
-        )
+    def __init__(self, kbps, *, queue_s=0.3, loss=0.0, jitter=0.0, drift=0.0, stalls=0.0, seed=1):
+        self.kbps, self.queue_s, self.loss = kbps, queue_s, loss
+        self.jitter, self.drift, self.stalls = jitter, drift, stalls
         self.random = random.Random(seed)
         self.estimator = Estimator()
         self.free_at = 0.0
         self.now = 0.0
         self.worst_queue = 0.0
+        self.stalled_until = 0.0
 
     def run(self, seconds, used=1.0):
         """Return the mean target of the second half."""
@@ -35,6 +31,8 @@ class Path:
             delays = []
             for _ in range(3):
                 self.now += 1 / 30
+                if self.random.random() < self.stalls:
+                    self.stalled_until = self.now + self.random.uniform(0.01, 0.12)
                 bits = self.estimator.target_kbps * used * 1000 / 30
                 for packet in range(max(1, round(bits / 9600))):
                     count += 1
@@ -49,6 +47,7 @@ class Path:
                     self.worst_queue = max(self.worst_queue, self.free_at - self.now)
                     if packet == 0:
                         late = self.free_at - self.now + self.random.random() * self.jitter
+                        late = max(late, self.stalled_until - self.now)
                         delays.append((self.now, 77.0 + late + self.drift * self.now))
             self.estimator.report(PathReport(sent / 100, got / 100, lost / count, delays), self.now)
             if self.now > until - seconds / 2:
@@ -91,6 +90,12 @@ def test_jitter_and_drifting_clocks_are_no_congestion():
         path = Path(100_000, jitter=0.02, drift=drift)
         path.run(20)
         assert path.run(20) > 0.9 * MAX_KBPS
+
+
+def test_a_busy_computer_that_hands_packets_over_late_is_no_congestion():
+    path = Path(100_000, jitter=0.005, stalls=0.4)
+    path.run(20)
+    assert path.run(20) > 0.9 * MAX_KBPS
 
 
 def test_a_path_that_gets_better_is_noticed():
