@@ -152,8 +152,6 @@ class Roster:
             raise RosterError("replayed", "block was accepted before")
         if block.epoch <= self.epoch:
             raise RosterError("stale", "block is older than what is remembered")
-        if self.ended:
-            raise RosterError("ended", "the meeting is over")
         if block.epoch > self.epoch + 1:
             raise RosterError("gap", "blocks are missing in between")
         if block.prev != self.eid:
@@ -274,8 +272,9 @@ def _check_state(state: State, genesis: Genesis) -> None:
         raise RosterError("welcome", "state has another leader, or is over")
     if state.epoch and state.member(genesis.host) is None:
         raise RosterError("welcome", "state does not seat its leader")
-    devs = [member.dev for member in state.members]
-    if len(set(devs)) != len(devs) or state.removed & set(devs):
+    devs = {member.dev for member in state.members}
+    call_keys = {member.call_key for member in state.members}
+    if not len(devs) == len(call_keys) == len(state.members) or state.removed & devs:
         raise RosterError("welcome", "state seats somebody twice or who was removed")
     for member in state.members:
         rules.checked_request(member.request.encode(), genesis.call_id)

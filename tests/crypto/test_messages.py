@@ -330,6 +330,19 @@ def test_a_request_with_a_key_nobody_can_seal_to_is_refused(kem_public: bytes):
         ADA.request(CALL, kem_public=kem_public).check(CALL)
 
 
+def test_a_request_for_another_meeting_is_refused_even_if_signed_for_this_one():
+    crossed = replace(ADA.request(OTHER_CALL), raw=b"").signed(CALL, ADA.identity.sign)
+    with pytest.raises(ForgedError):
+        crossed.check(CALL)
+
+
+def test_a_request_without_a_name_is_malformed():
+    data = ADA.request(CALL, name="?!?!").encode()
+    assert JoinRequest.parse(data).name == "?!?!"
+    with pytest.raises(MalformedError):
+        JoinRequest.parse(data.replace(b"?!?!", b"    "))
+
+
 @pytest.mark.parametrize("name", ["", "  ", "a\nb"])
 def test_a_request_needs_a_name_that_people_can_read(name: str):
     with pytest.raises(ValueError, match=r"name|line"):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from crypto import rules
 from crypto.errors import ForgedError, MalformedError
 from crypto.exchange import SignedLeave
+from crypto.joining import used_join_id
 from crypto.membership import HISTORY_BYTES, SLOT_REST, SLOTS, USED_BYTES, State
 from crypto.messages import JoinRequest, Welcome
 from crypto.operations import OPERATION_BYTES, read_operations
@@ -512,8 +513,20 @@ def test_a_welcome_whose_state_is_not_what_the_leader_signed_is_refused(
     assert refusal(lambda: Roster.from_welcome(changed, roster.genesis, own)) in expected
 
 
-@pytest.mark.parametrize("slip", ["ghost", "wrong signature", "role", "slot", "joined"])
-def test_a_host_cannot_slip_somebody_into_a_welcome(slip: str):
+@pytest.mark.parametrize(
+    ("slip", "code"),
+    [
+        ("ghost", "forged"),
+        ("wrong signature", "forged"),
+        ("role", "welcome"),
+        ("slot", "malformed"),
+        ("joined", "welcome"),
+        ("twice", "welcome"),
+        ("call key", "welcome"),
+        ("host", "welcome"),
+    ],
+)
+def test_a_host_cannot_slip_somebody_into_a_welcome(slip: str, code: str):
     """The leader signs whatever it likes, but members that are not well signed are refused."""
     roster = seat(begin(HOST), HOST, ADA)
     own = BOB.request(roster.call_id)
@@ -528,14 +541,57 @@ def test_a_host_cannot_slip_somebody_into_a_welcome(slip: str):
             ghost = replace(ada, role=Role.HOST)
         case "slot":
             ghost = replace(ada, slot=0)
-        case _:
+        case "joined":
             ghost = replace(ada, joined_epoch=99)
-    state = replace(state, members=(state.members[0], ghost))
+        case "twice":
+            ghost = replace(ada, slot=2, request=ADA.request(roster.call_id))
+        case "call key":
+            ghost = replace(ada, slot=2, request=EVE.request(roster.call_id, call_key=ADA.call_key))
+            ghost = replace(ghost, dev=EVE.dev)
+        case _:  # a second call key for the host
+            ghost = replace(
+                state.members[0], request=HOST.request(roster.call_id, call_key=b"k" * 32)
+            )
+    others = tuple(member for member in state.members if member.slot != ghost.slot)
+    if slip == "slot":
+        others = state.members[:1]
+    used = used_join_id(roster.call_id, ghost.request.join_id)
+    state = replace(
+        state,
+        members=tuple(sorted((*others, ghost), key=lambda member: member.slot)),
+        used=state.used | {used},
+    )
     after = rules.apply(state, roster.genesis, (Add(own.encode()),), state.time_ms)
     block = forged_block(roster, HOST, Add(own.encode()), roster_hash=after.roster_hash)
     welcome = replace(seat(roster, HOST, BOB).welcome(SECRET), state=state.encode(), block=block)
-    with pytest.raises(RosterError):
-        Roster.from_welcome(welcome, roster.genesis, own)
+    assert refusal(lambda: Roster.from_welcome(welcome, roster.genesis, own)) == code
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: replace(state, members=tuple(reversed(state.members))),
+        lambda state: replace(state, freed=((64, 1),)),
+        lambda state: replace(state, freed=((5, 1), (4, 1))),
+        lambda state: replace(state, freed=((5, 1), (5, 2))),
+    ],
+)
+def test_slots_are_written_in_order_and_exist(change: Callable[[State], State]):
+    state = seat(begin(HOST), HOST, ADA).state
+    assert State.parse(state.encode()) == state
+    with pytest.raises(MalformedError):
+        State.parse(change(state).encode())
+
+
+@pytest.mark.parametrize(("name", "size"), [("removed", 16), ("used", 8)])
+def test_what_is_remembered_is_written_in_order_and_once(name: str, size: int):
+    low, high = b"l" * size, b"m" * size
+    state = replace(begin(HOST).state, **{name: frozenset([low, high])})
+    written = state.encode()
+    assert State.parse(written) == state
+    for wrong in (high + low, low + low):
+        with pytest.raises(MalformedError):
+            State.parse(written.replace(low + high, wrong))
 
 
 @settings(max_examples=150)
