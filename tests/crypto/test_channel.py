@@ -351,7 +351,8 @@ def test_a_classical_peer_is_refused(tmp_path: Path, version: ssl.TLSVersion, ca
         context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.maximum_version = version
-    context.set_ecdh_curve("X25519" if calls else "prime256v1")  # else newer OpenSSL is hybrid too
+    with contextlib.suppress(ssl.SSLError):  # an OpenSSL that refuses knows no hybrid groups yet
+        context.set_ecdh_curve("X25519" if calls else "prime256v1")  # a newer one is hybrid too
     to_other, back = ssl.MemoryBIO(), ssl.MemoryBIO()
     other = context.wrap_bio(to_other, back, server_side=calls)
     channel = Channel.initiate() if calls else Channel.accept()
