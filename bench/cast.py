@@ -97,6 +97,7 @@ class Cast:
         self._await_all("ready", READY_S)
         self._carry_for(warm_up_s)
         self._tell_all("reset")
+        self._await_all("measuring", READY_S)
         self._carry_for(seconds)
         self._tell_all("report")
         return self._await_all("figures", REPORT_S)
@@ -186,6 +187,7 @@ async def _play(name: str, pipe: Connection, make: MakePart, settings: dict[str,
     await mail.take("reset", DIRECTOR)
     await part.reset()
     cpu, began = cpu_seconds(), time.monotonic()
+    mail.send(DIRECTOR, "measuring")
     await mail.take("report", DIRECTOR)
     used, seconds = cpu_seconds() - cpu, time.monotonic() - began
     figures = {"cpu": used / seconds, "seconds": seconds, **await part.figures()}

@@ -35,8 +35,8 @@ class Trickster(Sealer):
         self, context: int, codec: int, flags: int, media_ts: int, frame: bytes
     ) -> bytes | None:
         """Return what the trick makes of a frame."""
-        is_media = context in (sealing.CAMERA, sealing.MICROPHONE)
-        if not self.begun or self.trick == "honest" or not is_media:
+        can_swap = context in (sealing.CAMERA, sealing.MICROPHONE)
+        if not self.begun or self.trick == "honest" or (self.trick == "swap" and not can_swap):
             sealed = super().seal(context, codec, flags, media_ts, frame)
             if sealed is not None:
                 self._last[context] = sealed

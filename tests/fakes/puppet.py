@@ -1,0 +1,159 @@
+"""A member of a real meeting who does what a test says, also what no honest program would do.
+
+    python -m fakes.puppet NAME --host TITLE | --join LINK  [--trick TRICK] [--seed HEX]
+
+Takes orders as lines on standard input: `lie`, `remove NAME`, `say TEXT`, `leave`. Tells how
+things stand as a line of JSON several times a second.
+"""
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+from fakes.netlab import NetLab
+from fakes.tricks import Trickster
+
+from app.meeting.wishes import Remove, Say, SetCamera
+from app.visit import VisitError
+from bench.people import Person
+from media.camera import TestPicture
+
+ROOT = Path(__file__).parent.parent.parent
+EVERY_S = 0.25
+
+
+class Puppet:
+    """The test's end of the strings: starts the program in a host of a laboratory."""
+
+    def __init__(self, lab: NetLab, host: str, folder: Path, name: str, *words: str) -> None:
+        self.name = name
+        self._told = folder / f"{name}.jsonl"
+        self._errors = folder / f"{name}.stderr"
+        with open(self._told, "wb") as stdout, open(self._errors, "wb") as stderr:
+            self._process = lab.popen(
+                host,
+                [sys.executable, "-m", "fakes.puppet", name, *words],
+                cwd=ROOT / "tests",
+                env={"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
+                stdin=subprocess.PIPE,
+                stdout=stdout,
+                stderr=stderr,
+                text=True,
+            )
+
+    def tell(self, order: str) -> None:
+        """Give an order."""
+        assert self._process.stdin
+        self._process.stdin.write(order + "\n")
+        self._process.stdin.flush()
+
+    def latest(self) -> dict[str, Any]:
+        """Return how things stand; empty before the first line."""
+        complete = self._told.read_text().rpartition("\n")[0]
+        state: dict[str, Any] = json.loads(complete.splitlines()[-1]) if complete else {}
+        return state
+
+    def wait_for(
+        self, fits: Callable[[dict[str, Any]], object], what: str, within: float = 20.0
+    ) -> dict[str, Any]:
+        """Wait until things stand in a certain way."""
+        deadline = time.monotonic() + within
+        while not ((state := self.latest()) and fits(state)):
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                errors = self._errors.read_text()[-3000:]
+                raise AssertionError(
+                    f"{self.name}: {what}: not within {within} s\n{state}\n{errors}"
+                )
+            time.sleep(0.05)
+        return state
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
+
+
+async def main(options: argparse.Namespace) -> None:
+    """Hold or join the meeting and take orders until told to leave."""
+    sealer = Trickster(options.trick)
+    seed = bytes.fromhex(options.seed)
+    person = Person(options.name, seed=seed, sealer=sealer, camera=TestPicture)
+    state: dict[str, Any] = {"link": "", "reason": ""}
+    if options.host is not None:
+        state["link"] = await person.host(options.host)
+    else:
+        try:
+            await person.join(options.join)
+        except VisitError as error:
+            say({**state, "reason": error.reason})
+            return
+    person.wish(SetCamera(True))
+    orders = asyncio.create_task(take_orders(person, sealer))
+    while not orders.done():
+        say({**state, **standing(person, sealer)})
+        await asyncio.sleep(EVERY_S)
+    await person.leave()
+
+
+async def take_orders(person: Person, sealer: Trickster) -> None:
+    """Carry out orders until there are no more."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := (await reader.readline()).decode().strip():
+        order, _, about = line.partition(" ")
+        match order:
+            case "lie":
+                sealer.begun = True
+            case "remove":
+                person.wish(Remove(person.dev_of(about)))
+            case "say":
+                person.wish(Say(about))
+            case "leave":
+                return
+
+
+def standing(person: Person, sealer: Trickster) -> dict[str, Any]:
+    """Return how things stand for this person."""
+    view = person.view
+    stats = person.call.stats().peers
+    return {
+        "over": person.over,
+        "epoch": view.epoch,
+        "code": view.code.digits if view.code else "",
+        "lies": sealer.lies,
+        "chat": [line.text for line in view.chat],
+        "people": {
+            each.name: {
+                "presence": each.presence.value,
+                "refusals": person.refusals(each.dev),
+                "pictures": stats[each.dev].video.frames if each.dev in stats else 0,
+            }
+            for each in view.people
+        },
+    }
+
+
+def say(state: dict[str, Any]) -> None:
+    """Tell the test."""
+    print(json.dumps(state), flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name")
+    parser.add_argument("--host", metavar="TITLE")
+    parser.add_argument("--join", metavar="LINK")
+    parser.add_argument("--trick", default="honest")
+    parser.add_argument("--seed", default="", help="of the identity; drawn where it is not given")
+    asyncio.run(main(parser.parse_args()))
