@@ -94,17 +94,28 @@ def _likeness(source: Samples, heard: Samples) -> npt.NDArray[np.float64]:
 
 
 def intelligibility(source: Samples, heard: Samples, rate: int = 48_000) -> float:
-    """Return the median likeness of half-second pieces of `heard` to `source`, wherever they fit.
+    """Return the median likeness of 0.2 s pieces of `heard` to `source`, wherever they fit.
 
     Robust against a buffer that stretched or squeezed time between the pieces.
     """
-    piece = rate // 2
+    piece = rate // 5
     loud = 0.1 * float(np.sqrt(np.mean(source**2)))
-    scores = [
-        aligned_correlation(source, part)[0]
-        for part in (heard[at : at + piece] for at in range(0, len(heard) - piece + 1, piece))
-        if float(np.sqrt(np.mean(part**2))) > loud
-    ]
+    scores: list[float] = []
+    ahead: int | None = None  # where the next piece is likely to fit
+    for at in range(0, len(heard) - piece + 1, piece):
+        part = heard[at : at + piece]
+        if float(np.sqrt(np.mean(part**2))) <= loud:
+            ahead = None if ahead is None else ahead + piece
+            continue
+        score = 0.0
+        if ahead is not None:
+            begin = min(max(ahead - rate // 2, 0), len(source) - piece)
+            score, found = aligned_correlation(source[begin : ahead + piece + rate // 2], part)
+            found += begin
+        if score < 0.85:
+            score, found = aligned_correlation(source, part)
+        scores.append(score)
+        ahead = min(found + piece, len(source) - piece)
     return float(np.median(scores)) if scores else 0.0
 
 
