@@ -141,7 +141,7 @@ class Desktop:
         except SettingError:
             return  # the window offers only what there is
         self._loaded = replace(self._loaded, settings=settings)
-        self._session.ways = ways_for(settings, self._part)
+        self._session.adopt(ways_for(settings, self._part))
         self._memory.keep_setting(name, value)
 
 

@@ -84,6 +84,7 @@ class Ways:
     name: str = ""
     choice: Choice = field(default_factory=Choice)
     cleaning: Cleaning = EVERYTHING
+    picture_height: int = 720
     listen: Address | None = None
     look_around: bool = True  # browse the network; the test guest does not
     sound_source: Any = None
@@ -145,6 +146,13 @@ class Session:
             await self._close_studio()
             await self._tasks.close()
             await self._around.close()
+
+    def adopt(self, ways: Ways) -> None:
+        """Take part in other ways from now on; sound and picture change at once."""
+        self.ways = ways
+        if self.studio is not None:
+            self.studio.set_cleaning(ways.cleaning)
+            self.studio.limit_picture(ways.picture_height)
 
     @property
     def screen(self) -> Screen:
@@ -461,6 +469,7 @@ class Session:
             sound_source=ways.sound_source,
             sound_sink=ways.sound_sink,
         )
+        self.studio.limit_picture(ways.picture_height)
         await self.studio.look_for_devices()
 
     async def _close_studio(self) -> None:

@@ -71,6 +71,14 @@ class Studio:
 
     # -- what there is ------------------------------------------------------------------------
 
+    def set_cleaning(self, cleaning: Cleaning) -> None:
+        """Change what is done to the own sound before it is sent."""
+        self.sound.set_cleaning(cleaning)
+
+    def limit_picture(self, max_height: int) -> None:
+        """Send no picture with more lines than this."""
+        self.call.limit_picture(max_height)
+
     @property
     def devices(self) -> Devices:
         """What can be chosen and what is chosen."""

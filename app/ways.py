@@ -23,6 +23,7 @@ def ways_for(settings: Settings, part: Participation | None = None) -> Ways:
             noise=settings.noise_suppression,
             gain=settings.automatic_gain,
         ),
+        picture_height=settings.picture_height,
         listen=(part and part.listen) or _settled_port(settings),
     )
 

@@ -151,6 +151,10 @@ class Call:
         """Send this camera's picture from now on; None stops and closes the camera."""
         self._video.use(None if self._closed else source)
 
+    def limit_picture(self, max_height: int) -> None:
+        """Send no picture with more lines than this: 360 or 720."""
+        self._video.limit(max_height)
+
     def set_microphone(self, source: MicrophoneSource | None) -> None:
         """Send this microphone's sound from now on; None stops and closes the microphone."""
         if self._sound is None:

@@ -33,6 +33,7 @@ class Capture(DeviceWorker[MicrophoneSource]):
         self._muted = False
         self._muted_since = 0.0
         self._loss_told = 0.0
+        self.silent = False  # a real microphone gives nothing but zeros
 
     def mute(self, muted: bool) -> None:
         """Encode nothing from now on, or go on."""
@@ -43,6 +44,7 @@ class Capture(DeviceWorker[MicrophoneSource]):
             self.rest(False)
 
     def _begin(self, device: MicrophoneSource) -> None:
+        self.silent = False
         self.voice.begin(Processing(self.cleaning if device.live else NOTHING))
         self._reference.begin()
 
@@ -66,4 +68,7 @@ class Capture(DeviceWorker[MicrophoneSource]):
         for packet, media_ts in self.voice.take(heard, far, encode=encode):
             if on_packet is not None:
                 on_packet(packet, media_ts)
+        if device.live and self.voice.silent != self.silent:
+            self.silent = self.voice.silent
+            self._changed()
         return 0.0

@@ -130,5 +130,8 @@ class DeviceWorker(ABC, Generic[D]):
         if (state, error and error.code) == (self.state, self.error and self.error.code):
             return
         self.state, self.error = state, error
+        self._changed()
+
+    def _changed(self) -> None:
         if self._on_change is not None:
             self._on_change()

@@ -15,7 +15,7 @@ from media.encoder import VideoEncoder, open_encoder
 from media.errors import EncoderError
 from media.heartbeat import media_time
 from media.picture import Picture
-from media.quality import VideoPlan, choose
+from media.quality import MAX_HEIGHT, VideoPlan, choose
 from media.slot import Slot
 from media.vpx import I420, EncodedFrame
 
@@ -46,6 +46,7 @@ class EncoderWorker:
     ) -> None:
         self.frames: Slot[CapturedFrame] = Slot()
         self.target_kbps = START_KBPS
+        self.max_height = MAX_HEIGHT
         self.wanted = False  # whether anybody is there to see it
         self.preview_tile: tuple[int, int] | None = PREVIEW
         self.taken = 0  # frames the engine has taken over; only it counts here
@@ -128,7 +129,7 @@ class EncoderWorker:
             return plan
         self._source = source
         self._planned_at = now
-        new = choose(self.target_kbps, source, plan)
+        new = choose(self.target_kbps, source, plan, max_height=self.max_height)
         if plan is None or self._encoder is None or _shape(new) != _shape(plan):
             if self._encoder is not None:
                 self._encoder.close()

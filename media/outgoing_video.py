@@ -8,6 +8,7 @@ from media.congestion import START_KBPS
 from media.encoder_worker import PREVIEW, EncoderWorker, OutgoingFrame
 from media.errors import CameraError, EncoderError, MediaError
 from media.picture import Picture
+from media.quality import MAX_HEIGHT
 from media.slot import Slot
 
 KEY_FRAME_PAUSE = 0.5  # seconds between two key frames, whoever asks
@@ -39,6 +40,7 @@ class OutgoingVideo:
         self._worker: EncoderWorker | None = None
         self._ended: list[tuple[CameraSource, EncoderWorker]] = []
         self._wanted = False
+        self._max_height = MAX_HEIGHT
         self._tile = PREVIEW
         self._preview_visible = True
         self._key_at = -KEY_FRAME_PAUSE
@@ -71,6 +73,11 @@ class OutgoingVideo:
     def aim(self, kbps: float) -> None:
         """Let the encoder make what the slowest path bears."""
         self.target_kbps = kbps
+        self._tell_worker()
+
+    def limit(self, max_height: int) -> None:
+        """Encode no picture with more lines than this."""
+        self._max_height = max_height
         self._tell_worker()
 
     def want(self, wanted: bool) -> None:
@@ -134,6 +141,7 @@ class OutgoingVideo:
         worker = self._worker
         if worker is not None:
             worker.target_kbps = self.target_kbps
+            worker.max_height = self._max_height
             worker.wanted = self._wanted
             worker.preview_tile = self._tile if self._preview_visible else None
 

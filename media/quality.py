@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 HEADROOM = 0.92  # of the estimate is for the encoder: it overshoots, and packets have headers
 MAX_FPS = 30
+MAX_HEIGHT = 720  # lines; what people choose may be less
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def choose(
     source: tuple[int, int],
     current: VideoPlan | None,
     *,
-    max_height: int = 720,
+    max_height: int = MAX_HEIGHT,
 ) -> VideoPlan:
     """Return the plan for a path of `kbps` and a camera of `source` (width, height) pixels.
 

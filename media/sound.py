@@ -21,9 +21,9 @@ __all__ = ["Cleaning", "DeviceState", "Playout", "SoundDesk", "SoundStats"]
 class SoundDesk:
     """Owns the sound workers of one call; methods return at once, on any thread.
 
-    Devices are opened by the workers. `on_change` is called (on a worker) when the state of a
+    Devices are opened by the workers. `on_change` is called (on a worker) when something about a
     device changes; read it from `microphone_state`, `speaker_state`, `microphone_error`,
-    `speaker_error`. A device that cannot be opened, or goes away, is tried again every second
+    `speaker_error`, `microphone_silent`. A device that cannot be opened, or goes away, is tried again every second
     until it is stopped.
     """
 
@@ -91,8 +91,8 @@ class SoundDesk:
 
     @property
     def microphone_silent(self) -> bool:
-        """Whether an open microphone has given nothing but exact zeros for 5 s."""
-        return self._capture.state == "open" and self._capture.voice.silent
+        """Whether an open device has given nothing but zeros for 5 s: broken, or not permitted."""
+        return self._capture.state == "open" and self._capture.silent
 
     @property
     def cleaning_missing(self) -> str | None:
