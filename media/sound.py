@@ -23,8 +23,8 @@ class SoundDesk:
 
     Devices are opened by the workers. `on_change` is called (on a worker) when something about a
     device changes; read it from `microphone_state`, `speaker_state`, `microphone_error`,
-    `speaker_error`, `microphone_silent`. A device that cannot be opened, or goes away, is tried again every second
-    until it is stopped.
+    `speaker_error`, `microphone_silent`. A device that cannot be opened, or goes away, is tried
+    again every second until it is stopped.
     """
 
     def __init__(

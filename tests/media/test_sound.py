@@ -201,6 +201,21 @@ def test_a_microphone_that_gives_only_zeros_is_noticed():
     assert not voice.silent
 
 
+@pytest.mark.parametrize("live", [True, False])
+def test_only_a_real_microphone_is_reported_for_giving_zeros(monkeypatch, live):
+    monkeypatch.setattr("media.voice.SILENT", 0.1)
+    source, changes = Source(np.zeros(4800, np.float32)), []
+    source.live = live
+    desk = SoundDesk(time.monotonic, on_change=lambda: changes.append(desk.microphone_silent))
+    desk.start_microphone(source)
+    until(lambda: desk.microphone_state == "open")
+    time.sleep(0.3)
+    assert desk.microphone_silent == live
+    desk.close()
+    assert (True in changes) == live
+    assert not desk.microphone_silent
+
+
 def test_the_echo_of_the_others_does_not_come_back_to_them():
     far, voice, reference = speech(6.0, seed=3), Voice(), Reference()
     voice.begin(Processing(EVERYTHING))
