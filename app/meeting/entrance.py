@@ -88,13 +88,22 @@ class Entrance:
         self._answer: Answer | None = None
         self._genesis: Genesis | None = None
         self._asked: tuple[Applicant, JoinRequest] | None = None
+        self._turned_down: TurnedDown | None = None
 
     def hello(self) -> bytes:
         """Return the first message; it says nothing about who calls."""
         return self._caller.hello()
 
     def receive(self, message: bytes) -> Step:
-        """Take in one message of the host; whatever is out of order turns us down."""
+        """Take in one message of the host; whatever is out of order turns us down for good."""
+        if self._turned_down is None:
+            step = self._take(message)
+            if not isinstance(step, TurnedDown):
+                return step
+            self._turned_down = step
+        return self._turned_down
+
+    def _take(self, message: bytes) -> Step:
         try:
             if self._answer is None:
                 return self._recognise(message)

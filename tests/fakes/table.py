@@ -1,7 +1,8 @@
 """A table of whole meetings in one process: simulated time, channels and links, real keys.
 
 Every seat runs the real machine with real sealing; only sockets, devices and clocks are simulated.
-Each frame that is sent is recorded with who could open it, so that a test can ask afterwards.
+Each frame that is sent is recorded with its key and with who was on the sender's screen; every
+seat hoards each key it ever got. So a test can ask afterwards who could open what.
 """
 
 import heapq
@@ -38,6 +39,7 @@ from app.meeting.events import (
     LinkDown,
     LinkGathered,
     LinkUp,
+    LinkWeak,
     Reached,
     Received,
     Tick,
@@ -52,6 +54,11 @@ from crypto.invite import Invite
 
 TICK = 0.1
 CODEC = 0
+WEAK_AFTER, DOWN_AFTER = 3.0, 8.0  # seconds after the cable is cut until a link says so
+KEPT = 200  # messages remembered, for a test to say again
+IDLE = 15.0  # seconds without a sign of life until a channel is given up
+
+Key = tuple[bytes, int, int, bytes]  # whose, slot, generation, base key
 
 
 @dataclass
@@ -62,6 +69,7 @@ class Frame:
     sealed: bytes
     on_screen: frozenset[bytes]
     at: float
+    key: Key
 
 
 @dataclass
@@ -80,6 +88,9 @@ class Seat:
     channels: dict[int, tuple["Seat", int]] = field(default_factory=dict)
     orders: list[Effect] = field(default_factory=list)
     heard: list[tuple[bytes, int, bytes]] = field(default_factory=list)
+    sealing: Key | None = None
+    keys: set[Key] = field(default_factory=set)  # others' keys that are in use here
+    hoard: set[Key] = field(default_factory=set)  # all that ever came here, own ones too
     told: Told | None = None
     ended: str = ""
     dead: bool = False
@@ -104,12 +115,15 @@ class Table:
         self.now = 100.0
         self.seats: dict[str, Seat] = {}
         self.frames: list[Frame] = []
+        self.small: list[Frame] = []  # chat lines and media states that meetings sent by themselves
         self._delay = delay
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._last: dict[tuple[str, int], float] = {}
         self.invite: Invite | None = None
-        self.cut: set[frozenset[str]] = set()
+        self.cut: dict[frozenset[str], float] = {}  # by hosts: since when
+        self._stuck: dict[tuple[str, int], list[Callable[[], None]]] = {}
+        self.said: list[tuple[Seat, int, bytes]] = []  # every message that was carried lately
 
     # -- people -------------------------------------------------------------------------------
 
@@ -182,11 +196,11 @@ class Table:
 
     def sends(self, seat: Seat, text: bytes, context: int = 0) -> bytes | None:
         """Let a device seal a frame and put it on the wire."""
-        sealed = seat.sealer.seal(context, CODEC, 0, 0, text)
-        if sealed is not None:
-            shown = frozenset(person.dev for person in self.view(seat).people)
-            self.frames.append(Frame(seat.dev, sealed, shown, self.now))
-        return sealed
+        frame = self._seal(seat, context, text)
+        if frame is None:
+            return None
+        self.frames.append(frame)
+        return frame.sealed
 
     def opens_frame(self, seat: Seat, frame: Frame, context: int = 0) -> object:
         """Return what a device makes of a frame on the wire."""
@@ -206,7 +220,71 @@ class Table:
                     lambda o=other, n=number: self._event(o, LinkDown(seat.dev, n)), after=5.0
                 )
 
+    def lose_channels(self, one: Seat, two: Seat) -> None:
+        """Break the channels between two devices; both notice at once."""
+        for here, there in ((one, two), (two, one)):
+            for channel, (other, _) in list(here.channels.items()):
+                if other is there and here.channels.pop(channel, None):
+                    self._later(lambda h=here, c=channel: self._event(h, ChannelDown(c)))
+
+    def lose_link(self, one: Seat, two: Seat) -> None:
+        """Break the media link between two devices; both notice at once."""
+        for here, there in ((one, two), (two, one)):
+            if there.dev in here.connected:
+                here.connected.discard(there.dev)
+                down = LinkDown(there.dev, here.links.get(there.dev, 0))
+                self._later(lambda h=here, d=down: self._event(h, d))
+
+    def part(self, one: Seat, two: Seat) -> None:
+        """Cut the cable between two devices: nothing arrives, and for a while nobody knows."""
+        pair = frozenset((one.host, two.host))
+        since = self.cut[pair] = self.now
+
+        def still() -> bool:
+            return self.cut.get(pair) == since
+
+        for here, there in ((one, two), (two, one)):
+            self._later(
+                lambda h=here, t=there: still() and self._event(h, LinkWeak(t.dev)), WEAK_AFTER
+            )
+        self._later(lambda: still() and self.lose_link(one, two), DOWN_AFTER)
+        self._later(lambda: still() and self.lose_channels(one, two), IDLE)
+
+    def heal(self) -> None:
+        """Mend every cable: what was stuck arrives in its order, links flow again."""
+        pairs, self.cut = self.cut, {}
+        for pair in pairs:
+            one, two = (seat for seat in self._devices() if seat.host in pair)
+            for here, there in ((one, two), (two, one)):
+                if there.dev in here.connected:
+                    self._later(lambda h=here, t=there: self._event(h, LinkUp(t.dev)))
+        stuck, self._stuck = self._stuck, {}
+        for arrivals in stuck.values():
+            for arrive in arrivals:
+                self._later(arrive)
+
+    def whisper(self, seat: Seat, channel: int, message: bytes) -> None:
+        """Let a device say anything at all on one of its channels."""
+        if channel in seat.channels:
+            self._carry(seat, channel, message)
+
+    def stranger(self, name: str) -> Seat:
+        """Return somebody who only opens channels, and says what the test wants."""
+        seat = self.person(name)
+        seat.ended = "never came"
+        return seat
+
+    def reach_out(self, seat: Seat, to: Seat) -> tuple[int, bytes]:
+        """Open a channel to a device; return it and its exporter value."""
+        exporter = self.rng.randbytes(32)
+        mine, theirs = self._connect(seat, to)
+        self._later(lambda: self._event(to, Answered(theirs, exporter)))
+        return mine, exporter
+
     # -- the simulated network ----------------------------------------------------------------
+
+    def _devices(self) -> list[Seat]:
+        return list(self.seats.values())
 
     def _later(self, action: Callable[[], None], after: float = 0.0) -> None:
         heapq.heappush(self._queue, (self.now + after, next(self._order), action))
@@ -230,14 +308,22 @@ class Table:
         at = max(self._last.get(key, 0.0), self.now + self.rng.uniform(*self._delay))
         self._last[key] = at
 
+        self.said.append((seat, channel, message))
+        del self.said[:-KEPT]
+
         def arrive() -> None:
-            if theirs in other.channels and not other.dead:
+            if self._is_cut(seat, other) or key in self._stuck:
+                self._stuck.setdefault(key, []).append(arrive)
+            elif theirs in other.channels and not other.dead:
                 self._arrived(other, theirs, message)
 
         heapq.heappush(self._queue, (at, next(self._order), arrive))
 
     def _break(self, seat: Seat, channel: int) -> None:
         other, theirs = seat.channels.pop(channel)
+        self._later(lambda: self._event(seat, ChannelDown(channel)))
+        if self._is_cut(seat, other):
+            return  # they will find out by themselves
         at = max(self._last.get((other.host, theirs), 0.0), self.now) + 0.001
 
         def down() -> None:
@@ -262,6 +348,7 @@ class Table:
                 self._carry(seat, channel, knock)
             case TurnedDown(reason):
                 seat.ended = reason
+                self._break(seat, channel)
             case LetIn(seated):
                 seat.meeting = Meeting(seated, self.rng.randbytes, self.wall)
                 self._do(seat, seat.meeting.begin(self.now, channel))
@@ -299,20 +386,29 @@ class Table:
                     seat.connected.discard(dev)
                 case SealWith(slot, generation, key, _):
                     seat.sealer.use(slot, generation, key)
+                    seat.sealing = (seat.dev, slot, generation, key)
+                    seat.hoard.add(seat.sealing)
                 case StopSealing():
                     seat.sealer.stop()
+                    seat.sealing = None
                 case OpenWith(dev, slot, generation, key):
                     seat.openers.setdefault(dev, Opener()).add(slot, generation, key)
+                    seat.keys.add((dev, slot, generation, key))
+                    seat.hoard.add((dev, slot, generation, key))
                 case ForgetKey(dev, generation):
                     seat.openers.setdefault(dev, Opener()).forget(generation)
+                    seat.keys = {k for k in seat.keys if (k[0], k[2]) != (dev, generation)}
                 case ForgetMember(dev):
                     seat.openers.setdefault(dev, Opener()).clear()
+                    seat.keys = {k for k in seat.keys if k[0] != dev}
                 case SendData(context, payload):
                     self._data(seat, context, payload)
                 case Remember() | UseDevices():
                     pass
                 case Finish(reason):
                     seat.ended = reason
+                    seat.sealer.stop()
+                    seat.sealing = None
                     for channel in list(seat.channels):
                         self._break(seat, channel)
                 case _:
@@ -329,7 +425,7 @@ class Table:
         self._later(lambda: self._event(seat, Reached(mine, exporter, to)), 0.005)
 
     def _is_cut(self, one: Seat, two: Seat) -> bool:
-        return frozenset((one.name, two.name)) in self.cut
+        return frozenset((one.host, two.host)) in self.cut
 
     def _link(self, seat: Seat, dev: bytes, link: int) -> None:
         """Both sides said how they are reached: the link comes up for both."""
@@ -341,12 +437,23 @@ class Table:
                 here.connected.add(there.dev)
                 self._later(lambda h=here, t=there: self._event(h, LinkUp(t.dev)), 0.02)
 
-    def _data(self, seat: Seat, context: int, payload: bytes) -> None:
-        sealed = seat.sealer.seal(context, CODEC, 0, 0, payload)
+    def _seal(self, seat: Seat, context: int, text: bytes) -> Frame | None:
+        sealed = seat.sealer.seal(context, CODEC, 0, 0, text)
         if sealed is None:
+            return None
+        assert seat.sealing is not None
+        shown = frozenset(person.dev for person in self.view(seat).people)
+        return Frame(seat.dev, sealed, shown, self.now, seat.sealing)
+
+    def _data(self, seat: Seat, context: int, payload: bytes) -> None:
+        frame = self._seal(seat, context, payload)
+        if frame is None:
             return
+        self.small.append(frame)
+        sealed = frame.sealed
         for other in self.seats.values():
-            if seat.dev in other.connected and other.dev in seat.connected and not other.dead:
+            linked = seat.dev in other.connected and other.dev in seat.connected
+            if linked and not other.dead and not self._is_cut(seat, other):
                 self._later(
                     lambda o=other: self._data_arrived(o, seat.dev, context, sealed),
                     self.rng.uniform(*self._delay),
