@@ -841,6 +841,18 @@ def test_the_commitment_hides_nothing_less_than_everything_that_could_be_swapped
     assert len({secret_commitment(*parts) for parts in (base, *changed)}) == 6
 
 
+def test_a_box_is_sealed_under_all_that_it_says():
+    base = (bytes(32), bytes(32), ADA.dev, BOB.dev, 1)
+    changed = [
+        (b"x" * 32, *base[1:]),
+        (base[0], b"x" * 32, *base[2:]),
+        (*base[:2], CY.dev, *base[3:]),
+        (*base[:3], CY.dev, base[4]),
+        (*base[:4], 2),
+    ]
+    assert len({box_info(*parts) for parts in (base, *changed)}) == 6
+
+
 def test_a_sync_says_what_is_held_slot_by_slot():
     pair = Pair()
     take(pair.ada, pair.from_host.ack)

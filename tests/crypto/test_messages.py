@@ -349,6 +349,24 @@ def test_a_request_needs_a_name_that_people_can_read(name: str):
         ADA.request(CALL, name=name)
 
 
+def test_flags_nobody_knows_are_refused():
+    data = About(title="Tea", host_name="Ada", people=2, flags=AboutFlag.LOBBY).encode()
+    assert data[-1] == AboutFlag.LOBBY
+    for bits in (4, 128, 255):
+        with pytest.raises(MalformedError):
+            About.parse(data[:-1] + bytes([bits]))
+    policy = wire.Writer().uint(8, 2).uint(4, 1).body()
+    with pytest.raises(MalformedError):
+        Policy.read(wire.Reader(policy))
+
+
+@pytest.mark.parametrize("size", [0, 1, 31, 255])
+def test_a_meeting_for_nobody_or_too_many_is_refused(size: int):
+    policy = wire.Writer().uint(1, 2).uint(size, 1).body()
+    with pytest.raises(MalformedError):
+        Policy.read(wire.Reader(policy))
+
+
 def test_a_join_is_tied_to_one_channel_and_one_challenge():
     transcript, challenge = b"T" * 32, b"c" * 16
     request = ADA.request(CALL, challenge=challenge)
