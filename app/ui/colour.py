@@ -2,6 +2,8 @@
 
 from PySide6.QtGui import QColor
 
+EDGE = 0.49  # of the words' colour in the edge of what can be typed into: 3:1 on its ground
+
 
 def blend(ground: str, over: str, share: float) -> str:
     """Lay one colour over another, `share` of it (0..1), and return what is seen."""

@@ -43,6 +43,13 @@ class PictureFeed(QObject):
         mailbox.on_put = self._wake
         self._wake()
 
+    def look_again(self) -> None:
+        """Take note where somebody's pictures come into another mailbox than before."""
+        for dev, (mailbox, tile) in list(self._tiles.items()):
+            if self._pictures(dev) is not mailbox:
+                self.disconnect_tile(dev)
+                self.connect_tile(dev, tile)
+
     def disconnect_tile(self, dev: bytes) -> None:
         """Bring the pictures of a device nowhere any more."""
         found = self._tiles.pop(dev, None)

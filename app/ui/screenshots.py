@@ -64,7 +64,7 @@ def take(
     window.show_screen(shot.screen)
     window.show()
     _settle(application)
-    _open(window, shot.opened)
+    open_on(window, shot.opened)
     _feed(shot, slot)
     _settle(application)
     if isinstance(window.view, MeetingScreen):
@@ -83,7 +83,8 @@ def _settle(application: QApplication) -> None:
         QThread.msleep(8)
 
 
-def _open(window: Window, what: str) -> None:
+def open_on(window: Window, what: str) -> None:
+    """Open on a window what a shot wants to show."""
     view = window.view
     if what.startswith("settings:"):
         window.open_settings()

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from app.ui.colour import EDGE
 from app.ui.colour import blend as _mix
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ def style_sheet(t: "Tokens", stage: "Tokens", scale: float) -> str:
     `scale` enlarges all type and what holds it.
     """
     hover, stage_hover = _mix(t.surface, t.text, 0.07), _mix(stage.raised, stage.text, 0.1)
-    edge = _mix(t.surface, t.text, 0.46)  # 3:1 against the ground of what can be typed into
+    edge = _mix(t.surface, t.text, EDGE)  # 3:1 against the ground of what can be typed into
 
     def px(size: float) -> str:
         return f"{round(size * scale)}px"

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QWidget
 
-from app.ui.colour import blend
+from app.ui.colour import EDGE, blend
 from app.ui.style_sheet import style_sheet
 
 FAMILY = "Inter"
@@ -167,7 +167,7 @@ def sheet(tokens: Tokens, enlarged: float = 1.0) -> str:
 
 def edge(tokens: Tokens) -> str:
     """Return the border of what can be typed into or switched: 3:1 against its ground."""
-    return blend(tokens.surface, tokens.text, 0.46)
+    return blend(tokens.surface, tokens.text, EDGE)
 
 
 def hover(tokens: Tokens) -> str:

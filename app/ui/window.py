@@ -95,9 +95,8 @@ class Window(QMainWindow):
         kind = type(screen)
         if type(before) is not kind:
             self._close_sheets(keep_settings=True)
-            old = self._views.get(type(before))
-            if isinstance(old, MeetingScreen):
-                old.end()
+            if isinstance(before, InMeeting):
+                self._forget(InMeeting)
         view = self._views.get(kind)
         if view is None:
             view = self._views[kind] = self._make(screen)
@@ -149,6 +148,17 @@ class Window(QMainWindow):
                 view.show_screen(screen)
             case MeetingScreen(), InMeeting():
                 view.show_screen(screen)
+
+    def _forget(self, kind: type) -> None:
+        """Throw a view away with all it shows: nothing of a meeting outlives it here."""
+        view = self._views.pop(kind, None)
+        if view is None:
+            return
+        if isinstance(view, MeetingScreen):
+            view.end()
+        view.hide()
+        self._stack.removeWidget(view)
+        view.deleteLater()
 
     def _first_focus(self, view: View) -> None:
         match view:
@@ -232,13 +242,8 @@ class Window(QMainWindow):
         """Make every view anew in the language that is in use now."""
         subject = self._settings_sheet is not None
         self._close_sheets(keep_settings=False)
-        for view in self._views.values():
-            if isinstance(view, MeetingScreen):
-                view.end()
-            self._stack.removeWidget(view)
-            view.hide()
-            view.deleteLater()
-        self._views.clear()
+        for kind in list(self._views):
+            self._forget(kind)
         if self._screen is not None:
             self.show_screen(self._screen)
         if subject:

@@ -85,6 +85,7 @@ class SettingsSheet(Sheet):
     def show_subject(self, name: str) -> None:
         """Open one subject."""
         self.subjects[name].click()
+        self.subjects[name].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_devices(self, devices: Devices) -> None:
         """Show the devices there are now."""

@@ -1,7 +1,7 @@
 """The passphrase that opens the key store where the system has none of its own."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _
@@ -96,6 +96,11 @@ class UnlockView(QWidget):
         self.second.clear()
         self.setEnabled(True)
         self.first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.first.clear()
+        self.second.clear()
 
     def _check(self) -> None:
         text = self.first.text()

@@ -51,8 +51,9 @@ class EmojiPicture(QWidget):
         painter.setPen(QColor(theme.current().text))
         font = painter.font()
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        while painter.fontMetrics().horizontalAdvance(self._word) > self.width() and (
-            font.pixelSize() > 12
+        parts = self._word.replace("\u00ad", "- ").split()
+        while font.pixelSize() > 11 and self.width() < max(
+            painter.fontMetrics().horizontalAdvance(part) for part in parts
         ):
             font.setPixelSize(font.pixelSize() - 1)
             painter.setFont(font)

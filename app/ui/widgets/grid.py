@@ -52,6 +52,7 @@ class TileGrid(QWidget):
             if dev not in self._tiles:
                 self._tiles[dev] = self._make(dev)
             self._tiles[dev].show_person(person)
+        self._feed.look_again()
         if changed:
             self._tiles = {dev: self._tiles[dev] for dev in wanted}
             self._arrange()

@@ -24,6 +24,7 @@ class HeldCard(QWidget):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
+        self._name = ""
         self.setObjectName("held")
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
@@ -56,13 +57,20 @@ class HeldCard(QWidget):
 
     def show_name(self, name: str) -> None:
         """Say whose key changed."""
-        set_text(self.heading, filled(_("{name} comes with another security key."), name=name))
+        self._name = name
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Say as much as there is room for."""
         scale = theme.scale()
         answers = self.trust.sizeHint().width() + self.distrust.sizeHint().width() + 16
         roomy = self.width() >= answers and self.height() > 100 * scale
+        long = filled(_("{name} comes with another security key."), name=self._name)
+        set_text(self.heading, long if roomy else _("Key changed"))
         self._why.setVisible(self.height() > 150 * scale and self.width() > 240 * scale)
         self.trust.setVisible(roomy)
         self.distrust.setVisible(roomy)

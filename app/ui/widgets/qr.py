@@ -1,7 +1,7 @@
 """A QR code, every module on whole pixels so that cameras read it."""
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui import theme
@@ -21,20 +21,26 @@ class QrCode(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def show_text(self, text: str) -> None:
-        """Show this text; an empty one shows nothing."""
-        if text == self._text:
-            return
-        self._text = text
-        if text:
+        """Show this text; an empty one shows nothing. The code is worked out once it is seen."""
+        if text != self._text:
+            self._text, self._rows = text, ()
+            if self.isVisible():
+                self._work_out()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._rows:
+            self._work_out()
+
+    def _work_out(self) -> None:
+        if self._text:
             import segno
 
-            made = segno.make(text, error="m", micro=False, boost_error=False)
+            made = segno.make(self._text, error="m", micro=False, boost_error=False)
             self._rows = tuple(tuple(int(m > 0) for m in row) for row in made.matrix)
             across = len(self._rows) + 2 * QUIET
             module = max(1, self._most // across)
             self.setFixedSize(module * across, module * across)
-        else:
-            self._rows = ()
         self.update()
 
     @property

@@ -1,0 +1,142 @@
+"""Every key the rest of Conclave uses has its sentence, in English and in German."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from app.i18n import use_language
+from app.meeting.view import Badge, Lock, Notice, Presence, Quality
+from app.screens import Progress
+from app.ui import texts
+
+ROOT = Path(__file__).resolve().parents[2]
+FAREWELLS = [
+    "left",
+    "ended",
+    "removed",
+    "refused",
+    "invite_used",
+    "invite_expired",
+    "invite_unknown",
+    "locked",
+    "full",
+    "meeting_over",
+    "unreachable",
+    "not_host",
+    "too_old",
+    "host_lost",
+    "equivocation",
+    "codes_differ",
+    "guest_failed",
+    "version",
+]
+NOTICES = [
+    "joined",
+    "left",
+    "removed",
+    "knocks",
+    "imitates",
+    "key_changed",
+    "unverified_video",
+    "lobby_on",
+    "lobby_off",
+    "locked",
+    "unlocked",
+    "camera_problem",
+    "microphone_problem",
+]
+ALARMS = [
+    "codes_differ",
+    "equivocation",
+    "code_mismatch",
+]
+HOME = [
+    "link_malformed",
+    "link_expired",
+    "address_malformed",
+    "gone",
+    "unreachable",
+]
+
+
+@pytest.fixture(params=["en", "de"])
+def spoken(request: pytest.FixtureRequest) -> str:
+    return use_language(request.param)
+
+
+@pytest.mark.parametrize("key", FAREWELLS)
+def test_every_farewell_says_why_and_what_can_be_done(spoken: str, key: str) -> None:
+    words = texts.farewell(key)
+    assert words.heading.endswith(".")
+    assert words.help.endswith(".")
+
+
+@pytest.mark.parametrize("key", NOTICES)
+def test_every_notice_is_one_sentence(spoken: str, key: str) -> None:
+    assert texts.notice(Notice(1, key, "Ada")).endswith(".")
+
+
+@pytest.mark.parametrize("key", ALARMS)
+def test_every_alarm_says_what_to_do(spoken: str, key: str) -> None:
+    assert texts.alarm(key).count(".") >= 2
+
+
+@pytest.mark.parametrize("key", HOME)
+def test_every_notice_of_the_home_screen_has_words(spoken: str, key: str) -> None:
+    assert texts.home_notice(key).endswith(".")
+
+
+def test_every_state_has_a_word(spoken: str) -> None:
+    assert set(texts.BADGES) == set(texts.BADGES_AT_LENGTH) == set(Badge)
+    assert set(texts.QUALITIES) == set(Quality)
+    assert set(texts.PRESENCES) == set(Presence) - {
+        Presence.ME,
+        Presence.CONNECTED,
+        Presence.HELD,  # has a card of its own
+    }
+    for state in Lock:
+        assert texts.lock(state, 2)
+    for step in Progress:
+        assert all(texts.progress(step, "Ada"))
+
+
+def test_not_knowing_the_hosts_name_still_makes_a_sentence(spoken: str) -> None:
+    assert "{" not in "".join(texts.progress(Progress.WAITING, ""))
+
+
+def test_a_name_with_braces_stays_a_name() -> None:
+    sentence = texts.notice(Notice(1, "joined", "{name} {0} %s"))
+    assert "{name} {0} %s" in sentence
+
+
+def literals(call: str, where: str) -> set[str]:
+    """Return the first string given to every call of this name below a folder."""
+    found = set()
+    for path in (ROOT / where).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                first = node.args[0]
+                strings = [n.value for n in ast.walk(first) if isinstance(n, ast.Constant)]
+                if name == call:
+                    found.update(value for value in strings if isinstance(value, str))
+    return found
+
+
+def test_every_notice_that_a_meeting_gives_has_words() -> None:
+    assert literals("_notice", "app/meeting") <= set(texts.NOTICES) | {""}
+
+
+def test_every_alarm_that_a_meeting_raises_has_words() -> None:
+    assert literals("_raise_alarm", "app/meeting") <= set(texts.ALARMS)
+
+
+def test_every_end_of_a_meeting_has_words() -> None:
+    reasons = literals("_finish", "app/meeting") | literals("VisitError", "app")
+    assert reasons <= set(texts.FAREWELLS)
+
+
+def test_every_notice_that_leads_home_has_words() -> None:
+    known = set(texts.HOME_NOTICES) | set(texts.FAREWELLS) | {""}
+    assert literals("_show_home", "app") <= known
