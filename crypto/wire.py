@@ -119,7 +119,7 @@ class Reader:
     def flag_bits(self, known: int, size: int) -> int:
         """Take an unsigned integer whose bits must all lie within `known`."""
         bits = self.uint(size)
-        if bits & ~known:
+        if bits & ~int(known):  # an IntFlag's own complement knows only its own bits
             raise MalformedError("unknown flags are set")
         return bits
 
