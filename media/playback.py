@@ -5,10 +5,31 @@ from collections.abc import Callable
 from media.device_worker import DeviceWorker
 from media.mixer import Mixer
 from media.processing import Reference
-from media.samples import BLOCK
+from media.samples import BLOCK, RATE
 from media.speaker import SpeakerSink
 
 AT_ONCE = 10  # blocks in one go: after a stall the other duties of the thread come in between
+
+_LEAP = 0.2  # seconds between the even count and the clock: more is a new start
+_FOLLOW = 0.02  # of the difference per block
+
+
+class EvenTime:
+    """The time of each block of a device that takes several at once and then none for a while.
+
+    Counts 10 ms a block and follows the clock slowly: what is late or early by the wake-up of a
+    thread must not look as if the network were uneven.
+    """
+
+    def __init__(self) -> None:
+        self._time = float("-inf")
+
+    def next(self, now: float) -> float:
+        """Return the time of the next block, taken at `now`."""
+        self._time += BLOCK / RATE
+        off = now - self._time
+        self._time = now if abs(off) > _LEAP else self._time + _FOLLOW * off
+        return self._time
 
 
 class Playback(DeviceWorker[SpeakerSink]):
@@ -27,16 +48,18 @@ class Playback(DeviceWorker[SpeakerSink]):
         self._reference = reference
         self.latency = 0.0  # seconds from mixing to being heard
         self.mixed = 0.0  # when the last block was mixed
+        self._time = EvenTime()
 
     def _begin(self, device: SpeakerSink) -> None:
         self.latency = device.latency
+        self._time = EvenTime()
 
     def _turn(self, device: SpeakerSink) -> float:
         for _ in range(AT_ONCE):
             if device.wants() < BLOCK:
                 return device.wait()
             self.mixed = self._clock()
-            block = self._mixer.mix(self.mixed)
+            block = self._mixer.mix(self._time.next(self.mixed))
             device.write(block)
             self._reference.played(block, self.mixed + device.latency)
             self.latency = device.latency

@@ -12,6 +12,7 @@ from fakes.speech import intelligibility, read_wav, speech, write_wav
 from media.errors import SoundError
 from media.microphone import Heard, open_microphone
 from media.opus import Decoder, Encoder, carries_fec
+from media.playback import EvenTime
 from media.processing import EVERYTHING, NOTHING, Cleaning, Processing, Reference
 from media.samples import BLOCK, silence
 from media.sound import SoundDesk
@@ -199,6 +200,18 @@ def test_a_microphone_that_gives_only_zeros_is_noticed():
     assert voice.silent
     voice.take(Heard(np.full(BLOCK, 1e-4, np.float32), 6.0), silence())
     assert not voice.silent
+
+
+def test_a_speaker_that_takes_much_at_once_sees_even_time():
+    time_of, now, times = EvenTime(), 100.0, []
+    for turn in range(400):
+        now += 0.06 if turn % 40 == 39 else 0.01  # a wake-up 50 ms late, then six blocks at once
+        times += [time_of.next(now) for _ in range(6 if turn % 40 == 39 else 1)]
+    steps = np.diff(times)
+    assert steps.min() > 0.0095
+    assert steps.max() < 0.0112
+    assert times[-1] == pytest.approx(now, abs=0.011)
+    assert time_of.next(now + 3600) == now + 3600  # the computer slept
 
 
 @pytest.mark.parametrize("live", [True, False])
