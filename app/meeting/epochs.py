@@ -13,7 +13,7 @@ from app.meeting.effects import (
 from app.meeting.member import Member
 from app.meeting.paths import Paths
 from crypto.epoch import GroupKeys
-from crypto.keying import Alarm, KeyEvent, KeyExpired, KeyInstalled, Outgoing
+from crypto.keying import Alarm, Entered, KeyEvent, KeyExpired, KeyInstalled, Outgoing
 from crypto.messages import Ack, KeyBox, SasReveal, Sync
 from crypto.roster import Roster
 
@@ -50,13 +50,14 @@ class Epochs:
 
     def enter(self, roster: Roster, removal: bool, now: float) -> None:
         """Make a new key and give it to exactly those who are in now."""
-        entered = self._keys.enter(roster, now, removal)
         self.entered_at = now
-        self._paths.send_all(entered.ack)
-        for dev, box in entered.boxes.items():
-            self._paths.send(dev, box)
-        self._take(entered.events)
+        self._hand_out(self._keys.enter(roster, now, removal))
         self.seal(now, removal)
+
+    def renew(self, now: float) -> None:
+        """Make a new key within the epoch: this computer slept, or its clock jumped."""
+        self._hand_out(self._keys.renew(now))
+        self.seal(now)
 
     def hear(self, message: Ack | KeyBox | SasReveal, now: float) -> None:
         """Take in what another member says about keys; forged words raise CryptoError."""
@@ -133,6 +134,12 @@ class Epochs:
         self.stop()
         self._keys.wipe()
         self._installed.clear()
+
+    def _hand_out(self, entered: Entered) -> None:
+        self._paths.send_all(entered.ack)
+        for dev, box in entered.boxes.items():
+            self._paths.send(dev, box)
+        self._take(entered.events)
 
     def _take(self, events: list[KeyEvent]) -> None:
         for event in events:

@@ -90,6 +90,7 @@ from crypto.roster import Member as Seat
 from crypto.sodium import Random
 
 SYNC = 2.0  # seconds between two Sync messages, and between two reminders of one's own state
+CLOCK_JUMP = 5.0  # seconds between the two clocks: the computer slept, or somebody set its clock
 HOST_LOST = 10.0  # seconds without any way to the host until the screen says so
 
 
@@ -129,6 +130,7 @@ class Meeting:
         self._alarm = ""
         self._over = False
         self._next_sync = self._host_seen = 0.0
+        self._day = 0.0  # the time of day at which `now` was 0
 
     @property
     def roster(self) -> Roster:
@@ -142,6 +144,7 @@ class Meeting:
         """
         self._next_sync = now + SYNC
         self._host_seen = now
+        self._day = self._wall() - now
         self._seat_members(now)
         if host_channel is not None:
             self._paths.bind(host_channel, self._roster.leader, now)
@@ -273,6 +276,10 @@ class Meeting:
                 assert_never(wish)
 
     def _pass_time(self, now: float) -> None:
+        day = self._wall() - now
+        if abs(day - self._day) > CLOCK_JUMP:
+            self._epochs.renew(now)  # after sleep nobody knows what became of this memory
+        self._day = day
         for channel, outcome in self._doors.poll(now):
             self._at_the_door(channel, outcome, now)
         self._paths.poll(now)

@@ -113,6 +113,7 @@ class Table:
     def __init__(self, seed: int = 1, delay: tuple[float, float] = (0.001, 0.02)) -> None:
         self.rng = random.Random(seed)
         self.now = 100.0
+        self._jumped = 0.0
         self.seats: dict[str, Seat] = {}
         self.frames: list[Frame] = []
         self.small: list[Frame] = []  # chat lines and media states that meetings sent by themselves
@@ -165,7 +166,11 @@ class Table:
 
     def wall(self) -> float:
         """Return the simulated time of day."""
-        return 1_800_000_000.0 + self.now
+        return 1_800_000_000.0 + self.now + self._jumped
+
+    def wall_jump(self, seconds: float) -> None:
+        """Let every computer's time of day jump, as after sleep."""
+        self._jumped += seconds
 
     # -- time ---------------------------------------------------------------------------------
 
