@@ -51,7 +51,7 @@ class JitterMeter:
         """Take in one arrival; return False when the sender's clock is a new one."""
         delay = arrival - ts / RATE
         known = True
-        if self._delays and abs(delay - self._delays[-1][1]) > STRANGE:
+        if self.is_strange(ts, arrival):
             self._restart()
             known = False
         self._delays.append((arrival, delay))
@@ -68,6 +68,12 @@ class JitterMeter:
             self._since = 0
             self._look(arrival)
         return known
+
+    def is_strange(self, ts: int, arrival: float) -> bool:
+        """Whether this is too far from all before to be jitter."""
+        if not self._delays:
+            return False
+        return abs(arrival - ts / RATE - self._delays[-1][1]) > STRANGE
 
     def delay(self, ts: int, now: float) -> float:
         """Return how long after the arrival of the fastest packets the sample `ts` is, at `now`."""

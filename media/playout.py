@@ -175,20 +175,46 @@ class Playout:
         while self._inbox:
             sequence, media_ts, packet, samples, arrival = self._inbox.popleft()
             ts = self._meter.unwrap(media_ts)
+            item = _Waiting(ts, packet, samples)
+            if self._is_from_the_past(sequence) and self._is_doubtful(sequence, ts, arrival):
+                continue
             known = self._meter.note(ts, arrival)
-            self._sort_in(sequence, _Waiting(ts, packet, samples), known)
+            self._sort_in(sequence, item, known)
+
+    def _is_from_the_past(self, sequence: int) -> bool:
+        ahead = sequence - self._next
+        return self._state != "idle" and ahead < 0 and not self._is_late_start(ahead)
+
+    def _is_doubtful(self, sequence: int, ts: int, arrival: float) -> bool:
+        """Whether this is so late that it is either a straggler or a sender that began again.
+
+        A few in a row are believed to be the latter: then the next one starts anew.
+        """
+        again = self._next - sequence > BEHIND and ts >= self._next_ts
+        if not again and not self._meter.is_strange(ts, arrival):
+            self._behind = 0
+            return False
+        self._behind += 1
+        if self._behind < WITNESSES:
+            self._late += 1
+            return True
+        self._behind = 0
+        self._state = "idle"
+        return False
 
     def _sort_in(self, sequence: int, item: _Waiting, known_clock: bool) -> None:
         ahead = sequence - self._next
         if self._state == "idle" or not known_clock or ahead > AHEAD:
             self._start_at(sequence, item, outage=self._is_outage(ahead, item.ts))
         elif ahead < 0 and not self._is_late_start(ahead):
-            self._sort_out(sequence, item, -ahead)
+            if ahead >= -128 and self._played >> (-ahead - 1) & 1:
+                self._duplicates += 1
+            else:
+                self._late += 1
             return
         elif sequence in self._waiting:
             self._duplicates += 1
             return
-        self._behind = 0
         if sequence < self._next:
             self._next, self._next_ts = sequence, item.ts
         self._waiting[sequence] = item
@@ -203,17 +229,6 @@ class Playout:
     def _is_late_start(self, ahead: int) -> bool:
         """Whether this came before what we wait to begin with, and nothing was played yet."""
         return self._state == "filling" and self._played == 0 and ahead > -_SECOND // 2
-
-    def _sort_out(self, sequence: int, item: _Waiting, behind: int) -> None:
-        if behind <= 128 and self._played >> (behind - 1) & 1:
-            self._duplicates += 1
-            return
-        self._late += 1
-        self._behind = self._behind + 1 if behind > BEHIND else 0
-        if self._behind >= WITNESSES:
-            self._start_at(sequence, item, outage=False)
-            self._waiting[sequence] = item
-            self._behind = 0
 
     def _start_at(self, sequence: int, item: _Waiting, *, outage: bool) -> None:
         """Begin anew with this packet: the first, or the first after a restart or an outage."""
@@ -263,6 +278,7 @@ class Playout:
 
     def _play(self, item: _Waiting) -> None:
         silent = max(item.ts - self._next_ts, 0)  # the sender may have paused for a moment
+        self._fade_in |= self._held > CONCEAL * RATE / 2
         self._settle_held(max(self._held - silent, 0))
         self._held = 0
         del self._waiting[self._next]
@@ -310,7 +326,6 @@ class Playout:
             sound *= np.minimum(2 * left, 1.0)  # the second half fades out
         else:
             sound = silence()
-            self._fade_in = True
         self._held += BLOCK
         self._ready = np.concatenate([self._ready, sound])
 

@@ -185,12 +185,47 @@ def test_sound_that_comes_back_is_faded_in():
     assert rising[:48].max() < 0.05 < rising.max()
 
 
+def test_sound_after_a_gap_is_faded_in():
+    loud = (0.3 * np.sin(np.arange(3 * 48_000) * 2 * np.pi * 300 / 48_000)).astype(np.float32)
+    sent = send(loud)
+    stall = delayed(sent, lambda item: 0.35 if item.arrives >= 1.0 else 0.0)
+    _, heard = heard_through(stall, until=2.0)
+    silent = np.flatnonzero(np.abs(heard[48_000:]) == 0) + 48_000
+    assert len(silent) > 480
+    after = heard[silent[-1] + 1 :]
+    assert np.abs(after[:24]).max() < 0.05 < 0.2 < np.abs(after[:9600]).max()
+
+
+@pytest.mark.parametrize("age", [30, 60, 140, 160])
+def test_a_straggler_is_late_and_nothing_else(age):
+    straggler = SENT[200 - age]
+    late = type(straggler)(
+        SENT[200].arrives, straggler.sequence, straggler.media_ts, straggler.packet
+    )
+    arrivals = [item for item in SENT if item is not straggler] + [late]
+    listener, heard = heard_through(arrivals)
+    stats = listener.playout.stats
+    assert (stats.late, stats.lost, stats.dropped) == (1, 1, 0)
+    assert max(listener.delays[210:]) < 70
+    assert intelligibility(SPEECH, heard) > 0.94
+
+
 @pytest.mark.parametrize("restart", [5, 100_000])
 def test_a_sender_that_begins_again_is_heard_again(restart):
     again = send(SPEECH[: 4 * 48_000], start=5.0, first=restart, ts=123_456)
     listener, heard = heard_through(SENT[:200] + again, until=9.0)
     assert intelligibility(SPEECH, heard[int(5.5 * 48_000) :]) > 0.9
     assert listener.playout.stats.concealed_ratio < 0.02
+
+
+def test_a_sender_that_numbers_from_the_beginning_again_is_heard_again():
+    again = [
+        type(item)(item.arrives, item.sequence - 200, item.media_ts, item.packet)
+        for item in SENT[200:]
+    ]
+    listener, heard = heard_through(SENT[:200] + again)
+    assert intelligibility(SPEECH, heard[int(4.2 * 48_000) :]) > 0.94
+    assert listener.playout.stats.late == 2
 
 
 def test_the_capture_time_may_wrap_around():
