@@ -172,10 +172,14 @@ class Storm:
                 if frame.key in seat.hoard:
                     assert seat.dev in frame.on_screen, self.about(seat, "a key off screen")
                     out = self.removed.get(seat.dev)
-                    assert out is None or seat.dev == frame.sender or not (
-                        frame.sender == self.host.dev and frame.at > out
+                    assert (
+                        out is None
+                        or seat.dev == frame.sender
+                        or not (frame.sender == self.host.dev and frame.at > out)
                     ), self.about(seat, "read what came after the removal")
-                    assert frame.at >= self.came.get(seat.dev, 0.0), self.about(seat, "read the past")
+                    assert frame.at >= self.came.get(seat.dev, 0.0), self.about(
+                        seat, "read the past"
+                    )
         self.table.frames.clear()
         self.table.small.clear()
 

@@ -2,17 +2,83 @@
 
 import pytest
 from fakes.stormy import HAPPENINGS, Storm
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from app.meeting.view import Presence
 
 STEPS = 40
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_whatever_happens_only_those_on_screen_can_read_and_calm_returns_seed(seed: int):
+def storm_of(seed: int, steps: int) -> Storm:
+    """Return a meeting of up to eight after so many random events."""
     storm = Storm(seed)
     for _ in range(1 + seed % 7):
         storm.come()
         storm.wait()
     names, weights = list(HAPPENINGS), list(HAPPENINGS.values())
-    for _ in range(STEPS):
+    for _ in range(steps):
         storm.happen(storm.rng.choices(names, weights)[0])
+    return storm
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_happens_only_those_on_screen_can_read_and_calm_returns_seed(seed: int):
+    storm_of(seed, STEPS).calm_down()
+
+
+@pytest.mark.parametrize("seed", range(50, 53))
+def test_without_its_host_a_meeting_goes_on_as_it_is_and_says_so_seed(seed: int):
+    storm = storm_of(seed, 10)
     storm.calm_down()
+    storm.table.kill(storm.host)
+    people = {seat.name: len(storm.table.view(seat).people) for seat in storm.guests}
+    for _ in range(10):
+        for name in ("speak", "say", "lose_channels", "wait"):
+            storm.happen(name)
+    storm.table.run(12)
+    for seat in storm.guests:
+        view = storm.table.view(seat)
+        assert view.frozen
+        assert len(view.people) == people[seat.name], "nobody comes, nobody goes"
+        assert all(
+            person.presence is (Presence.RECONNECTING if person.is_host else Presence.CONNECTED)
+            for person in view.people
+            if not person.is_me
+        )
+
+
+class Weather(RuleBasedStateMachine):
+    """The same, with events chosen so that a failure shrinks to the shortest story."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.storm: Storm
+
+    @initialize(seed=st.integers(0, 10_000), people=st.integers(1, 7))
+    def meet(self, seed: int, people: int) -> None:
+        self.storm = Storm(seed)
+        for _ in range(people):
+            self.storm.come()
+        self.storm.table.run(2)
+
+    @rule(what=st.sampled_from(sorted(HAPPENINGS)))
+    def anything(self, what: str) -> None:
+        self.storm.happen(what)
+
+    @precondition(lambda self: len(self.storm.guests) > 1)
+    @rule()
+    def calm(self) -> None:
+        self.storm.calm_down()
+
+
+TestWeather = Weather.TestCase
+TestWeather.settings = settings(
+    max_examples=12,
+    stateful_step_count=15,
+    deadline=None,
+    print_blob=True,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
