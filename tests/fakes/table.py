@@ -164,6 +164,13 @@ class Table:
         self._later(lambda: self._event(at, Answered(theirs, exporter)))
         self._carry(seat, mine, seat.entrance.hello())
 
+    def knocks_again(self, seat: Seat, at: Seat) -> None:
+        """Let a device that was in before start anew, as after a crash, and knock."""
+        seat.dead, seat.ended, seat.meeting = False, "", None
+        seat.openers, seat.connected, seat.links, seat.keys = {}, set(), {}, set()
+        seat.sealer = Sealer()
+        self.knocks(seat, at)
+
     def wall(self) -> float:
         """Return the simulated time of day."""
         return 1_800_000_000.0 + self.now + self._jumped

@@ -1,7 +1,8 @@
 """A computer that slept, or whose clock jumped, seals with a new key before the next frame."""
 
-from crypto.frames import OpenedFrame, peek
 from fakes.table import Table
+
+from crypto.frames import OpenedFrame, peek
 
 
 def test_after_a_jump_of_the_clock_the_next_frame_has_a_new_key_that_others_open():
