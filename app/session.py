@@ -466,6 +466,7 @@ class Session:
             ways.choice,
             ways.cleaning,
             changed=self._mark,
+            camera_lost=lambda: self._wish(SetCamera(False)),
             sound_source=ways.sound_source,
             sound_sink=ways.sound_sink,
         )

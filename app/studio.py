@@ -5,15 +5,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from app.device_words import device_problem
 from app.i18n import _
 from app.screens import Device, Devices
 from app.tasks import Tasks
 from crypto.frames import Sealer
 from media.call import Call
 from media.camera import open_camera
+from media.device_worker import DeviceState
 from media.devices import Device as FoundDevice
 from media.devices import cameras, microphones, speakers
-from media.errors import MediaError
+from media.errors import MediaError, SoundError
 from media.microphone import MicrophoneSource, open_microphone
 from media.processing import Cleaning
 from media.sound import SoundDesk
@@ -46,11 +48,13 @@ class Studio:
         cleaning: Cleaning,
         *,
         changed: Callable[[], None],
+        camera_lost: Callable[[], None],
         sound_source: MicrophoneSource | None = None,
         sound_sink: SpeakerSink | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._changed = changed
+        self._camera_lost = camera_lost
         self._choice = choice
         self._sound_source = sound_source
         self._sound_sink = sound_sink
@@ -67,6 +71,7 @@ class Studio:
         self.speaker_problem = ""
         self.standing_in = False
         self._microphone_started = False
+        self._no_microphone = False
         self._tasks = Tasks()
 
     # -- what there is ------------------------------------------------------------------------
@@ -126,7 +131,7 @@ class Studio:
         try:
             sink = await self._loop.run_in_executor(None, open_speaker, wanted, time.monotonic)
         except MediaError as error:
-            self.speaker_problem = str(error)
+            self.speaker_problem = device_problem(error)
             sink = open_speaker(NONE, time.monotonic)
         self.sound.start_speaker(sink)
 
@@ -165,10 +170,10 @@ class Studio:
         try:
             source = open_camera(self._devices.camera or NONE)
         except MediaError as error:
-            source, self.camera_problem = None, str(error)
+            self._camera_gone(device_problem(error))
+            return
         if source is None:
-            self.camera_problem = self.camera_problem or _("No camera was found.")
-            self.camera_on = False
+            self._camera_gone(_("No camera was found."))
         self.call.set_camera(source)
 
     def _use_microphone(self) -> None:
@@ -189,12 +194,11 @@ class Studio:
                     None, open_microphone, wanted, time.monotonic
                 )
             except MediaError as error:
-                self.microphone_problem = str(error)
+                self.microphone_problem = device_problem(error)
                 self._close_microphone()
                 self._changed()
                 return
-            if wanted == NONE:
-                self.microphone_problem = _("No microphone was found.")
+            self._no_microphone = wanted == NONE
         self.call.set_microphone(source)
         self.sound.mute(not self.microphone_on)
         self._changed()
@@ -204,10 +208,15 @@ class Studio:
         self.call.set_microphone(None)
 
     def camera_failed(self, error: MediaError) -> None:
-        """Hear that the camera cannot go on; others see that it is off."""
-        self.camera_problem = str(error)
-        self.camera_on = False
+        """Hear that the camera cannot go on."""
+        self._camera_gone(device_problem(error))
         self._changed()
+
+    def _camera_gone(self, why: str) -> None:
+        """The camera is off although somebody wanted it on: others must see that."""
+        self.camera_problem = why
+        self.camera_on = False
+        self._loop.call_soon(self._camera_lost)
 
     def _device_changed(self) -> None:
         """A device of the sound desk opened, closed or failed; called on its worker."""
@@ -215,10 +224,17 @@ class Studio:
             self._loop.call_soon_threadsafe(self._sound_changed)
 
     def _sound_changed(self) -> None:
-        if self.sound.microphone_state == "failed":
-            error = self.sound.microphone_error
-            self.microphone_problem = str(error) if error else _("The microphone failed.")
+        self.microphone_problem = _sound_problem(
+            self.sound.microphone_state, self.sound.microphone_error
+        )
+        if self._no_microphone and self.microphone_on:
+            self.microphone_problem = _("No microphone was found.")
+        self.speaker_problem = _sound_problem(self.sound.speaker_state, self.sound.speaker_error)
         self._changed()
+
+
+def _sound_problem(state: DeviceState, error: SoundError | None) -> str:
+    return device_problem(error) if state == "failed" and error is not None else ""
 
 
 def _list_devices() -> tuple[tuple[Device, ...], ...]:

@@ -124,7 +124,7 @@ class DeviceCamera(_ThreadedSource):
         capture = cv2.VideoCapture(index, backend)
         try:
             if not capture.isOpened():
-                raise CameraError(f"the camera {self.name} could not be opened")
+                raise CameraError("refused", f"the camera {self.name} could not be opened")
             width, height = PREFERRED
             capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
             capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
@@ -141,7 +141,7 @@ class DeviceCamera(_ThreadedSource):
                     continue
                 failures += 1
                 if failures >= READ_FAILURES:
-                    raise CameraError(f"the camera {self.name} gives no pictures any more")
+                    raise CameraError("lost", f"the camera {self.name} gives no pictures any more")
                 self._stopping.wait(FAILURE_PAUSE)
         finally:
             capture.release()
@@ -159,7 +159,7 @@ class FileCamera(_ThreadedSource):
         capture = cv2.VideoCapture(os.fspath(self._path), cv2.CAP_FFMPEG)
         try:
             if not capture.isOpened():
-                raise CameraError(f"{self._path} is no video that can be read")
+                raise CameraError("file", f"{self._path} is no video that can be read")
             fps = capture.get(cv2.CAP_PROP_FPS)
             interval = 1.0 / fps if 1.0 <= fps <= 240.0 else 1.0 / DEFAULT_FPS
             due = self._clock()
@@ -168,7 +168,7 @@ class FileCamera(_ThreadedSource):
                 good, pixels = capture.read()
                 if not good:
                     if not shown:
-                        raise CameraError(f"{self._path} has no pictures")
+                        raise CameraError("file", f"{self._path} has no pictures")
                     shown = 0
                     capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
                     continue
@@ -222,7 +222,7 @@ def open_camera(text: str, *, fps: int = MAX_FPS) -> CameraSource | None:
     if path.is_file():
         return FileCamera(path)
     if path.suffix.lower() in {".mkv", ".mp4", ".webm", ".avi", ".mov", ".y4m"} or os.sep in text:
-        raise CameraError(f"there is no video file {text}")
+        raise CameraError("file", f"there is no video file {text}")
     return DeviceCamera(text)
 
 
@@ -232,7 +232,7 @@ def _test_size(text: str) -> tuple[int, int]:
         size = int(width), int(height)
         if 320 <= size[0] <= 1920 and 180 <= size[1] <= 1080 and not (size[0] % 2 or size[1] % 2):
             return size
-    raise CameraError(f"a test picture of {text} cannot be made; test:640x360 can")
+    raise CameraError("size", f"a test picture of {text} cannot be made; test:640x360 can")
 
 
 def _captured(pixels: npt.NDArray[np.uint8], captured: float) -> CapturedFrame:
@@ -256,7 +256,7 @@ def _find_camera(device: int | str) -> tuple[int, int]:
         for camera in cameras:
             if fits(str(camera.name).casefold(), wanted):
                 return int(camera.index), backend
-    raise CameraError(f"there is no camera {device}")
+    raise CameraError("unknown_device", f"there is no camera {device}")
 
 
 def _cv2() -> Any:

@@ -19,7 +19,16 @@ class LinkError(MediaError):
 
 
 class CameraError(MediaError):
-    """A camera or a video file could not be opened or gave up."""
+    """A camera or a video file could not be opened or gave up.
+
+    `code` is stable: "unknown_device" (there is no such camera), "refused" (it is there and does
+    not open: busy or forbidden), "lost" (it was open and gives no pictures any more), "file"
+    (missing, or no video), "size" (no test picture of such a size).
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class SoundError(MediaError):

@@ -225,7 +225,7 @@ def test_a_camera_that_fails_says_so_and_is_off():
         def _run(self, frames):
             from media.errors import CameraError
 
-            raise CameraError("unplugged")
+            raise CameraError("lost", "unplugged")
 
     async def scenario():
         a = member("a", 0)
