@@ -18,8 +18,8 @@ from app.session import Session, Ways
 from app.studio import NONE, TEST, Choice
 from crypto.identity import Identity
 from crypto.sodium import SEED_BYTES, random_bytes
-from media.microphone import Heard
 from media.samples import Samples
+from media.sound_ends import Heard
 
 ECHO_DELAY = 1.0  # seconds; long enough to tell one's own voice from its echo
 BLOCK = 0.01  # seconds in one block of samples

@@ -16,10 +16,11 @@ from media.device_worker import DeviceState
 from media.devices import Device as FoundDevice
 from media.devices import cameras, microphones, speakers
 from media.errors import MediaError, SoundError
-from media.microphone import MicrophoneSource, open_microphone
+from media.microphone import open_microphone
 from media.processing import Cleaning
 from media.sound import SoundDesk
-from media.speaker import SpeakerSink, open_speaker
+from media.sound_ends import MicrophoneSource, SpeakerSink
+from media.speaker import open_speaker
 
 TEST = "test"  # what stands in where there is no device
 NONE = "none"

@@ -13,7 +13,6 @@ from media.decode_pool import DecodePool
 from media.encoder_worker import OutgoingFrame
 from media.errors import MediaError
 from media.heartbeat import media_time
-from media.microphone import MicrophoneSource
 from media.outgoing_video import OutgoingVideo, call_soon
 from media.peer_link import LinkState, PeerLink, SoundSink
 from media.picture import Picture
@@ -22,6 +21,7 @@ from media.quality import slowest
 from media.rtp_packet import CAMERA, MICROPHONE, cut
 from media.sealing import CODEC_DATA, Opener, Sealer, frame_flags
 from media.slot import Slot
+from media.sound_ends import MicrophoneSource
 from media.stats import AudioStats, CallStats
 from media.transport import PeerTransport
 from media.video_stream import VideoStream

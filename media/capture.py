@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from media.device_worker import DeviceWorker
-from media.microphone import MicrophoneSource
 from media.processing import NOTHING, Cleaning, Processing, Reference
 from media.samples import silence
+from media.sound_ends import MicrophoneSource
 from media.voice import Voice
 
 MUTED_OPEN = 5.0  # seconds a muted device stays open: unmuting at once is then at once

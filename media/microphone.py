@@ -1,9 +1,8 @@
 """Where sound comes in: a device, a WAV file, a test tone, or nothing; all at real-time pace."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -12,36 +11,12 @@ from media.errors import SoundError
 from media.resample import Resampler
 from media.ring import Ring
 from media.samples import BLOCK, RATE, Samples, silence
+from media.sound_ends import Heard, MicrophoneSource
+from media.sound_files import FileMicrophone
+from media.stand_ins import NoMicrophone, ToneMicrophone
 
 BACKLOG = 0.2  # seconds of sound nobody read: the reader was stopped, so it starts at now again
 GONE = 2.0  # seconds without a callback: the device went away, whatever PortAudio says
-
-
-@dataclass(frozen=True)
-class Heard:
-    """10 ms of sound: float32[480] at 48 kHz, and when its first sample was captured (seconds)."""
-
-    samples: Samples
-    captured: float
-
-
-class MicrophoneSource(Protocol):
-    """Sound coming in. Opened, read and closed by one worker thread."""
-
-    name: str
-    live: bool  # from a room, through a microphone: worth cleaning of echo and noise
-
-    def open(self) -> None:
-        """Start; raises SoundError."""
-
-    def read(self) -> Heard | None:
-        """Return the next 10 ms, None when not there yet; raises SoundError when lost."""
-
-    def wait(self) -> float:
-        """Return the seconds until the next 10 ms are likely to be there."""
-
-    def close(self) -> None:
-        """Stop; may be opened again."""
 
 
 class DeviceMicrophone:
@@ -143,9 +118,6 @@ def open_microphone(text: str, clock: Callable[[], float]) -> MicrophoneSource:
     there is no such device or file. May take a second (it asks the system for its devices): not
     for the engine thread.
     """
-    from media.sound_files import FileMicrophone
-    from media.stand_ins import NoMicrophone, ToneMicrophone
-
     match text:
         case "none":
             return NoMicrophone(clock)

@@ -6,7 +6,7 @@ from media.device_worker import DeviceWorker
 from media.mixer import Mixer
 from media.processing import Reference
 from media.samples import BLOCK, RATE
-from media.speaker import SpeakerSink
+from media.sound_ends import SpeakerSink
 
 AT_ONCE = 10  # blocks in one go: after a stall the other duties of the thread come in between
 

@@ -6,13 +6,12 @@ from media.capture import Capture, OnPacket
 from media.device_worker import DeviceState
 from media.errors import SoundError
 from media.level import SILENCE
-from media.microphone import MicrophoneSource
 from media.mixer import Mixer
 from media.playback import Playback
 from media.playout import Playout, SoundStats
 from media.processing import EVERYTHING, Cleaning, Reference
 from media.samples import RATE
-from media.speaker import SpeakerSink
+from media.sound_ends import MicrophoneSource, SpeakerSink
 from media.voice import WRAP
 
 __all__ = ["Cleaning", "DeviceState", "Playout", "SoundDesk", "SoundStats"]

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from media.errors import SoundError
-from media.microphone import Heard
 from media.pacer import Pacer
 from media.resample import Resampler
 from media.samples import BLOCK, RATE, Samples, silence
+from media.sound_ends import Heard
 from media.stand_ins import NoSpeaker
 
 _RATES = range(4_000, 384_001)  # samples a second that are believed of a file

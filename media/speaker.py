@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from media import portaudio
 from media.errors import SoundError
@@ -10,32 +10,13 @@ from media.microphone import GONE, find_again
 from media.resample import Resampler
 from media.ring import Ring
 from media.samples import BLOCK, RATE, Samples
+from media.sound_ends import SpeakerSink
+from media.sound_files import FileSpeaker
+from media.stand_ins import NoSpeaker
 
 LEAD = 2 * BLOCK  # samples kept ahead of the device: 20 ms ride out an ordinary wake-up
 MOST_LEAD = 10 * BLOCK  # more would be heard as delay; better a click
 CALM = 60.0  # seconds without an underrun before 10 ms less are tried
-
-
-class SpeakerSink(Protocol):
-    """Sound going out. Opened, written and closed by one worker thread."""
-
-    name: str
-    latency: float  # seconds between a write and being heard
-
-    def open(self) -> None:
-        """Start; raises SoundError."""
-
-    def wants(self) -> int:
-        """Return how many samples should be written now; raises SoundError when lost."""
-
-    def write(self, samples: Samples) -> None:
-        """Take 10 ms: float32[480] at 48 kHz."""
-
-    def wait(self) -> float:
-        """Return the seconds until more is likely to be wanted."""
-
-    def close(self) -> None:
-        """Stop; may be opened again."""
 
 
 class DeviceSpeaker:
@@ -118,9 +99,6 @@ def open_speaker(text: str, clock: Callable[[], float]) -> SpeakerSink:
     Nothing is opened yet: that is done by the worker of the SoundDesk. Raises SoundError when
     there is no such device or the file cannot be written. Not for the engine thread.
     """
-    from media.sound_files import FileSpeaker
-    from media.stand_ins import NoSpeaker
-
     match text:
         case "none":
             return NoSpeaker(clock)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from media.microphone import Heard
 from media.pacer import Pacer
 from media.samples import BLOCK, RATE, Samples, silence
+from media.sound_ends import Heard
 
 
 class ToneMicrophone:

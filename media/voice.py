@@ -3,10 +3,10 @@
 import numpy as np
 
 from media.level import LevelMeter
-from media.microphone import Heard
 from media.opus import FRAME, Encoder
 from media.processing import NOTHING, Processing
 from media.samples import BLOCK, RATE, Samples, silence
+from media.sound_ends import Heard
 
 WRAP = 1 << 32  # media_ts counts modulo this
 LEAP = 0.04  # seconds between two clocks: more is a new start, less is drift and followed slowly

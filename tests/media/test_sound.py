@@ -10,12 +10,13 @@ from fakes.clock import FakeClock
 from fakes.speech import intelligibility, read_wav, speech, write_wav
 
 from media.errors import SoundError
-from media.microphone import Heard, open_microphone
+from media.microphone import open_microphone
 from media.opus import Decoder, Encoder, carries_fec
 from media.playback import EvenTime
 from media.processing import EVERYTHING, NOTHING, Cleaning, Processing, Reference
 from media.samples import BLOCK, silence
 from media.sound import SoundDesk
+from media.sound_ends import Heard
 from media.speaker import open_speaker
 from media.voice import Voice
 
