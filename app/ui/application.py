@@ -65,4 +65,7 @@ def run_window(
     if link:
         window.offer_link(link)
     window.show()
-    return application.exec()
+    try:
+        return application.exec()
+    finally:
+        bridge.shown.disconnect(window.show_screen)

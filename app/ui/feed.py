@@ -56,6 +56,11 @@ class PictureFeed(QObject):
         if found is not None:
             found[0].on_put = None
 
+    def close(self) -> None:
+        """Bring nothing to nobody any more: decoders may outlive the window."""
+        for dev in list(self._tiles):
+            self.disconnect_tile(dev)
+
     def _wake(self) -> None:
         """Ask the window's thread to look; called on the threads of decoders."""
         with self._lock:

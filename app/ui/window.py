@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.i18n import _, use_language
 from app.intents import Enter, GoHome, Intent, SetSetting
@@ -23,7 +23,7 @@ from app.ui.views.preview import PreviewView
 from app.ui.views.settings import SettingsSheet
 from app.ui.views.unlock import UnlockView
 from app.ui.views.waiting import WaitingView
-from app.ui.widgets.brand import brand_icon
+from app.ui.widgets.brand import Brand, brand_icon
 from app.ui.widgets.focus import FocusRing
 from app.ui.widgets.sheet import Sheet
 from media.picture import Picture
@@ -62,6 +62,7 @@ class Window(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.setObjectName("stack")
         self.setCentralWidget(self._stack)
+        self._stack.addWidget(_opening_page())
         self._context = Context(
             submit=self._pass_on,
             feed=self._feed,
@@ -187,7 +188,8 @@ class Window(QMainWindow):
             live = _("Camera and microphone on")
         else:
             live = _("Camera on") if camera else _("Microphone on") if microphone else ""
-        parts = [f"● {live}" if live else "", clean(title), "Conclave"]
+        sign = f"● {live}" if live else "" if screen is not None else _("Opening")
+        parts = [sign, clean(title), "Conclave"]
         words = " – ".join(part for part in parts if part)
         if self.windowTitle() != words:
             self.setWindowTitle(words)
@@ -232,6 +234,8 @@ class Window(QMainWindow):
         self._submit(SetSetting(name, value))
         if name == "theme" and self._appearance is not None:
             self._appearance.choose(str(value))
+        elif name == "mirror_self" and self._screen is not None:
+            self.show_screen(self._screen)
         elif name == "reduce_motion":
             self.setProperty("reduce_motion", value)
         elif name == "language":
@@ -263,6 +267,7 @@ class Window(QMainWindow):
             ("F11", self.toggle_full_screen),
             ("Ctrl+,", self.open_settings),
             ("F1", self.open_shortcuts),
+            ("Ctrl+Q", self.close),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
@@ -322,4 +327,14 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if isinstance(self._screen, InMeeting):
             self._submit(Leave())
+        self._feed.close()
         super().closeEvent(event)
+
+
+def _opening_page() -> QWidget:
+    """Return what stands there until the first screen comes: the mark, quietly."""
+    page = QWidget()
+    page.setObjectName("page")
+    column = QVBoxLayout(page)
+    column.addWidget(Brand(64), 0, Qt.AlignmentFlag.AlignCenter)
+    return page

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.i18n import use_language
-from app.intents import SetSetting
+from app.intents import SetSetting, TryConclave
+from app.meeting.wishes import SetMicrophone
 from app.screens import Home, InMeeting
 from app.settings import TABLE
 from app.ui import samples, theme
@@ -141,6 +142,19 @@ def test_the_focus_ring_shows_for_the_keyboard_only(stand) -> None:
         ring.target.mapTo(stand.window, ring.target.rect().topLeft())
     )
     assert ring.geometry() == around.adjusted(-4, -4, 4, 4)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_a_button_with_the_keyboard_is_pressed_by_enter_and_space(stand, key: Qt.Key) -> None:
+    stand.show(Home("Mara"))
+    button = stand.find("try_conclave")
+    button.setFocus()
+    stand.qtbot.keyClick(button, key)
+    assert stand.said == [TryConclave("Mara")]
+    stand.show(meeting())
+    round_one = stand.find("microphone")
+    stand.qtbot.keyClick(round_one, key)
+    assert stand.said[1:] == [SetMicrophone(False)]
 
 
 def test_the_keyboard_stays_inside_a_sheet_and_returns_when_it_closes(stand) -> None:

@@ -72,6 +72,13 @@ def test_others_are_shown_as_they_are_and_oneself_mirrored(tile: VideoTile) -> N
         assert colour_at(painted(tile), 60, 60) == seen
 
 
+def test_who_wishes_sees_oneself_as_others_do(tile: VideoTile) -> None:
+    tile.show_person(replace(ADA, presence=Presence.ME))
+    tile.mirror_self(False)
+    tile.show_picture(halves("#ff0000", "#0000ff"))
+    assert colour_at(painted(tile), 60, 60) == "#ff0000"
+
+
 def test_a_wider_stride_is_understood(tile: VideoTile) -> None:
     tile.show_person(ADA)
     line = bytes((0, 255, 0, 255)) * 320 + b"\0" * 64

@@ -101,8 +101,9 @@ class Bar(QWidget):
             marked=bool(waiting),
             count=str(len(view.people)),
         )
-        if self.invite.isHidden() == bool(view.invitation):
-            self.invite.setVisible(bool(view.invitation))
+        invites = bool(view.invitation) and not view.test_guest
+        if self.invite.isHidden() == invites:
+            self.invite.setVisible(invites)
             self._fit()
 
     def minimumSizeHint(self) -> QSize:

@@ -4,10 +4,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _
-from app.intents import JoinNearby, SetSetting, TryConclave
+from app.intents import JoinNearby, TryConclave
 from app.screens import Home
 from app.ui import theme
 from app.ui.context import Context
+from app.ui.names import clean
 from app.ui.texts import home_notice
 from app.ui.views.join import JoinSheet
 from app.ui.views.nearby import NearbyRow
@@ -32,7 +33,7 @@ class HomeView(QWidget):
         self._join: JoinSheet | None = None
         self._start: StartSheet | None = None
         self._rows: dict[str, NearbyRow] = {}
-        self._notice_key = ""
+        self._notice_key = self._done_with = ""
         columns = QHBoxLayout(self)
         columns.setContentsMargins(32, 32, 32, 32)
         columns.setSpacing(32)
@@ -205,7 +206,10 @@ class HomeView(QWidget):
         if self._join is not None:
             self._join.show_notice(sentence)
         set_text(self.notice, sentence)
-        self.notice.setVisible(bool(sentence) and self._join is None)
+        if home.notice != self._notice_key:
+            self._done_with = ""
+        shown = bool(sentence) and self._join is None and home.notice != self._done_with
+        self.notice.setVisible(shown)
         if home.notice and home.notice != self._notice_key:
             announce(self, sentence)
         self._notice_key = home.notice
@@ -241,14 +245,14 @@ class HomeView(QWidget):
             self.notice.hide()
 
     def _name_done(self) -> None:
-        text = self.name.text().strip()
+        text = clean(self.name.text())
         if self.name.isModified() and text != self._context.settings().name:
-            self._context.submit(SetSetting("name", text))
+            self._context.change("name", text)
         self.name.setModified(False)
 
     def _named(self) -> str:
         """Return the name, or ask for one and return nothing."""
-        text = self.name.text().strip()
+        text = clean(self.name.text())
         if not text:
             sentence = _("Say first what the others should call you.")
             set_text(self.notice, sentence)
@@ -282,6 +286,7 @@ class HomeView(QWidget):
 
     def _join_closed(self) -> None:
         self._join = None
+        self._done_with = self._notice_key  # it was read in the sheet
 
     def _join_nearby(self, key: str) -> None:
         name = self._named()
@@ -289,7 +294,7 @@ class HomeView(QWidget):
             self._context.submit(JoinNearby(key, name))
 
     def _try(self) -> None:
-        self._context.submit(TryConclave(self.name.text().strip() or _("Me")))
+        self._context.submit(TryConclave(clean(self.name.text()) or _("Me")))
 
     def _toggle_help(self) -> None:
         self._help.setVisible(not self._help.isVisible())

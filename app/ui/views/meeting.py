@@ -111,6 +111,7 @@ class MeetingScreen(QWidget):
             self._begin(view)
         self.header.show_view(view)
         self._show_banners(screen)
+        self.grid.mirror_self(self._context.settings().mirror_self)
         self.grid.show_people(view.people)
         self._show_invitation(view)
         listed = self.people.isVisible()
@@ -158,7 +159,11 @@ class MeetingScreen(QWidget):
                 )
             )
         if view.test_guest:
-            info.append(_("The test guest sends back what you say, one second later."))
+            info.append(
+                _("The test guest sends back what you say, one second later.")
+                if len(view.people) > 1
+                else _("The test guest is on the way.")
+            )
         if screen.standing_in:
             info.append(
                 _("There is no camera or microphone here: a test picture and a tone stand in.")
@@ -167,6 +172,7 @@ class MeetingScreen(QWidget):
 
     def _show_invitation(self, view: MeetingView) -> None:
         alone = len(view.people) == 1 and bool(view.invitation) and not view.knocks
+        alone = alone and not view.test_guest
         wide = self.stage.width() >= 720 and self.stage.height() >= 520
         if view.invitation:
             self.invite_card.content.show_link(view.invitation)

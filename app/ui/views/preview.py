@@ -154,6 +154,7 @@ class PreviewView(QWidget):
     def _show_own(self) -> None:
         preview = self._screen
         if preview is not None:
+            self.picture.tile.mirror_self(self._context.settings().mirror_self)
             self.picture.show_state(
                 self.name.text(),
                 camera_on=preview.camera_on,
@@ -184,7 +185,7 @@ class PreviewView(QWidget):
         self._toggle_camera()
 
     def _enter(self) -> None:
-        self._context.submit(Enter(self.name.text().strip()))
+        self._context.submit(Enter(clean(self.name.text())))
 
     def _enter_with_sound(self) -> None:
         self._context.submit(SetCamera(False))

@@ -85,6 +85,7 @@ class WaitingView(QWidget):
         done = _ORDER.index(waiting.progress)
         for number, step in enumerate(self._steps):
             step.show_state(done=number < done, now=number == done)
+        self.picture.tile.mirror_self(self._context.settings().mirror_self)
         self.picture.show_state(
             self._context.own_name(),
             camera_on=waiting.camera_on,

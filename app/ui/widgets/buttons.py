@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
 
 from app.ui import theme
 from app.ui.assets import ICON, icon
@@ -65,6 +66,10 @@ class Button(QPushButton):
         if self.accessibleName() != (accessible or text):
             self.setAccessibleName(accessible or text)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_by_key(self, event):
+            super().keyPressEvent(event)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in {
@@ -99,6 +104,14 @@ class Button(QPushButton):
             gap = 0 if self._role in {"icon", "pill_icon"} or not self.text() else _GAP
             self.setIcon(icon(self._icon_name, colour, size, gap))
             self.setIconSize(QSize(size + gap, size))
+
+
+def press_by_key(button: QAbstractButton, event: QKeyEvent) -> bool:
+    """Let Enter press the button that has the keyboard; Qt does so in dialogs only."""
+    if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter} or event.isAutoRepeat():
+        return False
+    button.click()
+    return True
 
 
 def press_with_enter(field: QWidget, button: QPushButton) -> None:

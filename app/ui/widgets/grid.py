@@ -29,6 +29,7 @@ class TileGrid(QWidget):
         self.setObjectName("grid")
         self._submit, self._feed, self._on_menu = submit, feed, on_menu
         self._tiles: dict[bytes, VideoTile] = {}
+        self._mirrored = True
         self._told: dict[bytes, SetTile] = {}
         self._settle = QTimer(self, singleShot=True, interval=SETTLE)
         self._settle.timeout.connect(self._tell_sizes)
@@ -57,6 +58,12 @@ class TileGrid(QWidget):
             self._tiles = {dev: self._tiles[dev] for dev in wanted}
             self._arrange()
 
+    def mirror_self(self, mirrored: bool) -> None:
+        """Show oneself as in a mirror, or as others see one."""
+        self._mirrored = mirrored
+        for tile in self._tiles.values():
+            tile.mirror_self(mirrored)
+
     def clear(self) -> None:
         """Show nobody; the meeting is over."""
         self.show_people(())
@@ -69,6 +76,7 @@ class TileGrid(QWidget):
             on_menu=lambda where: self._on_menu(dev, where),
         )
         tile.setParent(self)
+        tile.mirror_self(self._mirrored)
         tile.show()
         self._feed.connect_tile(dev, tile)
         return tile

@@ -44,6 +44,7 @@ class VideoTile(QWidget):
         """How many pictures came."""
         self._note = ""
         self._on_page = False
+        self._mirrored = True
         self._held: HeldCard | None = None
         self._on_trust, self._on_distrust = on_trust, on_distrust
 
@@ -76,6 +77,12 @@ class VideoTile(QWidget):
             self._held.show_name(shown(person.name, person.badge))
         self.setAccessibleName(describe(person))
         self.update()
+
+    def mirror_self(self, mirrored: bool) -> None:
+        """Show oneself as in a mirror, or as others see one; nobody else is ever mirrored."""
+        if mirrored != self._mirrored:
+            self._mirrored = mirrored
+            self.update()
 
     def _decide(self) -> None:
         self._on_menu(self.mapToGlobal(self.rect().center()))
@@ -138,7 +145,7 @@ class VideoTile(QWidget):
         if person is None:
             return
         if self.shows_picture:
-            self._paint_picture(painter, t, mirrored=person.is_me)
+            self._paint_picture(painter, t, mirrored=person.is_me and self._mirrored)
         box = QRectF(self.rect())
         veiled = person.presence in {Presence.CONNECTING, Presence.SECURING, Presence.RECONNECTING}
         if veiled and self.shows_picture:
