@@ -1,7 +1,6 @@
 """The ways between members: who dials, what is tried again, whose seat is kept how long."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 from fakes.people import Person, people
@@ -423,14 +422,14 @@ def test_somebody_held_gets_no_link_until_released(i_dial: bool):
 
 
 @pytest.fixture
-def three() -> Iterator[tuple[Table, list[Seat]]]:
+def three() -> tuple[Table, list[Seat]]:
     table = Table(11)
     seats = [table.person(name) for name in ("Ada", "Ben", "Cleo")]
     table.opens(seats[0], lobby=False)
     for seat in seats[1:]:
         table.knocks(seat, seats[0])
     table.until(lambda: all(all_connected(table, seat) for seat in seats))
-    yield table, seats
+    return table, seats
 
 
 def all_connected(table: Table, seat: Seat) -> bool:
