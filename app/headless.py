@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import assert_never
 
+from app import texts
 from app.exit_codes import ExitCode
 from app.guest import start_guest
 from app.i18n import _, ngettext
@@ -22,7 +23,6 @@ from app.session import Memory, Session
 from app.settings import Settings
 from app.statistics import Statistics
 from app.studio import NONE
-from app.ui import texts
 from app.ways import ways_for
 from crypto.sodium import random_bytes
 

@@ -68,7 +68,7 @@ QPushButton[role="link"] {{
     padding: 0; min-height: {px(24)}; text-align: left;
 }}
 QPushButton[role="link"]:hover {{ text-decoration: underline; }}
-QPushButton[size="small"] {{
+QPushButton[small="true"] {{
     font-size: {px(13)}; min-height: {px(30)}; padding: 0 {px(12)};
 }}
 QPushButton[role="icon"] {{

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from app.i18n import _, use_language
 from app.intents import Enter, GoHome, Intent, SetSetting
 from app.meeting.wishes import Leave
+from app.names import clean
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Unlock, Waiting
 from app.settings import Settings, Value, changed
 from app.ui.appearance import Appearance
 from app.ui.context import Context
 from app.ui.feed import PictureFeed
-from app.ui.names import clean
 from app.ui.views.about import ShortcutSheet
 from app.ui.views.farewell import FarewellView
 from app.ui.views.home import HomeView

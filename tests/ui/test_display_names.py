@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.i18n import use_language
 from app.meeting.view import Badge
-from app.ui.names import ISOLATE, POP, clean, clean_text, initials, isolated, shown
+from app.names import ISOLATE, POP, clean, clean_text, initials, isolated, shown
 
 
 @pytest.mark.parametrize(

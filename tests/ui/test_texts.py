@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from app import texts
 from app.i18n import use_language
 from app.meeting.view import Badge, Lock, Notice, Presence, Quality
 from app.screens import Progress
-from app.ui import texts
 
 ROOT = Path(__file__).resolve().parents[2]
 FAREWELLS = [

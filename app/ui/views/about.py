@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import __version__
 from app.i18n import _
+from app.texts import SHORTCUTS, filled
 from app.ui.context import Context
-from app.ui.texts import SHORTCUTS, filled
 from app.ui.widgets.brand import Brand
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import hairline, label

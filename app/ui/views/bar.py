@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.i18n import _, ngettext
 from app.meeting.view import MeetingView
-from app.ui.texts import filled
+from app.texts import filled
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.device_buttons import camera_button, microphone_button
 from app.ui.widgets.round_button import RoundButton

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QStackedWidge
 from app.i18n import _
 from app.meeting.view import Badge, ChatLine, MeetingView
 from app.meeting.wishes import Say
+from app.names import clean_text, shown
 from app.ui import theme, times
 from app.ui.context import Context
-from app.ui.names import clean_text, shown
 from app.ui.views.panel import Panel
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.text import label

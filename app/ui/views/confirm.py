@@ -5,9 +5,9 @@ from PySide6.QtWidgets import QHBoxLayout
 from app.i18n import _
 from app.meeting.view import Person
 from app.meeting.wishes import End, Remove
+from app.names import shown
+from app.texts import filled
 from app.ui.context import Context
-from app.ui.names import shown
-from app.ui.texts import filled
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import label

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app import texts
 from app.i18n import _
 from app.meeting.view import Lock, MeetingView
-from app.ui import texts, times
-from app.ui.names import clean, isolated
+from app.names import clean, isolated
+from app.ui import times
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.elided import ElidedLabel
 from app.ui.widgets.text import label, set_kind, set_text

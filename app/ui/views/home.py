@@ -5,11 +5,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidg
 
 from app.i18n import _
 from app.intents import JoinNearby, TryConclave
+from app.names import clean
 from app.screens import Home
+from app.texts import home_notice
 from app.ui import theme
 from app.ui.context import Context
-from app.ui.names import clean
-from app.ui.texts import home_notice
 from app.ui.views.join import JoinSheet
 from app.ui.views.nearby import NearbyRow
 from app.ui.views.start import StartSheet

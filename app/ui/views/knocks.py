@@ -9,8 +9,8 @@ from app.i18n import _, ngettext
 from app.intents import Intent
 from app.meeting.view import Knock
 from app.meeting.wishes import Admit, Deny
-from app.ui.names import isolated, shown
-from app.ui.texts import filled
+from app.names import isolated, shown
+from app.texts import filled
 from app.ui.widgets.badge import BadgeChip
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.text import label, set_text

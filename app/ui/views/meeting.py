@@ -6,14 +6,15 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from app import texts
 from app.i18n import _
 from app.intents import RefreshDevices
 from app.meeting.view import Lock, MeetingView
 from app.meeting.wishes import Leave, SetCamera, SetLocked, SetMicrophone
 from app.screens import InMeeting
-from app.ui import texts, theme
+from app.texts import NOTICES
+from app.ui import theme
 from app.ui.context import Context
-from app.ui.texts import NOTICES
 from app.ui.views.bar import Bar, BarActions
 from app.ui.views.chat import ChatPanel
 from app.ui.views.confirm import EndSheet, RemoveSheet

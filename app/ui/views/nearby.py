@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _, ngettext
+from app.names import clean, isolated, shown
 from app.screens import NearbyMeeting
-from app.ui.names import clean, isolated, shown
-from app.ui.texts import filled
+from app.texts import filled
 from app.ui.widgets.avatar import Sign
 from app.ui.widgets.badge import BadgeChip
 from app.ui.widgets.buttons import Button

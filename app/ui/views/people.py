@@ -9,9 +9,9 @@ from app.i18n import _, ngettext
 from app.intents import SetVolume
 from app.meeting.view import MeetingView, Person, Presence
 from app.meeting.wishes import Distrust, SetLobby, SetLocked, Trust
+from app.names import isolated, shown
+from app.texts import PRESENCES, filled
 from app.ui.context import Context
-from app.ui.names import isolated, shown
-from app.ui.texts import PRESENCES, filled
 from app.ui.views.knocks import KnockStack
 from app.ui.views.panel import Panel
 from app.ui.widgets.avatar import Avatar, Sign
@@ -55,10 +55,19 @@ class PersonRow(QWidget):
         row.addLayout(words, 1)
         self._microphone = Sign("mic", "muted", 18, name="person_microphone")
         self._camera = Sign("video", "muted", 18, name="person_camera")
-        row.addWidget(self._microphone, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._camera, 0, Qt.AlignmentFlag.AlignTop)
         self.menu = Button("", self._toggle, name="person_menu", role="icon", icon_name="ellipsis")
-        row.addWidget(self.menu, 0, Qt.AlignmentFlag.AlignTop)
+        keeps_place = self.menu.sizePolicy()
+        keeps_place.setRetainSizeWhenHidden(True)
+        self.menu.setSizePolicy(keeps_place)
+        tail = QWidget()
+        tail.setObjectName("person_tail")
+        tail.setFixedHeight(self._avatar.height())
+        signs = QHBoxLayout(tail)
+        signs.setContentsMargins(0, 0, 0, 0)
+        signs.setSpacing(10)
+        for part in (self._microphone, self._camera, self.menu):
+            signs.addWidget(part)
+        row.addWidget(tail, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(row)
         column.addWidget(self._build_fold(dev, context, on_remove))
 

@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidg
 from app.i18n import _
 from app.intents import Enter, GoHome, RefreshDevices
 from app.meeting.wishes import SetCamera, SetMicrophone
+from app.names import clean, isolated
 from app.screens import Preview
+from app.texts import filled
 from app.ui import theme
 from app.ui.context import Context
-from app.ui.names import clean, isolated
-from app.ui.texts import filled
 from app.ui.widgets.buttons import Button, press_with_enter
 from app.ui.widgets.device_buttons import camera_button, microphone_button
 from app.ui.widgets.device_rows import DeviceRows

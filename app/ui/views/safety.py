@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from app.i18n import _
 from app.meeting.view import Code, Lock, MeetingView, Person
 from app.meeting.wishes import CodesDiffer, CodesMatch
+from app.names import shown
+from app.texts import BADGES_AT_LENGTH, alarm, filled
 from app.ui import times
 from app.ui.assets import emoji_table
 from app.ui.context import Context
-from app.ui.names import shown
-from app.ui.texts import BADGES_AT_LENGTH, alarm, filled
 from app.ui.widgets.avatar import Avatar
 from app.ui.widgets.badge import BadgeChip
 from app.ui.widgets.buttons import Button

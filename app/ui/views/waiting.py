@@ -4,12 +4,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app import texts
 from app.i18n import _
 from app.intents import GoHome
+from app.names import clean, isolated
 from app.screens import Progress, Waiting
-from app.ui import texts, theme
+from app.ui import theme
 from app.ui.context import Context
-from app.ui.names import clean, isolated
 from app.ui.widgets.avatar import Sign
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.own_picture import OwnPicture

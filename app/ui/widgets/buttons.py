@@ -38,7 +38,7 @@ class Button(QPushButton):
         self.setObjectName(name)
         self.setProperty("role", role)
         if small:
-            self.setProperty("size", "small")
+            self.setProperty("small", True)
         self.setAccessibleName(accessible or text)
         if role in {"icon", "pill_icon"}:
             self.setToolTip(text)
@@ -99,7 +99,7 @@ class Button(QPushButton):
         }.get(str(self.property("lock")), colour)
         if colour != self._colour:
             self._colour = colour
-            size = 18 if self.property("size") == "small" or self._role == "pill" else ICON
+            size = 18 if self.property("small") or self._role == "pill" else ICON
             size = round(size * theme.scale())
             gap = 0 if self._role in {"icon", "pill_icon"} or not self.text() else _GAP
             self.setIcon(icon(self._icon_name, colour, size, gap))

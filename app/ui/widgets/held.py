@@ -7,8 +7,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _
+from app.texts import filled
 from app.ui import theme
-from app.ui.texts import filled
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.text import label, set_text
 

@@ -6,10 +6,10 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 
 from app.meeting.view import Badge
+from app.names import initials
 from app.ui import theme
 from app.ui.assets import icon_pixmap
 from app.ui.colour import with_opacity
-from app.ui.names import initials
 
 SHADOW = 16  # pixels that the one soft shadow reaches beyond what floats
 _BADGE_ICONS = {

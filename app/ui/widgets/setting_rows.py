@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _, available_languages
 from app.settings import Description, Value
+from app.texts import LANGUAGES, PICTURE_HEIGHTS, THEMES
 from app.ui import theme
 from app.ui.context import Context
-from app.ui.texts import LANGUAGES, PICTURE_HEIGHTS, THEMES
 from app.ui.widgets.avatar import Sign
 from app.ui.widgets.choice import Choice
 from app.ui.widgets.switch import SwitchRow

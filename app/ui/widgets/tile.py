@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.i18n import _
 from app.meeting.view import Badge, Person, Presence, Quality
+from app.names import shown
+from app.texts import BADGES, PRESENCES, QUALITIES
 from app.ui import theme
 from app.ui.colour import with_opacity
 from app.ui.layout import place
-from app.ui.names import shown
-from app.ui.texts import BADGES, PRESENCES, QUALITIES
 from app.ui.widgets.held import HeldCard
 from app.ui.widgets.painting import badge_colour, badge_icon, corners, paint_icon, paint_initials
 from app.ui.widgets.painting import ring as paint_ring

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from app.i18n import _, mark
 from app.meeting.view import Badge, Lock, Notice, Presence, Quality
+from app.names import clean, isolated
 from app.screens import Progress
-from app.ui.names import clean, isolated
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """How a name that somebody chose for themselves is shown: bounded, without signs that deceive."""
 
 import unicodedata
-
-from PySide6.QtCore import QTextBoundaryFinder
+from collections.abc import Iterator
 
 from app.i18n import _
 from app.meeting.view import Badge
@@ -17,15 +16,10 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, formats, surro
 def clean(name: str) -> str:
     """Return a name without control and direction signs, on one line, of at most 64 graphemes."""
     kept = " ".join(_harmless(name).split())
-    finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Grapheme, kept)
-    for _count in range(LONGEST):
-        if finder.toNextBoundary() < 0:
-            return kept
-    end = finder.position()  # counted in UTF-16 units, as Qt counts
-    units = kept.encode("utf-16-le")
-    if end * 2 >= len(units):
+    starts = list(_starts(kept))
+    if len(starts) <= LONGEST:
         return kept
-    return units[: end * 2].decode("utf-16-le").rstrip() + "…"
+    return kept[: starts[LONGEST]].rstrip() + "…"
 
 
 def clean_text(text: str) -> str:
@@ -44,6 +38,20 @@ def _harmless(text: str) -> str:
         elif (sign in _JOINERS or category not in _UNSEEN) and marks <= MOST_MARKS:
             visible.append(sign)
     return "".join(visible)
+
+
+def _starts(text: str) -> Iterator[int]:
+    """Yield where each visible sign begins: an accent or a joiner belongs to the one before.
+
+    Simpler than Unicode UAX #29: pairs of flag letters and Hangul parts count for themselves,
+    which cuts such a name earlier, never later.
+    """
+    joined = False
+    for position, sign in enumerate(text):
+        attached = unicodedata.category(sign) in {"Mn", "Me", "Mc"} or sign in _JOINERS
+        if not (attached or joined):
+            yield position
+        joined = sign in _JOINERS
 
 
 def shown(name: str, badge: Badge) -> str:
