@@ -46,6 +46,7 @@ from app.meeting.events import (
     Unreachable,
 )
 from app.meeting.machine import Meeting
+from app.meeting.wishes import Leave
 from app.net.signalling import Address, CloseReason, Connection, DialError, dial
 from app.tasks import Tasks
 from crypto.frames import Opener, Sealer
@@ -88,8 +89,12 @@ class Conductor:
         sealer: Sealer,
         surroundings: Surroundings,
         clock: Callable[[], float],
+        *,
+        allow_loopback: bool = False,
     ) -> None:
+        """`allow_loopback` where this computer has no other address to be reached at."""
         self.meeting = meeting
+        self._allow_loopback = allow_loopback
         self._call = call
         self._sealer = sealer
         self._surroundings = surroundings
@@ -123,11 +128,21 @@ class Conductor:
     def begin(self, host: Connection | None = None, backlog: tuple[bytes, ...] = ()) -> None:
         """Sit down; `host` is the connection over which we were let in, and what came since."""
         channel = self._adopt(host) if host is not None else None
-        for effect in self.meeting.begin(self._clock(), channel):
+        effects = self.meeting.begin(self._clock(), channel)
+        self._surroundings.changed()
+        for effect in effects:
             self._perform(effect)
         if channel is not None:
             for message in backlog:
                 self.happened(Received(channel, message))
+
+    def leave(self) -> None:
+        """Say goodbye, if nobody did yet; the surroundings know already and are not told."""
+        if not self._finished:
+            for effect in self.meeting.step(Leave(), self._clock()):
+                if not isinstance(effect, Finish):
+                    self._perform(effect)
+            self._finished = True
 
     async def run(self) -> None:
         """Tell the meeting the time until it is over."""
@@ -221,7 +236,9 @@ class Conductor:
 
     async def _dial(self, to: bytes, addresses: tuple[tuple[str, int], ...]) -> None:
         try:
-            connection = await dial([Address(*address) for address in addresses])
+            connection = await dial(
+                [Address(*address) for address in addresses], allow_loopback=self._allow_loopback
+            )
         except DialError:
             self.happened(Unreachable(to))
             return

@@ -1,6 +1,7 @@
 """The thread that runs a meeting: a loop of its own, so that a busy window costs no packet."""
 
 import asyncio
+import contextlib
 import logging
 import selectors
 import sys
@@ -36,12 +37,12 @@ class Engine:
 
     def submit(self, callback: Callable[[*Arguments], object], *arguments: *Arguments) -> None:
         """Have a callback called on the engine's thread; from any thread, without waiting."""
-        if not self.loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is there any more
             self.loop.call_soon_threadsafe(callback, *arguments)
 
     def stop(self) -> None:
         """Cancel `main`, wait until it has tidied up, end the thread."""
-        if self._main is not None and not self.loop.is_closed():
+        if self._main is not None:
             self.submit(self._main.cancel)
         self.join(STOP_TIMEOUT)
 

@@ -1,7 +1,8 @@
 """What a profile remembers of people, written behind the engine's back, in order."""
 
+import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from app.meeting.contacts import Contact, Contacts
@@ -9,6 +10,8 @@ from app.meeting.opening import clipped
 from app.profile import Profile
 from crypto.identity import Identity, device_id
 from crypto.vault_content import MOST_PINS, NAME_BYTES, Pin, Secrets, Verified
+
+log = logging.getLogger(__name__)
 
 
 class ProfileMemory:
@@ -55,7 +58,7 @@ class ProfileMemory:
 
     def keep_setting(self, name: str, value: object) -> None:
         """Write one setting."""
-        self._writer.submit(self._profile.change_setting, name, value)
+        self._write(self._profile.change_setting, name, value)
 
     def close(self) -> None:
         """Wait until everything is written."""
@@ -63,4 +66,15 @@ class ProfileMemory:
 
     def _keep(self, secrets: Secrets) -> None:
         self._secrets = secrets
-        self._writer.submit(self._profile.keep_secrets, secrets)
+        self._write(self._profile.keep_secrets, secrets)
+
+    def _write(self, action: Callable[..., bool], *arguments: object) -> None:
+        self._writer.submit(action, *arguments).add_done_callback(_report)
+
+
+def _report(written: "Future[bool]") -> None:
+    """A full or read-only disk must not end a meeting, nor pass in silence."""
+    if (error := written.exception()) is not None:
+        log.error("a change of the profile failed", exc_info=error)
+    elif not written.result():
+        log.warning("a change of the profile could not be written")

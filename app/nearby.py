@@ -48,7 +48,7 @@ class Nearby:
         self._wall = wall
         self._changed = changed
         self._found: dict[str, Found] = {}
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._asking: dict[str, tuple[asyncio.Task[None], tuple[Address, ...]]] = {}
         self._room = asyncio.Semaphore(ASK_AT_ONCE)
 
     @property
@@ -84,16 +84,20 @@ class Nearby:
             if matches(candidate, PUBLIC_DISCOVERY_KEY, now)
         }
         for key in [key for key in self._asking if key not in visible]:
-            self._asking.pop(key).cancel()
+            self._asking.pop(key)[0].cancel()
             if self._found.pop(key, None) is not None:
                 self._changed()
         for key, candidate in visible.items():
-            if key not in self._asking:
-                self._asking[key] = asyncio.create_task(self._ask(key, candidate))
+            if key in self._asking and self._asking[key][1] == candidate.addresses:
+                continue
+            if key in self._asking:  # it moved: what it is stays listed until it is asked again
+                self._asking[key][0].cancel()
+            task = asyncio.create_task(self._ask(key, candidate))
+            self._asking[key] = task, candidate.addresses
 
     async def close(self) -> None:
         """Stop asking."""
-        tasks = list(self._asking.values())
+        tasks = [task for task, _ in self._asking.values()]
         self._asking.clear()
         self._found.clear()
         for task in tasks:

@@ -1,5 +1,7 @@
 """Everything that exists only while a meeting is entered or on: the open port and the conductor."""
 
+import ipaddress
+
 from app.conductor import Conductor
 from app.net.addresses import hosts_to_offer, interface_addresses, outward_hosts
 from app.net.signalling import Address, Connection, Listener
@@ -29,6 +31,11 @@ class Room:
             return tuple(self._listener.addresses)
         hosts = hosts_to_offer(interface_addresses(allow_loopback=True), outward_hosts())
         return tuple(Address(host, self.port) for host in hosts)
+
+    @property
+    def only_loopback(self) -> bool:
+        """Tell whether others can reach this device from this very computer only."""
+        return all(ipaddress.ip_address(address.host).is_loopback for address in self.addresses)
 
     def begin(self, conductor: Conductor) -> None:
         """Hand over to the meeting, first of all those who came early."""

@@ -47,7 +47,7 @@ from app.screens import (
     Waiting,
 )
 from app.studio import Choice, Studio
-from app.tasks import Tasks
+from app.tasks import Tasks, to_the_end
 from app.visit import Admitted, VisitError
 from crypto.identity import Identity
 from crypto.sodium import Random
@@ -142,10 +142,7 @@ class Session:
                 self._show()
                 await asyncio.sleep(REFRESH / 2)
         finally:
-            await self._leave_room()
-            await self._close_studio()
-            await self._tasks.close()
-            await self._around.close()
+            await to_the_end(self._end())
 
     def adopt(self, ways: Ways) -> None:
         """Take part in other ways from now on; sound and picture change at once."""
@@ -153,6 +150,14 @@ class Session:
         if self.studio is not None:
             self.studio.set_cleaning(ways.cleaning)
             self.studio.limit_picture(ways.picture_height)
+
+    async def _end(self) -> None:
+        if self._room is not None and self._room.conductor is not None:
+            self._room.conductor.leave()
+        await self._tasks.close()
+        await self._leave_room()
+        await self._close_studio()
+        await self._around.close()
 
     @property
     def screen(self) -> Screen:
@@ -331,8 +336,16 @@ class Session:
     ) -> None:
         studio = self.studio
         assert studio is not None
-        conductor = Conductor(meeting, studio.call, studio.sealer, self, time.monotonic)
+        conductor = Conductor(
+            meeting,
+            studio.call,
+            studio.sealer,
+            self,
+            time.monotonic,
+            allow_loopback=room.only_loopback,
+        )
         self._watch = Watch()
+        room.conductor = conductor  # whoever is in can be shown from the first moment on
         if admitted is not None:
             conductor.begin(admitted.connection, admitted.backlog)
         else:
@@ -448,15 +461,21 @@ class Session:
         self._show_home()
 
     async def _leave_room(self) -> None:
+        await to_the_end(self._close_room())
+
+    async def _close_room(self) -> None:
         room, self._room = self._room, None
-        if self._end_guest is not None:
-            self._end_guest()
-            self._end_guest = None
-        if room is None:
-            return
-        self._around.look(True)
-        await self._around.withdraw()
-        await room.close()
+        end_guest, self._end_guest = self._end_guest, None
+        try:
+            if room is not None:
+                if room.conductor is not None:
+                    room.conductor.leave()
+                self._around.look(True)
+                await self._around.withdraw()
+                await room.close()
+        finally:
+            if end_guest is not None:
+                await asyncio.get_running_loop().run_in_executor(None, end_guest)
 
     async def _open_studio(self) -> None:
         await self._close_studio()
@@ -476,7 +495,7 @@ class Session:
     async def _close_studio(self) -> None:
         studio, self.studio = self.studio, None
         if studio is not None:
-            await studio.close()
+            await to_the_end(studio.close())
 
     @property
     def _camera_on(self) -> bool:
@@ -489,9 +508,13 @@ class Session:
         old, self._task = self._task, None
 
         async def go() -> None:
-            if old is not None and old is not asyncio.current_task():
-                old.cancel()
-                await asyncio.gather(old, return_exceptions=True)
+            try:
+                if old is not None:
+                    old.cancel()
+                    await asyncio.gather(old, return_exceptions=True)
+            except asyncio.CancelledError:
+                step.close()  # given up before it began
+                raise
             await step
 
         self._task = self._tasks.start(go())

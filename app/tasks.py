@@ -8,6 +8,23 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
+async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Run work to its end even if the caller is cancelled meanwhile; the caller ends after it.
+
+    For tidying up: half of it would leave sockets and devices open with nobody to close them.
+    """
+    task = asyncio.get_running_loop().create_task(work)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled = True
+    task.result()
+    if cancelled:
+        raise asyncio.CancelledError
+
+
 class Tasks:
     """The background tasks of one owner on the engine's loop."""
 

@@ -42,6 +42,7 @@ class Visit:
         self._step: asyncio.Future[Told | LetIn | TurnedDown] = self._loop.create_future()
         self._seated: Seated | None = None
         self._backlog: list[bytes] = []
+        self._gone = False
 
     @classmethod
     async def begin(
@@ -99,6 +100,8 @@ class Visit:
     async def _next(self) -> Told | LetIn:
         step = await self._step
         self._step = self._loop.create_future()
+        if self._gone:  # while this was on its way here
+            self._step.set_result(TurnedDown("unreachable"))
         if isinstance(step, TurnedDown):
             raise VisitError(step.reason)
         return step
@@ -118,5 +121,6 @@ class Visit:
         self._step.set_result(step)
 
     def _closed(self, reason: CloseReason) -> None:
+        self._gone = True
         if not self._step.done():
             self._step.set_result(TurnedDown("unreachable"))
