@@ -34,6 +34,7 @@ from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, SRTP_AEAD_AES_256_GCM
 from media.datagram_guard import DatagramGuard
 from media.errors import LinkError
 from media.link_parameters import MAX_CANDIDATES, Candidate, LinkParameters, is_usable
+from media.sctp_packets import MAX_AHEAD, is_harmless
 
 __all__ = ["LinkParameters", "PeerTransport", "TransportState"]
 
@@ -75,7 +76,7 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
     RTCDtlsTransport.__init__: (
         "_data_receiver", "_rx_srtp", "_srtp_profiles", "_tx_srtp", "_task",
     ),
-    RTCSctpTransport.__init__: ("_advertised_rwnd",),
+    RTCSctpTransport.__init__: ("_advertised_rwnd", "_inbound_streams", "_sack_misordered"),
     # called
     aioice.ice.Connection: ("data_received", "get_component_candidates"),
     aioice.ice.StunProtocol: ("datagram_received",),
@@ -420,11 +421,19 @@ class _SctpGuard:
         self._transport = transport
 
     async def _handle_data(self, data: bytes) -> None:
+        if not is_harmless(data):
+            self._transport.counters["sctp_refused"] += 1
+            return
+        sctp = self._sctp
         try:
-            await self._sctp._handle_data(data)
+            await sctp._handle_data(data)
         except SCTP_FAULTS:
             self._transport.counters["sctp_malformed"] += 1
-        if self._sctp._advertised_rwnd < -SCTP_MEMORY:
+        pieces = sum(len(stream.reassembly) for stream in sctp._inbound_streams.values())
+        if (
+            sctp._advertised_rwnd < -SCTP_MEMORY
+            or max(pieces, len(sctp._sack_misordered)) > MAX_AHEAD
+        ):
             # More unfinished messages than the window we announced: not a peer of ours.
             raise ConnectionError("the peer overran the data channel")
 
