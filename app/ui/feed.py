@@ -53,8 +53,12 @@ class PictureFeed(QObject):
     def disconnect_tile(self, dev: bytes) -> None:
         """Bring the pictures of a device nowhere any more."""
         found = self._tiles.pop(dev, None)
-        if found is not None:
-            found[0].on_put = None
+        if found is None:
+            return
+        mailbox = found[0]
+        # The own camera has one mailbox in the preview and in the meeting that follows it.
+        if not any(mailbox is other for other, _tile in self._tiles.values()):
+            mailbox.on_put = None
 
     def close(self) -> None:
         """Bring nothing to nobody any more: decoders may outlive the window."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.i18n import _, use_language
@@ -318,11 +318,14 @@ class Window(QMainWindow):
                 view.grid.window_state_changed()
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        self._ring.keyboard_used()
         sheets = self._sheets()
         if sheets:
             return sheets[-1].focusNextPrevChild(next)
         return super().focusNextPrevChild(next)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._ring.listen()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if isinstance(self._screen, InMeeting):

@@ -68,6 +68,19 @@ def test_nothing_comes_to_a_tile_that_is_gone(qtbot: QtBot) -> None:
     assert box.on_put is None
 
 
+def test_a_mailbox_that_changes_hands_goes_on(qtbot: QtBot) -> None:
+    """The own camera has one mailbox in the preview and in the meeting that follows it."""
+    box: Slot[Picture] = Slot()
+    parent = QObject()
+    feed, preview, tile = PictureFeed(lambda _dev: box, parent), Tile(), Tile()
+    feed.connect_tile(b"", preview)
+    feed.connect_tile(b"me", tile)
+    feed.disconnect_tile(b"")
+    for shade in range(3):
+        box.put(picture(shade))
+        qtbot.waitUntil(lambda shade=shade: picture(shade) in tile.shown)  # type: ignore[misc]
+
+
 def test_somebody_who_comes_back_is_seen_from_the_new_mailbox(qtbot: QtBot) -> None:
     boxes: dict[bytes, Slot[Picture]] = {b"a": Slot()}
     parent = QObject()

@@ -135,13 +135,13 @@ def test_the_focus_ring_shows_for_the_keyboard_only(stand) -> None:
     stand.window.activateWindow()
     stand.find("join_link").setFocus(Qt.FocusReason.OtherFocusReason)
     assert ring.target is None
-    stand.qtbot.keyClick(stand.find("join_link"), Qt.Key.Key_Tab)
+    stand.qtbot.keyClick(stand.window.windowHandle(), Qt.Key.Key_Tab)
     assert ring.target is stand.window.focusWidget()
     assert ring.target.objectName() == "try_conclave"
-    around = ring.target.rect().translated(
-        ring.target.mapTo(stand.window, ring.target.rect().topLeft())
-    )
-    assert ring.geometry() == around.adjusted(-4, -4, 4, 4)
+    corner = ring.target.mapTo(stand.window, ring.target.rect().topLeft())
+    assert ring.geometry() == ring.target.rect().translated(corner).adjusted(-4, -4, 4, 4)
+    stand.qtbot.mouseClick(stand.window.windowHandle(), Qt.MouseButton.LeftButton)
+    assert ring.target is None
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])

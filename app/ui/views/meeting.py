@@ -266,7 +266,7 @@ class MeetingScreen(QWidget):
         self._safety = SafetySheet(self._context)
         self._safety.destroyed.connect(self._safety_closed)
         self._safety.show_view(self._screen.view)
-        self._safety.open_sheet()
+        self._safety.open_sheet(self._safety.close_button)
 
     def _safety_closed(self) -> None:
         self._safety = None

@@ -1,7 +1,7 @@
 """The ring around what the keyboard acts on: accent, two pixels wide, two pixels away."""
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QWindow
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 from shiboken6 import isValid
 
@@ -33,6 +33,7 @@ class FocusRing(QWidget):
         self._target: QWidget | None = None
         self._watched: list[QWidget] = []  # the target and what it lies in
         self._keyboard = False
+        self._handle: QWindow | None = None
         self.hide()
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -43,15 +44,15 @@ class FocusRing(QWidget):
         """What is ringed now."""
         return self._target if self.isVisible() else None
 
-    def keyboard_used(self) -> None:
-        """Take note that the keyboard moves the focus."""
-        self._keyboard = True
-        self._follow()
+    def listen(self) -> None:
+        """Hear from the window, once it is on a screen, whether keys or the pointer are used."""
+        handle = self.window().windowHandle()
+        if handle is not None and handle is not self._handle:
+            self._handle = handle
+            handle.installEventFilter(self)
 
     @Slot(QWidget, QWidget)
     def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
-        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
-            self._keyboard = False
         for before in self._watched:
             if isValid(before):
                 before.removeEventFilter(self)
@@ -65,7 +66,16 @@ class FocusRing(QWidget):
         self._follow()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _MOVES:
+        kind = event.type()
+        if watched is self._handle:
+            if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+                if event.key() in {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}:
+                    self._keyboard = True
+                    self._follow()
+            elif kind == QEvent.Type.MouseButtonPress:
+                self._keyboard = False
+                self._follow()
+        elif kind in _MOVES:
             self._follow()
         return False
 

@@ -10,7 +10,6 @@ from app.i18n import _
 from app.ui import theme
 from app.ui.colour import with_opacity
 from app.ui.widgets.buttons import Button
-from app.ui.widgets.focus import FocusRing
 from app.ui.widgets.painting import paint_shadow
 from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.text import label
@@ -125,8 +124,6 @@ class Sheet(QWidget):
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Keep Tab inside the sheet."""
-        for ring in self.window().findChildren(FocusRing):
-            ring.keyboard_used()
         stops = self._stops()
         if not stops:
             return True
