@@ -55,7 +55,8 @@ class RtpReceiver:
         self._parts: list[bytes] = []
         self._timestamp = 0
         self._in_frame = False
-        self._key_starts: deque[int] = deque(maxlen=8)
+        # Key frames behind a gap: the first sequence, and the next one to look for
+        self._key_starts: deque[tuple[int, int]] = deque(maxlen=8)
         self.counters: Counter[str] = Counter()
         self.packets = 0
         self.octets = 0
@@ -114,7 +115,7 @@ class RtpReceiver:
             and payload[0] == START
             and payload[1] & FLAG_KEY
         ):
-            self._key_starts.append(sequence)
+            self._key_starts.append((sequence, sequence))
         frames = self._use_up()
         if self._key_starts and self._held:
             frames += self._jump_to_key_frame()
@@ -229,14 +230,15 @@ class RtpReceiver:
 
     def _jump_to_key_frame(self) -> list[Frame]:
         """Nothing before a whole key frame is worth waiting for."""
-        while self._key_starts and self._key_starts[0] < self._next:
+        while self._key_starts and self._key_starts[0][0] < self._next:
             self._key_starts.popleft()
-        for start in reversed(self._key_starts):
-            sequence = start
+        for place in reversed(range(len(self._key_starts))):
+            start, sequence = self._key_starts[place]
             while (packet := self._held.get(sequence)) is not None:
                 if packet.marker:
                     self.counters["jumped"] += 1
                     self._pass_over(start - 1)
                     return self._use_up()
                 sequence += 1
+            self._key_starts[place] = start, sequence  # no packet is looked at twice
         return []

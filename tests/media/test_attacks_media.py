@@ -20,7 +20,10 @@ from fakes.media_links import connected_pair, until
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media.rtp_packet import CAMERA, START, RtpPacket
+from media.rtp_receiver import RtpReceiver
 from media.sctp_packets import MAX_AHEAD, is_harmless
+from media.sealing import FLAG_KEY
 
 BROKEN_PARAMETER = bytes(4)  # a parameter that is 0 bytes long: aiortc looks at it for ever
 
@@ -144,3 +147,27 @@ def test_a_member_that_sends_messages_out_of_turn_loses_its_link():
             await until(lambda: two.state == "failed")
 
     asyncio.run(scenario())
+
+
+class CountingDict(dict):
+    """A dictionary that counts how often it is asked."""
+
+    asked = 0
+
+    def get(self, key, default=None):
+        self.asked += 1
+        return super().get(key, default)
+
+
+def test_key_frames_that_never_end_do_not_make_each_packet_cost_more_than_the_one_before():
+    receiver = RtpReceiver(CAMERA)
+    receiver._held = held = CountingDict()
+    begins = bytes((START, FLAG_KEY)) + b"sealed"
+    receiver.receive(RtpPacket(CAMERA.ssrc, 0, 0, True, begins), 0.0)
+    for sequence in range(2, 900):  # packet 1 never comes
+        payload = begins if sequence < 10 else bytes(8)
+        receiver.receive(RtpPacket(CAMERA.ssrc, sequence, 1, False, payload), 0.0)
+    assert held.asked < 25 * 900
+    end = RtpPacket(CAMERA.ssrc, 900, 1, True, bytes(8))
+    assert len(receiver.receive(end, 0.0)) == 1, "the newest key frame is whole now"
+    assert receiver.counters["jumped"] == 1
