@@ -79,6 +79,17 @@ def test_who_wishes_sees_oneself_as_others_do(tile: VideoTile) -> None:
     assert colour_at(painted(tile), 60, 60) == "#ff0000"
 
 
+def test_signs_are_drawn_once_for_many_pictures(tile: VideoTile) -> None:
+    tile.show_person(replace(ADA, speaking=True))
+    for shade in ("#ff0000", "#00ff00", "#0000ff"):
+        tile.show_picture(halves(shade, shade))
+        painted(tile)
+    assert tile.signs.drawn == 1
+    tile.show_person(replace(ADA, microphone_on=False))
+    painted(tile)
+    assert tile.signs.drawn == 2
+
+
 def test_a_wider_stride_is_understood(tile: VideoTile) -> None:
     tile.show_person(ADA)
     line = bytes((0, 255, 0, 255)) * 320 + b"\0" * 64

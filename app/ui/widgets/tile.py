@@ -7,19 +7,16 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPainter, QPaintEve
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import _
-from app.meeting.view import Badge, Person, Presence, Quality
+from app.meeting.view import Person, Presence, Quality
 from app.names import shown
 from app.texts import BADGES, PRESENCES, QUALITIES
 from app.ui import theme
 from app.ui.colour import with_opacity
 from app.ui.layout import place
 from app.ui.widgets.held import HeldCard
-from app.ui.widgets.painting import badge_colour, badge_icon, corners, paint_icon, paint_initials
-from app.ui.widgets.painting import ring as paint_ring
+from app.ui.widgets.painting import paint_initials
+from app.ui.widgets.tile_signs import Signs, look_of, plate_name
 from media.picture import Picture
-
-_PLATE_HEIGHT = 28  # pixels
-_MARGIN = 8
 
 
 class VideoTile(QWidget):
@@ -42,6 +39,7 @@ class VideoTile(QWidget):
         self._image: QImage | None = None
         self.pictures = 0
         """How many pictures came."""
+        self.signs = Signs()
         self._note = ""
         self._on_page = False
         self._mirrored = True
@@ -146,18 +144,19 @@ class VideoTile(QWidget):
             return
         if self.shows_picture:
             self._paint_picture(painter, t, mirrored=person.is_me and self._mirrored)
-        box = QRectF(self.rect())
         veiled = person.presence in {Presence.CONNECTING, Presence.SECURING, Presence.RECONNECTING}
         if veiled and self.shows_picture:
             painter.fillRect(self.rect(), with_opacity(t.stage, 0.6))
         if self._held is None:
             self._paint_middle(painter, t, person)
-            self._paint_plate(painter, t, person)
-            self._paint_quality(painter, t, person)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillPath(corners(box, theme.TILE_RADIUS), QColor(self._ground(t)))
-        if person.speaking:
-            paint_ring(painter, box, t.accent, theme.TILE_RADIUS)
+        look = look_of(
+            person,
+            self.size(),
+            self.devicePixelRatioF(),
+            self._ground(t),
+            small=self._is_small(),
+        )
+        self.signs.paint(painter, look, plates=self._held is None)
 
     def _paint_picture(self, painter: QPainter, t: theme.Tokens, *, mirrored: bool) -> None:
         image = self._image
@@ -194,9 +193,7 @@ class VideoTile(QWidget):
             top = centre.y() + diameter / 2 + 8
         else:
             top = middle.y() - 14 * theme.scale()
-        if words and self._is_small():
-            self._paint_line_above(painter, t, words)
-        elif words:
+        if words and (not self._is_small() or person.presence not in PRESENCES):
             warns = person.presence is Presence.UNVERIFIED
             painter.setFont(theme.font(theme.BODY))
             painter.setPen(QColor(t.warn if warns else t.text))
@@ -207,111 +204,6 @@ class VideoTile(QWidget):
     def _is_small(self) -> bool:
         """Tell whether there is room for one line only beside the name."""
         return self.height() < 150 * theme.scale() or self.width() < 200 * theme.scale()
-
-    def _paint_line_above(self, painter: QPainter, t: theme.Tokens, words: str) -> None:
-        """Say what is the matter in one line at the top of a small tile."""
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme.font(theme.SMALL))
-        room = self.width() - 2 * _MARGIN - 16
-        line = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
-        width = painter.fontMetrics().horizontalAdvance(line) + 16
-        plate = QRectF(_MARGIN, _MARGIN, width, 24 * theme.scale())
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(with_opacity(t.stage, theme.PLATE_OPACITY))
-        painter.drawRoundedRect(plate, theme.RADIUS, theme.RADIUS)
-        painter.setPen(QColor(t.text))
-        painter.drawText(plate, int(Qt.AlignmentFlag.AlignCenter), line)
-        painter.restore()
-
-    def _paint_plate(self, painter: QPainter, t: theme.Tokens, person: Person) -> None:
-        """Name, badge and muted mark on a quiet plate, lower left."""
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = theme.font(theme.BODY, bold=True)
-        painter.setFont(font)
-        metrics = painter.fontMetrics()
-        name = plate_name(person)
-        signs = []
-        if not person.microphone_on:
-            signs.append(("mic-off", t.text))
-        if not person.is_me:
-            signs.append((badge_icon(person.badge), badge_colour(person.badge, t)))
-        height = _PLATE_HEIGHT * theme.scale()
-        words = ""
-        if person.badge is Badge.CHANGED and not person.is_me:
-            words = _(BADGES[person.badge])
-        signs_width = len(signs) * 22
-        room = self.width() - 2 * _MARGIN - 20 - signs_width
-        name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, max(0, room))
-        text_width = metrics.horizontalAdvance(name)
-        extra = metrics.horizontalAdvance("  " + words) if words else 0
-        if text_width + extra > room:
-            words, extra = "", 0
-        plate = QRectF(
-            _MARGIN,
-            self.height() - height - _MARGIN,
-            text_width + extra + signs_width + 20,
-            height,
-        )
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(with_opacity(t.stage, theme.PLATE_OPACITY))
-        painter.drawRoundedRect(plate, theme.RADIUS, theme.RADIUS)
-        x = plate.left() + 10
-        for icon_name, colour in signs:
-            paint_icon(painter, icon_name, colour, QPointF(x, plate.center().y() - 8), 16)
-            x += 22
-        painter.setPen(QColor(t.text))
-        middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        painter.drawText(QRectF(x, plate.top(), text_width + 4, height), middle, name)
-        if words:
-            painter.setFont(theme.font(theme.BODY))
-            painter.setPen(QColor(badge_colour(person.badge, t)))
-            painter.drawText(
-                QRectF(x + text_width, plate.top(), extra + 4, height), middle, "  " + words
-            )
-        painter.restore()
-
-    def _paint_quality(self, painter: QPainter, t: theme.Tokens, person: Person) -> None:
-        """Quality only when it is not good: bars and words, upper right."""
-        if person.is_me or person.quality is Quality.GOOD:
-            return
-        if person.presence is not Presence.CONNECTED:
-            return
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme.font(theme.SMALL))
-        words = _(QUALITIES[person.quality])
-        height = 24 * theme.scale()
-        width = painter.fontMetrics().horizontalAdvance(words) + 40
-        if width > self.width() - 2 * _MARGIN:
-            words, width = "", 32
-        plate = QRectF(self.width() - width - _MARGIN, _MARGIN, width, height)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(with_opacity(t.stage, theme.PLATE_OPACITY))
-        painter.drawRoundedRect(plate, theme.RADIUS, theme.RADIUS)
-        colour = t.warn
-        lit = 2 if person.quality is Quality.FAIR else 1
-        for bar in range(3):
-            tall = 4 + bar * 4
-            painter.setBrush(QColor(colour) if bar < lit else with_opacity(t.text, 0.35))
-            painter.drawRoundedRect(
-                QRectF(plate.left() + 9 + bar * 5, plate.center().y() + 6 - tall, 3, tall), 1, 1
-            )
-        painter.setPen(QColor(t.text))
-        painter.drawText(
-            plate.adjusted(30, 0, -8, 0),
-            int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft),
-            words,
-        )
-        painter.restore()
-
-
-def plate_name(person: Person) -> str:
-    """Return what stands on a person's plate."""
-    if person.is_me:
-        return _("You")
-    return shown(person.name, person.badge)
 
 
 def describe(person: Person) -> str:

@@ -1,0 +1,202 @@
+"""What lies over a picture: name, badge, muted mark, connection, rounded corners, speaker's ring.
+
+Drawn once and kept until something of it changes, because a picture comes thirty times a second.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPixmap
+
+from app.i18n import _, language
+from app.meeting.view import Badge, Person, Presence, Quality
+from app.names import shown
+from app.texts import BADGES, PRESENCES, QUALITIES
+from app.ui import theme
+from app.ui.colour import with_opacity
+from app.ui.widgets.painting import badge_colour, badge_icon, corners, paint_icon, ring
+
+MARGIN = 8  # pixels between a plate and the edge of its tile
+_PLATE, _LINE = 28, 24  # heights in pixels at scale 1
+_SIGN = 16  # pixels of an icon on a plate
+_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+
+Draw = Callable[[QPainter], None]
+
+
+@dataclass(frozen=True)
+class Look:
+    """All that the signs of a tile depend on."""
+
+    person: Person
+    size: QSize
+    ratio: float
+    tokens: theme.Tokens
+    ground: str  # the colour beyond the rounded corners
+    scale: float
+    spoken: str
+    small: bool  # room for one line only beside the name
+
+
+class Signs:
+    """The signs of one tile."""
+
+    def __init__(self) -> None:
+        self._look: Look | None = None
+        self._pieces: list[tuple[QPointF, QPixmap]] = []
+        self.drawn = 0
+        """How often they had to be drawn anew."""
+
+    def paint(self, painter: QPainter, look: Look, *, plates: bool) -> None:
+        """Paint the signs over what is there; without `plates` only corners and ring."""
+        if look != self._look:
+            self._look = look
+            self._pieces = [_piece(look, box, draw) for box, draw in _parts(look, plates)]
+            self.drawn += 1
+        for corner, pixmap in self._pieces:
+            painter.drawPixmap(corner, pixmap)
+
+
+def look_of(person: Person, size: QSize, ratio: float, ground: str, *, small: bool) -> Look:
+    """Return how a person's signs look now, in the theme and language in use."""
+    stage = theme.on_stage()
+    return Look(person, size, ratio, stage, ground, theme.scale(), language(), small)
+
+
+def plate_name(person: Person) -> str:
+    """Return what stands on a person's plate."""
+    return _("You") if person.is_me else shown(person.name, person.badge)
+
+
+def _piece(look: Look, box: QRectF, draw: Draw) -> tuple[QPointF, QPixmap]:
+    """Draw one part on a pixmap of its own, in whole device pixels."""
+    corner = QPointF(int(box.left()), int(box.top()))
+    width, height = box.right() - corner.x() + 1, box.bottom() - corner.y() + 1
+    pixmap = QPixmap(round(width * look.ratio), round(height * look.ratio))
+    pixmap.setDevicePixelRatio(look.ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(-corner)
+    draw(painter)
+    painter.end()
+    return corner, pixmap
+
+
+def _parts(look: Look, plates: bool) -> list[tuple[QRectF, Draw]]:
+    whole = QRectF(0, 0, look.size.width(), look.size.height())
+    parts = list(_edge(look, whole))
+    person = look.person
+    if plates:
+        parts.append(_name(look, whole))
+        if look.small and person.presence in PRESENCES:
+            parts.append(_line(look, whole, _(PRESENCES[person.presence])))
+        connected = person.presence is Presence.CONNECTED
+        if connected and person.quality is not Quality.GOOD:
+            parts.append(_quality(look, whole))
+    return parts
+
+
+def _edge(look: Look, whole: QRectF) -> list[tuple[QRectF, Draw]]:
+    """Corners, and the ring of who speaks, in strips that leave the middle alone."""
+
+    def draw(painter: QPainter) -> None:
+        painter.fillPath(corners(whole, theme.TILE_RADIUS), QColor(look.ground))
+        if look.person.speaking:
+            ring(painter, whole, look.tokens.accent, theme.TILE_RADIUS)
+
+    side, width, height = theme.TILE_RADIUS, whole.width(), whole.height()
+    strips = [QRectF(0, 0, width, side), QRectF(0, height - side, width, side)]
+    if look.person.speaking:
+        middle = height - 2 * side
+        strips += [QRectF(0, side, 4, middle), QRectF(width - 4, side, 4, middle)]
+    return [(strip.adjusted(0, 0, -1, -1), draw) for strip in strips]
+
+
+def _plate(painter: QPainter, box: QRectF, look: Look) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(with_opacity(look.tokens.stage, theme.PLATE_OPACITY))
+    painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
+
+
+def _name(look: Look, whole: QRectF) -> tuple[QRectF, Draw]:
+    """Name, badge and muted mark on a quiet plate, lower left."""
+    t, person = look.tokens, look.person
+    signs = [] if person.microphone_on else [("mic-off", t.text)]
+    if not person.is_me:
+        signs.append((badge_icon(person.badge), badge_colour(person.badge, t)))
+    icon = round(_SIGN * look.scale)
+    step = icon + 6
+    bold, plain = theme.font(theme.BODY, bold=True), theme.font(theme.BODY)
+    room = whole.width() - 2 * MARGIN - 20 - len(signs) * step
+    metrics = QFontMetricsF(bold)
+    name = metrics.elidedText(plate_name(person), Qt.TextElideMode.ElideRight, max(0.0, room))
+    long = metrics.horizontalAdvance(name)
+    words = ""
+    if person.badge is Badge.CHANGED and not person.is_me:
+        words = "  " + _(BADGES[person.badge])
+    extra = QFontMetricsF(plain).horizontalAdvance(words)
+    if long + extra > room:
+        words, extra = "", 0.0
+    height = _PLATE * look.scale
+    box = QRectF(MARGIN, whole.height() - height - MARGIN, long + extra + 20, height)
+    box.setWidth(box.width() + len(signs) * step)
+
+    def draw(painter: QPainter) -> None:
+        _plate(painter, box, look)
+        x = box.left() + 10
+        for sign, colour in signs:
+            paint_icon(painter, sign, colour, QPointF(x, box.center().y() - icon / 2), icon)
+            x += step
+        painter.setFont(bold)
+        painter.setPen(QColor(t.text))
+        painter.drawText(QRectF(x, box.top(), long + 4, height), _LEFT, name)
+        if words:
+            painter.setFont(plain)
+            painter.setPen(QColor(badge_colour(person.badge, t)))
+            painter.drawText(QRectF(x + long, box.top(), extra + 4, height), _LEFT, words)
+
+    return box, draw
+
+
+def _line(look: Look, whole: QRectF, words: str) -> tuple[QRectF, Draw]:
+    """What is the matter in one line at the top of a small tile."""
+    font = theme.font(theme.SMALL)
+    metrics = QFontMetricsF(font)
+    room = max(0.0, whole.width() - 2 * MARGIN - 16)
+    line = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+    box = QRectF(MARGIN, MARGIN, metrics.horizontalAdvance(line) + 16, _LINE * look.scale)
+
+    def draw(painter: QPainter) -> None:
+        _plate(painter, box, look)
+        painter.setFont(font)
+        painter.setPen(QColor(look.tokens.text))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), line)
+
+    return box, draw
+
+
+def _quality(look: Look, whole: QRectF) -> tuple[QRectF, Draw]:
+    """The connection when it is not good: bars and words, upper right."""
+    t = look.tokens
+    font = theme.font(theme.SMALL)
+    words = _(QUALITIES[look.person.quality])
+    width = QFontMetricsF(font).horizontalAdvance(words) + 40
+    if width > whole.width() - 2 * MARGIN:
+        words, width = "", 32.0
+    box = QRectF(whole.width() - width - MARGIN, MARGIN, width, _LINE * look.scale)
+    lit = 2 if look.person.quality is Quality.FAIR else 1
+
+    def draw(painter: QPainter) -> None:
+        _plate(painter, box, look)
+        for bar in range(3):
+            tall = 4 + bar * 4
+            painter.setBrush(QColor(t.warn) if bar < lit else with_opacity(t.text, 0.35))
+            place = QRectF(box.left() + 9 + bar * 5, box.center().y() + 6 - tall, 3, tall)
+            painter.drawRoundedRect(place, 1, 1)
+        painter.setFont(font)
+        painter.setPen(QColor(t.text))
+        painter.drawText(box.adjusted(30, 0, -8, 0), _LEFT, words)
+
+    return box, draw
