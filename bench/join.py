@@ -47,7 +47,7 @@ class Host:
         admitted = time.monotonic()
         host.wish(Admit(view.knocks[0].join_id))
         await host.until(lambda view: len(view.people) == 2, "the guest in the list")
-        seen = await first_picture(host, GUEST)
+        seen = await host.first_picture(host.dev_of(GUEST))
         await self._mail.take("done", GUEST)
         await host.close()
         return {"admitted": admitted, "picture at the host": seen}
@@ -86,7 +86,7 @@ class Guest:
             moments[step] = await waiting
 
         await asyncio.gather(
-            note("picture", first_picture(guest, HOST)),
+            note("picture", guest.first_picture(guest.dev_of(HOST))),
             note("code", moment_of(guest, lambda view: view.code)),
             note("link", moment_of(guest, lambda view: connected(view, HOST))),
         )
@@ -104,29 +104,6 @@ class Guest:
 
     async def close(self) -> None:
         """Nothing is open any more."""
-
-
-async def first_picture(person: Person, other: str) -> float:
-    """Return when the first picture of somebody could be painted."""
-    arrived = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    moment = 0.0
-    dev = person.dev_of(other)
-    person.call.set_tile(dev, 640, 360, True)
-    slot = person.call.picture_slot(dev)
-
-    def put() -> None:
-        nonlocal moment
-        if not moment:
-            moment = time.monotonic()
-            loop.call_soon_threadsafe(arrived.set)
-
-    slot.on_put = put
-    if slot.take() is not None:
-        put()
-    async with asyncio.timeout(10):
-        await arrived.wait()
-    return moment
 
 
 async def moment_of(person: Person, holds: Any) -> float:

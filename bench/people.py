@@ -130,6 +130,27 @@ class Person:
         except TimeoutError as error:
             raise TimeoutError(f"{self.name}: {what}: not within {within:.0f} s") from error
 
+    async def first_picture(self, dev: bytes, within: float = 20.0) -> float:
+        """Return when the first picture of somebody could be painted (monotonic seconds)."""
+        arrived: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+        def note(moment: float) -> None:
+            if not arrived.done():
+                arrived.set_result(moment)
+
+        def put() -> None:
+            arrived.get_loop().call_soon_threadsafe(note, time.monotonic())
+
+        self.call.set_tile(dev, 640, 360, True)
+        slot = self.call.picture_slot(dev)
+        slot.on_put = put
+        if slot.take() is not None:
+            put()
+        async with asyncio.timeout(within):
+            moment = await arrived
+        slot.on_put = None
+        return moment
+
     @property
     def _inside(self) -> Conductor:
         if self._room is None or self._room.conductor is None:

@@ -217,6 +217,8 @@ def environment(home: Path) -> dict[str, str]:
         "HOME": str(home / "home"),
         "TMPDIR": str(home / "temporary"),
         "CONCLAVE_PASSPHRASE": PASSPHRASE,
+        # One pool of memory instead of one per thread: what is held is then what is used.
+        "MALLOC_ARENA_MAX": "1",
     }
 
 
