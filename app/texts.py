@@ -202,17 +202,6 @@ PICTURE_HEIGHTS = {
     720: "1280 × 720",
 }
 LANGUAGES = {"en": "English", "de": "Deutsch"}  # each in its own words
-SHORTCUTS = (
-    ("Ctrl+D", mark("Microphone on or off")),
-    ("Ctrl+E", mark("Camera on or off")),
-    ("Ctrl+Shift+C", mark("Chat")),
-    ("Ctrl+Shift+P", mark("People")),
-    ("F11", mark("Full screen")),
-    ("Ctrl+Shift+L", mark("Leave")),
-    ("Ctrl+,", mark("Settings")),
-    ("F1", mark("Shortcuts")),
-    ("Esc", mark("Close what is open")),
-)
 
 
 def farewell(reason: str) -> Farewell:

@@ -1,9 +1,10 @@
 """Dresses the application: palette, style sheet and typeface, following the system or a choice."""
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
+from app.i18n import language
 from app.ui import theme
 from app.ui.assets import load_fonts
 
@@ -18,6 +19,7 @@ class Appearance(QObject):
     def __init__(self, application: QApplication, wanted: str, scale: float = 1.0) -> None:
         super().__init__(application)
         self._application, self._wanted, self._scale = application, wanted, scale
+        self._translator: QTranslator | None = None
         self._shown: tuple[bool, float] | None = None
         application.setStyle("Fusion")
         load_fonts()
@@ -33,6 +35,16 @@ class Appearance(QObject):
         """Show all type at another scale, 1.0 to LARGEST."""
         self._scale = min(max(scale, 1.0), LARGEST)
         self.apply()
+
+    def speak(self) -> None:
+        """Let Qt's own words (keys, menus of fields) be those of the language in use."""
+        QLocale.setDefault(QLocale(language()))
+        if self._translator is not None:
+            self._application.removeTranslator(self._translator)
+        self._translator = QTranslator(self)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if self._translator.load(f"qtbase_{language()}", folder):
+            self._application.installTranslator(self._translator)
 
     def apply(self) -> None:
         """Dress the application, if it is not dressed like this already."""

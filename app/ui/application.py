@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from app.i18n import language, use_language
+from app.i18n import use_language
 from app.intents import Intent
 from app.settings import Settings
 from app.ui.appearance import Appearance, system_scale
@@ -32,13 +32,10 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
 def dress(application: QApplication, settings: Settings) -> Appearance:
     """Give the application its language, colours and typeface."""
     use_language(settings.language)
-    QLocale.setDefault(QLocale(language()))
-    translator = QTranslator(application)  # Qt's own words: menus of fields, dialogs
-    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if translator.load(f"qtbase_{language()}", folder):
-        application.installTranslator(translator)
     scale = system_scale(sys.platform, application.font())
-    return Appearance(application, settings.theme, scale)
+    appearance = Appearance(application, settings.theme, scale)
+    appearance.speak()
+    return appearance
 
 
 def run_window(

@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 if options.only and shot.name not in options.only:
                     continue
                 use_language(language)
+                appearance.speak()
                 path = options.out / f"{shot.name}-{theme}-{language}.png"
                 take(application, appearance, shot, QSize(width, height), path)
                 print(path)

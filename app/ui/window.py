@@ -12,6 +12,7 @@ from app.meeting.wishes import Leave
 from app.names import clean
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Unlock, Waiting
 from app.settings import Settings, Value, changed
+from app.ui import keys
 from app.ui.appearance import Appearance
 from app.ui.context import Context
 from app.ui.feed import PictureFeed
@@ -240,6 +241,8 @@ class Window(QMainWindow):
             self.setProperty("reduce_motion", value)
         elif name == "language":
             use_language(str(value))
+            if self._appearance is not None:
+                self._appearance.speak()
             self._rebuild()
 
     def _rebuild(self) -> None:
@@ -258,18 +261,18 @@ class Window(QMainWindow):
     # What the keyboard does -----------------------------------------------------------------
 
     def _add_shortcuts(self) -> None:
-        for keys, do in (
-            ("Ctrl+D", self._microphone),
-            ("Ctrl+E", self._camera),
-            ("Ctrl+Shift+C", self._chat),
-            ("Ctrl+Shift+P", self._people),
-            ("Ctrl+Shift+L", self._leave),
-            ("F11", self.toggle_full_screen),
-            ("Ctrl+,", self.open_settings),
-            ("F1", self.open_shortcuts),
-            ("Ctrl+Q", self.close),
+        for pressed, do in (
+            (keys.MICROPHONE, self._microphone),
+            (keys.CAMERA, self._camera),
+            (keys.CHAT, self._chat),
+            (keys.PEOPLE, self._people),
+            (keys.LEAVE, self._leave),
+            (keys.FULL_SCREEN, self.toggle_full_screen),
+            (keys.SETTINGS, self.open_settings),
+            (keys.HELP, self.open_shortcuts),
+            (keys.QUIT, self.close),
         ):
-            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut = QShortcut(QKeySequence(pressed), self)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(do)
 

@@ -35,6 +35,7 @@ def dressed(appearance: Appearance) -> Iterator[Appearance]:
     """The application in our colours; light again after each test."""
     appearance.choose("light")
     appearance.enlarge(1.0)
+    appearance.speak()
     yield appearance
     appearance.choose("light")
     appearance.enlarge(1.0)

@@ -1,13 +1,13 @@
 """The pages of settings that only tell: shortcuts, and what Conclave is."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import __version__
 from app.i18n import _
-from app.texts import SHORTCUTS, filled
+from app.texts import filled
 from app.ui.context import Context
+from app.ui.keys import SHORTCUTS, native
 from app.ui.widgets.brand import Brand
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import hairline, label
@@ -23,9 +23,8 @@ def shortcut_table() -> QWidget:
     grid.setVerticalSpacing(10)
     grid.setColumnStretch(0, 1)
     for row, (keys, words) in enumerate(SHORTCUTS):
-        shown = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
         grid.addWidget(label(_(words), name=f"shortcut_{row}_words"), row, 0)
-        key = label(shown, "strong", name=f"shortcut_{row}_keys")
+        key = label(native(keys), "strong", name=f"shortcut_{row}_keys")
         grid.addWidget(key, row, 1, Qt.AlignmentFlag.AlignRight)
     return table
 

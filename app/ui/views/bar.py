@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from app.i18n import _, ngettext
 from app.meeting.view import MeetingView
 from app.texts import filled
+from app.ui import keys
+from app.ui.keys import with_keys
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.device_buttons import camera_button, microphone_button
 from app.ui.widgets.round_button import RoundButton
@@ -76,7 +78,7 @@ class Bar(QWidget):
         """Show this state."""
         self.microphone.show_device(view.microphone_on)
         self.camera.show_device(view.camera_on)
-        chat = _("Chat (Ctrl+Shift+C)")
+        chat = with_keys(_("Chat"), keys.CHAT)
         if unread:
             chat += ". " + filled(
                 ngettext("{count} new message", "{count} new messages", unread),
@@ -88,7 +90,7 @@ class Bar(QWidget):
             marked=bool(unread),
             count=str(min(unread, 99)) if unread else "",
         )
-        people = _("People (Ctrl+Shift+P)")
+        people = with_keys(_("People"), keys.PEOPLE)
         waiting = len(view.knocks)
         if waiting:
             people += ". " + filled(

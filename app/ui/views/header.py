@@ -9,7 +9,8 @@ from app import texts
 from app.i18n import _
 from app.meeting.view import Lock, MeetingView
 from app.names import clean, isolated
-from app.ui import times
+from app.ui import keys, times
+from app.ui.keys import with_keys
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.elided import ElidedLabel
 from app.ui.widgets.text import label, set_kind, set_text
@@ -40,9 +41,12 @@ class Header(QWidget):
         self.clock = label(kind="muted", name="clock")
         row.addWidget(self.clock)
         self.full_screen = Button(
-            _("Full screen (F11)"), on_full_screen, name="full_screen", role="pill_icon",
+            with_keys(_("Full screen"), keys.FULL_SCREEN),
+            on_full_screen,
+            name="full_screen",
+            role="pill_icon",
             icon_name="maximize",
-        )  # fmt: skip
+        )
         row.addWidget(self.full_screen)
         self._timer = QTimer(self, interval=5000)
         self._timer.timeout.connect(self._show_time)
@@ -62,7 +66,11 @@ class Header(QWidget):
     def show_full_screen(self, on: bool) -> None:
         """Show whether the window fills the screen."""
         self.full_screen.set_icon("minimize" if on else "maximize")
-        self.full_screen.set_words(_("Leave full screen (F11)") if on else _("Full screen (F11)"))
+        self.full_screen.set_words(
+            with_keys(_("Leave full screen"), keys.FULL_SCREEN)
+            if on
+            else with_keys(_("Full screen"), keys.FULL_SCREEN)
+        )
 
     def _show_time(self) -> None:
         set_text(self.clock, times.now())

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from app.i18n import _
+from app.ui import keys
+from app.ui.keys import with_keys
 from app.ui.widgets.round_button import RoundButton
 
 
@@ -52,7 +54,10 @@ def microphone_button(do: Callable[[], None], *, on_stage: bool) -> DeviceButton
         name="microphone",
         icons=("mic", "mic-off"),
         words=(_("Microphone on"), _("Muted")),
-        actions=(_("Mute (Ctrl+D)"), _("Switch the microphone on (Ctrl+D)")),
+        actions=(
+            with_keys(_("Mute"), keys.MICROPHONE),
+            with_keys(_("Switch the microphone on"), keys.MICROPHONE),
+        ),
         on_stage=on_stage,
     )
 
@@ -64,6 +69,9 @@ def camera_button(do: Callable[[], None], *, on_stage: bool) -> DeviceButton:
         name="camera",
         icons=("video", "video-off"),
         words=(_("Camera on"), _("Camera off")),
-        actions=(_("Switch the camera off (Ctrl+E)"), _("Switch the camera on (Ctrl+E)")),
+        actions=(
+            with_keys(_("Switch the camera off"), keys.CAMERA),
+            with_keys(_("Switch the camera on"), keys.CAMERA),
+        ),
         on_stage=on_stage,
     )
