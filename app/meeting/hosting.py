@@ -52,7 +52,7 @@ class Hosting:
             self.refuse(channel, reason)
             return False
         dev = request.dev
-        admitted = self._replace(dev)
+        admitted = self._replace(dev) == request.name  # under another name it is another question
         if request.join_id in self._lobby or request.join_id in self._admitted:
             self.refuse(channel, DenyReason.REFUSED_BY_HOST)  # another device's: it was copied
             return False
@@ -65,15 +65,15 @@ class Hosting:
         self._admitted[request.join_id] = visitor
         return False
 
-    def _replace(self, dev: bytes) -> bool:
-        """Let a device's newest channel count; tell whether it had been admitted already."""
+    def _replace(self, dev: bytes) -> str:
+        """Let a device's newest channel count; return under which name it was admitted already."""
         for waiting in (self._lobby, self._admitted):
             for join_id, visitor in list(waiting.items()):
                 if visitor.request.dev == dev:
                     del waiting[join_id]
                     self._out.append(CloseChannel(visitor.channel))
-                    return waiting is self._admitted
-        return False
+                    return visitor.request.name if waiting is self._admitted else ""
+        return ""
 
     def admit(self, join_id: bytes) -> None:
         """Let somebody in with the next block."""

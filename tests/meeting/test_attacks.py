@@ -1,0 +1,94 @@
+"""What guests, members and hosts may try against a meeting, and what it answers."""
+
+from fakes.people import Person, people
+from fakes.table import Seat, Table
+
+from app.meeting.contacts import Contacts
+from app.meeting.effects import Effect
+from app.meeting.hosting import BATCH, Hosting
+from app.meeting.view import Badge, Presence
+from app.meeting.wishes import Leave
+from crypto.frames import OpenedFrame, Opener, Sealer
+from crypto.operations import Add
+from crypto.policy import Policy, PolicyFlag
+from crypto.roster import Roster
+
+
+def meeting_with_somebody_held() -> tuple[Table, Seat, Seat]:
+    """Return a table at which Cleo holds a device that came as Ben, whom she knew by another."""
+    table = Table()
+    old = table.person("Ben").identity.public
+    ada = table.person("Ada")
+    cleo = table.person("Cleo", knows={"Ben": (old, True)})
+    stranger = table.person("Ben")
+    table.opens(ada, lobby=False)
+    for seat in (cleo, stranger):
+        table.knocks(seat, ada)
+        table.run(0.7)
+    table.run(3)
+    assert presence(table, cleo, stranger) is Presence.HELD
+    return table, cleo, stranger
+
+
+def presence(table: Table, seat: Seat, of: Seat) -> Presence:
+    return next(p.presence for p in table.view(seat).people if p.dev == of.dev)
+
+
+def test_who_was_admitted_under_one_name_does_not_slip_in_under_another():
+    host, mallory, first = people("Ada", "Mallory", "Accomplice")
+    roster = Roster.from_genesis(host.genesis(policy=Policy(PolicyFlag.LOBBY)))
+    roster = roster.propose([Add(host.request(roster.call_id).encode())], 10**13, host.sign)[1]
+    out: list[Effect] = []
+    hosting = Hosting(Contacts({}), out)
+
+    def knock(channel: int, person: Person, name: str) -> bytes:
+        request = person.request(roster.call_id, name=name)
+        hosting.knock(channel, request, roster)
+        return request.join_id
+
+    hosting.admit(knock(1, first, "Accomplice"))
+    assert len(hosting.due(roster, 10.0)[1]) == 1, "the next block may come in half a second"
+    hosting.admit(knock(2, mallory, "Mallory"))
+    assert hosting.due(roster, 10.1)[1] == {}
+    knock(3, mallory, "Berta")
+    assert hosting.due(roster, 10.0 + BATCH)[1] == {}, "nobody admitted a Berta"
+    assert [knock.name for knock in hosting.knocks] == ["Berta"]
+
+
+def test_who_was_held_and_comes_back_as_somebody_new_is_heard_like_everybody_else():
+    table, cleo, stranger = meeting_with_somebody_held()
+    ada = table.seats["Ada"]
+    table.wish(stranger, Leave())
+    table.run(2)
+    stranger.name = "Robert"
+    table.knocks_again(stranger, ada)
+    table.run(5)
+    assert presence(table, cleo, stranger) is Presence.CONNECTED
+    table.sends(cleo, b"good morning, whoever you are")
+    assert isinstance(table.opens_frame(stranger, table.frames[-1]), OpenedFrame)
+
+
+def test_who_was_held_and_comes_back_under_the_same_name_is_held_again():
+    table, cleo, stranger = meeting_with_somebody_held()
+    table.wish(stranger, Leave())
+    table.run(2)
+    table.knocks_again(stranger, table.seats["Ada"])
+    table.run(5)
+    assert presence(table, cleo, stranger) is Presence.HELD
+    table.sends(cleo, b"not for a stranger")
+    assert table.opens_frame(stranger, table.frames[-1]) == "unknown_key"
+    assert next(p.badge for p in table.view(cleo).people if p.dev == stranger.dev) is Badge.CHANGED
+
+
+def test_which_key_a_device_uses_is_seen_anew_when_it_comes_back():
+    opener, sealer = Opener(), Sealer()
+    for slot, generation, key in ((1, 20, bytes(32)), (2, 1, bytes(31) + b"\x01")):
+        if slot == 2:
+            opener.clear()
+            sealer = Sealer()
+        opener.add(slot, generation, key)
+        sealer.use(slot, generation, key)
+        sealed = sealer.seal(0, 1, 0, 0, b"hello")
+        assert sealed is not None
+        assert isinstance(opener.open(0, 1, sealed), OpenedFrame)
+        assert opener.newest == generation
