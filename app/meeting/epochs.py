@@ -105,6 +105,7 @@ class Epochs:
     def forget(self, dev: bytes) -> None:
         """Drop everything of a device that is out."""
         self._installed.pop(dev, None)
+        self._keys.withheld -= {dev}  # who comes back is judged anew
         self._out.append(ForgetMember(dev))
 
     def opened(self, dev: bytes, generation: int, now: float) -> None:
