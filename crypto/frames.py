@@ -220,6 +220,7 @@ class Opener:
         self._lowest = 0
         self._base_keys = {}
         self._keys = {}
+        self._last_kid = self.newest = -1
 
     def open(self, context: int, codec: int, sealed: bytes) -> OpenedFrame | Refusal:
         """Return the frame, or why it is refused; never raises, whatever the bytes are.
