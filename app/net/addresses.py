@@ -1,5 +1,6 @@
 """Addresses: what people type, what this computer has, and what may be dialled."""
 
+import errno
 import ipaddress
 import socket
 from collections.abc import Iterable, Sequence
@@ -177,10 +178,7 @@ def socket_address(
         raise AddressError(_("“{host}” is not a numeric address.").format(host=address.host))
     if isinstance(ip, ipaddress.IPv4Address):
         return socket.AF_INET, (str(ip), address.port)
-    scope = 0
-    if ip.scope_id is not None:
-        scope = int(ip.scope_id) if ip.scope_id.isdigit() else socket.if_nametoindex(ip.scope_id)
-    return socket.AF_INET6, (_bare(str(ip)), address.port, 0, scope)
+    return socket.AF_INET6, (_bare(str(ip)), address.port, 0, _interface_index(ip.scope_id))
 
 
 def _split(text: str) -> tuple[str, str | None]:
@@ -215,6 +213,16 @@ def _parse_ip(host: str) -> IPAddress | None:
 
 def _bare(host: str) -> str:
     return host.partition("%")[0]
+
+
+def _interface_index(scope: str | None) -> int:
+    """Return the number of the interface that a scope names; OSError if there is none."""
+    if scope is None:
+        return 0
+    try:
+        return int(scope) if scope.isdecimal() else socket.if_nametoindex(scope)
+    except ValueError as error:  # a NUL in the name, more digits than any number has
+        raise OSError(errno.ENXIO, "no interface has such a name") from error
 
 
 def _scoped(host: str, index: int) -> str:
