@@ -17,6 +17,8 @@ from crypto.keying import Alarm, Entered, KeyEvent, KeyExpired, KeyInstalled, Ou
 from crypto.messages import Ack, KeyBox, SasReveal, Sync
 from crypto.roster import Roster
 
+ANSWER_PAUSE = 0.5  # seconds between two answers to what one member says it lacks
+
 
 class Epochs:
     """Carries the group keys through the epochs; orders go into `out`, messages over `paths`.
@@ -34,6 +36,7 @@ class Epochs:
         self._out = out
         self._sealing: int | None = None
         self._installed: dict[bytes, KeyInstalled] = {}
+        self._answer_at: dict[bytes, float] = {}  # by dev: when its next Sync is looked at
         self._stopped = False
         self.entered_at = 0.0
         self.lied = False
@@ -70,16 +73,19 @@ class Epochs:
                 self._take(self._keys.take_reveal(message, now))
 
     def compare(self, dev: bytes, message: Sync, roster: Roster, now: float) -> None:
-        """Send a member what it lacks: blocks, acks, boxes, reveals."""
+        """Send a member what it lacks: blocks, acks, boxes, reveals; twice a second at most."""
+        if now < self._answer_at.get(dev, 0.0):
+            return
         report = self._keys.take_sync(dev, message, now)
+        answers = list(report.resend)
         if not report.same and (seat := roster.members.get(dev)) is not None:
             # The newest block that both numbered goes too: two of one number prove a lie.
             shared = max(min(report.epoch, roster.epoch), seat.joined_epoch)
-            for block in roster.recent:
-                if block.epoch >= shared:
-                    self._paths.send(dev, block.encode())
-        for resent in report.resend:
-            self._paths.send(dev, resent)
+            answers += [block.encode() for block in roster.recent if block.epoch >= shared]
+        for answer in answers:
+            self._paths.send(dev, answer)
+        if answers:
+            self._answer_at[dev] = now + ANSWER_PAUSE
 
     def tell(self) -> None:
         """Tell everybody what is held here, so that nobody lacks anything for long."""
@@ -105,6 +111,7 @@ class Epochs:
     def forget(self, dev: bytes) -> None:
         """Drop everything of a device that is out."""
         self._installed.pop(dev, None)
+        self._answer_at.pop(dev, None)
         self._keys.withheld -= {dev}  # who comes back is judged anew
         self._out.append(ForgetMember(dev))
 

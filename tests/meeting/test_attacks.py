@@ -4,11 +4,13 @@ from fakes.people import Person, people
 from fakes.table import Seat, Table
 
 from app.meeting.contacts import Contacts
-from app.meeting.effects import Effect
+from app.meeting.effects import Effect, Send
+from app.meeting.events import Received
 from app.meeting.hosting import BATCH, Hosting
 from app.meeting.view import Badge, Presence
 from app.meeting.wishes import Leave
 from crypto.frames import OpenedFrame, Opener, Sealer
+from crypto.messages import Sync
 from crypto.operations import Add
 from crypto.policy import Policy, PolicyFlag
 from crypto.roster import Roster
@@ -92,3 +94,23 @@ def test_which_key_a_device_uses_is_seen_anew_when_it_comes_back():
         assert sealed is not None
         assert isinstance(opener.open(0, 1, sealed), OpenedFrame)
         assert opener.newest == generation
+
+
+def test_a_member_that_says_all_the_time_that_it_lacks_everything_is_answered_twice_a_second():
+    table = Table()
+    ada, mallory = table.person("Ada"), table.person("Mallory")
+    table.opens(ada, lobby=False)
+    table.knocks(mallory, ada)
+    table.run(5)
+    assert ada.meeting is not None
+    channel = next(c for c, (other, _) in ada.channels.items() if other is mallory)
+    lost = Sync(eid=bytes(32), epoch=0, acks=0, keys=0, reveals=0, digest=bytes(32)).encode()
+
+    def answers(at: float) -> int:
+        assert ada.meeting is not None
+        effects = ada.meeting.step(Received(channel, lost), at)
+        return sum(isinstance(effect, Send) for effect in effects)
+
+    assert answers(table.now) > 0
+    assert sum(answers(table.now + 0.002 * n) for n in range(100)) == 0
+    assert answers(table.now + 0.6) > 0
