@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from app.argument_checks import UsageError
 from app.arguments import parse_arguments
+from app.engine import share_often
 from app.exit_codes import ExitCode
 from app.hardening import forbid_core_dumps
 from app.i18n import use_language
@@ -98,6 +99,7 @@ def _headless(options: HostOptions | JoinOptions | TryOptions, began: float) -> 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:
     """Run on a selector loop, on every system: the same loop that the window's engine has."""
+    share_often()
     with asyncio.Runner(
         loop_factory=lambda: asyncio.SelectorEventLoop(selectors.DefaultSelector())
     ) as runner:

@@ -8,7 +8,7 @@ from app.exit_codes import ExitCode
 from app.i18n import _
 from app.net.addresses import Address, AddressError, parse_address
 
-MAX_LABEL = 64  # bytes of UTF-8 in a title or a name, as on the wire
+MAX_LABEL = 64  # bytes of UTF-8 in a title or a name; what a tile and a list can show
 MAX_DURATION = 30 * 24 * 3600.0  # seconds; a longer meeting is a typing error
 MEDIA_SUFFIXES = frozenset(
     [

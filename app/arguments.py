@@ -201,6 +201,9 @@ def _add_participation(parser: argparse.ArgumentParser) -> None:
 def _participation(values: argparse.Namespace, profile: ProfileChoice) -> Participation:
     if values.save_video is not None and not values.headless:
         raise UsageError(_("--save-video needs --headless."))
+    for option in ("duration", "stats"):
+        if getattr(values, option) is not None and not values.headless:
+            raise UsageError(_("--{option} needs --headless.").format(option=option))
     if values.stats is not None and values.stats != "-":
         checks.writable_file(values.stats, "--stats")
     return Participation(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from app.argument_checks import UsageError
 from app.engine import Engine
 from app.i18n import _
 from app.intents import (
@@ -116,6 +117,9 @@ class Desktop:
         while True:
             try:
                 return await loop.run_in_executor(None, open_profile, choice, typed)
+            except UsageError:  # the passphrase file cannot be used: ask instead
+                self._bridge.publish(Unlock(first_time=False))
+                self._answer = loop.create_future()
             except ProfileError as error:
                 self._bridge.publish(_problem(error))
                 self._answer = loop.create_future()

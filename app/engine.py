@@ -17,6 +17,11 @@ STOP_TIMEOUT = 5.0  # seconds for links and devices to close before the process 
 log = logging.getLogger(__name__)
 
 
+def share_often() -> None:
+    """Let threads take turns so often that no sound waits for one that computes."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+
+
 class Engine:
     """A thread with a running loop; everything of a meeting happens on it, one step at a time."""
 
@@ -30,7 +35,7 @@ class Engine:
 
     def start(self, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `main` on the engine's thread; returns as soon as the loop turns."""
-        sys.setswitchinterval(SWITCH_INTERVAL)
+        share_often()
         self.loop.call_soon(self._begin, main)
         self._thread.start()
         self._ready.wait()

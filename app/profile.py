@@ -82,6 +82,8 @@ class Profile:
             profile._take_lock()
             profile._load_secrets(passphrase, key_store, now or datetime.now(UTC))
             profile._load_settings(now or datetime.now(UTC))
+            if profile.is_saved:
+                profile._secrets = None
         except MemoryError as error:
             profile.close()
             text = _("There is not enough free memory to open your identity; 256 MB are needed.")
@@ -100,10 +102,22 @@ class Profile:
 
     @property
     def secrets(self) -> Secrets:
-        """What the vault holds."""
-        if self._secrets is None:
+        """What the vault holds, read from the disk each time; raises ProfileError.
+
+        Between two readings the identity is not in memory: who steals the memory of a running
+        call does not have it. Only secrets that cannot be written stay here.
+        """
+        if self._secrets is not None:
+            return self._secrets
+        if self._key is None:
             raise ValueError("the profile is closed")
-        return self._secrets
+        for sealed in (self._read(VAULT), self._read(BACKUP)):
+            with contextlib.suppress(CryptoError):
+                if sealed is not None:
+                    return Secrets.parse(open_vault(sealed, self._key))
+        raise ProfileError(
+            "damaged", _("Your identity in {path} is gone.").format(path=self.folder / VAULT)
+        )
 
     @property
     def settings(self) -> Settings:
@@ -129,7 +143,7 @@ class Profile:
 
         Writes to the disk and waits for it: not on the engine's thread.
         """
-        if self._secrets is None:
+        if self._secrets is None and self._key is None:
             raise ValueError("the profile is closed")
         self._secrets = secrets
         if self._lock is None or self._key is None:
@@ -138,6 +152,7 @@ class Profile:
             self._write_vault(seal_vault(secrets.encode(), self._key, self._random))
         except OSError:
             return False
+        self._secrets = None
         return True
 
     def change_setting(self, name: str, value: object) -> bool:

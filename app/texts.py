@@ -125,7 +125,7 @@ HOME_NOTICES = {
     "link_malformed": mark("This is not an invitation. Copy the whole link and try again."),
     "link_expired": mark("This invitation has expired. Ask the host for a new one."),
     "address_malformed": mark(
-        "This is not an address. It looks like 192.168.1.20:47000 or [fe80::1]:47000."
+        "This is not an address. It looks like 192.168.1.20:47100 or [fe80::1]:47100."
     ),
 }
 

@@ -224,40 +224,6 @@ class Gossip(Message):
         return cls(block=data, raw=data)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ping(Message):
-    """Are you there?"""
-
-    kind: ClassVar[int] = 38
-    number: int  # u32, comes back in the Pong
-
-    def write(self, writer: Writer) -> None:
-        """Number u32."""
-        writer.uint(self.number, 4)
-
-    @classmethod
-    def read(cls, reader: Reader) -> Self:
-        """Take what `write` wrote."""
-        return cls(number=reader.uint(4))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pong(Message):
-    """I am."""
-
-    kind: ClassVar[int] = 39
-    number: int
-
-    def write(self, writer: Writer) -> None:
-        """Number u32."""
-        writer.uint(self.number, 4)
-
-    @classmethod
-    def read(cls, reader: Reader) -> Self:
-        """Take what `write` wrote."""
-        return cls(number=reader.uint(4))
-
-
 def secret_commitment(
     call_id: bytes, eid: bytes, dev: bytes, generation: int, secret: bytes
 ) -> bytes:

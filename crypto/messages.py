@@ -6,8 +6,6 @@ from crypto.exchange import (
     Ack,
     Gossip,
     KeyBox,
-    Ping,
-    Pong,
     SasReveal,
     Signal,
     SignalKind,
@@ -45,8 +43,6 @@ __all__ = [
     "MemberAuth",
     "MemberBody",
     "Message",
-    "Ping",
-    "Pong",
     "SasReveal",
     "Sign",
     "Signal",
@@ -62,7 +58,7 @@ _BY_KIND: dict[int, type[Message]] = {
     message.kind: message
     for message in (
         *(Denied, About, HostBody, MemberBody, JoinRequest, Join, MemberAuth, Welcome),
-        *(Ack, KeyBox, Sync, SasReveal, SignedLeave, Signal, Ping, Pong, Gossip),
+        *(Ack, KeyBox, Sync, SasReveal, SignedLeave, Signal, Gossip),
     )
 }
 

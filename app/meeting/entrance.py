@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from app.meeting.contacts import Contacts
-from app.meeting.opening import Applicant
+from app.meeting.opening import Applicant, CallKey
 from app.meeting.seated import Seated
 from app.meeting.view import Badge
 from crypto.blocks import Genesis
-from crypto.epoch import GroupKeys
+from crypto.epoch import GroupKeys, KemPair
 from crypto.errors import CryptoError, ForgedError, HandshakeError
 from crypto.handshake import Answer, Caller
 from crypto.identity import Identity, fingerprint
@@ -87,7 +87,7 @@ class Entrance:
         self._random = random
         self._answer: Answer | None = None
         self._genesis: Genesis | None = None
-        self._asked: tuple[Applicant, JoinRequest] | None = None
+        self._asked: tuple[CallKey, KemPair, JoinRequest] | None = None
         self._turned_down: TurnedDown | None = None
 
     def hello(self) -> bytes:
@@ -121,7 +121,7 @@ class Entrance:
             raise ValueError("nobody has answered yet")
         applicant = Applicant.create(identity, name, addresses, self._random)
         request = applicant.request(self._genesis.call_id, self._answer.nonce, self._random)
-        self._asked = applicant, request
+        self._asked = applicant.call_key, applicant.kem, request
         return Join.create(request.encode(), self._caller.transcript, identity.sign).encode()
 
     def _recognise(self, message: bytes) -> Told:
@@ -151,17 +151,16 @@ class Entrance:
             return TurnedDown(DENIALS[verdict.reason])
         if not isinstance(verdict, Welcome) or self._asked is None or self._genesis is None:
             return TurnedDown("version")
-        applicant, request = self._asked
+        call_key, kem, request = self._asked
         roster = Roster.from_welcome(verdict, self._genesis, request)
-        sign = applicant.call_key.sign
-        keys = GroupKeys(roster.call_id, request.dev, sign, applicant.kem, self._random)
+        keys = GroupKeys(roster.call_id, request.dev, call_key.sign, kem, self._random)
         return LetIn(
             Seated(
                 roster=roster,
                 keys=keys,
                 dev=request.dev,
                 join_id=request.join_id,
-                sign=sign,
+                sign=call_key.sign,
                 call_secret=verdict.call_secret,
                 contacts=self._contacts,
             )

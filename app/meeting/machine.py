@@ -523,7 +523,7 @@ class Meeting:
     def _open_secrets(self) -> Mapping[str, bytes]:
         secrets = {CALL: self._me.call_secret}
         if self._hosting:
-            if self._me.invite_secret:
+            if self._me.invite_secret and self._wall() < self._me.invite_expiry:
                 secrets[INVITE] = self._me.invite_secret
             if self._roster.policy.visible:
                 secrets[PUBLIC] = PUBLIC_SECRET

@@ -129,6 +129,7 @@ def open_meeting(
         call_secret=random(SECRET_BYTES),
         contacts=contacts,
         invite_secret=invite.secret,
+        invite_expiry=invite.expiry,
         invitation=invite.link(),
         test_guest=plan.test_guest,
     )

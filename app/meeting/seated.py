@@ -20,6 +20,7 @@ class Seated:
     call_secret: bytes = field(repr=False)
     contacts: Contacts
     invite_secret: bytes = field(default=b"", repr=False)  # of the host's invitation
+    invite_expiry: float = 0.0  # Unix time from which on that invitation opens nothing
     invitation: str = field(default="", repr=False)
     test_guest: bool = False
 

@@ -48,7 +48,7 @@ def test_without_a_command_the_window_opens() -> None:
 def test_a_host_says_what_kind_of_meeting_it_is(tmp_path: Path) -> None:
     options = parse_arguments(
         f"host --title Tea --name Ada --visible --no-lobby --profile {tmp_path}"
-        " --listen 192.0.2.7:5000 --duration 2.5".split()
+        " --listen 192.0.2.7:5000 --duration 2.5 --headless".split()
     )
     assert isinstance(options, HostOptions)
     assert (options.title, options.part.name) == ("Tea", "Ada")
@@ -121,18 +121,19 @@ def test_everywhere_and_any_port_can_be_listened_on() -> None:
         ["host", "--no-lobby", "--admit-all", "--headless"],
         ["host", "--admit-all"],
         ["host", "--save-video", "x.mp4"],
-        ["host", "--duration", "soon"],
-        ["host", "--duration", "0"],
-        ["host", "--duration", "-5"],
-        ["host", "--duration", "nan"],
-        ["host", "--duration", "inf"],
+        ["host", "--headless", "--duration", "soon"],
+        ["host", "--headless", "--duration", "0"],
+        ["host", "--headless", "--duration", "-5"],
+        ["host", "--headless", "--duration", "nan"],
+        ["host", "--headless", "--duration", "inf"],
         ["host", "--listen", "example.org:5"],
         ["host", "--listen", "192.0.2.7:-1"],
         ["host", "--camera", "/no/such/file.mp4"],
         ["host", "--camera", ""],
         ["host", "--microphone", "nothing.wav"],
         ["host", "--speaker", "/no/such/folder/out.wav"],
-        ["host", "--stats", "/no/such/folder/stats"],
+        ["host", "--headless", "--stats", "/no/such/folder/stats"],
+        ["host", "--stats", "-"],
         ["host", "--profile", "/dev/null"],
         ["host", "--passphrase-file", "/no/such/file"],
         ["host", "--head"],

@@ -25,8 +25,6 @@ from crypto.messages import (
     KeyBox,
     MemberAuth,
     MemberBody,
-    Ping,
-    Pong,
     SasReveal,
     Signal,
     SignalKind,
@@ -181,8 +179,6 @@ MESSAGES = st.one_of(
         payload=st.binary(max_size=8192),
         signature=raw(64),
     ),
-    st.builds(Ping, number=number(4)),
-    st.builds(Pong, number=number(4)),
 )
 SIGNED_ONES = (
     Ack(
@@ -223,7 +219,7 @@ def test_blocks_and_geneses_are_read_as_they_were_written(block: Block, genesis:
 
 def test_every_type_has_a_number_of_its_own():
     kinds = [Genesis.kind, *messages._BY_KIND]
-    assert len(set(kinds)) == len(kinds) == 18
+    assert len(set(kinds)) == len(kinds) == 16
     assert all(0 < kind < 128 for kind in kinds)
 
 

@@ -41,7 +41,7 @@ class JoinSheet(Sheet):
             label(
                 _(
                     "Paste the invitation that the host sent you. On the same network the host's "
-                    "address and port will do as well, for example 192.168.1.20:47000."
+                    "address and port will do as well, for example 192.168.1.20:47100."
                 ),
                 "muted",
                 name="join_line",
