@@ -56,7 +56,7 @@ def test_a_host_says_what_kind_of_meeting_it_is(tmp_path: Path) -> None:
     assert options.part.profile.folder == tmp_path
     assert options.part.listen == Address("192.0.2.7", 5000)
     assert options.part.duration == 2.5
-    assert not options.part.headless
+    assert options.part.headless
 
 
 def test_meetings_are_joined_by_link_address_or_looking_around() -> None:
