@@ -32,7 +32,7 @@ from media.picture import Picture
 
 LINK = "conclave:join#AUAAAGkgq3yCq0sYmGMu4VfQKcNw8R3oTzL5JHd2XbVpWkEa7s9uZtM1nPq4yDhBgS6fAxOvLr"
 ME, ADA, BEN, CLARA, DAVID, EVE, FRANK, GRETA = (bytes([n]) * 16 for n in range(1, 9))
-NOON = 1_700_000_000.0  # a fixed moment, so that pictures of screens stay the same
+MORNING = 1_699_956_800.0  # a fixed moment, so that pictures of screens stay the same
 
 DEVICES = Devices(
     cameras=(Device("0", "Integrated Camera"), Device("1", "Logitech C920")),
@@ -57,10 +57,10 @@ PEOPLE = (
         "Ada Brenner",
         Badge.VERIFIED,
         speaking=True,
-        known_since=NOON - 9_000_000,
+        known_since=MORNING - 9_000_000,
         safety_number="48213 90577 11204 66391 08425 77310 29948 50162 83307 41925 60018 73544",
     ),
-    person(BEN, "Ben Okafor", Badge.KNOWN, microphone_on=False, known_since=NOON - 400_000),
+    person(BEN, "Ben Okafor", Badge.KNOWN, microphone_on=False, known_since=MORNING - 400_000),
     person(CLARA, "Clara Weiß", Badge.NEW, camera_on=False, quality=Quality.FAIR),
 )
 MANY = (
@@ -73,18 +73,18 @@ MANY = (
     ),
 )
 CHAT = (
-    ChatLine(ADA, "Ada Brenner", "Good morning! Can everybody see the second page?", NOON, False),
-    ChatLine(ME, "Mara Lindt", "Yes.", NOON + 40, True),
-    ChatLine(BEN, "Ben Okafor", "I will take the minutes.", NOON + 200, False),
+    ChatLine(ADA, "Ada Brenner", "Good morning. Can all see the second page?", MORNING, False),
+    ChatLine(ME, "Mara Lindt", "Yes.", MORNING + 40, True),
+    ChatLine(BEN, "Ben Okafor", "I will take the minutes.", MORNING + 200, False),
     ChatLine(
         BEN,
         "Ben Okafor",
         "The figures are in the folder finance/2026/november/"
         "draft-three-with-a-long-name-that-breaks.ods",
-        NOON + 210,
+        MORNING + 210,
         False,
     ),
-    ChatLine(ME, "Mara Lindt", "Thank you. Ten minutes for questions then.", NOON + 500, True),
+    ChatLine(ME, "Mara Lindt", "Thank you. Ten minutes for questions then.", MORNING + 500, True),
 )
 CODE = Code(7, (4, 17, 31, 36, 53, 34, 60), "482 913 057 711")
 
@@ -169,26 +169,25 @@ SHOTS = (
 
 
 def picture(seed: int, width: int = 640, height: int = 360) -> Picture:
-    """Return a calm made-up picture: a person-like shape before a soft wall."""
-    walls = ((86, 96, 112), (120, 104, 92), (92, 112, 100), (110, 98, 120))
-    coats = ((58, 74, 110), (116, 72, 64), (64, 104, 88), (92, 78, 122))
+    """Return a calm made-up picture: somebody before a wall that grows darker downwards."""
+    walls = ((100, 112, 132), (138, 120, 106), (106, 128, 115), (126, 112, 138))
+    coats = ((52, 66, 98), (110, 68, 60), (58, 92, 78), (82, 70, 110))
     skins = ((214, 176, 150), (148, 104, 78), (232, 196, 172), (178, 132, 104))
     wall, coat, skin = (c[seed % len(c)] for c in (walls, coats, skins))
+    hair = (52, 42, 38)
     rows = []
     for y in range(height):
         v = y / height
         row = bytearray()
         for x in range(width):
-            u = x / width
-            light = 0.82 + 0.30 * (1 - u) - 0.22 * v
-            colour = wall
-            dx, dy = (u - 0.5) * width / height, v - 0.40
-            if dx * dx / 0.0196 + dy * dy / 0.030 < 1:
-                colour, light = skin, 1.02 - 0.35 * max(0.0, dx * 2.4)
-            elif dx * dx / 0.115 + (v - 1.08) ** 2 / 0.215 < 1:
-                colour, light = coat, 1.0 - 0.5 * max(0.0, dx)
+            dx = (x / width - 0.5) * width / height
+            colour, light = wall, 1.06 - 0.42 * v
             if dx * dx / 0.024 + (v - 0.33) ** 2 / 0.030 < 1 and v < 0.30 + 0.03 * math.cos(dx * 9):
-                colour, light = (52, 42, 38), 1.0
+                colour, light = hair, 1.0
+            elif dx * dx / 0.0196 + (v - 0.40) ** 2 / 0.030 < 1:
+                colour, light = skin, 1.0
+            elif dx * dx / 0.115 + (v - 1.08) ** 2 / 0.215 < 1:
+                colour, light = coat, 1.12 - 0.2 * v
             row += bytes(min(255, int(c * light)) for c in reversed(colour)) + b"\xff"
         rows.append(bytes(row))
     return Picture(width, height, width * 4, b"".join(rows), None)

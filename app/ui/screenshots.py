@@ -31,9 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write one PNG for each screen, theme and language; returns the exit code."""
     options = _options(arguments)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["TZ"] = "UTC"  # the same pictures wherever they are taken
+    os.environ["LC_ALL"] = "C.UTF-8"
     if options.ratio != 1.0:
         os.environ["QT_SCALE_FACTOR"] = str(options.ratio)
     application = make_application([])
+    application.setCursorFlashTime(0)
     width, height = (int(part) for part in options.size.split("x"))
     options.out.mkdir(parents=True, exist_ok=True)
     for theme in options.theme:
@@ -69,7 +72,7 @@ def take(
     _feed(shot, slot)
     _settle(application)
     if isinstance(window.view, MeetingScreen):
-        window.view.header.clock.setText(times.time_of(samples.NOON + 700))
+        window.view.header.clock.setText(times.time_of(samples.MORNING + 700))
         _settle(application)
     window.grab().save(str(path))
     window.close()

@@ -27,7 +27,7 @@ from app.meeting.wishes import (
 )
 from app.screens import Home
 from app.ui import samples
-from app.ui.samples import ADA, ALONE, BEN, CHAT, EVE, KNOCKS, LINK, MANY, NOON, PEOPLE, meeting
+from app.ui.samples import ADA, ALONE, BEN, CHAT, EVE, KNOCKS, LINK, MANY, MORNING, PEOPLE, meeting
 
 
 @pytest.fixture
@@ -357,7 +357,7 @@ def test_nothing_is_sent_when_nothing_is_written(stand) -> None:
 
 def test_what_others_write_is_never_markup(stand) -> None:
     evil = "<b>bold</b> <img src=x> [link](http://x) &amp;"
-    stand.show(meeting(chat=(ChatLine(ADA, "<i>Ada</i>", evil, NOON, False),)))
+    stand.show(meeting(chat=(ChatLine(ADA, "<i>Ada</i>", evil, MORNING, False),)))
     assert evil in chat_text(stand)
     assert "<i>Ada</i>" in chat_text(stand)
 
@@ -365,7 +365,7 @@ def test_what_others_write_is_never_markup(stand) -> None:
 def test_lines_are_added_and_never_written_anew(stand) -> None:
     stand.show(meeting())
     stand.press("chat")
-    more = (*CHAT, ChatLine(BEN, "Ben Okafor", "Coffee?", NOON + 900, False))
+    more = (*CHAT, ChatLine(BEN, "Ben Okafor", "Coffee?", MORNING + 900, False))
     stand.show(meeting(chat=more))
     assert chat_text(stand).count("Coffee?") == 1
     assert chat_text(stand).count("I will take the minutes.") == 1
@@ -384,7 +384,7 @@ def test_unread_lines_are_counted_until_the_chat_is_opened(stand) -> None:
     stand.press("chat")
     assert "new" not in button.accessibleName()
     stand.press("chat_close")
-    more = (*CHAT, ChatLine(BEN, "Ben Okafor", "Coffee?", NOON + 900, False))
+    more = (*CHAT, ChatLine(BEN, "Ben Okafor", "Coffee?", MORNING + 900, False))
     stand.show(meeting(chat=more))
     assert "1 new message" in button.accessibleName()
 
