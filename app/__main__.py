@@ -1,6 +1,7 @@
 """Starts Conclave: reads the command line, builds everything by hand, runs it."""
 
 import asyncio
+import io
 import selectors
 import sys
 import time
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
     began = time.monotonic()
     forbid_core_dumps()
+    _print_any_name()
     use_language()
     try:
         command = parse_arguments(sys.argv[1:] if argv is None else argv)
@@ -70,6 +72,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _problem(str(error), ExitCode.PORT_BUSY)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+
+
+def _print_any_name() -> None:
+    """Spell out what the terminal's character set lacks: a guest's name must not end a meeting."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _headless(options: HostOptions | JoinOptions | TryOptions, began: float) -> int:

@@ -1,8 +1,13 @@
 """What guests, members and hosts may try against a meeting, and what it answers."""
 
+import io
+import sys
+
+import pytest
 from fakes.people import Person, people
 from fakes.table import Seat, Table
 
+from app.__main__ import main
 from app.meeting.contacts import Contacts
 from app.meeting.effects import Effect, Send
 from app.meeting.events import Received
@@ -114,3 +119,14 @@ def test_a_member_that_says_all_the_time_that_it_lacks_everything_is_answered_tw
     assert answers(table.now) > 0
     assert sum(answers(table.now + 0.002 * n) for n in range(100)) == 0
     assert answers(table.now + 0.6) > 0
+
+
+def test_a_guests_name_in_foreign_letters_does_not_end_a_meeting_on_an_old_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    shown = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding="latin-1"))
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    print("2 people here: Ada, 花子", flush=True)
+    assert b"Ada, \\u82b1" in shown.getvalue()
