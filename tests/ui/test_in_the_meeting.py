@@ -460,6 +460,15 @@ def test_the_lock_has_four_states_in_words(stand, lock: Lock, words: str) -> Non
     assert stand.find("lock").text() == words
 
 
+def test_the_people_in_safety_stand_still_while_they_speak(stand) -> None:
+    stand.show(meeting())
+    stand.press("lock")
+    before = stand.window.findChildren(object, "safety_person")
+    speaking = tuple(replace(person, speaking=True) for person in PEOPLE)
+    stand.show(meeting(people=speaking))
+    assert stand.window.findChildren(object, "safety_person") == before
+
+
 def test_safety_says_since_when_somebody_is_known(stand) -> None:
     stand.show(meeting())
     stand.press("lock")

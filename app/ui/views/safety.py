@@ -29,7 +29,7 @@ class SafetySheet(Sheet):
         self._context = context
         self._code: Code | None = None
         self._epoch = -1
-        self._people: tuple[Person, ...] = ()
+        self._known: tuple[tuple[object, ...], ...] = ()
         self.line = label(kind="muted", name="safety_line", wrap=True)
         self.emoji = _EmojiRow()
         self.digits = label(kind="digits", name="safety_digits")
@@ -110,9 +110,12 @@ class SafetySheet(Sheet):
         )
         self.verdict.setVisible(verified)
         set_text(self._epoch_label, str(view.epoch))
-        if others != self._people:
-            changed = changed or len(others) != len(self._people)
-            self._people = others
+        known = tuple(
+            (p.dev, p.name, p.badge, p.known_since, p.safety_number) for p in others
+        )  # who speaks or is muted changes nothing here
+        if known != self._known:
+            changed = changed or len(known) != len(self._known)
+            self._known = known
             self._show_people(others)
         if changed and self.isVisible():
             self.relayout()
