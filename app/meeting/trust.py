@@ -8,6 +8,8 @@ from app.meeting.view import Badge
 from crypto import sas
 from crypto.roster import Member as Seat
 
+MOST_MET = 64  # devices pinned in one meeting: invented people must not fill the vault for good
+
 
 class Trust:
     """Decides badges and what the vault remembers; orders go into `out`.
@@ -22,6 +24,7 @@ class Trust:
         self._hosting = hosting
         self._notices = notices
         self._out = out
+        self._met: set[bytes] = set()
 
     def introduce(self, seat: Seat, mine: Seat) -> Member:
         """Return how a seat of the roster appears to us, and say what people should notice."""
@@ -50,8 +53,13 @@ class Trust:
 
     def met(self, member: Member) -> None:
         """Pin a device whose key we hold; a changed one only after the user decided."""
-        if member.badge is not Badge.CHANGED:
-            self._remember(member, verified=False)
+        if member.badge is Badge.CHANGED:
+            return
+        if member.badge is Badge.NEW:
+            if len(self._met | {member.dev}) > MOST_MET:
+                return
+            self._met.add(member.dev)
+        self._remember(member, verified=False)
 
     def verified(self, member: Member) -> None:
         """Note that the code was compared with this person."""

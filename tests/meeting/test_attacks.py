@@ -2,6 +2,7 @@
 
 import io
 import sys
+from dataclasses import replace
 
 import pytest
 from fakes.people import Person, people
@@ -9,9 +10,11 @@ from fakes.table import Seat, Table
 
 from app.__main__ import main
 from app.meeting.contacts import Contacts
-from app.meeting.effects import Effect, Send
+from app.meeting.effects import Effect, Remember, Send
 from app.meeting.events import Received
 from app.meeting.hosting import BATCH, Hosting
+from app.meeting.notices import Notices
+from app.meeting.trust import MOST_MET, Trust
 from app.meeting.view import Badge, Presence
 from app.meeting.wishes import Leave
 from crypto.frames import OpenedFrame, Opener, Sealer
@@ -130,3 +133,21 @@ def test_a_guests_name_in_foreign_letters_does_not_end_a_meeting_on_an_old_termi
         main(["--version"])
     print("2 people here: Ada, 花子", flush=True)
     assert b"Ada, \\u82b1" in shown.getvalue()
+
+
+def test_a_host_that_invents_people_by_the_thousand_cannot_fill_the_vault():
+    out: list[Effect] = []
+    trust = Trust(Contacts({}), False, Notices(), out)
+    host, *crowd = people("Ada", *(f"Nobody {number}" for number in range(MOST_MET + 20)))
+    roster = Roster.from_genesis(host.genesis())
+    roster = roster.propose([Add(host.request(roster.call_id).encode())], 10**13, host.sign)[1]
+    mine = roster.members[host.dev]
+    members = [
+        trust.introduce(replace(mine, dev=one.dev, request=one.request(roster.call_id)), mine)
+        for one in crowd
+    ]
+    for member in members:
+        trust.met(member)
+    assert len([effect for effect in out if isinstance(effect, Remember)]) == MOST_MET
+    trust.verified(members[-1])
+    assert out[-1] == Remember(members[-1].device_key, members[-1].name, True)
