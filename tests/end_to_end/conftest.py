@@ -11,8 +11,8 @@ from fakes.speech import Samples, speech, write_wav
 
 from bench.clip import talking_head, write_video
 
-CLIP_S = 6.0  # the file loops
-VOICE_S = 60.0  # longer than a meeting here takes, so that it seldom loops
+CLIP_S = 2.0  # the picture and the file loop
+VOICE_S = 40.0  # the file loops
 
 Start = Callable[..., RunningCopy]
 
