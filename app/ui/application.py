@@ -1,9 +1,10 @@
 """Opens the window and keeps it open; whoever runs the meeting stands on the other side."""
 
+import signal
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -16,6 +17,8 @@ from app.ui.window import Window
 from media.picture import Picture
 from media.slot import Slot
 
+SIGNALS_EVERY = 300  # milliseconds
+
 
 def make_application(arguments: list[str] | None = None) -> QApplication:
     """Return the one QApplication, made on the main thread before anything else of the window."""
@@ -27,6 +30,21 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     application.setApplicationDisplayName("")  # the window writes its whole title itself
     application.setDesktopFileName("conclave")
     return application
+
+
+def close_on_interrupt(application: QApplication) -> None:
+    """Let Ctrl+C in the terminal close the window as its button does.
+
+    Python looks at signals only between two of its own steps: a timer gives it some.
+    """
+    signal.signal(signal.SIGINT, lambda *_: application.closeAllWindows())
+    timer = QTimer(application)
+    timer.timeout.connect(_look_at_signals)
+    timer.start(SIGNALS_EVERY)
+
+
+def _look_at_signals() -> None:
+    """Be a step of Python."""
 
 
 def dress(application: QApplication, settings: Settings) -> Appearance:
@@ -62,6 +80,7 @@ def run_window(
     if link:
         window.offer_link(link)
     window.show()
+    close_on_interrupt(application)
     try:
         return application.exec()
     finally:

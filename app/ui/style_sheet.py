@@ -1,15 +1,11 @@
 """The one style sheet, written from a theme's tokens; widgets pick from it by `role` and `kind`."""
 
-from typing import TYPE_CHECKING
-
 from app.ui.colour import EDGE
 from app.ui.colour import blend as _mix
-
-if TYPE_CHECKING:
-    from app.ui.theme import Tokens
+from app.ui.tokens import Tokens
 
 
-def style_sheet(t: "Tokens", stage: "Tokens", scale: float) -> str:
+def style_sheet(t: Tokens, stage: Tokens, scale: float) -> str:
     """Return the sheet: `t` for window and panels, `stage` for what stands on the stage.
 
     `scale` enlarges all type and what holds it.

@@ -29,6 +29,7 @@ from app.settings import TABLE
 from app.ui import samples, theme
 from app.ui.samples import PEOPLE, SHOTS, Shot, meeting
 from app.ui.screenshots import open_on
+from app.ui.tokens import DARK
 from app.ui.widgets.focus import FocusRing
 from app.ui.widgets.sheet import Sheet
 
@@ -234,7 +235,7 @@ def test_a_chosen_theme_is_shown_at_once(stand) -> None:
     box = stand.find("set_theme")
     box.activated.emit(box.findData("dark"))
     assert stand.said == [SetSetting("theme", "dark")]
-    assert theme.current() is theme.DARK
+    assert theme.current() is DARK
 
 
 def test_what_the_organisation_decides_cannot_be_changed(qtbot, dressed) -> None:

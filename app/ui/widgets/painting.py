@@ -10,6 +10,7 @@ from app.names import initials
 from app.ui import theme
 from app.ui.assets import icon_pixmap
 from app.ui.colour import with_opacity
+from app.ui.tokens import Tokens
 
 SHADOW = 16  # pixels that the one soft shadow reaches beyond what floats
 _BADGE_ICONS = {
@@ -25,7 +26,7 @@ def badge_icon(badge: Badge) -> str:
     return _BADGE_ICONS[badge]
 
 
-def badge_colour(badge: Badge, tokens: theme.Tokens) -> str:
+def badge_colour(badge: Badge, tokens: Tokens) -> str:
     """Return the colour of a badge on a ground of these tokens."""
     return {
         Badge.NEW: tokens.muted,
@@ -56,7 +57,7 @@ def paint_initials(
     painter.restore()
 
 
-def paint_shadow(painter: QPainter, box: QRect, radius: int, tokens: theme.Tokens) -> None:
+def paint_shadow(painter: QPainter, box: QRect, radius: int, tokens: Tokens) -> None:
     """Paint the one soft shadow under a floating box."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

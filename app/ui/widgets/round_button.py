@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from app.ui import theme
 from app.ui.colour import blend
+from app.ui.tokens import Tokens
 from app.ui.widgets.buttons import press_by_key
 from app.ui.widgets.painting import paint_icon
 
@@ -151,7 +152,7 @@ class RoundButton(QAbstractButton):
         words = QRectF(0, side + 5, self.width(), self.height() - side - 5)
         painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, self.text())
 
-    def _paint_mark(self, painter: QPainter, circle: QRectF, t: theme.Tokens) -> None:
+    def _paint_mark(self, painter: QPainter, circle: QRectF, t: Tokens) -> None:
         if self._count:
             painter.save()
             font = painter.font()

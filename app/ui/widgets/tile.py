@@ -13,6 +13,7 @@ from app.texts import BADGES, PRESENCES, QUALITIES
 from app.ui import theme
 from app.ui.colour import with_opacity
 from app.ui.layout import place
+from app.ui.tokens import Tokens
 from app.ui.widgets.held import HeldCard
 from app.ui.widgets.painting import paint_initials
 from app.ui.widgets.tile_signs import Signs, look_of, plate_name
@@ -130,7 +131,7 @@ class VideoTile(QWidget):
         """Let the corners show the window's ground instead of the stage's."""
         self._on_page = True
 
-    def _ground(self, stage: theme.Tokens) -> str:
+    def _ground(self, stage: Tokens) -> str:
         return theme.current().bg if self._on_page else stage.stage
 
     # What is painted ------------------------------------------------------------------------
@@ -158,7 +159,7 @@ class VideoTile(QWidget):
         )
         self.signs.paint(painter, look, plates=self._held is None)
 
-    def _paint_picture(self, painter: QPainter, t: theme.Tokens, *, mirrored: bool) -> None:
+    def _paint_picture(self, painter: QPainter, t: Tokens, *, mirrored: bool) -> None:
         image = self._image
         assert image is not None
         ratio = self.devicePixelRatioF()
@@ -178,7 +179,7 @@ class VideoTile(QWidget):
             painter.drawImage(QRectF(box.x, box.y, box.width, box.height), image)
         painter.restore()
 
-    def _paint_middle(self, painter: QPainter, t: theme.Tokens, person: Person) -> None:
+    def _paint_middle(self, painter: QPainter, t: Tokens, person: Person) -> None:
         """Initials when there is no picture, and the sentence when something is the matter."""
         words = _(PRESENCES[person.presence]) if person.presence in PRESENCES else ""
         if not words and not self.shows_picture:

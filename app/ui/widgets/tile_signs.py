@@ -15,6 +15,7 @@ from app.names import shown
 from app.texts import BADGES, PRESENCES, QUALITIES
 from app.ui import theme
 from app.ui.colour import with_opacity
+from app.ui.tokens import Tokens
 from app.ui.widgets.painting import badge_colour, badge_icon, corners, paint_icon, ring
 
 MARGIN = 8  # pixels between a plate and the edge of its tile
@@ -32,7 +33,7 @@ class Look:
     person: Person
     size: QSize
     ratio: float
-    tokens: theme.Tokens
+    tokens: Tokens
     ground: str  # the colour beyond the rounded corners
     scale: float
     spoken: str
