@@ -105,6 +105,7 @@ class Conductor:
         self._links: dict[bytes, _Link] = {}
         self._watches: dict[bytes, _Watch] = {}
         self._tasks = Tasks()
+        self._gathering = Tasks()  # never cancelled: sockets half opened would stay open
         self._finished = False
         call.on_data = self._data
 
@@ -161,6 +162,7 @@ class Conductor:
         for dev in list(self._links):
             self._close_link(dev)
         await self._tasks.close()
+        await self._gathering.wait()
         self._sealer.stop()
         for opener in self._openers.values():
             opener.clear()
@@ -274,13 +276,14 @@ class Conductor:
                 self._link_changed(dev, link, state)
 
         peer.on_state = changed
-        self._tasks.start(self._gather(dev, link, peer))
+        self._gathering.start(self._gather(dev, link, peer))
 
     async def _gather(self, dev: bytes, link: int, peer: PeerLink) -> None:
         try:
             parameters = await peer.gather()
         except LinkError as error:
-            log.warning("a media link could not be prepared: %s", error)
+            if error.code != "closed":
+                log.warning("a media link could not be prepared: %s", error)
             self.happened(LinkDown(dev, link))
             return
         self.happened(LinkGathered(dev, link, parameters.encode()))

@@ -38,6 +38,10 @@ class Tasks:
         task.add_done_callback(self._done)
         return task
 
+    async def wait(self) -> None:
+        """Wait until what runs has ended by itself."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
     async def close(self) -> None:
         """Cancel what still runs, but for the task that calls this, and wait for it."""
         rest = [task for task in self._running if task is not asyncio.current_task()]

@@ -160,6 +160,7 @@ class PeerTransport:
             await self._gather_loopback()
         if self._is_closed():  # close() came while sockets were being opened
             await self._close()
+            await self._connection.close()  # aiortc closes once, and did so before these came
             raise LinkError("closed", "the link is closed")
         for protocol in self._connection._protocols:
             self._take_over(protocol)
