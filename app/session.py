@@ -198,8 +198,8 @@ class Session:
                 self._name = name
                 self._begin(self._try())
             case Enter(name):
-                self._name = name
-                if self._goal is not None:
+                if self._goal is not None and self.conductor is None:  # not with a second click
+                    self._name = name
                     self._begin(self._enter(self._goal))
             case Retry():
                 if self._goal is not None:

@@ -1,5 +1,6 @@
 """What guests, members and hosts may try against a meeting, and what it answers."""
 
+import asyncio
 import io
 import sys
 from dataclasses import replace
@@ -9,6 +10,8 @@ from fakes.people import Person, people
 from fakes.table import Seat, Table
 
 from app.__main__ import main
+from app.guest import PassingMemory
+from app.intents import Enter, StartMeeting
 from app.meeting.contacts import Contacts
 from app.meeting.effects import Effect, Remember, Send
 from app.meeting.events import Received
@@ -17,11 +20,16 @@ from app.meeting.notices import Notices
 from app.meeting.trust import MOST_MET, Trust
 from app.meeting.view import Badge, Presence
 from app.meeting.wishes import Leave
+from app.net.signalling import Address
+from app.screens import InMeeting, Preview, Screen
+from app.session import Session, Ways
+from app.studio import NONE, Choice
 from crypto.frames import OpenedFrame, Opener, Sealer
 from crypto.messages import Sync
 from crypto.operations import Add
 from crypto.policy import Policy, PolicyFlag
 from crypto.roster import Roster
+from crypto.sodium import random_bytes
 
 
 def meeting_with_somebody_held() -> tuple[Table, Seat, Seat]:
@@ -151,3 +159,32 @@ def test_a_host_that_invents_people_by_the_thousand_cannot_fill_the_vault():
     assert len([effect for effect in out if isinstance(effect, Remember)]) == MOST_MET
     trust.verified(members[-1])
     assert out[-1] == Remember(members[-1].device_key, members[-1].name, True)
+
+
+def test_a_second_click_on_enter_does_not_end_the_meeting_that_the_first_one_opened():
+    async def story() -> None:
+        screens: list[Screen] = []
+        choice = Choice(camera=NONE, microphone=NONE, speaker=NONE)
+        ways = Ways(choice=choice, listen=Address("127.0.0.1", 0), look_around=False)
+        session = Session(PassingMemory(), ways, screens.append, random_bytes)
+        running = asyncio.create_task(session.run())
+
+        async def until(kind: type[Screen]) -> None:
+            async with asyncio.timeout(20):
+                while not isinstance(session.screen, kind):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+
+        session.handle(StartMeeting("Tea", "Ada", visible=False, lobby=False))
+        await until(Preview)
+        session.handle(Enter("Ada"))
+        await until(InMeeting)
+        conductor = session.conductor
+        session.handle(Enter("Ada"))
+        await asyncio.sleep(0.2)
+        assert session.conductor is conductor
+        assert session.studio is not None
+        assert session.studio.sealer.generation is not None, "what is said is still sealed"
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(story())
