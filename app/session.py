@@ -257,8 +257,16 @@ class Session:
         self._goal = goal
         await self._open_studio()
         self._show_preview()
+        self._tasks.start(self._refresh_level(self.studio))
         if goal.door is not None and not goal.title:
             await self._introduce(goal)
+
+    async def _refresh_level(self, studio: Studio | None) -> None:
+        """Look at the level of an open microphone as long as this preview is on."""
+        while studio is not None and self.studio is studio and isinstance(self._screen, Preview):
+            if studio.microphone_on:
+                self._mark()
+            await asyncio.sleep(REFRESH)
 
     async def _introduce(self, goal: Goal) -> None:
         """Learn whose meeting it is while the person looks at the preview."""

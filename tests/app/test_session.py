@@ -1,0 +1,478 @@
+"""Whole sessions over loopback: what people press, what they see, what is left afterwards."""
+
+import asyncio
+import gc
+import threading
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+from fakes.company import (
+    PATIENT,
+    Copy,
+    Farewell,
+    Footprint,
+    Home,
+    InMeeting,
+    Preview,
+    Waiting,
+    company,
+    gather_in,
+)
+
+from app import studio as studio_module
+from app import texts
+from app.goal import GoalError, from_text
+from app.intents import Enter, GoHome, JoinLink, JoinNearby, Retry, StartMeeting
+from app.meeting.entrance import DENIALS
+from app.meeting.opening import INVITE_LIFE
+from app.meeting.view import Badge
+from app.meeting.wishes import (
+    CodesMatch,
+    Deny,
+    End,
+    Leave,
+    Remove,
+    Say,
+    SetCamera,
+    SetMicrophone,
+)
+from app.screens import Progress
+from crypto.invite import Invite, InviteFlag
+from crypto.sodium import random_bytes
+
+
+def run(story: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(story, 90))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_running() -> Any:
+    before = {thread.ident for thread in threading.enumerate()}
+    yield
+    gc.collect()
+    left = [t.name for t in threading.enumerate() if t.ident not in before]
+    assert left == []
+
+
+# -- before the meeting ----------------------------------------------------------------------------
+
+
+def test_a_preview_opens_no_device_until_somebody_switches_one_on(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    opened: list[str] = []
+    for name in ("open_camera", "open_microphone", "open_speaker"):
+        real = getattr(studio_module, name)
+
+        def watched(*args: Any, name: str = name, real: Any = real) -> Any:
+            opened.append(name)
+            return real(*args)
+
+        monkeypatch.setattr(studio_module, name, watched)
+
+    async def story() -> None:
+        async with company("Ada") as (ada,):
+            before = Footprint.now()
+            ada.asks(StartMeeting("Tea", "Ada", visible=False))
+            preview = await ada.sees(Preview)
+            await asyncio.sleep(0.3)
+            assert (preview.microphone_on, preview.camera_on) == (False, False)
+            studio = ada.session.studio
+            assert studio is not None
+            assert (studio.sound.microphone_state, studio.sound.speaker_state) == ("off", "off")
+            assert Footprint.now().threads == before.threads
+            assert opened == []
+            ada.asks(SetMicrophone(True))
+            await ada.until(lambda: isinstance(ada.screen, Preview) and ada.screen.level_db > -90)
+            assert opened == ["open_microphone"]
+            ada.asks(SetCamera(True))
+            await ada.until(lambda: isinstance(ada.screen, Preview) and ada.screen.camera_on)
+            assert opened == ["open_microphone", "open_camera"]
+
+    run(story())
+
+
+def test_what_was_switched_on_in_the_preview_is_on_in_the_meeting_and_nothing_else():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            link = await ada.hosts()
+            await ben.previews(link)
+            ben.asks(SetCamera(True))
+            ben.asks(Enter("Ben"))
+            await ada.admits()
+            await ben.until(lambda: ben.is_settled(2))
+            assert (ben.view.microphone_on, ben.view.camera_on) == (False, True)
+            assert (ada.view.microphone_on, ada.view.camera_on) == (False, False)
+            await ada.until(lambda: ada.view.people[1].camera_on)
+            assert not ada.view.people[1].microphone_on
+
+    run(story())
+
+
+def expired_link() -> str:
+    invite = Invite.create(
+        bytes(20), flags=InviteFlag(0), expiry=int(time.time()) - 2 * INVITE_LIFE,
+        random=random_bytes, addresses=(),
+    )  # fmt: skip
+    return invite.link()
+
+
+@pytest.mark.parametrize(
+    ("text", "notice"),
+    [
+        ("conclave:join#nonsense", "link_malformed"),
+        ("conclave:", "link_malformed"),
+        ("CONCLAVE:JOIN#", "link_malformed"),
+        (expired_link(), "link_expired"),
+        (expired_link()[:-4], "link_malformed"),
+        ("", "address_malformed"),
+        ("not an address", "address_malformed"),
+        ("http://192.0.2.1/", "address_malformed"),
+        ("conclave:" + "A" * 100_000, "link_malformed"),
+    ],
+)
+def test_what_is_no_invitation_stays_at_home_and_says_so(text: str, notice: str):
+    async def story() -> None:
+        async with company("Ben") as (ben,):
+            ben.asks(JoinLink(text, "Ben"))
+            home = await ben.sees(Home)
+            assert home.notice == notice
+            assert texts.home_notice(notice)
+            assert ben.session.studio is None
+
+    run(story())
+    with pytest.raises(GoalError):
+        from_text(text)
+
+
+def test_a_meeting_of_the_list_that_is_gone_is_said():
+    async def story() -> None:
+        async with company("Ben") as (ben,):
+            ben.asks(JoinNearby("0011", "Ben"))
+            assert (await ben.sees(Home)).notice == "gone"
+
+    run(story())
+
+
+def test_every_reason_to_be_turned_down_has_words():
+    for reason in [*DENIALS.values(), "unreachable", "too_old", "not_host", "host_lost",
+                   "equivocation", "left", "ended", "removed"]:  # fmt: skip
+        assert texts.farewell(reason).heading
+
+
+# -- coming in -------------------------------------------------------------------------------------
+
+
+def test_two_people_meet_and_see_the_same_code():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            link = await ada.hosts()
+            preview = await ben.previews(link)
+            assert (preview.title, preview.host_name, preview.hosting) == ("Tea", "Ada", False)
+            ben.asks(Enter("Ben"))
+            await ben.until(
+                lambda: isinstance(ben.screen, Waiting) and ben.screen.progress is Progress.WAITING
+            )
+            await ada.until(lambda: ada.view.knocks)
+            assert (ada.view.knocks[0].name, ada.view.knocks[0].badge) == ("Ben", Badge.NEW)
+            await ada.admits()
+            for copy in (ada, ben):
+                await copy.until(lambda c=copy: c.is_settled(2))
+            assert ada.view.code == ben.view.code
+            assert ben.view.invitation == ""
+            ben.asks(Say("hello"))
+            await ada.until(lambda: ada.view.chat)
+            assert [(line.name, line.text) for line in ada.view.chat] == [("Ben", "hello")]
+
+    run(story())
+
+
+def test_who_is_turned_away_hears_it_and_may_knock_again():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            link = await ada.hosts()
+            await ben.knocks(link)
+            await ada.until(lambda: ada.view.knocks)
+            ada.asks(Deny(ada.view.knocks[0].join_id))
+            await ada.until(lambda: not ada.view.knocks)
+            farewell = await ben.sees(Farewell)
+            assert (farewell.reason, farewell.title, farewell.can_retry) == ("refused", "Tea", True)
+            ben.asks(Retry())
+            await ben.sees(Preview)
+            ben.asks(Enter("Ben"))
+            await ada.admits()
+            await ben.until(lambda: ben.is_settled(2))
+
+    run(story())
+
+
+def test_a_link_to_a_meeting_that_is_over_says_that_it_cannot_be_reached_or_is_unknown():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            old = await ada.hosts()
+            ada.asks(GoHome())
+            await ada.sees(Home)
+            again = await ada.hosts(title="Another")
+            moved = Invite.parse(again).addresses
+            dead = Invite.parse(old)
+            link = Invite.create(
+                dead.host_fingerprint, flags=dead.flags, expiry=dead.expiry,
+                random=random_bytes, addresses=moved,
+            ).link()  # fmt: skip
+            ben.asks(JoinLink(link, "Ben"))
+            assert (await ben.sees(Farewell)).reason == "invite_unknown"
+
+    run(story())
+
+
+def test_another_device_at_the_hosts_address_is_not_the_host():
+    async def story() -> None:
+        async with company("Mallory", "Ben") as (mallory, ben):
+            real = Invite.parse(await mallory.hosts())
+            # Mallory has learnt the secret of the link, but is not the device that made it.
+            link = _with_fingerprint(real, bytes(20))
+            ben.asks(JoinLink(link, "Ben"))
+            assert (await ben.sees(Farewell)).reason == "not_host"
+
+    run(story())
+
+
+def _with_fingerprint(invite: Invite, fingerprint: bytes) -> str:
+    from dataclasses import replace
+
+    return replace(invite, host_fingerprint=fingerprint).link()
+
+
+def test_three_people_meet_in_a_full_mesh_and_see_and_hear_each_other():
+    async def story() -> None:
+        async with company("Ada", "Ben", "Cleo") as copies:
+            ada, ben, cleo = copies
+            await gather_in(ada, ben, cleo)
+            assert len({copy.view.code for copy in copies}) == 1
+            for copy in copies:
+                copy.asks(SetCamera(True), SetMicrophone(True))
+            for copy in copies:
+                for other in copies:
+                    if other is not copy:
+                        slot = copy.session.pictures(other.dev)
+                        await copy.until(lambda s=slot: s.take() is not None)
+            for copy in copies:
+                studio = copy.session.studio
+                assert studio is not None
+                await copy.until(
+                    lambda s=studio: all(p.audio.packets > 5 for p in s.call.stats().peers.values())
+                )
+            ada.asks(CodesMatch(ada.view.epoch))
+            await ada.until(lambda: ada.view.unverified == 0)
+            assert {verified for _, verified in ada.memory.kept.values()} == {True}
+            assert {name for name, _ in ben.memory.kept.values()} == {"Ada", "Cleo"}
+
+    run(story())
+
+
+# -- going -----------------------------------------------------------------------------------------
+
+
+def test_who_leaves_is_gone_for_the_others_at_once():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            await gather_in(ada, ben)
+            ben.asks(Leave())
+            assert (await ben.sees(Farewell)).reason == "left"
+            await ada.until(lambda: len(ada.view.people) == 1, 2)
+
+    run(story())
+
+
+def test_going_home_from_a_meeting_says_goodbye_too():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            await gather_in(ada, ben)
+            ben.asks(GoHome())
+            await ben.sees(Home)
+            await ada.until(lambda: len(ada.view.people) == 1, 2)
+
+    run(story())
+
+
+def test_a_host_whose_window_closes_ends_the_meeting_for_all():
+    async def story() -> None:
+        async with company("Ben") as (ben,):
+            async with company("Ada") as (ada,):
+                await gather_in(ada, ben)
+            assert (await ben.sees(Farewell, 2)).reason == "ended"
+
+    run(story())
+
+
+def test_the_host_removes_one_and_ends_for_the_rest():
+    async def story() -> None:
+        async with company("Ada", "Ben", "Cleo") as (ada, ben, cleo):
+            link = await gather_in(ada, ben, cleo)
+            ada.asks(Remove(ben.dev))
+            farewell = await ben.sees(Farewell)
+            assert (farewell.reason, farewell.can_retry) == ("removed", False)
+            await cleo.until(lambda: cleo.is_settled(2))
+            ben.asks(GoHome())
+            await ben.sees(Home)
+            await ben.knocks(link)
+            assert (await ben.sees(Farewell)).reason == "removed"
+            ada.asks(End())
+            assert (await cleo.sees(Farewell)).reason == "ended"
+            assert (await ada.sees(Farewell)).reason == "ended"
+
+    run(story())
+
+
+def test_at_the_end_no_screen_shows_anybody_twice_as_oneself():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            await gather_in(ada, ben)
+            ada.asks(End())
+            await ben.sees(Farewell)
+            for screen in (*ada.screens, *ben.screens):
+                if isinstance(screen, InMeeting):
+                    assert sum(person.is_me for person in screen.view.people) == 1
+
+    run(story())
+
+
+async def to_preview(ada: Copy, ben: Copy, link: str) -> None:
+    ben.asks(JoinLink(link, "Ben"))
+    await ben.sees(Preview)
+
+
+async def to_open_devices(ada: Copy, ben: Copy, link: str) -> None:
+    await ben.previews(link)
+    ben.asks(SetCamera(True), SetMicrophone(True))
+    await ben.until(lambda: isinstance(ben.screen, Preview) and ben.screen.level_db > -90)
+
+
+async def to_knock(ada: Copy, ben: Copy, link: str) -> None:
+    await ben.knocks(link)
+    await ben.sees(Waiting)
+
+
+async def to_lobby(ada: Copy, ben: Copy, link: str) -> None:
+    await ben.knocks(link)
+    await ada.until(lambda: ada.view.knocks)
+
+
+async def to_admitted(ada: Copy, ben: Copy, link: str) -> None:
+    await to_lobby(ada, ben, link)
+    await ada.admits()
+
+
+async def to_meeting(ada: Copy, ben: Copy, link: str) -> None:
+    await to_admitted(ada, ben, link)
+    await ben.sees(InMeeting)
+
+
+async def to_media(ada: Copy, ben: Copy, link: str) -> None:
+    await to_meeting(ada, ben, link)
+    ben.asks(SetCamera(True), SetMicrophone(True))
+    await ben.until(lambda: ben.is_settled(2))
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [to_preview, to_open_devices, to_knock, to_lobby, to_admitted, to_meeting, to_media],
+    ids=lambda stage: stage.__name__,
+)
+def test_going_home_leaves_no_task_thread_or_socket_whatever_the_stage(stage: Any):
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            link = await ada.hosts()
+            await asyncio.sleep(0.2)
+            before = Footprint.now()
+            await stage(ada, ben, link)
+            ben.asks(GoHome())
+            home = await ben.sees(Home)
+            assert home.notice == ""
+            assert ben.session.studio is None
+            assert ben.session.conductor is None
+            await ada.until(lambda: len(ada.view.people) == 1 and not ada.view.knocks)
+            await ada.until(before.is_back)
+
+    run(story())
+
+
+def test_changing_ones_mind_quickly_ends_where_one_pressed_last():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            link = await ada.hosts()
+            await asyncio.sleep(0.2)
+            before = Footprint.now()
+            for _ in range(5):
+                ben.asks(JoinLink(link, "Ben"), Enter("Ben"), GoHome(), JoinLink(link, "Ben"))
+                await asyncio.sleep(0.02)
+                ben.asks(StartMeeting("Mine", "Ben", visible=False), Enter("Ben"), GoHome())
+                ben.asks(Retry(), Leave(), GoHome())
+                await asyncio.sleep(0.01)
+            await ben.until(lambda: isinstance(ben.screen, Home) and ben.session.studio is None)
+            await ben.until(before.is_back)
+            await ben.knocks(link)
+            await ada.admits()
+            await ben.until(lambda: ben.is_settled(2))
+
+    run(story())
+
+
+def test_leaving_while_the_goodbye_is_under_way_loses_no_socket():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            link = await ada.hosts(lobby=False)
+            await asyncio.sleep(0.2)
+            before = Footprint.now()
+            for pause in (0.0, 0.001, 0.01, 0.03):
+                await ben.knocks(link)
+                await ben.sees(InMeeting)
+                ben.asks(SetCamera(True), Leave())
+                await asyncio.sleep(pause)
+                ben.asks(GoHome())
+                await asyncio.sleep(pause)
+                ben.asks(GoHome())
+                await ben.sees(Home)
+                await ada.until(lambda: len(ada.view.people) == 1)
+            await ben.until(before.is_back)
+
+    run(story())
+
+
+def test_twenty_fast_visits_leave_nothing_behind():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            link = await ada.hosts(lobby=False)
+            await asyncio.sleep(0.2)
+            before = Footprint.now()
+            for visit in range(20):
+                await ben.knocks(link)
+                await ben.sees(InMeeting)
+                if visit % 3 == 0:
+                    await ben.until(lambda: ben.is_settled(2))
+                ben.asks(GoHome())
+                await ben.sees(Home)
+            await ada.until(lambda: len(ada.view.people) == 1)
+            await ada.until(before.is_back, PATIENT)
+
+    run(story())
+
+
+def test_somebody_who_comes_back_at_once_is_seen_and_heard_again():
+    async def story() -> None:
+        async with company("Ada", "Ben", "Cleo") as copies:
+            ada, ben, cleo = copies
+            link = await gather_in(ada, ben, cleo)
+            for _ in range(2):
+                ben.asks(GoHome())
+                await ben.sees(Home)
+                await ben.knocks(link)
+                for copy in copies:
+                    await copy.until(lambda c=copy: c.is_settled(3))
+            ben.asks(SetCamera(True))
+            slot = cleo.session.pictures(ben.dev)
+            await cleo.until(lambda: slot.take() is not None)
+
+    run(story())
