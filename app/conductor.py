@@ -198,6 +198,7 @@ class Conductor:
                 self._call.keys_switched(removal)
             case StopSealing():
                 self._sealer.stop()
+                self._call.keys_switched(removal=True)  # nothing leaves that waits or is asked for
             case OpenWith(dev, slot, generation, base_key):
                 self._opener(dev).add(slot, generation, base_key)
                 self._call.keys_changed(dev)

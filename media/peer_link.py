@@ -154,9 +154,10 @@ class PeerLink:
         return True
 
     def forget_sent(self) -> None:
-        """Nothing that was sent so far is sent again: its key is a removed member's too."""
+        """Nothing sealed so far is sent again, or late: its key is a removed member's too."""
         for sender in self._senders.values():
             sender.forget()
+        self._transport.forget_early()
 
     def try_held(self) -> None:
         """A key came: try what was held for it."""

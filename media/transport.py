@@ -242,6 +242,10 @@ class PeerTransport:
         channel.send(message)
         return True
 
+    def forget_early(self) -> None:
+        """Drop the messages that wait for the channel to open."""
+        self._early_data.clear()
+
     async def close(self) -> None:
         """Tell the peer and close everything; safe to call at any time, twice, and cancelled."""
         if self._closing is None:

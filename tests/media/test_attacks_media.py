@@ -16,7 +16,7 @@ from aiortc.rtcsctptransport import (
     SackChunk,
     serialize_packet,
 )
-from fakes.media_links import connected_pair, until
+from fakes.media_links import connected_pair, reread, until
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +24,7 @@ from media.rtp_packet import CAMERA, START, RtpPacket
 from media.rtp_receiver import RtpReceiver
 from media.sctp_packets import MAX_AHEAD, is_harmless
 from media.sealing import FLAG_KEY
+from media.transport import PeerTransport
 
 BROKEN_PARAMETER = bytes(4)  # a parameter that is 0 bytes long: aiortc looks at it for ever
 
@@ -171,3 +172,23 @@ def test_key_frames_that_never_end_do_not_make_each_packet_cost_more_than_the_on
     end = RtpPacket(CAMERA.ssrc, 500, 1, True, bytes(8))
     assert len(receiver.receive(end, 0.0)) == 1, "the newest key frame is whole now"
     assert receiver.counters["jumped"] == 1
+
+
+def test_what_was_sealed_before_a_removal_does_not_leave_when_a_link_comes_up_after_it():
+    async def scenario():
+        one = PeerTransport(True, allow_loopback=True)
+        two = PeerTransport(False, allow_loopback=True)
+        got = []
+        two.on_data = got.append
+        first, second = await asyncio.gather(one.gather(), two.gather())
+        connecting = asyncio.gather(one.connect(reread(second)), two.connect(reread(first)))
+        await until(lambda: one.state == "connecting")
+        assert one.send_data(b"under the key that the removed one has")
+        one.forget_early()
+        assert one.send_data(b"under the next")
+        await connecting
+        await until(lambda: got)
+        assert got == [b"under the next"]
+        await asyncio.gather(one.close(), two.close())
+
+    asyncio.run(scenario())

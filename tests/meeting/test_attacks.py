@@ -10,11 +10,12 @@ from fakes.people import Person, people
 from fakes.table import Seat, Table
 
 from app.__main__ import main
+from app.conductor import Conductor
 from app.guest import PassingMemory
 from app.intents import Enter, StartMeeting
 from app.meeting.contacts import Contacts
-from app.meeting.effects import Effect, Remember, Send
-from app.meeting.events import Received
+from app.meeting.effects import Effect, Remember, Send, StopSealing
+from app.meeting.events import Received, Tick
 from app.meeting.hosting import BATCH, Hosting
 from app.meeting.notices import Notices
 from app.meeting.trust import MOST_MET, Trust
@@ -188,3 +189,29 @@ def test_a_second_click_on_enter_does_not_end_the_meeting_that_the_first_one_ope
         await asyncio.gather(running, return_exceptions=True)
 
     asyncio.run(story())
+
+
+class Recording:
+    """Stands for anything that a conductor touches, and notes what it is told."""
+
+    def __init__(self, **answers: object) -> None:
+        self.told: list[tuple[object, ...]] = []
+        self._answers = answers
+
+    def __getattr__(self, name: str) -> object:
+        def note(*arguments: object, **named: object) -> object:
+            self.told.append((name, *arguments, *named.values()))
+            return self._answers.get(name)
+
+        return note
+
+
+def test_after_an_alarm_nothing_that_waits_or_is_asked_for_again_leaves():
+    call = Recording()
+    sealer = Sealer()
+    sealer.use(1, 1, bytes(32))
+    meeting = Recording(step=[StopSealing()])
+    conductor = Conductor(meeting, call, sealer, Recording(), lambda: 0.0)  # type: ignore[arg-type]
+    conductor.happened(Tick())
+    assert sealer.generation is None
+    assert ("keys_switched", True) in call.told
