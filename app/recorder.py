@@ -62,7 +62,7 @@ class Recorder:
                     picture = self._pictures.wait(WAIT)
                 container.mux(stream.encode(None))
         except (OSError, av.FFmpegError) as error:
-            log.error("received pictures could not be kept: %s", error)
+            log.error("received pictures could not be kept: %s", type(error).__name__)
 
 
 def _pixels(picture: Picture) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":

@@ -4,6 +4,7 @@ import asyncio
 import io
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fakes.people import Person, people
@@ -22,6 +23,7 @@ from app.meeting.trust import MOST_MET, Trust
 from app.meeting.view import Badge, Presence
 from app.meeting.wishes import Leave
 from app.net.signalling import Address
+from app.recorder import Recorder
 from app.screens import InMeeting, Preview, Screen
 from app.session import Session, Ways
 from app.studio import NONE, Choice
@@ -31,6 +33,8 @@ from crypto.operations import Add
 from crypto.policy import Policy, PolicyFlag
 from crypto.roster import Roster
 from crypto.sodium import random_bytes
+from media.picture import Picture
+from media.slot import Slot
 
 
 def meeting_with_somebody_held() -> tuple[Table, Seat, Seat]:
@@ -215,3 +219,15 @@ def test_after_an_alarm_nothing_that_waits_or_is_asked_for_again_leaves():
     conductor.happened(Tick())
     assert sealer.generation is None
     assert ("keys_switched", True) in call.told
+
+
+def test_a_recording_that_fails_does_not_write_the_users_folders_into_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    pictures: Slot[Picture] = Slot()
+    recorder = Recorder(tmp_path / "gone" / "ada.mkv", pictures)
+    pictures.put(Picture(16, 16, 64, memoryview(bytes(64 * 16)), 0.0))
+    recorder._thread.join(20)
+    recorder.close()
+    assert "could not be kept" in caplog.text
+    assert str(tmp_path) not in caplog.text
