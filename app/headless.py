@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TextIO, assert_never
 
 from app import texts
 from app.exit_codes import ExitCode
@@ -171,7 +171,7 @@ class Headless:
         if self._entered is None:
             self._entered = time.monotonic()
             if isinstance(self._options, HostOptions):
-                print(view.invitation, flush=True)
+                _print(view.invitation, sys.stdout)
         self._last_view = view
         if isinstance(self._options, HostOptions) and self._options.admit_all:
             for knock in view.knocks:
@@ -224,7 +224,8 @@ class Headless:
             await asyncio.sleep(STATISTICS_EVERY)
             studio, view = self._session.studio, self._last_view
             if self._statistics and studio and view and self._session.conductor:
-                self._statistics.write(view, studio.call.stats().peers)
+                with contextlib.suppress(BrokenPipeError):
+                    self._statistics.write(view, studio.call.stats().peers)
             since = self._entered if self._entered is not None else self._began
             if limit is not None and time.monotonic() - since >= limit:
                 self._time_is_over()
@@ -300,9 +301,15 @@ class Headless:
         if code is ExitCode.OK:
             self._say(words)
         elif not self._over.done():
-            print(f"conclave: {words}", file=sys.stderr, flush=True)
+            _print(f"conclave: {words}", sys.stderr)
         self._finish(code)
 
     def _say(self, words: str) -> None:
         """Tell people what happens; with `--stats -` standard output belongs to the figures."""
-        print(words, file=sys.stderr if self._part.stats == "-" else sys.stdout, flush=True)
+        _print(words, sys.stderr if self._part.stats == "-" else sys.stdout)
+
+
+def _print(words: str, to: TextIO) -> None:
+    """Print a line; that nobody reads on, as after `| head -1`, is no reason to end a meeting."""
+    with contextlib.suppress(BrokenPipeError):
+        print(words, file=to, flush=True)

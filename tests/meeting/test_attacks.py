@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from fakes.table import Seat, Table
 from app.__main__ import main
 from app.conductor import Conductor
 from app.guest import PassingMemory
+from app.headless import _print
 from app.intents import Enter, StartMeeting
 from app.meeting.contacts import Contacts
 from app.meeting.effects import Effect, Remember, Send, StopSealing
@@ -231,3 +233,12 @@ def test_a_recording_that_fails_does_not_write_the_users_folders_into_the_log(
     recorder.close()
     assert "could not be kept" in caplog.text
     assert str(tmp_path) not in caplog.text
+
+
+def test_a_reader_that_goes_away_after_the_invitation_does_not_shut_the_door_on_everybody():
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as pipe:
+        _print("conclave:join#...", pipe)
+        os.close(reading)  # as in: conclave host --headless | head -1
+        _print("2 people here: Ada, Ben", pipe)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), pipe.fileno())  # so that closing has no error
