@@ -34,6 +34,8 @@ def measure(path: str, receivers: int, options: argparse.Namespace) -> dict[str,
         cast.add("sender", make_sender, settings)
         figures = cast.measure(WARM_UP_S, options.seconds)
     sender, seen = figures["sender"], [figures[name] for name in names]
+    for each in seen:
+        del each["ages_ms"]  # that is for bench.latency
     return {
         "path": path,
         "receivers": receivers,

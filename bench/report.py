@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+_NUMBERS = re.compile(r"\[[-\d.,\s]+\]")  # stand on one line
 LIBRARIES = ("aiortc", "av", "PyNaCl", "cryptography", "numpy")
 
 
@@ -30,6 +32,7 @@ def circumstances() -> dict[str, Any]:
         "machine": f"{os.cpu_count()} x {_processor()}, {platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "niceness": os.nice(0),
         "load_average": [round(load, 2) for load in os.getloadavg()],
     }
 
@@ -41,7 +44,8 @@ def finish(title: str, raw: dict[str, Any], out: Path | None) -> None:
     print(f"Python {about['python']}, load {about['load_average'][0]} at the end")
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(json.dumps({"about": about, **raw}, indent=1) + "\n")
+        text = json.dumps({"about": about, **raw}, indent=1)
+        out.write_text(_NUMBERS.sub(lambda found: " ".join(found[0].split()), text) + "\n")
         print(f"raw figures: {out}")
 
 
