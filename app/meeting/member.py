@@ -34,6 +34,7 @@ class Member:
     channel: int | None = None
     dialling: bool = False
     retry_at: float = 0.0
+    failures: int = 0  # dials in a row that reached nobody
     seat_until: float | None = None  # set while neither channel nor link is there
     bound_at: float = 0.0  # when the channel was proven
     link: int = 0

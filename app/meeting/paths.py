@@ -20,7 +20,8 @@ from crypto.handshake import Caller
 from crypto.messages import MemberAuth, MemberBody, Signal, SignalKind
 from crypto.sodium import Random
 
-RETRY = 1.0  # seconds before a lost way is tried again
+RETRY = 1.0  # seconds before a lost way is tried again; twice as long after each failure ...
+LONGEST_RETRY = 15.0  # ... up to this: whoever names a stranger's address makes us no nuisance
 LINK_TIME = 20.0  # seconds for a media link to come up; what was lost on the way is said again
 OFFER_PAUSE = 0.5  # seconds between two links that a member makes us prepare
 HANDSHAKE_TIME = 10.0  # seconds a dialled member may take to prove itself
@@ -124,6 +125,7 @@ class Paths:
         member.channel = channel
         member.bound_at = now
         member.dialling = False
+        member.failures = 0
         member.seat_until = None
         self._channels[channel] = dev
         self._out.append(Authenticated(channel))
@@ -144,7 +146,8 @@ class Paths:
         member = self._members.get(to)
         if member is not None:
             member.dialling = False
-            member.retry_at = now + RETRY
+            member.retry_at = now + min(RETRY * 2 ** min(member.failures, 10), LONGEST_RETRY)
+            member.failures += 1
 
     def answered(self, channel: int, message: bytes, eid: bytes, now: float) -> bytes | None:
         """Check who answered where we dialled; return the member, or None and give up."""

@@ -116,6 +116,16 @@ def test_a_dial_under_way_is_not_doubled_and_a_failed_one_is_tried_again_after_a
     assert len(ways.took(Dial)) == 1
 
 
+def test_an_address_that_nobody_answers_at_is_tried_ever_more_seldom():
+    ways = Ways(i_dial=True)
+    for tenth in range(600):
+        now = tenth / 10
+        ways.paths.poll(now)
+        for _ in ways.took(Dial):
+            ways.paths.unreachable(BEN.dev, now)
+    assert ways.paths[BEN.dev].failures in range(6, 10)  # at 0, 1, 3, 7, 15 s, then every 15 s
+
+
 def test_who_gave_no_address_is_not_dialled():
     ways = Ways(i_dial=True, addresses=())
     ways.paths.poll(0.0)
