@@ -1,0 +1,189 @@
+"""What a meeting leaves on the disk: who was met, and nothing else."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fakes.company import Copy, Farewell, company, gather_in
+
+from app.log import start_log
+from app.meeting.contacts import Contact
+from app.meeting.view import Badge
+from app.meeting.wishes import CodesMatch, End, Say
+from app.memory import ProfileMemory
+from app.paths import log_folder
+from app.profile import Profile
+from crypto.identity import device_id
+from crypto.vault_content import MOST_PINS, Pin, Verified
+
+FAST = (1, 8192)  # argon2id for tests: one pass, 8 KiB
+PASSPHRASE = "seven quiet herons"
+KEY = bytes(range(32))
+WALL = 1_800_000_000.0
+
+
+def opened(folder: Path) -> Profile:
+    return Profile.open(folder, passphrase=PASSPHRASE, key_store=None, limits=FAST)
+
+
+def pins(folder: Path) -> dict[bytes, Pin]:
+    profile = opened(folder)
+    found = dict(profile.secrets.pins)
+    profile.close()
+    return found
+
+
+def test_who_was_met_is_known_next_time(tmp_path: Path):
+    profile = opened(tmp_path)
+    memory = ProfileMemory(profile, lambda: WALL)
+    memory.remember(KEY, "Ben", False)
+    memory.close()
+    profile.close()
+    profile = opened(tmp_path)
+    contacts = ProfileMemory(profile, lambda: WALL).contacts()
+    assert contacts.badge(device_id(KEY), "Ben") is Badge.KNOWN
+    assert contacts.known_since(device_id(KEY)) == WALL
+    profile.close()
+
+
+def test_a_comparison_is_kept_with_its_day_and_never_taken_back(tmp_path: Path):
+    profile = opened(tmp_path)
+    memory = ProfileMemory(profile, lambda: WALL)
+    for verified in (False, True, False):
+        memory.remember(KEY, "Ben", verified)
+    memory.close()
+    profile.close()
+    (pin,) = pins(tmp_path).values()
+    assert (pin.name, pin.verified, pin.verified_when) == ("Ben", Verified.CODE, int(WALL))
+
+
+def test_what_is_known_already_is_not_written_again(tmp_path: Path):
+    profile = opened(tmp_path)
+    memory = ProfileMemory(profile, lambda: WALL)
+    memory.remember(KEY, "Ben", True)
+    memory.close()
+    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    memory = ProfileMemory(profile, lambda: WALL + 60)
+    for _ in range(100):
+        memory.remember(KEY, "Ben", True)
+        memory.remember(KEY, "Benjamin", False)
+    memory.close()
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+    profile.close()
+
+
+def test_a_replaced_key_is_forgotten(tmp_path: Path):
+    profile = opened(tmp_path)
+    memory = ProfileMemory(profile, lambda: WALL)
+    memory.remember(KEY, "Ben", True)
+    memory.forget(device_id(KEY))
+    memory.close()
+    profile.close()
+    assert pins(tmp_path) == {}
+
+
+def test_a_crowd_does_not_fill_the_vault_without_end(tmp_path: Path):
+    profile = opened(tmp_path)
+    many = {bytes([n % 256, n // 256]) + bytes(14): None for n in range(MOST_PINS)}
+    full = {dev: Pin(dev + bytes(16), "x", 1) for dev in many}
+    profile._secrets = replace(profile.secrets, pins=full)
+    memory = ProfileMemory(profile, lambda: WALL)
+    memory.remember(KEY, "One too many", False)
+    memory.close()
+    assert len(memory.contacts()._known) == MOST_PINS
+    profile.close()
+
+
+def test_a_disk_that_takes_nothing_is_logged_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    profile = opened(tmp_path)
+    memory = ProfileMemory(profile, lambda: WALL)
+    monkeypatch.setattr(profile, "_write_vault", _no_room)
+    with caplog.at_level(logging.WARNING):
+        memory.remember(KEY, "Ben", False)
+        memory.keep_setting("no such setting", 1)
+        memory.close()
+    assert len(caplog.records) == 2
+    assert "Ben" not in caplog.text
+    assert memory.contacts().badge(device_id(KEY), "Ben") is Badge.KNOWN
+    profile.close()
+
+
+def _no_room(data: bytes) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_after_a_meeting_nothing_of_it_is_on_the_disk_but_sealed_pins(tmp_path: Path):
+    secret_words = ["Quarterly figures of Zarathustra", "Wilhelmina Host", "Ferdinand Guest"]
+    chat = "the password is swordfish"
+    profile = opened(tmp_path)
+    memory = ProfileMemory(profile, lambda: WALL)
+    log = start_log(log_folder(tmp_path), enabled=True)
+    logging.getLogger().setLevel(logging.DEBUG)
+    secrets: list[bytes] = []
+
+    async def story() -> None:
+        async with company("Ferdinand Guest") as (guest,):
+            host = Copy("Wilhelmina Host", memory)  # type: ignore[arg-type]
+            running = asyncio.create_task(host.session.run())
+            link = await host.hosts(lobby=False, title=secret_words[0])
+            secret_words.append(link.split("#")[1])
+            await guest.knocks(link)
+            for copy in (host, guest):
+                await copy.until(lambda c=copy: c.is_settled(2))
+            guest.asks(Say(chat))
+            await host.until(lambda: host.view.chat)
+            host.asks(CodesMatch(host.view.epoch))
+            for copy in (host, guest):
+                conductor = copy.session.conductor
+                assert conductor is not None
+                sealer, seated = conductor._sealer, conductor.meeting._me
+                secrets.extend([sealer._base_key or b"?", seated.call_secret])
+                secrets.append(seated.keys._secret)
+            secrets.append(profile.secrets.identity_seed)
+            host.asks(End())
+            await host.sees(Farewell)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    try:
+        asyncio.run(asyncio.wait_for(story(), 60))
+    finally:
+        memory.close()
+        log.close()
+        profile.close()
+    (pin,) = pins(tmp_path).values()
+    assert (pin.name, pin.verified) == ("Ferdinand Guest", Verified.CODE), "met, and meant to be"
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        content = path.read_bytes()
+        for words in (*secret_words, chat):
+            assert words.encode() not in content, f"{words!r} stands in {path.name}"
+        for secret in secrets:
+            assert secret not in content
+            assert secret.hex().encode() not in content
+            assert secret[:8].hex().encode() not in content
+
+
+def test_the_test_guest_is_not_remembered():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            await gather_in(ada, ben)
+            assert ada.memory.kept
+            ada.memory.kept.clear()
+            goal = ada.session._goal
+            assert goal is not None
+            assert goal.plan is not None
+            goal.plan = replace(goal.plan, test_guest=True)
+            ada.session.remember(KEY, "Test guest", False)
+            assert ada.memory.kept == {}
+
+    asyncio.run(asyncio.wait_for(story(), 40))
+
+
+def test_a_contact_knows_its_own_key():
+    assert Contact(KEY, "Ben", False).public_key == KEY
