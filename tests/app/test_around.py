@@ -1,0 +1,169 @@
+"""The way to a host: what an invitation names, what the network shows, who else answers there."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fakes.company import Copy, company
+
+from app import around as module
+from app.around import Around
+from app.goal import Goal, from_text
+from app.meeting.contacts import Contacts
+from app.net.candidates import Candidate
+from app.net.room_tags import hour_of, room_tag
+from app.net.signalling import Address
+from app.visit import VisitError
+from crypto.invite import Invite
+from crypto.sodium import random_bytes
+
+NOBODY = Address("127.0.0.1", 1)
+
+
+@pytest.fixture(autouse=True)
+def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FIND_TIME", 1.0)
+    monkeypatch.setattr(module, "FIND_AGAIN", 0.05)
+
+
+class FakeDiscovery:
+    def __init__(self) -> None:
+        self.candidates: tuple[Candidate, ...] = ()
+        self.reason = None
+        self.told: list[Any] = []
+
+    async def close(self) -> None:
+        self.told.append("closed")
+
+    async def advertise(self, port: int, keys: Any) -> None:
+        self.told.append(("advertised", port))
+
+
+def looking(browse: bool = True) -> tuple[Around, FakeDiscovery]:
+    around = Around(Contacts({}), random_bytes, lambda: None, browse)
+    discovery = FakeDiscovery()
+    around._discovery = discovery  # type: ignore[assignment]
+    return around, discovery
+
+
+def candidate(key: bytes, address: Address, number: int = 1) -> Candidate:
+    instance = bytes([number]) * 8
+    tag = room_tag(key, instance, hour_of(time.time()))
+    return Candidate(instance, (address,), (tag, bytes(8), bytes(8), bytes(8)))
+
+
+def run(story: Callable[[Copy, Copy], Coroutine[Any, Any, None]]) -> None:
+    async def go() -> None:
+        async with company("Ada", "Eve") as (ada, eve):
+            await story(ada, eve)
+
+    asyncio.run(asyncio.wait_for(go(), 40))
+
+
+async def reason_of(around: Around, goal: Goal) -> str:
+    with pytest.raises(VisitError) as error:
+        await around.reach(goal)
+    return error.value.reason
+
+
+def goal_of(link: str, *addresses: Address) -> Goal:
+    goal = from_text(link)
+    return replace(goal, addresses=addresses)
+
+
+def address_of(link: str) -> Address:
+    return Address(*Invite.parse(link).addresses[0])
+
+
+def test_a_host_is_reached_where_the_invitation_says():
+    async def story(ada: Copy, eve: Copy) -> None:
+        around, _ = looking()
+        visit = await around.reach(from_text(await ada.hosts()))
+        assert visit.told.host_name == "Ada"
+        visit.close()
+
+    run(story)
+
+
+def test_a_host_who_moved_is_found_by_the_tag_of_the_invitation():
+    async def story(ada: Copy, eve: Copy) -> None:
+        link = await ada.hosts()
+        around, discovery = looking()
+        goal = goal_of(link, NOBODY)
+        discovery.candidates = (candidate(goal.discovery_key, address_of(link)),)
+        visit = await around.reach(goal)
+        assert visit.told.host_name == "Ada"
+        visit.close()
+
+    run(story)
+
+
+def test_a_host_who_is_announced_a_moment_later_is_still_found():
+    async def story(ada: Copy, eve: Copy) -> None:
+        link = await ada.hosts()
+        around, discovery = looking()
+        goal = goal_of(link)
+        reaching = asyncio.create_task(around.reach(goal))
+        await asyncio.sleep(0.2)
+        discovery.candidates = (candidate(goal.discovery_key, address_of(link)),)
+        (await reaching).close()
+
+    run(story)
+
+
+def test_somebody_else_with_the_same_tag_cannot_end_a_join():
+    async def story(ada: Copy, eve: Copy) -> None:
+        link, trap = await ada.hosts(), await eve.hosts()
+        around, discovery = looking()
+        goal = goal_of(link, NOBODY)
+        discovery.candidates = (
+            candidate(goal.discovery_key, address_of(trap), 1),
+            candidate(goal.discovery_key, address_of(link), 2),
+        )
+        visit = await around.reach(goal)
+        assert visit.told.host_name == "Ada"
+        visit.close()
+
+    run(story)
+
+
+def test_the_named_host_may_say_no_at_once():
+    async def story(ada: Copy, eve: Copy) -> None:
+        link = await ada.hosts()
+        around, _ = looking()
+        unknown = replace(Invite.parse(link), secret=bytes(16)).link()
+        assert await reason_of(around, from_text(unknown)) == "invite_unknown"
+
+    run(story)
+
+
+def test_nobody_anywhere_is_unreachable_in_the_end():
+    async def story(ada: Copy, eve: Copy) -> None:
+        around, _ = looking()
+        link = await ada.hosts()
+        assert await reason_of(around, goal_of(link, NOBODY)) == "unreachable"
+        assert await reason_of(around, goal_of(link)) == "unreachable"
+
+    run(story)
+
+
+def test_a_meeting_of_ones_own_is_nothing_to_reach():
+    async def go() -> None:
+        around, _ = looking()
+        with pytest.raises(ValueError, match="own"):
+            await around.reach(Goal())
+
+    asyncio.run(go())
+
+
+def test_who_does_not_browse_announces_nothing_and_says_so():
+    async def go() -> None:
+        around, discovery = looking(browse=False)
+        await around.advertise(47100, [bytes(32)])
+        assert discovery.told == []
+        assert not around.searching
+
+    asyncio.run(go())

@@ -1,0 +1,175 @@
+"""The engine's thread, and work in the background that has an owner."""
+
+import asyncio
+import logging
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from app.engine import Engine
+from app.tasks import Tasks, to_the_end
+
+
+@pytest.fixture(autouse=True)
+def _switch_interval() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    yield
+    sys.setswitchinterval(before)
+
+
+async def forever() -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+def test_what_is_submitted_runs_on_the_engines_thread_in_order():
+    engine, done = Engine(), threading.Event()
+    heard: list[tuple[int, str]] = []
+    engine.start(forever)
+    for number in range(100):
+        engine.submit(lambda n: heard.append((n, threading.current_thread().name)), number)
+    engine.submit(done.set)
+    assert done.wait(5)
+    engine.stop()
+    assert heard == [(number, "engine") for number in range(100)]
+
+
+def test_stopping_lets_the_main_task_tidy_up():
+    engine = Engine()
+    tidied = threading.Event()
+
+    async def main() -> None:
+        try:
+            await forever()
+        finally:
+            await asyncio.sleep(0)
+            tidied.set()
+
+    engine.start(main)
+    engine.stop()
+    assert tidied.is_set()
+    assert engine.join(0)
+    assert engine.loop.is_closed()
+
+
+def test_after_the_end_a_late_click_is_nothing():
+    engine = Engine()
+    engine.start(forever)
+    engine.stop()
+    engine.submit(pytest.fail)
+    engine.stop()
+
+
+def test_an_engine_that_fails_says_so_and_ends(caplog: pytest.LogCaptureFixture):
+    engine = Engine()
+
+    async def main() -> None:
+        raise RuntimeError("broken")
+
+    with caplog.at_level(logging.ERROR):
+        engine.start(main)
+        assert engine.join(5)
+    assert "the engine stopped" in caplog.text
+
+
+def test_a_callback_that_fails_does_not_stop_the_engine():
+    engine, done = Engine(), threading.Event()
+    engine.start(forever)
+    engine.loop.set_exception_handler(lambda loop, context: None)
+    engine.submit(lambda: 1 / 0)
+    engine.submit(done.set)
+    assert done.wait(5)
+    engine.stop()
+
+
+def test_a_busy_window_does_not_hold_up_the_engine():
+    engine, ticks = Engine(), list[float]()
+
+    async def main() -> None:
+        while True:
+            ticks.append(time.monotonic())
+            await asyncio.sleep(0.005)
+
+    engine.start(main)
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        sum(range(1000))
+    engine.stop()
+    assert len(ticks) > 5
+
+
+# -- tasks -----------------------------------------------------------------------------------------
+
+
+def test_background_work_that_fails_is_reported(caplog: pytest.LogCaptureFixture):
+    async def go() -> None:
+        tasks = Tasks()
+
+        async def work() -> None:
+            raise RuntimeError("broken")
+
+        tasks.start(work())
+        await tasks.wait()
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(go())
+    assert "work in the background failed" in caplog.text
+
+
+def test_closing_cancels_and_waits_but_not_for_oneself():
+    async def go() -> None:
+        tasks, ended = Tasks(), []
+
+        async def work() -> None:
+            try:
+                await forever()
+            finally:
+                ended.append("work")
+
+        async def closes() -> None:
+            await tasks.close()
+            ended.append("closer")
+
+        tasks.start(work())
+        await asyncio.sleep(0)
+        await asyncio.wait([tasks.start(closes())])
+        assert ended == ["work", "closer"]
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_tidying_up_goes_to_the_end_however_often_it_is_cancelled(times: int):
+    async def go() -> None:
+        done: list[str] = []
+        gate = asyncio.Event()
+
+        async def tidy() -> None:
+            await gate.wait()
+            done.append("tidied")
+
+        task = asyncio.create_task(to_the_end(tidy()))
+        for _ in range(times):
+            await asyncio.sleep(0)
+            task.cancel()
+        await asyncio.sleep(0.01)
+        assert not task.done()
+        gate.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert done == ["tidied"]
+
+    asyncio.run(go())
+
+
+def test_an_error_while_tidying_up_is_not_lost():
+    async def go() -> None:
+        async def tidy() -> None:
+            raise OSError("no")
+
+        with pytest.raises(OSError, match="no"):
+            await to_the_end(tidy())
+
+    asyncio.run(go())
