@@ -51,7 +51,14 @@ class TurnedAway:
     message: bytes = b""
 
 
-Outcome = Reply | Knocked | MemberCame | TurnedAway
+@dataclass(frozen=True)
+class NoMember:
+    """Somebody knows the secret of the call, and the block that would seat them does not come."""
+
+    dev: bytes  # as claimed
+
+
+Outcome = Reply | Knocked | MemberCame | TurnedAway | NoMember
 
 
 @dataclass
@@ -136,7 +143,7 @@ class Doors:
                 except ForgedError:
                     outcome = TurnedAway()
                 if outcome is None and now - visitor.waiting_since > PATIENCE:
-                    outcome = TurnedAway()
+                    outcome = NoMember(visitor.waiting.dev)
             elif now - visitor.since > HANDSHAKE_TIME:
                 outcome = TurnedAway()
             if outcome is not None:

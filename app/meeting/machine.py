@@ -11,6 +11,7 @@ from app.meeting.doors import (
     Doors,
     Knocked,
     MemberCame,
+    NoMember,
     Outcome,
     Reply,
     TurnedAway,
@@ -68,6 +69,7 @@ from crypto.messages import (
     About,
     AboutFlag,
     Ack,
+    Denied,
     DenyReason,
     Gossip,
     HostBody,
@@ -336,6 +338,13 @@ class Meeting:
                             self._receive(channel, message, now)
                 else:
                     self._out.append(CloseChannel(channel))
+            case NoMember(dev):
+                if self._hosting:  # every block is its own: they are out, and may not know it
+                    out = dev in self._roster.removed
+                    reason = DenyReason.REMOVED if out else DenyReason.REFUSED_BY_HOST
+                    self._hosting.refuse(channel, reason)
+                else:
+                    self._out.append(CloseChannel(channel))
             case TurnedAway(message):
                 if message:
                     self._out.append(Send(channel, message))
@@ -358,6 +367,8 @@ class Meeting:
                 self._epochs.compare(member.dev, message, self._roster, now)
             case Signal():
                 self._paths.signalled(member, message, now)
+            case Denied(reason=reason) if member.dev == self._roster.leader:
+                self._finish("removed" if reason is DenyReason.REMOVED else "host_lost")
             case SignedLeave():
                 message.verify(member.call_key, self._roster.call_id)
                 seat = self._roster.members[member.dev]

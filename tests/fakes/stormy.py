@@ -29,6 +29,7 @@ HAPPENINGS = {
     "mutate": 3,
     "replay": 3,
     "knock_on_wood": 1,
+    "clock_jumps": 1,
 }
 
 
@@ -137,6 +138,10 @@ class Storm:
         if channel and self.table.said:
             _, _, message = self.rng.choice(self.table.said)
             self.table.whisper(seat, channel, message)
+
+    def clock_jumps(self) -> None:
+        """Somebody's computer slept, or somebody set its clock, forward or back."""
+        self.rng.choice(self.alive).clock_off += self.rng.choice([-86_400.0, -20.0, 20.0, 86_400.0])
 
     def knock_on_wood(self) -> None:
         """Somebody from outside says what was overheard, and nonsense."""

@@ -92,6 +92,7 @@ class Seat:
     keys: set[Key] = field(default_factory=set)  # others' keys that are in use here
     hoard: set[Key] = field(default_factory=set)  # all that ever came here, own ones too
     told: Told | None = None
+    clock_off: float = 0.0  # seconds its clock is wrong
     ended: str = ""
     dead: bool = False
     entrance: Entrance | None = None
@@ -148,7 +149,7 @@ class Table:
         seated, self.invite = open_meeting(
             Plan(title=title, **plan), host, seat.contacts, self.wall(), self.rng.randbytes
         )
-        seat.meeting = Meeting(seated, self.rng.randbytes, self.wall)
+        seat.meeting = Meeting(seated, self.rng.randbytes, lambda: self.wall() + seat.clock_off)
         self._do(seat, seat.meeting.begin(self.now))
         self._tick(seat)
         return seat.meeting
@@ -362,7 +363,8 @@ class Table:
                 seat.ended = reason
                 self._break(seat, channel)
             case LetIn(seated):
-                seat.meeting = Meeting(seated, self.rng.randbytes, self.wall)
+                clock = lambda: self.wall() + seat.clock_off  # noqa: E731
+                seat.meeting = Meeting(seated, self.rng.randbytes, clock)
                 self._do(seat, seat.meeting.begin(self.now, channel))
                 for event in seat.early:
                     self._event(seat, event)

@@ -20,6 +20,7 @@ from app.meeting.doors import (
     Doors,
     Knocked,
     MemberCame,
+    NoMember,
     Outcome,
     Reply,
     TurnedAway,
@@ -237,7 +238,7 @@ def test_nobody_waits_for_a_block_longer_than_patience_lasts():
     caller, _ = porch.greeted(CALL_SECRET)
     porch.doors.receive(1, proof(STRANGER, caller), 0.0)
     assert porch.doors.poll(PATIENCE) == []
-    assert porch.doors.poll(PATIENCE + 0.1) == [(1, TurnedAway())]
+    assert porch.doors.poll(PATIENCE + 0.1) == [(1, NoMember(STRANGER.dev))]
 
 
 def test_who_waits_cannot_fill_our_memory():

@@ -28,9 +28,18 @@ from app.meeting.paths import (
     Paths,
 )
 from app.meeting.view import Badge, Presence
+from app.meeting.wishes import Remove
 from crypto.errors import ForgedError
 from crypto.handshake import Callee
-from crypto.messages import MemberAuth, MemberBody, Signal, SignalKind, parse
+from crypto.messages import (
+    Denied,
+    DenyReason,
+    MemberAuth,
+    MemberBody,
+    Signal,
+    SignalKind,
+    parse,
+)
 
 CALL_ID = bytes(32)
 EID = b"e" * 32
@@ -491,3 +500,31 @@ def test_a_cable_out_for_longer_than_two_minutes_costs_the_seat(three: tuple[Tab
     table.run(15 + SEAT_TIME + 2)
     assert [person.name for person in table.view(ada).people] == ["Ada", "Cleo"]
     assert [notice.kind for notice in table.view(ada).notices][-1] == "left"
+    table.heal()
+    table.until(lambda: ben.ended == "host_lost", 6)
+    assert not cleo.ended
+
+
+def test_who_was_removed_behind_a_pulled_cable_hears_it_when_the_cable_is_back(
+    three: tuple[Table, list[Seat]],
+):
+    table, (ada, ben, cleo) = three
+    table.part(ada, ben)
+    table.part(ben, cleo)
+    table.run(20)
+    table.wish(ada, Remove(ben.dev))
+    table.run(2)
+    assert not ben.ended
+    table.heal()
+    table.until(lambda: ben.ended == "removed", 6)
+
+
+def test_another_member_than_the_host_cannot_send_anybody_home(
+    three: tuple[Table, list[Seat]],
+):
+    table, (_, ben, cleo) = three
+    channel = next(c for c, (other, _) in cleo.channels.items() if other is ben)
+    table.whisper(cleo, channel, Denied(reason=DenyReason.REMOVED).encode())
+    table.run(3)
+    assert not ben.ended
+    assert len(table.view(ben).people) == 3
