@@ -16,7 +16,7 @@ from app.meeting.doors import (
     Reply,
     TurnedAway,
 )
-from app.meeting.effects import CloseChannel, Effect, Finish, Send, SendKeyFrame
+from app.meeting.effects import CloseChannel, Effect, Finish, Send, SendData, SendKeyFrame
 from app.meeting.epochs import Epochs
 from app.meeting.events import (
     Answered,
@@ -192,8 +192,9 @@ class Meeting:
         return portray(sitter, speaking, quality or {})
 
     def _orders(self) -> list[Effect]:
+        """Return what must be done; what is sealed comes last, under the keys of the new list."""
         orders, self._out[:] = list(self._out), []
-        return orders
+        return sorted(orders, key=lambda order: isinstance(order, SendData))
 
     # -- events -------------------------------------------------------------------------------
 

@@ -53,6 +53,20 @@ def test_after_a_removal_the_very_next_frame_has_a_new_key_and_the_list_comes_fi
     assert kinds.index(Send) < kinds.index(SealWith)
 
 
+def test_what_is_said_at_the_moment_of_a_removal_is_sealed_with_the_new_key():
+    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    ada.meeting._paths[cleo.dev].seat_until = table.now  # silent for too long ...
+    ada.meeting._next_sync = table.now  # ... just when the others are reminded
+    ada.orders.clear()
+    table.small.clear()
+    table.wish(ada, Tick())
+    kinds = [type(order) for order in ada.orders]
+    assert kinds.index(SealWith) < kinds.index(SendData)
+    (frame,) = table.small
+    assert frame.on_screen == {ada.dev, ben.dev}
+    assert frame.key not in cleo.hoard
+
+
 def test_a_removal_reaches_the_one_who_is_removed():
     table, (ada, _, cleo) = table_of("Ada", "Ben", "Cleo")
     table.wish(ada, Remove(cleo.dev))
