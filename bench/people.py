@@ -15,8 +15,9 @@ from app.engine import SWITCH_INTERVAL
 from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door
 from app.meeting.events import Event
-from app.meeting.machine import Meeting, Seated
+from app.meeting.machine import Meeting
 from app.meeting.opening import Applicant, Plan, open_meeting
+from app.meeting.seated import Seated
 from app.meeting.view import MeetingView
 from app.meeting.wishes import Leave
 from app.net.addresses import Address

@@ -29,7 +29,7 @@ CLOCK = fractions.Fraction(1, 90_000)
 NO_SERVERS = RTCConfiguration(iceServers=[])
 
 
-class ClipTrack(MediaStreamTrack):  # type: ignore[misc]
+class ClipTrack(MediaStreamTrack):
     """The clip as a camera track."""
 
     kind = "video"
@@ -123,9 +123,10 @@ class Receiver:
             except MediaStreamError:
                 return
             now = time.monotonic()
+            assert isinstance(frame, av.VideoFrame)
             plane = frame.planes[0]
-            luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-            self._received.see(luma[: frame.height, : frame.width], now)
+            luma = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+            self._received.see(luma[:, : plane.width], now)
             self._first_picture.set()
 
     async def reset(self) -> None:

@@ -4,6 +4,7 @@ import argparse
 import datetime
 import importlib.metadata
 import json
+import math
 import os
 import platform
 import re
@@ -62,11 +63,10 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return the value below which this share of all values lies; NaN without values."""
+    """Return the value that this share of all values does not exceed (nearest rank)."""
     if not values:
         return float("nan")
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+    return sorted(values)[max(0, math.ceil(len(values) * share) - 1)]
 
 
 def median(values: Sequence[float]) -> float:

@@ -154,7 +154,7 @@ class Victim:
                 "packets": self._desk.stats(dev_of(name)).packets,
                 "opened": self._party.openers[name].opened,
                 "refused": stats[dev_of(name)].frames.refused,
-                **self._party.openers[name].refused,
+                **{str(why): n for why, n in self._party.openers[name].refused.items()},
             }
             for name in self._others
         }
