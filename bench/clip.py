@@ -30,7 +30,8 @@ def talking_head(width: int, height: int, seed: int = 1, loop_s: float = LOOP_S)
     room = random.integers(0, 255, (height + 2 * margin, width + 2 * margin), dtype=np.uint8)
     room = np.asarray(cv2.GaussianBlur(room, (0, 0), 7), np.uint8)
     room = np.interp(room, (room.min(), room.max()), (50, 190)).astype(np.uint8)
-    wall = cv2.applyColorMap(room, (cv2.COLORMAP_BONE, cv2.COLORMAP_PINK)[seed % 2])
+    colours = (cv2.COLORMAP_BONE, cv2.COLORMAP_PINK)[seed % 2]
+    wall = np.asarray(cv2.applyColorMap(room, colours), np.uint8)
     noises = [random.normal(0, NOISE, (height, width, 1)).astype(np.float32) for _ in range(8)]
     count = round(loop_s * FRAMES_PER_SECOND)
     frames = []

@@ -22,7 +22,6 @@ from media.camera import TestPicture
 HOST, GUEST = "host", "guest"
 HERE = Address("127.0.0.1", 0)
 STEPS = ("seat", "link", "code", "picture", "picture at the host")
-LEAVING_S = 5.0
 
 
 class Host:
@@ -48,6 +47,7 @@ class Host:
         host.wish(Admit(view.knocks[0].join_id))
         await host.until(lambda view: len(view.people) == 2, "the guest in the list")
         seen = await host.first_picture(host.dev_of(GUEST))
+        self._mail.send(GUEST, "seen")
         await self._mail.take("done", GUEST)
         await host.close()
         return {"admitted": admitted, "picture at the host": seen}
@@ -90,7 +90,7 @@ class Guest:
             note("code", moment_of(guest, lambda view: view.code)),
             note("link", moment_of(guest, lambda view: connected(view, HOST))),
         )
-        await asyncio.sleep(0.5)  # so that the host sees a picture too
+        await self._mail.take("seen", HOST)
         await guest.leave()
         self._mail.send(HOST, "done")
         return moments

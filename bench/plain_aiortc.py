@@ -125,7 +125,8 @@ class Receiver:
             now = time.monotonic()
             assert isinstance(frame, av.VideoFrame)
             plane = frame.planes[0]
-            luma = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+            lines = np.frombuffer(memoryview(plane), np.uint8)
+            luma = lines.reshape(plane.height, plane.line_size)
             self._received.see(luma[:, : plane.width], now)
             self._first_picture.set()
 
