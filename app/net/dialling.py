@@ -66,6 +66,7 @@ async def dial(
             failures[address] = DialFailure.NOT_ALLOWED
     running: dict[asyncio.Task[Connection], Address] = {}
     winner: Connection | None = None
+    kept: Connection | None = None
     tasks: list[asyncio.Task[Connection]] = []
     try:
         while winner is None and (waiting or running):
@@ -85,15 +86,22 @@ async def dial(
                     winner = winner or task.result()
                 except _AttemptError as error:
                     failures[address] = error.failure
-    finally:
         for task in running:
             task.cancel()
-        for result in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(result, Connection) and result is not winner:
-                result.close()
-    if winner is None:
+        await asyncio.gather(*tasks, return_exceptions=True)
+        kept = winner
+    finally:  # whoever gives up waiting, even at the last moment, leaves no connection behind
+        for task in tasks:
+            task.cancel()
+            task.add_done_callback(lambda done: _close_unless(done, kept))
+    if kept is None:
         raise DialError(failures)
-    return winner
+    return kept
+
+
+def _close_unless(attempt: asyncio.Task[Connection], kept: Connection | None) -> None:
+    if not attempt.cancelled() and attempt.exception() is None and attempt.result() is not kept:
+        attempt.result().close()
 
 
 class _Attempt:

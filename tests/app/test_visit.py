@@ -184,6 +184,25 @@ def test_giving_up_in_the_lobby_closes_the_channel():
     run(story)
 
 
+def test_giving_up_at_any_moment_leaves_no_connection_behind():
+    async def story(host: Host) -> None:
+        for turns in range(40):
+            beginning = Visit.begin([host.address], DOOR, NOBODY, draw, allow_loopback=True)
+            visiting = asyncio.create_task(beginning)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            visiting.cancel()
+            await asyncio.gather(visiting, return_exceptions=True)
+            await pause()
+        for _ in range(600):
+            if not host.listener._sources:
+                break
+            await pause()
+        assert not host.listener._sources, "sooner than any stranger is given up"
+
+    run(story)
+
+
 def test_nobody_there_is_unreachable():
     async def story(host: Host) -> None:
         address = host.address
