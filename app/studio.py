@@ -108,7 +108,7 @@ class Studio:
         chosen = self._devices
         camera, microphone = chosen.camera or TEST, chosen.microphone or TEST
         self.standing_in = (camera, microphone) != (chosen.camera, chosen.microphone)
-        self._devices = replace(chosen, camera=camera, microphone=microphone)
+        self._choose(camera=camera, microphone=microphone)
 
     # -- what is used -------------------------------------------------------------------------
 
@@ -138,20 +138,20 @@ class Studio:
 
     def choose_camera(self, key: str) -> None:
         """Use another camera, at once if the camera is on."""
-        self._devices = replace(self._devices, camera=key)
+        self._choose(camera=key)
         self._use_camera()
         self._changed()
 
     def choose_microphone(self, key: str) -> None:
         """Use another microphone, at once if the microphone is on."""
-        self._devices = replace(self._devices, microphone=key)
+        self._choose(microphone=key)
         self._close_microphone()
         self._use_microphone()
         self._changed()
 
     def choose_speaker(self, key: str) -> None:
         """Hear the others somewhere else."""
-        self._devices = replace(self._devices, speaker=key)
+        self._choose(speaker=key)
         if self.sound.speaker_state != "off":
             self._tasks.start(self.open_speaker())
         self._changed()
@@ -162,6 +162,11 @@ class Studio:
         await self.call.close()
         await self._loop.run_in_executor(None, self.sound.close)
         self.sealer.stop()
+
+    def _choose(self, **keys: str) -> None:
+        """Keep a choice, also when the devices are listed again."""
+        self._devices = replace(self._devices, **keys)
+        self._choice = replace(self._choice, **{kind: key or NONE for kind, key in keys.items()})
 
     def _use_camera(self) -> None:
         self.camera_problem = ""
