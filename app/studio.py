@@ -165,7 +165,14 @@ class Studio:
 
     def _choose(self, **keys: str) -> None:
         """Keep a choice, also when the devices are listed again."""
-        self._devices = replace(self._devices, **keys)
+        wanted = Choice(self._devices.camera, self._devices.microphone, self._devices.speaker)
+        wanted = replace(wanted, **keys)
+        self._devices = replace(
+            self._devices,
+            camera=wanted.camera,
+            microphone=wanted.microphone,
+            speaker=wanted.speaker,
+        )
         self._choice = replace(self._choice, **{kind: key or NONE for kind, key in keys.items()})
 
     def _use_camera(self) -> None:
