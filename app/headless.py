@@ -48,6 +48,7 @@ EXIT_CODES = {
     "unreachable": ExitCode.UNREACHABLE,
     "gone": ExitCode.UNREACHABLE,
     "host_lost": ExitCode.LOST,
+    "port_busy": ExitCode.PORT_BUSY,
 }
 """By the reason of a farewell or of a home notice; every other reason is NOT_SECURE."""
 

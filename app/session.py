@@ -34,7 +34,7 @@ from app.meeting.machine import Meeting
 from app.meeting.opening import Applicant, Plan, open_meeting
 from app.meeting.wishes import SetCamera, SetMicrophone
 from app.net.room_tags import PUBLIC_DISCOVERY_KEY
-from app.net.signalling import Address
+from app.net.signalling import Address, ListenError
 from app.quality import Watch
 from app.room import Room
 from app.screens import (
@@ -56,7 +56,7 @@ from media.processing import EVERYTHING, Cleaning
 from media.slot import Slot
 
 REFRESH = 0.1  # seconds between two looks at levels and speakers
-RETRIABLE = {"unreachable", "refused", "locked", "full", "host_lost", "invite_unknown"}
+RETRIABLE = {"port_busy", "unreachable", "refused", "locked", "full", "host_lost", "invite_unknown"}
 
 log = logging.getLogger(__name__)
 
@@ -307,7 +307,11 @@ class Session:
             await self._open_studio()
         await self._leave_room()
         self._around.look(False)
-        room = self._room = Room(self.ways.listen)
+        try:
+            room = self._room = Room(self.ways.listen)
+        except ListenError:
+            await self._farewell("port_busy")
+            return
         if goal.plan is not None:
             await self._open_meeting(room, goal.plan)
         else:

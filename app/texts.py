@@ -98,6 +98,10 @@ FAREWELLS = {
         ),
         serious=True,
     ),
+    "port_busy": Farewell(
+        mark("Another program uses the port that Conclave was told to listen on."),
+        mark("Choose another port in the settings, or 0 for any free one, and try again."),
+    ),
     "profile_in_use": Farewell(
         mark("Conclave is already open with this profile."),
         mark("Close its other window, then try again."),

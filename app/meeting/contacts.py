@@ -39,6 +39,10 @@ LOOKALIKES = str.maketrans(
 """Letters of other scripts, and digits, that pass for a Latin letter at a glance."""
 
 
+NO_NAMES = frozenset({"guest", "gast"})
+"""What Conclave calls those who gave no name, folded: two of them are two people."""
+
+
 @dataclass(frozen=True)
 class Contact:
     """A device that was met before: its identity key and the name it used."""
@@ -77,6 +81,8 @@ class Contacts:
         if contact is not None:
             return Badge.VERIFIED if contact.verified else Badge.KNOWN
         wanted = same_name(name)
+        if wanted in NO_NAMES:
+            return Badge.NEW
         if any(same_name(other.name) == wanted for other in self._known.values()):
             return Badge.CHANGED
         return Badge.NEW

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import socket
 import threading
 import time
 from collections.abc import Coroutine
@@ -40,6 +41,7 @@ from app.meeting.wishes import (
     SetCamera,
     SetMicrophone,
 )
+from app.net.signalling import Address
 from app.screens import Progress
 from crypto.invite import Invite, InviteFlag
 from crypto.sodium import random_bytes
@@ -480,5 +482,23 @@ def test_somebody_who_comes_back_at_once_is_seen_and_heard_again():
             ben.asks(SetCamera(True))
             slot = cleo.session.pictures(ben.dev)
             await cleo.until(lambda: slot.take() is not None)
+
+    run(story())
+
+
+def test_a_port_that_another_program_holds_is_said_and_can_be_tried_again():
+    async def story() -> None:
+        async with company("Ada") as (ada,):
+            with socket.create_server(("127.0.0.1", 0)) as taken:
+                listen = Address("127.0.0.1", taken.getsockname()[1])
+                ada.session.adopt(replace(ada.session.ways, listen=listen))
+                ada.asks(StartMeeting("Tea", "Ada", visible=False))
+                await ada.sees(Preview)
+                ada.asks(Enter("Ada"))
+                farewell = await ada.sees(Farewell)
+            assert (farewell.reason, farewell.can_retry) == ("port_busy", True)
+            assert texts.farewell("port_busy").help
+            ada.asks(Retry())
+            await ada.sees(Preview)
 
     run(story())

@@ -86,3 +86,9 @@ def test_forgetting_and_remembering_do_not_reach_into_what_was_given():
     known = Contacts(given)
     known.replaced_by(STRANGER, "Ben")
     assert BEN in given
+
+
+def test_two_people_who_gave_no_name_are_not_one_person_with_a_changed_key():
+    contacts = Contacts({b"a" * 16: Contact(b"k" * 32, "Guest", False)})
+    assert contacts.badge(b"b" * 16, "Guest") is Badge.NEW
+    assert contacts.badge(b"b" * 16, "gast") is Badge.NEW
