@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from fakes import netlab, wire
@@ -13,14 +14,16 @@ from fakes.pcap import Packet, packets_of
 from fakes.running_copy import Line, RunningCopy, all_together
 from fakes.speech import Samples, intelligibility, read_wav
 
+from media.scene import read_luma_time_code
+
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 
 TITLE = "Zaubernuss-Besprechung"
 NAMES = ["Wilhelmine Ährenkranz", "Bartholomew Quill", "Ottoline Veracruz"]
 SIZE = (640, 360)
+CLIP_S = 2.0  # the clips' time codes say where in the clip a picture is from
 TOGETHER_S = 10.0  # how long they talk, so that rates settle and sound can be compared
 COMPARED_S = 7.0  # of that, up to a second before the end
-MIXED_HALF = 0.25  # likeness to one voice where two of the same loudness are mixed
 
 
 @dataclass
@@ -67,6 +70,8 @@ def meeting(
             words += ["--name", name, "--camera", str(clips[number])]
             words += ["--microphone", microphones[number]]
             words += ["--speaker", str(home / "results" / "heard.wav")]
+            if number == 2:
+                words += ["--save-video", str(home / "results" / "seen.mkv")]
             host = f"h{number + 1}"
             copies.append(stack.enter_context(RunningCopy(home, *words, lab=lab, host=host)))
             if number == 0:
@@ -137,21 +142,30 @@ def test_everybody_leaves_in_good_order(aftermath: Aftermath):
     assert aftermath.exit_codes == [130, 130, 130]  # Ctrl+C
 
 
-def test_a_voice_arrives_as_it_was_spoken(
+def test_everybody_hears_the_others_as_they_spoke_and_nobody_hears_himself(
     talk: Meeting, aftermath: Aftermath, voices: list[Samples]
 ):
     assert aftermath.exit_codes
-    # The host hears h2 alone, h2 the host alone; h3 hears both at once.
-    assert likeness(talk.recording(0), voices[1]) > 0.7
-    assert likeness(talk.recording(1), voices[0]) > 0.7
-    assert likeness(talk.recording(2), voices[0]) > MIXED_HALF
-    assert likeness(talk.recording(2), voices[1]) > MIXED_HALF
+    heard = [[likeness(talk.recording(n), voice) for voice in voices] for n in range(3)]
+    host, guest, listener = heard
+    # Any two voices are alike to some degree: below 0.4 where they are laid over each other best.
+    assert min(host[1], guest[0]) > 0.8
+    assert max(host[0], guest[1]) < 0.6
+    assert min(listener) > 0.45  # both at once
 
 
-def test_nobody_hears_his_own_voice(talk: Meeting, aftermath: Aftermath, voices: list[Samples]):
+def test_the_pictures_that_arrive_are_those_that_were_sent(talk: Meeting, aftermath: Aftermath):
     assert aftermath.exit_codes
-    assert likeness(talk.recording(0), voices[0]) < 0.4
-    assert likeness(talk.recording(1), voices[1]) < 0.4
+    kept = sorted((talk.copies[2].home / "results").glob("seen-*.mkv"))
+    assert len(kept) == 2
+    for path in kept:
+        with av.open(str(path)) as container:
+            grey = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+        codes = [read_luma_time_code(picture, near=0.0) for picture in grey]
+        assert len(codes) > 10 * TOGETHER_S
+        assert codes.count(None) <= len(codes) * 0.02
+        in_the_clip = [code for code in codes if code is not None and 0 <= code <= CLIP_S]
+        assert len(in_the_clip) == len(codes) - codes.count(None)
 
 
 def test_packets_go_to_the_three_and_to_mdns_only(aftermath: Aftermath):
