@@ -230,7 +230,10 @@ def clean() -> list[str]:
     """Remove what laboratories left whose switch was killed; return their names."""
     removed = []
     for record in sorted(RUN_DIR.glob("*.json")):
-        about = json.loads(record.read_text())
+        try:
+            about = json.loads(record.read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            continue  # another test run is just making or removing it
         if not _runs(about["pid"], record.stem):
             _remove(record.stem, about["hosts"])
             removed.append(record.stem)
