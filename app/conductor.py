@@ -1,8 +1,10 @@
 """Carries out what a meeting decides: on channels, media links, keys and devices. No policy."""
 
 import asyncio
+import gc
 import ipaddress
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, assert_never
@@ -49,12 +51,13 @@ from app.meeting.machine import Meeting
 from app.meeting.wishes import Leave
 from app.net.signalling import Address, CloseReason, Connection, DialError, dial
 from app.tasks import Tasks
-from crypto.frames import Opener, Sealer
+from crypto.frames import Context, Opener, Sealer
 from media.call import Call, PeerLink
 from media.errors import LinkError
 from media.link_parameters import LinkParameters
 
 TICK = 0.1  # seconds between two looks at the clock
+GARBAGE_AFTER = 2.0  # seconds after which a closed link, which is a circle of objects, is freed
 TROUBLE = 3.0  # seconds without a good frame, while frames come, until a tile says so
 
 log = logging.getLogger(__name__)
@@ -323,6 +326,7 @@ class Conductor:
         if link is not None:
             link.peer.on_state = None
             self._call.remove_peer(dev)
+            asyncio.get_running_loop().call_later(GARBAGE_AFTER, gc.collect)
 
     def _data(self, dev: bytes, context: int, payload: bytes) -> None:
         self.happened(DataFrom(dev, context, payload))
@@ -336,7 +340,7 @@ class Conductor:
             if opener.newest > watch.generation:
                 watch.generation = opener.newest
                 events.append(KeyInUse(dev, opener.newest))
-            trouble = watch.look(opener.opened, sum(opener.refused.values()), now)
+            trouble = watch.look(opener.opened_in, opener.refused_in, now)
             if trouble is not None:
                 events.append(FramesRefused(dev) if trouble else FramesAccepted(dev))
         for event in events:
@@ -350,27 +354,39 @@ class _Link:
     here: bool  # the other end sits at this computer: loopback addresses are fair
 
 
-class _Watch:
-    """Notices when a member's frames come but none of them is good, and which key they use."""
+class _Stream:
+    """One stream of a member: whether its frames come and none of them is good."""
 
     def __init__(self) -> None:
-        self.generation = -1
         self._opened = 0
         self._refused = 0
         self._since: float | None = None
-        self._told = False
+        self.in_trouble = False
 
-    def look(self, opened: int, refused: int, now: float) -> bool | None:
-        """Return True when trouble begins, False when it ends, None otherwise."""
+    def look(self, opened: int, refused: int, now: float) -> None:
+        """Take in how many frames were opened and refused so far."""
         if opened != self._opened:
             self._opened, self._refused, self._since = opened, refused, None
-            ended, self._told = self._told, False
-            return False if ended else None
-        if refused == self._refused:
+            self.in_trouble = False
+        elif refused != self._refused:
+            self._since = now if self._since is None else self._since
+            self.in_trouble |= now - self._since >= TROUBLE
+
+
+class _Watch:
+    """Notices a member whose sound or picture does not authenticate, and which key is in use."""
+
+    def __init__(self) -> None:
+        self.generation = -1
+        self._streams = {context: _Stream() for context in (Context.MICROPHONE, Context.CAMERA)}
+        self._told = False
+
+    def look(self, opened: Counter[int], refused: Counter[int], now: float) -> bool | None:
+        """Return True when trouble begins, False when it ends, None otherwise."""
+        for context, stream in self._streams.items():
+            stream.look(opened[context], refused[context], now)
+        trouble = any(stream.in_trouble for stream in self._streams.values())
+        if trouble == self._told:
             return None
-        if self._since is None:
-            self._since = now
-        if not self._told and now - self._since >= TROUBLE:
-            self._told = True
-            return True
-        return None
+        self._told = trouble
+        return trouble

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from app import goal as goals
 from app.around import Around
 from app.conductor import Conductor
+from app.engine import settle
 from app.goal import Goal, GoalError
 from app.intents import (
     ChooseCamera,
@@ -348,6 +349,7 @@ class Session:
     ) -> None:
         studio = self.studio
         assert studio is not None
+        settle()
         conductor = Conductor(
             meeting,
             studio.call,

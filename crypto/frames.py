@@ -1,5 +1,6 @@
 """Media frames and small data sealed for a meeting: which key, what is covered, what is padded."""
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, Literal, get_args
@@ -161,7 +162,8 @@ class Sealer:
 class Opener:
     """Opens what one remote device sends.
 
-    `opened` counts what was opened, `refused` what was not, by reason.
+    `opened` counts what was opened, `refused` what was not, by reason; `opened_in` and
+    `refused_in` count the same by context.
     """
 
     def __init__(self, aead: Aead | None = None) -> None:
@@ -174,6 +176,8 @@ class Opener:
         self.newest = -1
         """The highest generation of which a frame was opened; -1 before the first."""
         self.opened = 0
+        self.opened_in: Counter[int] = Counter()
+        self.refused_in: Counter[int] = Counter()
         self.refused: dict[Refusal, int] = dict.fromkeys(_REFUSALS, 0)
 
     def __repr__(self) -> str:
@@ -231,8 +235,10 @@ class Opener:
         opened = self._open(context, codec, sealed)
         if isinstance(opened, OpenedFrame):
             self.opened += 1
+            self.opened_in[context] += 1
         else:
             self.refused[opened] += 1
+            self.refused_in[context] += 1
         return opened
 
     def _open(self, context: int, codec: int, sealed: bytes) -> OpenedFrame | Refusal:

@@ -1,6 +1,7 @@
 """What the meeting orders is done, in its order; what happens outside is told."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -48,7 +49,7 @@ from app.meeting.events import (
 from app.meeting.wishes import Leave, Say
 from app.net.signalling import Address, CloseReason
 from app.screens import InMeeting
-from crypto.frames import Opener, Sealer
+from crypto.frames import Context, Opener, Sealer
 from media.errors import LinkError
 
 BEN = b"b" * 16
@@ -427,35 +428,41 @@ def test_loopback_addresses_are_fair_only_with_somebody_at_this_computer(
 # -- frames --------------------------------------------------------------------------------------
 
 
+def look(watch: _Watch, opened: int, refused: int, now: float) -> bool | None:
+    """Let a watch look at a camera's frames, while small messages go on being good."""
+    opened_in = Counter({Context.CAMERA: opened, Context.CONTROL: round(now)})
+    return watch.look(opened_in, Counter({Context.CAMERA: refused}), now)
+
+
 def test_trouble_begins_after_three_seconds_without_a_good_frame_while_frames_come():
     watch = _Watch()
-    assert watch.look(0, 1, 10.0) is None
-    assert watch.look(0, 5, 10.0 + TROUBLE - 0.1) is None
-    assert watch.look(0, 9, 10.0 + TROUBLE) is True
-    assert watch.look(0, 12, 20.0) is None, "said once"
+    assert look(watch, 0, 1, 10.0) is None
+    assert look(watch, 0, 5, 10.0 + TROUBLE - 0.1) is None
+    assert look(watch, 0, 9, 10.0 + TROUBLE) is True
+    assert look(watch, 0, 12, 20.0) is None, "said once"
 
 
 def test_silence_is_no_trouble():
     watch = _Watch()
-    assert watch.look(0, 0, 10.0) is None
-    assert watch.look(5, 0, 11.0) is None
-    assert watch.look(5, 0, 99.0) is None
+    assert look(watch, 0, 0, 10.0) is None
+    assert look(watch, 5, 0, 11.0) is None
+    assert look(watch, 5, 0, 99.0) is None
 
 
 def test_one_good_frame_ends_the_trouble_and_a_refused_one_among_good_ones_begins_none():
     watch = _Watch()
-    watch.look(0, 1, 10.0)
-    assert watch.look(0, 9, 13.0) is True
-    assert watch.look(1, 9, 13.1) is False
-    assert watch.look(2, 10, 13.2) is None
-    assert watch.look(3, 50, 16.5) is None
+    look(watch, 0, 1, 10.0)
+    assert look(watch, 0, 9, 13.0) is True
+    assert look(watch, 1, 9, 13.1) is False
+    assert look(watch, 2, 10, 13.2) is None
+    assert look(watch, 3, 50, 16.5) is None
 
 
 def test_refused_frames_long_after_the_last_good_one_need_their_three_seconds():
     watch = _Watch()
-    watch.look(5, 0, 10.0)
-    assert watch.look(5, 1, 60.0) is None
-    assert watch.look(5, 2, 60.0 + TROUBLE) is True
+    look(watch, 5, 0, 10.0)
+    assert look(watch, 5, 1, 60.0) is None
+    assert look(watch, 5, 2, 60.0 + TROUBLE) is True
 
 
 def test_the_meeting_hears_of_trouble_of_good_frames_and_of_the_newest_key():
