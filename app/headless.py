@@ -33,6 +33,7 @@ TRY_TIME = 8.0  # seconds that `try` looks at the test guest
 
 EXIT_CODES = {
     "left": ExitCode.OK,
+    "you_ended": ExitCode.OK,
     "ended": ExitCode.ENDED,
     "meeting_over": ExitCode.ENDED,
     "removed": ExitCode.REMOVED,

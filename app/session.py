@@ -12,6 +12,7 @@ from app.around import Around
 from app.conductor import Conductor
 from app.engine import settle
 from app.goal import Goal, GoalError
+from app.i18n import _
 from app.intents import (
     ChooseCamera,
     ChooseMicrophone,
@@ -381,7 +382,7 @@ class Session:
 
     async def _try(self) -> None:
         await self._leave_room()
-        self._goal = goals.own(Plan("Conclave", lobby=False, test_guest=True), self._name)
+        self._goal = goals.own(Plan(_("Try Conclave"), lobby=False, test_guest=True), self._name)
         await self._open_studio()
         assert self.studio is not None
         self.studio.stand_in()

@@ -22,6 +22,10 @@ FAREWELLS = {
         mark("You left the meeting."),
         mark("Nothing of it was kept on this computer."),
     ),
+    "you_ended": Farewell(
+        mark("You ended the meeting."),
+        mark("Nothing of it was kept on this computer."),
+    ),
     "ended": Farewell(
         mark("The host ended the meeting."),
         mark("Nothing of it was kept on this computer."),

@@ -421,7 +421,7 @@ class Meeting:
         if self._over:
             return
         if roster.ended:
-            self._finish("ended")
+            self._finish("you_ended" if self._hosting else "ended")
             return
         self._seat_members(now)
         self._tell_policy(before.policy, roster.policy)

@@ -168,7 +168,15 @@ def test_a_camera_that_cannot_be_used(tmp_path: Path):
 
 
 def test_each_reason_has_a_code_and_the_unsafe_ones_are_not_secure():
-    safe = {*DENIALS.values(), "unreachable", "host_lost", "left", "ended", "removed"} - {"version"}
+    safe = {
+        *DENIALS.values(),
+        "unreachable",
+        "host_lost",
+        "left",
+        "you_ended",
+        "ended",
+        "removed",
+    } - {"version"}
     assert safe <= set(EXIT_CODES)
     for reason in ("not_host", "too_old", "version", "equivocation", "codes_differ"):
         assert EXIT_CODES.get(reason, ExitCode.NOT_SECURE) is ExitCode.NOT_SECURE

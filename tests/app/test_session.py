@@ -168,7 +168,7 @@ def test_a_meeting_of_the_list_that_is_gone_is_said():
 
 def test_every_reason_to_be_turned_down_has_words():
     for reason in [*DENIALS.values(), "unreachable", "too_old", "not_host", "host_lost",
-                   "equivocation", "left", "ended", "removed"]:  # fmt: skip
+                   "equivocation", "left", "you_ended", "ended", "removed"]:  # fmt: skip
         assert texts.farewell(reason).heading
 
 
@@ -329,7 +329,7 @@ def test_the_host_removes_one_and_ends_for_the_rest():
             assert (await ben.sees(Farewell)).reason == "removed"
             ada.asks(End())
             assert (await cleo.sees(Farewell)).reason == "ended"
-            assert (await ada.sees(Farewell)).reason == "ended"
+            assert (await ada.sees(Farewell)).reason == "you_ended"
 
     run(story())
 

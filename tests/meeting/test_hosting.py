@@ -336,7 +336,7 @@ def test_when_the_host_leaves_the_meeting_ends_for_all():
     table, seats = table_of("Ada", "Ben", "Cleo")
     table.wish(seats[0], Leave())
     table.run(1)
-    assert [seat.ended for seat in seats] == ["ended"] * 3
+    assert [seat.ended for seat in seats] == ["you_ended", "ended", "ended"]
 
 
 def test_fresh_keys_come_every_ten_minutes_although_nothing_happens():

@@ -13,6 +13,7 @@ from app.screens import Progress
 ROOT = Path(__file__).resolve().parents[2]
 FAREWELLS = [
     "left",
+    "you_ended",
     "ended",
     "removed",
     "refused",

@@ -18,6 +18,7 @@ from app.ui.widgets.toast import announce
 
 _SIGNS = {
     "left": "log-out",
+    "you_ended": "circle-check",
     "ended": "circle-check",
     "locked": "lock",
     "unreachable": "wifi-off",
