@@ -4,10 +4,8 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import assert_never
 
+from app.meeting.doorplate import answer_body, open_secrets
 from app.meeting.doors import (
-    CALL,
-    INVITE,
-    PUBLIC,
     Doors,
     Knocked,
     MemberCame,
@@ -64,17 +62,12 @@ from app.meeting.wishes import (
     Trust as TrustWish,
 )
 from crypto.errors import CryptoError, ForgedError, MalformedError
-from crypto.handshake import PUBLIC_SECRET
 from crypto.messages import (
-    About,
-    AboutFlag,
     Ack,
     Denied,
     DenyReason,
     Gossip,
-    HostBody,
     KeyBox,
-    MemberBody,
     Message,
     SasReveal,
     Signal,
@@ -121,8 +114,8 @@ class Meeting:
             call_id=self._roster.call_id,
             sign=seated.sign,
             random=random,
-            secrets=self._open_secrets,
-            body=self._body_for,
+            secrets=lambda: open_secrets(seated, self._roster, wall()),
+            body=lambda secret: answer_body(secret, seated, self._roster),
             call_key_of=self._call_key_of,
         )
         self._hosting = Hosting(seated.contacts, self._out) if seated.hosting else None
@@ -529,30 +522,6 @@ class Meeting:
             self._epochs.forget(member.dev)
             self._paths.unseat(member.dev)
         self._out.append(Finish(reason))
-
-    # -- what the doors ask -------------------------------------------------------------------
-
-    def _open_secrets(self) -> Mapping[str, bytes]:
-        secrets = {CALL: self._me.call_secret}
-        if self._hosting:
-            if self._me.invite_secret and self._wall() < self._me.invite_expiry:
-                secrets[INVITE] = self._me.invite_secret
-            if self._roster.policy.visible:
-                secrets[PUBLIC] = PUBLIC_SECRET
-        return secrets
-
-    def _body_for(self, secret: str) -> bytes:
-        if secret == CALL:
-            return MemberBody(dev=self._me.dev).encode()
-        policy = self._roster.policy
-        flags = AboutFlag.LOBBY if policy.lobby else AboutFlag(0)
-        about = About(
-            title=self._roster.title,
-            host_name=self._roster.members[self._me.dev].name,
-            people=len(self._roster.members),
-            flags=flags | AboutFlag.LOCKED if policy.locked else flags,
-        )
-        return HostBody(genesis=self._roster.genesis.encode(), about=about.encode()).encode()
 
     def _call_key_of(self, dev: bytes) -> bytes | None:
         member = self._paths.get(dev)
