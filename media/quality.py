@@ -39,7 +39,7 @@ class VideoPlan:
 
 
 def slowest(targets: Iterable[float], start_kbps: float) -> float:
-    """Return the rate all paths bear: one encoder serves everybody for now."""
+    """Return the rate that every path bears: one encoder serves everybody."""
     return min(targets, default=start_kbps)
 
 
