@@ -1,6 +1,6 @@
 """What a person asks of the app outside the rules of the meeting itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.meeting.wishes import Wish
 
@@ -13,6 +13,7 @@ class StartMeeting:
     name: str
     visible: bool
     lobby: bool = True
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,51 @@ class Enter:
     """From the preview into the meeting; devices as they are switched there."""
 
     name: str
+    password: str = field(default="", repr=False)  # of somebody's meeting that asks for one
+
+
+@dataclass(frozen=True)
+class CallContact:
+    """Go to the preview of a meeting of one's own into which a contact is called."""
+
+    dev: bytes
+    name: str  # one's own
+
+
+@dataclass(frozen=True)
+class AnswerCall:
+    """Go to the preview of the meeting that a contact calls us into."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class DeclineCall:
+    """Stop a contact's ringing, here only."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class ForgetContact:
+    """Forget a contact: they can no longer call, and their device is new again."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class ScanCode:
+    """Look for a code to verify by in the pictures of one's own camera, or stop looking."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class SaveProof:
+    """Write the proof that a host lied into a file."""
+
+    path: str
 
 
 @dataclass(frozen=True)
@@ -120,6 +166,12 @@ Intent = (
     | JoinNearby
     | TryConclave
     | Enter
+    | CallContact
+    | AnswerCall
+    | DeclineCall
+    | ForgetContact
+    | ScanCode
+    | SaveProof
     | GoHome
     | Retry
     | ChooseCamera

@@ -17,6 +17,26 @@ class NearbyMeeting:
     locked: bool
     lobby: bool
     badge: Badge
+    password: bool = False
+
+
+@dataclass(frozen=True)
+class ContactCard:
+    """Somebody who can be called without a link."""
+
+    dev: bytes
+    name: str
+    badge: Badge
+
+
+@dataclass(frozen=True)
+class IncomingCall:
+    """A contact calls us into a meeting; who it is was proven over the encrypted channel."""
+
+    key: str  # names it in AnswerCall
+    name: str
+    title: str
+    badge: Badge
 
 
 @dataclass(frozen=True)
@@ -27,6 +47,8 @@ class Home:
     nearby: tuple[NearbyMeeting, ...] = ()
     searching: bool = True  # False when the network gives no way to look around
     notice: str = ""  # a key of the home texts, e.g. "link_malformed", "address_unreachable"
+    contacts: tuple[ContactCard, ...] = ()
+    calls: tuple[IncomingCall, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +85,9 @@ class Preview:
     level_db: float = -100.0  # of the open microphone; -100 when closed
     camera_problem: str = ""  # a plain sentence, already translated
     microphone_problem: str = ""
+    password_needed: bool = False
+    tries_left: int = -1  # after a wrong password; 0: none is taken any more; -1: none was wrong
+    calling: str = ""  # the name of the contact who is called on entering
 
 
 class Progress(Enum):
@@ -91,6 +116,7 @@ class Farewell:
     reason: str  # a key of the farewell texts: "left", "ended", "removed", "refused" ...
     title: str = ""
     can_retry: bool = False
+    proof: bool = False  # a proof that the host lied was kept and can be saved
 
 
 @dataclass(frozen=True)

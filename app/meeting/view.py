@@ -13,6 +13,54 @@ class Badge(Enum):
     CHANGED = "changed"
 
 
+class Role(Enum):
+    """What a person may do in this meeting, least first."""
+
+    GUEST = "guest"
+    PARTICIPANT = "participant"
+    PRESENTER = "presenter"
+    CO_HOST = "co_host"
+    HOST = "host"
+
+
+class Act(Enum):
+    """Something that may be done to a person; only what is allowed is offered."""
+
+    MUTE = "mute"
+    ASK_TO_UNMUTE = "ask_to_unmute"
+    STOP_SHARING = "stop_sharing"
+    LOWER_HAND = "lower_hand"
+    SET_CHAT = "set_chat"
+    REMOVE = "remove"
+    SET_ROLE = "set_role"
+    HAND_OVER = "hand_over"
+
+
+class Power(Enum):
+    """Something that I may do for the whole meeting."""
+
+    ADMIT = "admit"
+    INVITE = "invite"
+    SET_LOBBY = "set_lobby"
+    LOCK = "lock"
+    SET_PASSWORD = "set_password"
+    MUTE_ALL = "mute_all"
+    SET_CHAT = "set_chat"
+    SET_SHARING = "set_sharing"
+    END = "end"
+    CHAT = "chat"
+    SHARE = "share"
+
+
+class Tie(Enum):
+    """Whether two people can call each other without a link."""
+
+    NONE = "none"
+    OFFERED = "offered"  # by me; they have not answered yet
+    WANTED = "wanted"  # they offered it
+    CONTACT = "contact"
+
+
 class Lock(Enum):
     """The header lock; VERIFIED is the only green one, and trust on first use never earns it."""
 
@@ -32,6 +80,7 @@ class Presence(Enum):
     RECONNECTING = "reconnecting"  # heard nothing for 3 s; the seat is kept
     HELD = "held"  # their security key changed: nothing is sent until the user decides
     UNVERIFIED = "unverified"  # frames arrive that do not authenticate
+    DIVERGED = "diverged"  # they see another participant list: no media either way
 
 
 class Quality(Enum):
@@ -58,6 +107,13 @@ class Person:
     imitates: str = ""  # the known contact whose name this New person's name resembles
     known_since: float = 0.0  # when their device was first met, Unix time; 0: just now
     safety_number: str = ""  # 60 digits in 12 groups for the two device keys; empty: not worked out
+    role: Role = Role.PARTICIPANT
+    may: frozenset[Act] = frozenset()  # what I may do to them
+    hand_since: float = 0.0  # when the hand went up, this computer's clock; 0: it is down
+    sharing: bool = False
+    chat_allowed: bool = True
+    tie: Tie = Tie.NONE
+    show_code: str = ""  # what their camera reads from my screen to verify me, as a QR code
 
     @property
     def is_me(self) -> bool:
@@ -73,6 +129,31 @@ class Knock:
     name: str
     badge: Badge
     imitates: str = ""
+    second_device: bool = False  # the link was first used by another device
+    invitation: str = ""  # the label of the link they came with
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A link that this person gave out; the host's own list."""
+
+    number: int
+    label: str
+    link: str
+    single_use: bool
+    as_guest: bool
+    expiry: float  # Unix time
+    used: bool  # a single-use link that let somebody in: it lets nobody else in
+    holder: str = ""  # the name of the device it is bound to
+
+
+@dataclass(frozen=True)
+class Ringing:
+    """A contact who is being called into this meeting."""
+
+    dev: bytes
+    name: str
+    since: float  # this computer's clock
 
 
 @dataclass(frozen=True)
@@ -102,6 +183,7 @@ class Notice:
     number: int
     kind: str  # a key of the notice texts, e.g. "joined", "left", "removed", "imitates"
     name: str = ""
+    by: str = ""  # who asked for it
 
 
 @dataclass(frozen=True)
@@ -122,10 +204,22 @@ class MeetingView:
     lobby: bool
     locked: bool
     visible: bool
-    invitation: str  # the link; empty for those who may not invite
+    invitation: str  # the link for many; empty for those who may not invite
     microphone_on: bool
     camera_on: bool
     notices: tuple[Notice, ...] = ()
     frozen: bool = False  # the host cannot be reached: nobody can join until they return
+    electing: bool = False  # the host is lost and those who are in agree on another
     alarm: str = ""  # a key of the alarm texts when the lock is BROKEN
+    my_role: Role = Role.PARTICIPANT
+    powers: frozenset[Power] = frozenset()
+    invitations: tuple[Invitation, ...] = ()  # the host's; the first is the one for many
+    has_password: bool = False
+    password_blocked: bool = False  # too many wrong ones: none is taken until the host says so
+    chat_open: bool = True
+    sharing_open: bool = True
+    hand_up: bool = False  # one's own
+    asked_by: str = ""  # who asks me to switch the microphone on
+    ringing: tuple[Ringing, ...] = ()
+    scanned: str = ""  # how the last scan of a code went: a key of the notice texts
     test_guest: bool = False  # "Try Conclave": the other one is the test guest

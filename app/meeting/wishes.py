@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.meeting.view import Role
+
 
 @dataclass(frozen=True)
 class Admit:
@@ -88,8 +90,168 @@ class Distrust:
 
 
 @dataclass(frozen=True)
+class NumberMatches:
+    """The safety number of a person was compared outside this meeting, and is the same."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """A camera read this text from somebody's screen; it may be a code to verify them by."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class NewInvitation:
+    """Make one more link to this meeting."""
+
+    label: str  # for whom, in the host's words; may be empty
+    single_use: bool = True
+    lifetime: float = 24 * 3600.0  # seconds
+    as_guest: bool = False
+
+
+@dataclass(frozen=True)
+class Revoke:
+    """Let a link open nothing any more."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class SetPassword:
+    """Ask newcomers for this password from now on; empty: for none."""
+
+    password: str
+
+    def __repr__(self) -> str:
+        return "SetPassword()"
+
+
+@dataclass(frozen=True)
+class AllowPasswords:
+    """Take passwords again after too many wrong ones."""
+
+
+@dataclass(frozen=True)
+class SetRole:
+    """Give a person another role (host only)."""
+
+    dev: bytes
+    role: Role
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Let another person host this meeting from now on."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class Mute:
+    """Switch somebody's microphone off; nobody can switch it on but they."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class MuteAll:
+    """Switch off every microphone but one's own."""
+
+
+@dataclass(frozen=True)
+class AskToUnmute:
+    """Ask somebody to switch the microphone on."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class AnswerAsk:
+    """Switch one's microphone on as asked, or not."""
+
+    accept: bool
+
+
+@dataclass(frozen=True)
+class StopSharing:
+    """End what somebody shows of their screen."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class LowerHand:
+    """Take somebody's raised hand down."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class RaiseHand:
+    """Raise one's own hand, or take it down."""
+
+    up: bool
+
+
+@dataclass(frozen=True)
+class SetChat:
+    """Let one person write chat lines, or not."""
+
+    dev: bytes
+    allowed: bool
+
+
+@dataclass(frozen=True)
+class SetChatForAll:
+    """Let everybody write chat lines, or only host and co-hosts."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class SetSharingForAll:
+    """Let every participant share the screen, or only presenters."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class AddContact:
+    """Offer somebody to call each other without a link from now on, or accept their offer."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class IgnoreContact:
+    """Leave somebody's offer unanswered."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Call a contact into this meeting."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
+class StopRinging:
+    """Give up calling a contact."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
 class Leave:
-    """Go, and let the others go on."""
+    """Go, and let the others go on; who hosts hands over to `successor` first."""
+
+    successor: bytes = b""  # dev; empty for who hosts: the next by role and seat
 
 
 @dataclass(frozen=True)
@@ -108,8 +270,30 @@ Wish = (
     | SetLocked
     | CodesMatch
     | CodesDiffer
+    | NumberMatches
+    | Scanned
     | Trust
     | Distrust
+    | NewInvitation
+    | Revoke
+    | SetPassword
+    | AllowPasswords
+    | SetRole
+    | HandOver
+    | Mute
+    | MuteAll
+    | AskToUnmute
+    | AnswerAsk
+    | StopSharing
+    | LowerHand
+    | RaiseHand
+    | SetChat
+    | SetChatForAll
+    | SetSharingForAll
+    | AddContact
+    | IgnoreContact
+    | Ring
+    | StopRinging
     | Leave
     | End
 )
