@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.net.addresses import Address, InterfaceAddress, is_diallable, is_on_link
 
-TAGS = 4  # in every announcement, however many rooms there are
+TAGS = 16  # in every announcement, however many can recognise it: room, everybody, 14 contacts
 TAG_BYTES = 8
 INSTANCE_BYTES = 8
 MOST_CANDIDATES = 64  # remembered; the least recently seen goes first

@@ -38,6 +38,14 @@ class _Offer:
     keys: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Announced:
+    """One announcement: the service, and its repetitions that are on their way."""
+
+    service: ServiceInfo
+    repetitions: asyncio.Future[None]
+
+
 class Discovery:
     """Browses, and advertises where asked to; lives on the engine's loop.
 
@@ -66,11 +74,10 @@ class Discovery:
         self._browser: AsyncServiceBrowser | None = None
         self._candidates = CandidateList()
         self._offer: _Offer | None = None
-        self._service: ServiceInfo | None = None
+        self._announced: _Announced | None = None
         self._hour = 0
         self._own: deque[bytes] = deque(maxlen=OWN_REMEMBERED)
         self._asking: dict[bytes, asyncio.Task[None]] = {}
-        self._announcing: set[asyncio.Future[None]] = set()
         self._told: asyncio.TimerHandle | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -90,11 +97,14 @@ class Discovery:
         self._watcher = asyncio.create_task(self._watch())
 
     async def advertise(self, port: int, keys: Sequence[bytes]) -> None:
-        """Let holders of one of at most four discovery keys find a port of this computer."""
+        """Let holders of one of at most sixteen discovery keys find a port of this computer.
+
+        Takes the place of what was advertised before, which goes only when the new one is there:
+        who looks at it sees no gap.
+        """
         async with self._busy:
-            await self._withdraw()
             self._offer = _Offer(port, tuple(keys))
-            await self._announce()
+            await self._replace()
 
     async def withdraw(self) -> None:
         """Say goodbye: there is nothing to be found here any more."""
@@ -136,9 +146,8 @@ class Discovery:
         elif len(running.zeroconf.cache.names()) > MOST_CACHED:
             log.warning("the network is flooded with announcements; looking afresh")
             await self._reopen()
-        elif self._service is not None and hour_of(self._now()) != self._hour:
-            await self._withdraw()
-            await self._announce()
+        elif self._announced is not None and hour_of(self._now()) != self._hour:
+            await self._replace()
 
     async def _reopen(self) -> None:
         if self._zeroconf is not None:
@@ -210,33 +219,30 @@ class Discovery:
             log.info("announcing failed: %s", type(error).__name__)
             self.reason = "no_multicast"
             return
-        self._service = service
-        self._keep(announced)
+        self._announced = _Announced(service, _watched(announced))
+
+    async def _replace(self) -> None:
+        """Announce what is offered now, then take back what was announced before."""
+        before, self._announced = self._announced, None
+        await self._announce()
+        await self._take_back(before)
 
     async def _withdraw(self) -> None:
-        service, self._service = self._service, None
-        for announcing in self._announcing:
-            announcing.cancel()
-        await asyncio.gather(*self._announcing, return_exceptions=True)
-        if service is None or self._zeroconf is None:
+        before, self._announced = self._announced, None
+        await self._take_back(before)
+
+    async def _take_back(self, announced: _Announced | None) -> None:
+        if announced is None:
+            return
+        announced.repetitions.cancel()
+        await asyncio.gather(announced.repetitions, return_exceptions=True)
+        if self._zeroconf is None:
             return
         try:
-            goodbye = await self._zeroconf.async_unregister_service(service)
+            goodbye = await self._zeroconf.async_unregister_service(announced.service)
             await goodbye
         except (OSError, zeroconf.Error) as error:
             log.info("no goodbye: %s", type(error).__name__)
-
-    def _keep(self, announced: Awaitable[None]) -> None:
-        """Hold on to the announcements that follow the first, and look at how they end."""
-        future = asyncio.ensure_future(announced)
-        self._announcing.add(future)
-
-        def done(future: asyncio.Future[None]) -> None:
-            self._announcing.discard(future)
-            if not future.cancelled() and future.exception() is not None:
-                log.info("announcing failed: %s", type(future.exception()).__name__)
-
-        future.add_done_callback(done)
 
     # Finding.
 
@@ -286,6 +292,18 @@ class Discovery:
     def _tell_now(self) -> None:
         self._told = None
         self._on_candidates(self.candidates)
+
+
+def _watched(announced: Awaitable[None]) -> asyncio.Future[None]:
+    """Hold on to the repetitions of an announcement, and look at how they end."""
+    repetitions = asyncio.ensure_future(announced)
+
+    def done(repetitions: asyncio.Future[None]) -> None:
+        if not repetitions.cancelled() and (error := repetitions.exception()) is not None:
+            log.info("announcing failed: %s", type(error).__name__)
+
+    repetitions.add_done_callback(done)
+    return repetitions
 
 
 def _choice(here: Sequence[InterfaceAddress]) -> list[str | int]:

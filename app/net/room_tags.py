@@ -25,7 +25,7 @@ def room_tag(key: bytes, instance: bytes, hour: int) -> bytes:
 def tags_for(
     keys: Sequence[bytes], instance: bytes, hour: int, random: Random
 ) -> tuple[bytes, ...]:
-    """Return four tags, random ones among them, in an order that tells nothing."""
+    """Return sixteen tags, random ones among them, in an order that tells nothing."""
     if len(keys) > TAGS:
         raise ValueError(f"there is room for {TAGS} tags")
     tags = [room_tag(key, instance, hour) for key in keys]

@@ -10,6 +10,7 @@ from app.net.addresses import Address, InterfaceAddress
 from app.net.candidates import (
     MOST_CANDIDATES,
     MOST_PER_HOST,
+    TAGS,
     Candidate,
     CandidateList,
     instance_of,
@@ -23,7 +24,7 @@ LAN = (
 )
 NAME = "0123456789abcdef._conclave._tcp.local."
 INSTANCE = bytes.fromhex("0123456789abcdef")
-GOOD = {b"v": b"1", b"t": bytes(32)}
+GOOD = {b"v": b"1", b"t": bytes(128)}
 NOW = 1_795_000_000.0
 
 
@@ -34,7 +35,7 @@ def seeded(seed: int = 1):
 def test_a_good_announcement_becomes_a_candidate() -> None:
     candidate = read_candidate(NAME, 47100, GOOD, ["192.0.2.7", "fe80::7%2"], LAN)
     assert candidate == Candidate(
-        INSTANCE, (Address("192.0.2.7", 47100), Address("fe80::7%2", 47100)), (bytes(8),) * 4
+        INSTANCE, (Address("192.0.2.7", 47100), Address("fe80::7%2", 47100)), (bytes(8),) * 16
     )
 
 
@@ -63,9 +64,9 @@ def test_an_announcement_cannot_send_us_to_anybody_but_a_neighbour(hosts: list[s
         (NAME, 65_536, GOOD),
         (NAME, None, GOOD),
         (NAME, 5, {}),
-        (NAME, 5, {b"v": b"2", b"t": bytes(32)}),
+        (NAME, 5, {b"v": b"2", b"t": bytes(128)}),
         (NAME, 5, {b"v": b"1", b"t": None}),
-        (NAME, 5, {b"v": b"1", b"t": bytes(31)}),
+        (NAME, 5, {b"v": b"1", b"t": bytes(127)}),
     ],
 )
 def test_what_is_not_an_announcement_of_ours_is_passed_over(name, port, properties) -> None:
@@ -125,7 +126,7 @@ def test_a_room_is_recognised_with_its_key_only() -> None:
     key, other, instance = draw(32), draw(32), draw(8)
     tags = tags_for([key, PUBLIC_DISCOVERY_KEY], instance, hour_of(NOW), draw)
     candidate = Candidate(instance, (), tags)
-    assert len(tags) == 4
+    assert len(tags) == TAGS
     assert len(set(tags)) == 4
     assert matches(candidate, key, NOW)
     assert matches(candidate, PUBLIC_DISCOVERY_KEY, NOW)
@@ -153,12 +154,12 @@ def test_a_tag_of_another_hour_or_instance_is_another_tag() -> None:
     assert len(tags) == 100
 
 
-def test_an_announcement_with_one_room_looks_like_one_with_four() -> None:
+def test_an_announcement_with_one_room_looks_like_one_with_fourteen_contacts_called() -> None:
     draw = seeded()
     one = tags_for([draw(32)], draw(8), 7, draw)
-    four = tags_for([draw(32) for _ in range(4)], draw(8), 7, draw)
-    assert [len(tag) for tag in one] == [len(tag) for tag in four] == [8] * 4
+    full = tags_for([draw(32) for _ in range(TAGS)], draw(8), 7, draw)
+    assert [len(tag) for tag in one] == [len(tag) for tag in full] == [8] * 16
     assert list(one) == sorted(one)
-    assert list(four) == sorted(four)
+    assert list(full) == sorted(full)
     with pytest.raises(ValueError, match="room"):
-        tags_for([draw(32) for _ in range(5)], draw(8), 7, draw)
+        tags_for([draw(32) for _ in range(TAGS + 1)], draw(8), 7, draw)

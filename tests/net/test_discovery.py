@@ -138,7 +138,7 @@ def test_packets_carry_random_identifiers_and_no_words(run: Run) -> None:
                 assert allowed.fullmatch(label), label
             assert own_name not in packet
         texts = {bytes(getattr(record, "text", b"")) for record in records} - {b""}
-        assert all(re.fullmatch(rb"\x03v=1\x22t=.{32}", text, re.DOTALL) for text in texts), texts
+        assert all(re.fullmatch(rb"\x03v=1\x82t=.{128}", text, re.DOTALL) for text in texts), texts
 
     run(story())
 
@@ -162,6 +162,30 @@ def test_instance_and_tags_are_drawn_anew_every_hour(
             assert not set(first.tags) & set(second.tags)
             await until(lambda: first not in guest.discovery.candidates)
             assert host.discovery.candidates == ()
+
+    run(story())
+
+
+@needs_multicast
+def test_an_announcement_changes_while_it_lasts_and_who_looks_sees_no_gap(run: Run) -> None:
+    room, contact = os.urandom(32), os.urandom(32)
+
+    async def story() -> None:
+        async with Station() as host, Station() as guest:
+            await host.discovery.advertise(47105, [room])
+            await until(lambda: guest.sees(room), seconds=2)
+            (before,) = guest.sees(room)
+            guest.told.clear()
+            await host.discovery.advertise(47105, [room, contact])
+            await until(lambda: guest.sees(contact), seconds=2)
+            await until(lambda: before not in guest.discovery.candidates)
+            assert guest.sees(contact) == guest.sees(room)
+            assert not set(before.tags) & set(guest.sees(room)[0].tags), "all tags are new"
+            await host.discovery.advertise(47105, [room])
+            await until(lambda: not guest.sees(contact))
+            assert guest.sees(room)
+            now = time.time()
+            assert all(any(matches(c, room, now) for c in told) for told in guest.told)
 
     run(story())
 
@@ -269,7 +293,7 @@ def announcement(instance: str, host: str) -> bytes:
     service = dns_name("_conclave", "_tcp", "local")
     full = dns_name(instance, "_conclave", "_tcp", "local")
     server = dns_name(instance, "local")
-    text = b"\x03v=1\x22t=" + bytes(32)
+    text = b"\x03v=1\x82t=" + bytes(128)
     return (
         struct.pack(">6H", 0, 0x8400, 0, 4, 0, 0)
         + record(service, 12, full)
