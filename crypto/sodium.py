@@ -6,7 +6,7 @@ import nacl.bindings as _sodium
 import nacl.exceptions
 import nacl.pwhash.argon2id as _argon2id
 
-from crypto.errors import ForgedError
+from crypto.errors import ForgedError, MalformedError
 
 Random = Callable[[int], bytes]
 """A source of `n` random bytes: `random_bytes` in the product, seeded in simulations."""
@@ -15,6 +15,7 @@ SIGNATURE_BYTES = 64
 PUBLIC_KEY_BYTES = 32
 SEED_BYTES = 32
 TAG_BYTES = 16
+POINT_BYTES = 32  # of Curve25519, and of its scalars
 
 ARGON2ID_MODERATE = (_argon2id.OPSLIMIT_MODERATE, _argon2id.MEMLIMIT_MODERATE)
 """Passes and bytes of memory (3 and 256 MiB) for a passphrase somebody types once per start."""
@@ -94,6 +95,19 @@ def aes256gcm_open(ciphertext: bytes, aad: bytes, nonce: bytes, key: bytes) -> b
         raise
     except nacl.exceptions.CryptoError as error:
         raise ForgedError("frame does not authenticate") from error
+
+
+def x25519(scalar: bytes, point: bytes) -> bytes:
+    """Return a point of Curve25519 times a scalar (RFC 7748), 32 bytes each; in constant time.
+
+    Raises MalformedError for points of small order: they would give 0 whatever the scalar is.
+    """
+    if len(scalar) != POINT_BYTES or len(point) != POINT_BYTES:
+        raise ValueError(f"scalar and point have {POINT_BYTES} bytes each")
+    try:
+        return _sodium.crypto_scalarmult(scalar, point)
+    except nacl.exceptions.RuntimeError as error:
+        raise MalformedError("a point is of small order") from error
 
 
 def argon2id(passphrase: bytes, salt: bytes, passes: int, memory: int) -> bytes:
