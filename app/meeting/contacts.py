@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.meeting.view import Badge
 
@@ -51,6 +51,7 @@ class Contact:
     name: str
     verified: bool
     first_seen: float = 0.0  # Unix time; 0: in this meeting
+    secret: bytes = field(default=b"", repr=False)  # to call each other by; empty: no contact
 
 
 def same_name(name: str) -> str:
@@ -91,6 +92,23 @@ class Contacts:
         """Return when a device was first met, in Unix time; 0 for one that never was."""
         contact = self._known.get(dev)
         return contact.first_seen if contact else 0.0
+
+    def secret(self, dev: bytes) -> bytes:
+        """Return what a contact and this device call each other by; b"" for who is none."""
+        contact = self._known.get(dev)
+        return contact.secret if contact else b""
+
+    def callable(self) -> Mapping[bytes, Contact]:
+        """Return everybody who can be called without a link, by device."""
+        return {dev: contact for dev, contact in self._known.items() if contact.secret}
+
+    def befriend(self, dev: bytes, secret: bytes) -> None:
+        """Note what a pinned device and this one call each other by from now on."""
+        self._known[dev] = replace(self._known[dev], secret=secret)
+
+    def forget(self, dev: bytes) -> None:
+        """Drop a device: it is new again."""
+        self._known.pop(dev, None)
 
     def imitated(self, dev: bytes, name: str) -> str:
         """Return the name of another known contact that a device's name resembles, or "".

@@ -92,3 +92,23 @@ def test_two_people_who_gave_no_name_are_not_one_person_with_a_changed_key():
     contacts = Contacts({b"a" * 16: Contact(b"k" * 32, "Guest", False)})
     assert contacts.badge(b"b" * 16, "Guest") is Badge.NEW
     assert contacts.badge(b"b" * 16, "gast") is Badge.NEW
+
+
+def test_only_who_shares_a_secret_can_be_called():
+    known = contacts(Ben=True, Cleo=False)
+    assert known.callable() == {}
+    known.befriend(BEN, b"s" * 32)
+    assert set(known.callable()) == {BEN}
+    assert known.secret(BEN) == b"s" * 32
+    assert known.secret(CLEO) == known.secret(STRANGER) == b""
+    assert "ssss" not in repr(known.callable())
+
+
+def test_meeting_a_contact_again_keeps_the_secret_and_forgetting_makes_them_new():
+    known = contacts(Ben=False)
+    known.befriend(BEN, b"s" * 32)
+    known.remember(BEN, Contact(KEY, "Ben", True))
+    assert known.secret(BEN) == b"s" * 32
+    known.forget(BEN)
+    assert known.secret(BEN) == b""
+    assert known.badge(BEN, "Ben") is Badge.NEW
