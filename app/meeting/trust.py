@@ -14,23 +14,23 @@ MOST_MET = 64  # devices pinned in one meeting: invented people must not fill th
 class Trust:
     """Decides badges and what the vault remembers; orders go into `out`.
 
-    A host saw the badge before admitting: to a host nobody is held.
+    Who let somebody in saw the badge before: to them nobody is held whom they admitted.
     """
 
-    def __init__(
-        self, contacts: Contacts, hosting: bool, notices: Notices, out: list[Effect]
-    ) -> None:
+    def __init__(self, contacts: Contacts, notices: Notices, out: list[Effect]) -> None:
         self._contacts = contacts
-        self._hosting = hosting
         self._notices = notices
         self._out = out
         self._met: set[bytes] = set()
 
-    def introduce(self, seat: Seat, mine: Seat) -> Member:
-        """Return how a seat of the roster appears to us, and say what people should notice."""
+    def introduce(self, seat: Seat, mine: Seat, admitted: bool) -> Member:
+        """Return how a seat of the roster appears to us, and say what people should notice.
+
+        `admitted` if this device let them in.
+        """
         badge = self._contacts.badge(seat.dev, seat.name)
         imitates = self._contacts.imitated(seat.dev, seat.name)
-        held = badge is Badge.CHANGED and not self._hosting
+        held = badge is Badge.CHANGED and not admitted
         if seat.joined_epoch > mine.joined_epoch:
             self._notices.add("joined", seat.name)
         if imitates:

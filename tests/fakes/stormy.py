@@ -207,8 +207,8 @@ class Storm:
             assert len(seat.meeting._doors._visitors) < 64
             assert len(seat.meeting._paths._calling) < 64
             assert len(seat.meeting._talk.lines) <= 2000
-            if seat.meeting._hosting:
-                assert len(seat.meeting._hosting._lobby) <= 64
+            if seat.meeting.hosting:
+                assert len(seat.meeting.hosting._lobby) <= 64
 
     def entered(self, seat: Seat) -> float:
         assert seat.meeting is not None

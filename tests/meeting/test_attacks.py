@@ -152,13 +152,15 @@ def test_a_guests_name_in_foreign_letters_does_not_end_a_meeting_on_an_old_termi
 
 def test_a_host_that_invents_people_by_the_thousand_cannot_fill_the_vault():
     out: list[Effect] = []
-    trust = Trust(Contacts({}), False, Notices(), out)
+    trust = Trust(Contacts({}), Notices(), out)
     host, *crowd = people("Ada", *(f"Nobody {number}" for number in range(MOST_MET + 20)))
     roster = Roster.from_genesis(host.genesis())
     roster = roster.propose([Add(host.request(roster.call_id).encode())], 10**13, host.sign)[1]
     mine = roster.members[host.dev]
     members = [
-        trust.introduce(replace(mine, dev=one.dev, request=one.request(roster.call_id)), mine)
+        trust.introduce(
+            replace(mine, dev=one.dev, request=one.request(roster.call_id)), mine, False
+        )
         for one in crowd
     ]
     for member in members:

@@ -251,7 +251,7 @@ def test_a_request_that_copies_the_hosts_call_key_spoils_nobody_elses_seat():
     ada, ben, eve = (table.person(name) for name in ("Ada", "Ben", "Eve"))
     table.opens(ada, lobby=False)
     table.knocks(ben, ada)
-    hosting = ada.meeting._hosting
+    hosting = ada.meeting.hosting
     assert hosting is not None
     roster = ada.meeting.roster
     copied = JoinRequest(
