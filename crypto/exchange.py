@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import ClassVar, Self
 
 from crypto import hpke
@@ -47,9 +48,9 @@ class Ack(SignedMessage):
             sas_commitment=reader.fixed(HASH_BYTES),
         )
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
-        """What Sync compares: a hash over the body."""
+        """What Sync compares: a hash over the body; thirty Syncs a second ask for it."""
         return labelled_hash("ack", self.body())
 
 

@@ -60,13 +60,17 @@ class KemPair:
 
     seed: bytes = field(repr=False)
     public: bytes = field(init=False, repr=False)
+    _private: _hpke.MLKEM768X25519PrivateKey = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.seed) != SEED_BYTES:
             raise ValueError("an X-Wing seed has 32 bytes")
-        ml, x = self._private_parts()
+        expanded = hashlib.shake_256(self.seed).digest(96)
+        ml = mlkem.MLKEM768PrivateKey.from_seed_bytes(expanded[:64])
+        x = x25519.X25519PrivateKey.from_private_bytes(expanded[64:])
         public = ml.public_key().public_bytes_raw() + x.public_key().public_bytes_raw()
         object.__setattr__(self, "public", public)
+        object.__setattr__(self, "_private", _hpke.MLKEM768X25519PrivateKey(ml, x))
 
     @property
     def kem_id(self) -> bytes:
@@ -76,14 +80,6 @@ class KemPair:
     def open(self, sealed: bytes, info: bytes) -> bytes:
         """Open what `seal` made for this pair and this info, or raise ForgedError."""
         try:
-            key = _hpke.MLKEM768X25519PrivateKey(*self._private_parts())
-            return _suite().decrypt(sealed, key, info)
+            return _suite().decrypt(sealed, self._private, info)
         except (InvalidTag, ValueError) as error:
             raise ForgedError("sealed secret does not open") from error
-
-    def _private_parts(self) -> tuple[mlkem.MLKEM768PrivateKey, x25519.X25519PrivateKey]:
-        expanded = hashlib.shake_256(self.seed).digest(96)
-        return (
-            mlkem.MLKEM768PrivateKey.from_seed_bytes(expanded[:64]),
-            x25519.X25519PrivateKey.from_private_bytes(expanded[64:]),
-        )
