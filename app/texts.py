@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.i18n import _, mark
-from app.meeting.view import Badge, Lock, Notice, Presence, Quality
+from app.meeting.view import Lock, Notice
 from app.names import clean, isolated
 from app.screens import Progress
 
@@ -40,7 +40,7 @@ FAREWELLS = {
     ),
     "invite_used": Farewell(
         mark("This invitation has been used already."),
-        mark("Ask the host for a new one."),
+        mark("It works once, and for the device that used it first. Ask the host for a new one."),
     ),
     "invite_expired": Farewell(
         mark("This invitation has expired."),
@@ -89,9 +89,27 @@ FAREWELLS = {
         mark("The connection to the host was lost."),
         mark("Without the host this meeting cannot go on. Try again, or ask for a new link."),
     ),
+    "left_behind": Farewell(
+        mark("The meeting went on without you."),
+        mark(
+            "While you could not be reached, the others agreed on another host. "
+            "Ask for a new link; your old one no longer opens it."
+        ),
+    ),
+    "password_blocked": Farewell(
+        mark("Too many wrong passwords were given."),
+        mark("The host takes none until they allow it again. Ask the host another way."),
+    ),
+    "contact_unknown": Farewell(
+        mark("This call cannot be answered any more."),
+        mark(
+            "They may have stopped calling, or no longer have you among their contacts. "
+            "Call them yourself, or ask for a link."
+        ),
+    ),
     "equivocation": Farewell(
-        mark("The host showed different people different meetings."),
-        mark("Conclave left, because nobody can be trusted in such a meeting."),
+        mark("The host shows people different participant lists."),
+        mark("Nobody can rely on such a meeting. Conclave stopped sending and left it."),
         serious=True,
     ),
     "codes_differ": Farewell(
@@ -149,6 +167,39 @@ NOTICES = {
     "lobby_off": mark("The lobby is off: newcomers come straight in."),
     "locked": mark("The meeting is locked: nobody can knock."),
     "unlocked": mark("The meeting is open again: people can knock."),
+    "muted_by": mark("{by} switched your microphone off."),
+    "asked_to_unmute": mark("{by} asks you to switch your microphone on."),
+    "share_stopped_by": mark("{by} stopped what you showed of your screen."),
+    "hand_lowered_by": mark("{by} took your raised hand down."),
+    "removed_by": mark("{by} removed {name}."),
+    "chat_off_by": mark("{by} switched the chat off for you."),
+    "chat_on_by": mark("{by} switched the chat on for you again."),
+    "chat_off_all": mark("Only host and co-hosts can write in the chat now."),
+    "chat_on_all": mark("Everybody can write in the chat again."),
+    "sharing_presenters": mark("Only presenters, co-hosts and the host can share a screen now."),
+    "sharing_all": mark("Everybody but guests can share a screen now."),
+    "role_guest": mark("{name} is a guest now."),
+    "role_participant": mark("{name} is a participant now."),
+    "role_presenter": mark("{name} is a presenter now."),
+    "role_co_host": mark("{name} is a co-host now."),
+    "you_host": mark("You host this meeting now."),
+    "new_host": mark("{name} hosts this meeting now."),
+    "host_back": mark("{name} is back. The meeting has another host now."),
+    "old_links_end": mark("Links that were given out so far no longer open this meeting."),
+    "frozen": mark("The host cannot be reached. Nobody can join until they return."),
+    "diverged": mark("You and {name} see different participant lists."),
+    "second_device": mark("{name} knocks with a link that another device used first."),
+    "invitation_used": mark("{name} came in with a link that works once. It is used up now."),
+    "password_wrong": mark("Somebody at the door gave a wrong password."),
+    "password_blocked": mark("Too many wrong passwords. None is taken until you allow it again."),
+    "contact_wants": mark("{name} would like to be your contact."),
+    "contact_added": mark("{name} is a contact now. You can call each other without a link."),
+    "ring_unanswered": mark("{name} did not answer."),
+    "scanned_ok": mark("{name} is verified: their screen showed the right code."),
+    "scanned_wrong": mark(
+        "This is not the code of anybody here. If it stood on the screen of somebody in this "
+        "meeting, somebody else may be in between."
+    ),
     "camera_problem": mark("The camera stopped. Choose another one or plug it in again."),
     "microphone_problem": mark("The microphone stopped. Choose another one or plug it in again."),
 }
@@ -159,7 +210,7 @@ ALARMS = {
         "Leave, and agree on a new meeting another way."
     ),
     "equivocation": mark(
-        "The host shows different people different meetings. Nothing of you is sent any more. "
+        "The host shows people different participant lists. Nothing of you is sent any more. "
         "Leave this meeting."
     ),
     "code_mismatch": mark(
@@ -168,36 +219,10 @@ ALARMS = {
     ),
 }
 
-BADGES = {
-    Badge.NEW: mark("New"),
-    Badge.KNOWN: mark("Known"),
-    Badge.VERIFIED: mark("Verified"),
-    Badge.CHANGED: mark("Key changed"),
-}
-BADGES_AT_LENGTH = {
-    Badge.NEW: mark("This device has not met theirs before."),
-    Badge.KNOWN: mark("The same device as before; the code was not compared."),
-    Badge.VERIFIED: mark("You compared the code with this device."),
-    Badge.CHANGED: mark("Another security key than before."),
-}
-
 LOCKS = {
     Lock.ENCRYPTED: mark("Encrypted"),
     Lock.VERIFIED: mark("Verified"),
     Lock.BROKEN: mark("Not safe"),
-}
-
-PRESENCES = {
-    Presence.CONNECTING: mark("Connecting"),
-    Presence.SECURING: mark("Agreeing on keys"),
-    Presence.RECONNECTING: mark("Connection lost. The seat is kept."),
-    Presence.UNVERIFIED: mark("Video could not be verified"),
-}
-
-QUALITIES = {
-    Quality.GOOD: mark("Good connection"),
-    Quality.FAIR: mark("Unsteady connection"),
-    Quality.POOR: mark("Weak connection"),
 }
 
 THEMES = {
@@ -225,7 +250,7 @@ def home_notice(key: str) -> str:
 
 def notice(what: Notice) -> str:
     """Return the sentence of something that happened in the meeting."""
-    return filled(_(NOTICES[what.kind]), name=isolated(what.name))
+    return filled(_(NOTICES[what.kind]), name=isolated(what.name), by=isolated(what.by))
 
 
 def alarm(key: str) -> str:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app import texts
+from app import person_words, texts
 from app.i18n import use_language
-from app.meeting.view import Badge, Lock, Notice, Presence, Quality
+from app.meeting.view import Badge, Lock, Notice, Presence, Quality, Role
 from app.screens import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +31,9 @@ FAREWELLS = [
     "codes_differ",
     "guest_failed",
     "version",
+    "left_behind",
+    "password_blocked",
+    "contact_unknown",
 ]
 NOTICES = [
     "joined",
@@ -46,6 +49,36 @@ NOTICES = [
     "unlocked",
     "camera_problem",
     "microphone_problem",
+    "muted_by",
+    "share_stopped_by",
+    "hand_lowered_by",
+    "asked_to_unmute",
+    "removed_by",
+    "chat_off_by",
+    "chat_on_by",
+    "chat_off_all",
+    "chat_on_all",
+    "sharing_presenters",
+    "sharing_all",
+    "role_guest",
+    "role_participant",
+    "role_presenter",
+    "role_co_host",
+    "you_host",
+    "new_host",
+    "host_back",
+    "diverged",
+    "second_device",
+    "password_blocked",
+    "password_wrong",
+    "contact_wants",
+    "contact_added",
+    "scanned_ok",
+    "scanned_wrong",
+    "ring_unanswered",
+    "old_links_end",
+    "frozen",
+    "invitation_used",
 ]
 ALARMS = [
     "codes_differ",
@@ -74,8 +107,15 @@ def test_every_farewell_says_why_and_what_can_be_done(spoken: str, key: str) -> 
 
 
 @pytest.mark.parametrize("key", NOTICES)
-def test_every_notice_is_one_sentence(spoken: str, key: str) -> None:
-    assert texts.notice(Notice(1, key, "Ada")).endswith(".")
+def test_every_notice_is_a_whole_sentence(spoken: str, key: str) -> None:
+    sentence = texts.notice(Notice(1, key, "Ada", "Ben"))
+    assert sentence.endswith(".")
+    assert "{" not in sentence
+
+
+@pytest.mark.parametrize("key", [key for key in NOTICES if key.endswith("_by")])
+def test_what_somebody_asked_for_is_told_with_their_name(spoken: str, key: str) -> None:
+    assert "Ben" in texts.notice(Notice(1, key, "Ada", "Ben"))
 
 
 @pytest.mark.parametrize("key", ALARMS)
@@ -89,13 +129,11 @@ def test_every_notice_of_the_home_screen_has_words(spoken: str, key: str) -> Non
 
 
 def test_every_state_has_a_word(spoken: str) -> None:
-    assert set(texts.BADGES) == set(texts.BADGES_AT_LENGTH) == set(Badge)
-    assert set(texts.QUALITIES) == set(Quality)
-    assert set(texts.PRESENCES) == set(Presence) - {
-        Presence.ME,
-        Presence.CONNECTED,
-        Presence.HELD,  # has a card of its own
-    }
+    assert set(person_words.BADGES) == set(person_words.BADGES_AT_LENGTH) == set(Badge)
+    assert set(person_words.ROLES) == set(person_words.ROLES_AT_LENGTH) == set(Role)
+    assert set(person_words.QUALITIES) == set(Quality)
+    troubles = set(Presence) - {Presence.ME, Presence.CONNECTED}
+    assert set(person_words.PRESENCES) == set(person_words.PRESENCES_IN_SHORT) == troubles
     for state in Lock:
         assert texts.lock(state, 2)
     for step in Progress:
@@ -125,8 +163,26 @@ def literals(call: str, where: str) -> set[str]:
     return found
 
 
+def notices_given() -> set[str]:
+    """Return the kinds of notice that the meeting adds by name."""
+    found = set()
+    for path in (ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and node.args
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "add"
+                and ast.unparse(node.func.value).endswith("notices")
+            ):
+                first = node.args[0]
+                found |= {n.value for n in ast.walk(first) if isinstance(n, ast.Constant)}
+    return {kind for kind in found if isinstance(kind, str)}
+
+
 def test_every_notice_that_a_meeting_gives_has_words() -> None:
-    assert literals("_notice", "app/meeting") <= set(texts.NOTICES) | {""}
+    assert "joined" in notices_given()
+    assert notices_given() <= set(texts.NOTICES)
 
 
 def test_every_alarm_that_a_meeting_raises_has_words() -> None:

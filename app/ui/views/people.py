@@ -10,7 +10,8 @@ from app.intents import SetVolume
 from app.meeting.view import MeetingView, Person, Presence
 from app.meeting.wishes import Distrust, SetLobby, SetLocked, Trust
 from app.names import isolated, shown
-from app.texts import PRESENCES, filled
+from app.person_words import imitation, presence
+from app.texts import filled
 from app.ui.context import Context
 from app.ui.views.knocks import KnockStack
 from app.ui.views.panel import Panel
@@ -135,11 +136,7 @@ class PersonRow(QWidget):
         role += [_("Host")] if person.is_host else []
         set_text(self._role, " · ".join(role))
         self._role.setVisible(bool(role))
-        state = _(PRESENCES[person.presence]) if person.presence in PRESENCES else ""
-        if person.presence is Presence.HELD:
-            state = _("On hold: nothing of you is sent to them.")
-        if person.imitates:
-            state = filled(_("Not the {name} you know."), name=isolated(person.imitates))
+        state = imitation(person) or presence(person)
         set_text(self._state, state)
         self._state.setVisible(bool(state))
         self._microphone.show_icon(

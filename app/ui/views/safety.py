@@ -9,7 +9,8 @@ from app.i18n import _
 from app.meeting.view import Code, Lock, MeetingView, Person
 from app.meeting.wishes import CodesDiffer, CodesMatch
 from app.names import shown
-from app.texts import BADGES_AT_LENGTH, alarm, filled
+from app.person_words import BADGES_AT_LENGTH
+from app.texts import alarm, filled
 from app.ui import times
 from app.ui.assets import emoji_table
 from app.ui.context import Context

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.i18n import _
 from app.meeting.view import Badge
-from app.texts import BADGES, BADGES_AT_LENGTH
+from app.person_words import BADGES, BADGES_AT_LENGTH
 from app.ui import theme
 from app.ui.widgets.painting import badge_colour, badge_icon, paint_icon
 

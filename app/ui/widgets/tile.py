@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.i18n import _
 from app.meeting.view import Person, Presence, Quality
 from app.names import shown
-from app.texts import BADGES, PRESENCES, QUALITIES
+from app.person_words import BADGES, QUALITIES, presence
 from app.ui import theme
 from app.ui.colour import with_opacity
 from app.ui.layout import place
@@ -113,7 +113,7 @@ class VideoTile(QWidget):
         return (
             person is not None
             and person.camera_on
-            and person.presence not in {Presence.HELD, Presence.UNVERIFIED}
+            and person.presence not in {Presence.HELD, Presence.UNVERIFIED, Presence.DIVERGED}
         )
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -181,7 +181,8 @@ class VideoTile(QWidget):
 
     def _paint_middle(self, painter: QPainter, t: Tokens, person: Person) -> None:
         """Initials when there is no picture, and the sentence when something is the matter."""
-        words = _(PRESENCES[person.presence]) if person.presence in PRESENCES else ""
+        words = presence(person)
+        trouble = bool(words)
         if not words and not self.shows_picture:
             words = self._note
         middle = QPointF(self.width() / 2, self.height() / 2)
@@ -194,8 +195,8 @@ class VideoTile(QWidget):
             top = centre.y() + diameter / 2 + 8
         else:
             top = middle.y() - 14 * theme.scale()
-        if words and (not self._is_small() or person.presence not in PRESENCES):
-            warns = person.presence is Presence.UNVERIFIED
+        if words and not (trouble and self._is_small()):
+            warns = person.presence in {Presence.UNVERIFIED, Presence.DIVERGED}
             painter.setFont(theme.font(theme.BODY))
             painter.setPen(QColor(t.warn if warns else t.text))
             box = QRectF(12, top, self.width() - 24, 44 * theme.scale())
@@ -214,10 +215,8 @@ def describe(person: Person) -> str:
         words.append(_(BADGES[person.badge]))
     if person.is_host:
         words.append(_("Host"))
-    if person.presence in PRESENCES:
-        words.append(_(PRESENCES[person.presence]))
-    if person.presence is Presence.HELD:
-        words.append(_("Key changed, on hold"))
+    if presence(person):
+        words.append(presence(person))
     words.append(_("Microphone on") if person.microphone_on else _("Muted"))
     words.append(_("Camera on") if person.camera_on else _("Camera off"))
     if person.speaking:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPixmap
 from app.i18n import _, language
 from app.meeting.view import Badge, Person, Presence, Quality
 from app.names import shown
-from app.texts import BADGES, PRESENCES, QUALITIES
+from app.person_words import BADGES, QUALITIES, presence_in_short
 from app.ui import theme
 from app.ui.colour import with_opacity
 from app.ui.tokens import Tokens
@@ -91,8 +91,8 @@ def _parts(look: Look, plates: bool) -> list[tuple[QRectF, Draw]]:
     person = look.person
     if plates:
         parts.append(_name(look, whole))
-        if look.small and person.presence in PRESENCES:
-            parts.append(_line(look, whole, _(PRESENCES[person.presence])))
+        if look.small and presence_in_short(person):
+            parts.append(_line(look, whole, presence_in_short(person)))
         connected = person.presence is Presence.CONNECTED
         if connected and person.quality is not Quality.GOOD:
             parts.append(_quality(look, whole))
