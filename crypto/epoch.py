@@ -254,7 +254,7 @@ class GroupKeys:
         theirs = Sync.parse(message) if isinstance(message, bytes) else message
         gathering = self._gathering
         if theirs.eid != gathering.eid:
-            return SyncReport(dev, False, theirs.epoch, True, ())
+            return SyncReport(dev, False, theirs.epoch, theirs.term, True, ())
         mine = gathering.sync()
         agrees = theirs.acks != mine.acks or theirs.digest == mine.digest
         resend: list[bytes] = []
@@ -271,7 +271,7 @@ class GroupKeys:
             for other in gathering.lacking(theirs.reveals, gathering.reveals):
                 if other == self._dev or not own_only:
                     resend.append(gathering.reveals[other].encode())
-        return SyncReport(dev, True, theirs.epoch, agrees, tuple(resend))
+        return SyncReport(dev, True, theirs.epoch, theirs.term, agrees, tuple(resend))
 
     # What the others say
 

@@ -92,6 +92,7 @@ class Sync(Message):
     kind: ClassVar[int] = 34
     eid: bytes
     epoch: int
+    term: int  # u32
     acks: int  # u64, slots whose ack I hold, my own among them
     keys: int  # u64, slots whose key I have installed
     reveals: int  # u64, slots whose reveal I hold
@@ -99,7 +100,7 @@ class Sync(Message):
 
     def write(self, writer: Writer) -> None:
         """Fields in the order of their declaration."""
-        writer.fixed(self.eid, EID_BYTES).uint(self.epoch, 8)
+        writer.fixed(self.eid, EID_BYTES).uint(self.epoch, 8).uint(self.term, 4)
         writer.uint(self.acks, 8).uint(self.keys, 8).uint(self.reveals, 8)
         writer.fixed(self.digest, HASH_BYTES)
 
@@ -109,6 +110,7 @@ class Sync(Message):
         return cls(
             eid=reader.fixed(EID_BYTES),
             epoch=reader.uint(8),
+            term=reader.uint(4),
             acks=reader.uint(8),
             keys=reader.uint(8),
             reveals=reader.uint(8),

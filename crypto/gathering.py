@@ -54,6 +54,7 @@ class Gathering:
         return Sync(
             eid=self.eid,
             epoch=self.roster.epoch,
+            term=self.roster.term,
             acks=self._bits(lambda dev: dev in self.acks),
             keys=self._bits(self._has_key),
             reveals=self._bits(lambda dev: dev in self.reveals),

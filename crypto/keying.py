@@ -78,6 +78,7 @@ class SyncReport:
     dev: bytes
     same: bool  # its log stands where mine does
     epoch: int  # where its log stands
+    term: int
     agrees: bool  # False: same log, same set of acks held, but not the same acks
     resend: tuple[bytes, ...]  # what it lacks and I have: send it to `dev`
 

@@ -80,8 +80,13 @@ class Epochs:
         answers = list(report.resend)
         if not report.same and (seat := roster.members.get(dev)) is not None:
             # The newest block that both numbered goes too: two of one number prove a lie.
-            shared = max(min(report.epoch, roster.epoch), seat.joined_epoch)
-            answers += [block.encode() for block in roster.recent if block.epoch >= shared]
+            shared = min(report.epoch, roster.epoch)
+            answers += [
+                block.encode()
+                for block in roster.recent
+                if block.epoch >= seat.joined_epoch
+                and (block.epoch >= shared or block.term > report.term)  # it knows another past
+            ]
         for answer in answers:
             self._paths.send(dev, answer)
         if answers:

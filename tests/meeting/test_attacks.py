@@ -127,7 +127,9 @@ def test_a_member_that_says_all_the_time_that_it_lacks_everything_is_answered_tw
     table.run(5)
     assert ada.meeting is not None
     channel = next(c for c, (other, _) in ada.channels.items() if other is mallory)
-    lost = Sync(eid=bytes(32), epoch=0, acks=0, keys=0, reveals=0, digest=bytes(32)).encode()
+    lost = Sync(
+        eid=bytes(32), epoch=0, term=0, acks=0, keys=0, reveals=0, digest=bytes(32)
+    ).encode()
 
     def answers(at: float) -> int:
         assert ada.meeting is not None

@@ -183,7 +183,9 @@ def test_who_missed_blocks_gets_them_from_whomever_they_reach():
 def test_keys_go_out_again_to_whoever_says_they_lack_them():
     table, (ada, ben) = table_of("Ada", "Ben")
     roster = ada.meeting.roster
-    lacking = Sync(eid=roster.eid, epoch=roster.epoch, acks=0, keys=0, reveals=0, digest=bytes(32))
+    lacking = Sync(
+        eid=roster.eid, epoch=roster.epoch, term=0, acks=0, keys=0, reveals=0, digest=bytes(32)
+    )
     channel = next(c for c, (other, _) in ben.channels.items() if other is ada)
     ada.orders.clear()
     table.whisper(ben, channel, lacking.encode())
@@ -197,7 +199,9 @@ def test_nobody_is_told_what_was_before_they_came():
     table.knocks(cleo, ada)
     table.run(2)
     before = [block.encode() for block in ada.meeting.roster.recent][:2]
-    zero = Sync(eid=bytes(32), epoch=0, acks=0, keys=0, reveals=0, digest=bytes(32)).encode()
+    zero = Sync(
+        eid=bytes(32), epoch=0, term=0, acks=0, keys=0, reveals=0, digest=bytes(32)
+    ).encode()
     ada.orders.clear()
     for channel, (other, _) in list(cleo.channels.items()):
         if other in (ada, ben):
