@@ -11,11 +11,15 @@ hybrid key exchange ("their app is too old for this call"). `too_long`: more byt
 goodbye.
 """
 
-HandshakeCode = Literal["refused", "malformed", "forged"]
+HandshakeCode = Literal[
+    "refused", "malformed", "forged", "expired", "password_needed", "password_wrong"
+]
 """Why a handshake failed.
 
 `refused`: the other side does not know the secret, or says so. `malformed`: the bytes are no
-handshake message. `forged`: a proof or signature does not fit this channel.
+handshake message. `forged`: a proof or signature does not fit this channel. `expired`: the other
+side knows the secret and does not open to it any more. `password_needed`: it asks for a password.
+`password_wrong`: the two sides do not know the same one.
 """
 
 InviteCode = Literal["malformed", "checksum", "version", "expired"]
@@ -64,6 +68,14 @@ class HandshakeError(CryptoError):
     def __init__(self, code: HandshakeCode, text: str = "") -> None:
         super().__init__(text or code)
         self.code: HandshakeCode = code
+
+
+class WrongPasswordError(HandshakeError):
+    """The two sides do not know the same password; `left` more tries are allowed."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__("password_wrong", "the password does not fit")
+        self.left = left
 
 
 class InviteError(CryptoError):
