@@ -187,7 +187,7 @@ class RunningCopy:
 
     def open_sockets(self) -> int:
         """Return how many sockets it has open."""
-        return sum(target.startswith("socket:") for target in self._descriptors())
+        return sum(target.startswith("socket:") for target in self.open_files())
 
     def resident_mb(self) -> float:
         """Return how much memory it holds, in MB."""
@@ -198,7 +198,8 @@ class RunningCopy:
         """Return how many threads it runs."""
         return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
 
-    def _descriptors(self) -> list[str]:
+    def open_files(self) -> list[str]:
+        """Return what it has open: paths, and `socket:[inode]` for sockets."""
         targets = []
         for link in Path(f"/proc/{self.process.pid}/fd").iterdir():
             with contextlib.suppress(FileNotFoundError):
