@@ -20,6 +20,7 @@ from app.meeting.effects import (
     Forget,
     ForgetKey,
     ForgetMember,
+    KeepContact,
     OpenLink,
     OpenWith,
     Remember,
@@ -52,6 +53,7 @@ from app.meeting.wishes import Leave
 from app.net.signalling import Address, CloseReason, Connection, DialError, dial
 from app.tasks import Tasks
 from crypto.frames import Context, Opener, Sealer
+from crypto.vault_content import Verified
 from media.call import Call, PeerLink
 from media.errors import LinkError
 from media.link_parameters import LinkParameters
@@ -66,8 +68,11 @@ log = logging.getLogger(__name__)
 class Surroundings(Protocol):
     """What a meeting touches outside media and network: vault, devices, the way home."""
 
-    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
+    def remember(self, public_key: bytes, name: str, verified: Verified) -> None:
         """Keep a person's device in the vault."""
+
+    def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
+        """Keep in the vault what a person and this one call each other by."""
 
     def forget(self, dev: bytes) -> None:
         """Drop a person's device from the vault."""
@@ -217,6 +222,8 @@ class Conductor:
                 self._surroundings.use_devices(microphone, camera)
             case Remember(public_key, name, verified):
                 self._surroundings.remember(public_key, name, verified)
+            case KeepContact(public_key, name, secret):
+                self._surroundings.keep_contact(public_key, name, secret)
             case Forget(dev):
                 self._surroundings.forget(dev)
             case Finish(reason):

@@ -18,6 +18,7 @@ from app.session import Session, Ways
 from app.studio import NONE, TEST, Choice
 from crypto.identity import Identity
 from crypto.sodium import SEED_BYTES, random_bytes
+from crypto.vault_content import Verified
 from media.samples import Samples
 from media.sound_ends import Heard
 
@@ -88,8 +89,11 @@ class PassingMemory:
         """Nobody is known."""
         return Contacts({})
 
-    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
+    def remember(self, public_key: bytes, name: str, verified: Verified) -> None:
         """A guest remembers nobody."""
+
+    def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
+        """A guest is nobody's contact."""
 
     def forget(self, dev: bytes) -> None:
         """There is nobody to forget."""

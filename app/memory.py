@@ -4,12 +4,15 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from typing import TypeVar
 
 from app.meeting.contacts import Contact, Contacts
 from app.meeting.opening import clipped
 from app.profile import Profile
 from crypto.identity import Identity, device_id
 from crypto.vault_content import MOST_PINS, NAME_BYTES, Pin, Verified
+
+Kept = TypeVar("Kept")
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +23,9 @@ class ProfileMemory:
     def __init__(self, profile: Profile, wall: Callable[[], float]) -> None:
         self._profile = profile
         self._wall = wall
-        self._pins = dict(profile.secrets.pins)
+        secrets = profile.secrets
+        self._pins = dict(secrets.pins)
+        self._contact_secrets = dict(secrets.contact_secrets)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="vault")
 
     def identity(self) -> Identity:
@@ -32,28 +37,44 @@ class ProfileMemory:
         return Contacts(
             {
                 dev: Contact(
-                    pin.public_key, pin.name, pin.verified is not Verified.NOT_YET, pin.first_seen
+                    public_key=pin.public_key,
+                    name=pin.name,
+                    verified=pin.verified,
+                    first_seen=pin.first_seen,
+                    verified_when=pin.verified_when,
+                    secret=self._contact_secrets.get(dev, b""),
                 )
                 for dev, pin in self._pins.items()
             }
         )
 
-    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
-        """Pin a device, or note that its code was compared; nothing is written twice."""
+    def remember(self, public_key: bytes, name: str, verified: Verified) -> None:
+        """Pin a device, or note how it was verified; nothing is written twice."""
         now = int(self._wall())
         dev = device_id(public_key)
         old = self._pins.get(dev)
         if old is None and len(self._pins) >= MOST_PINS:
             return
         pin = old or Pin(public_key, clipped(name, NAME_BYTES), now)
-        if verified and pin.verified is Verified.NOT_YET:
-            pin = replace(pin, verified=Verified.CODE, verified_when=now)
+        if verified > pin.verified:
+            pin = replace(pin, verified=verified, verified_when=now)
         if pin != old:
-            self._keep({**self._pins, dev: pin})
+            self._pins = {**self._pins, dev: pin}
+            self._keep()
+
+    def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
+        """Keep what a device and this one call each other by; the newest counts."""
+        self.remember(public_key, name, Verified.NOT_YET)
+        dev = device_id(public_key)
+        if dev in self._pins:
+            self._contact_secrets = {**self._contact_secrets, dev: secret}
+            self._keep()
 
     def forget(self, dev: bytes) -> None:
-        """Drop a device that the user gave up for another."""
-        self._keep({other: pin for other, pin in self._pins.items() if other != dev})
+        """Drop a device, and what it could call by."""
+        self._pins = _without(self._pins, dev)
+        self._contact_secrets = _without(self._contact_secrets, dev)
+        self._keep()
 
     def keep_setting(self, name: str, value: object) -> None:
         """Write one setting."""
@@ -63,15 +84,19 @@ class ProfileMemory:
         """Wait until everything is written."""
         self._writer.shutdown()
 
-    def _keep(self, pins: dict[bytes, Pin]) -> None:
-        self._pins = pins
-        self._write(self._write_pins, pins)
+    def _keep(self) -> None:
+        self._write(self._write_people, self._pins, self._contact_secrets)
 
-    def _write_pins(self, pins: dict[bytes, Pin]) -> bool:
-        return self._profile.keep_secrets(replace(self._profile.secrets, pins=pins))
+    def _write_people(self, pins: dict[bytes, Pin], secrets: dict[bytes, bytes]) -> bool:
+        kept = replace(self._profile.secrets, pins=pins, contact_secrets=secrets)
+        return self._profile.keep_secrets(kept)
 
     def _write(self, action: Callable[..., bool], *arguments: object) -> None:
         self._writer.submit(action, *arguments).add_done_callback(_report)
+
+
+def _without(kept: dict[bytes, Kept], dev: bytes) -> dict[bytes, Kept]:
+    return {other: value for other, value in kept.items() if other != dev}
 
 
 def _report(written: "Future[bool]") -> None:

@@ -53,6 +53,7 @@ from app.tasks import Tasks, to_the_end
 from app.visit import Admitted, VisitError
 from crypto.identity import Identity
 from crypto.sodium import Random
+from crypto.vault_content import Verified
 from media.picture import Picture
 from media.processing import EVERYTHING, Cleaning
 from media.slot import Slot
@@ -72,8 +73,11 @@ class Memory(Protocol):
     def contacts(self) -> Contacts:
         """Return whom this device knows."""
 
-    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
-        """Keep a person's device."""
+    def remember(self, public_key: bytes, name: str, verified: Verified) -> None:
+        """Keep a person's device, and how it was verified."""
+
+    def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
+        """Keep what a person's device and this one call each other by."""
 
     def forget(self, dev: bytes) -> None:
         """Drop a person's device."""
@@ -391,10 +395,15 @@ class Session:
 
     # -- surroundings of the meeting ----------------------------------------------------------
 
-    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
+    def remember(self, public_key: bytes, name: str, verified: Verified) -> None:
         """Keep a person's device in the vault; the test guest is nobody."""
         if self._goal is None or not self._goal.is_test:
             self._memory.remember(public_key, name, verified)
+
+    def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
+        """Keep what a contact calls by in the vault; the test guest is nobody."""
+        if self._goal is None or not self._goal.is_test:
+            self._memory.keep_contact(public_key, name, secret)
 
     def forget(self, dev: bytes) -> None:
         """Drop a person's device from the vault."""

@@ -9,6 +9,7 @@ from app.meeting.paths import Paths
 from app.meeting.seated import Seated
 from app.meeting.talk import Talk
 from app.meeting.trust import Trust
+from app.meeting.verification import Verification
 from crypto.policy import Policy
 from crypto.roster import EquivocationError, Roster, RosterError
 from crypto.roster import Member as Seat
@@ -35,6 +36,8 @@ class Assembly:
             random=random,
             out=self.out,
         )
+        key = me.roster.members[me.dev].device_key
+        self.verification = Verification(key, self.notices)
         self.trust = Trust(me.contacts, self.notices, self.out)
         self.epochs = Epochs(me.keys, self.paths, self.trust.met, self.out)
         self.talk = Talk(me.dev, self.paths, wall, self.out)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.meeting.view import Badge
+from crypto.vault_content import Verified
 
 LOOKALIKES = str.maketrans(
     {
@@ -49,8 +50,9 @@ class Contact:
 
     public_key: bytes
     name: str
-    verified: bool
+    verified: Verified = Verified.NOT_YET
     first_seen: float = 0.0  # Unix time; 0: in this meeting
+    verified_when: float = 0.0  # Unix time; 0: in this meeting, or not yet
     secret: bytes = field(default=b"", repr=False)  # to call each other by; empty: no contact
 
 
@@ -88,10 +90,9 @@ class Contacts:
             return Badge.CHANGED
         return Badge.NEW
 
-    def known_since(self, dev: bytes) -> float:
-        """Return when a device was first met, in Unix time; 0 for one that never was."""
-        contact = self._known.get(dev)
-        return contact.first_seen if contact else 0.0
+    def get(self, dev: bytes) -> Contact | None:
+        """Return what is known of a device, None if it was never met."""
+        return self._known.get(dev)
 
     def secret(self, dev: bytes) -> bytes:
         """Return what a contact and this device call each other by; b"" for who is none."""
@@ -102,9 +103,10 @@ class Contacts:
         """Return everybody who can be called without a link, by device."""
         return {dev: contact for dev, contact in self._known.items() if contact.secret}
 
-    def befriend(self, dev: bytes, secret: bytes) -> None:
-        """Note what a pinned device and this one call each other by from now on."""
-        self._known[dev] = replace(self._known[dev], secret=secret)
+    def befriend(self, dev: bytes, contact: Contact) -> None:
+        """Pin a device if it is new, and note the secret to call each other by from now on."""
+        self.remember(dev, contact)
+        self._known[dev] = replace(self._known[dev], secret=contact.secret)
 
     def forget(self, dev: bytes) -> None:
         """Drop a device: it is new again."""
@@ -127,15 +129,17 @@ class Contacts:
         return ""
 
     def remember(self, dev: bytes, contact: Contact) -> None:
-        """Pin a device, or note that it was verified; what was verified stays verified.
+        """Pin a device, or note how it was verified; what was verified stays verified.
 
         The name stays the one that it was met under: nobody slips into another's by renaming.
         """
         old = self._known.get(dev)
         if old is None:
             self._known[dev] = contact
-        elif contact.verified:
-            self._known[dev] = replace(old, verified=True)
+        elif contact.verified > old.verified:
+            self._known[dev] = replace(
+                old, verified=contact.verified, verified_when=contact.verified_when
+            )
 
     def replaced_by(self, dev: bytes, name: str) -> list[bytes]:
         """Drop and return the pins of this name that the user gave up for another key."""

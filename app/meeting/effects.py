@@ -1,6 +1,8 @@
 """What must be done about it: orders of the meeting, carried out in their order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from crypto.vault_content import Verified
 
 Address = tuple[str, int]
 
@@ -137,7 +139,16 @@ class Remember:
 
     public_key: bytes
     name: str
-    verified: bool
+    verified: Verified
+
+
+@dataclass(frozen=True)
+class KeepContact:
+    """Keep in the vault what a person and this one call each other by."""
+
+    public_key: bytes
+    name: str
+    secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -171,6 +182,7 @@ Effect = (
     | SendKeyFrame
     | UseDevices
     | Remember
+    | KeepContact
     | Forget
     | Finish
 )

@@ -112,6 +112,7 @@ class Meeting:
             roster=table.roster,
             dev=self._me.dev,
             paths=self._paths,
+            verification=table.verification,
             missing=self._epochs.missing,
             since_epoch=now - self._epochs.entered_at,
             code=self._epochs.code,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from app.meeting.view import Badge
+from crypto.vault_content import Verified
 
 
 class Path(Enum):
@@ -27,9 +28,11 @@ class Member:
     device_key: bytes
     call_key: bytes
     addresses: tuple[tuple[str, int], ...]
-    known_since: float
+    known_since: float  # Unix time; 0: just now
     safety_number: str
     i_dial: bool  # whoever came later dials and controls the link: no two dial each other
+    verified: Verified = Verified.NOT_YET
+    verified_when: float = 0.0  # Unix time; 0: just now, or not yet
     held: bool = False  # their key changed: they get nothing until the user decides
     channel: int | None = None
     dialling: bool = False

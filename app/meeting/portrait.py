@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.meeting.member import Member, Path
 from app.meeting.paths import Paths
+from app.meeting.verification import Verification
 from app.meeting.view import (
     Badge,
     ChatLine,
@@ -16,6 +17,7 @@ from app.meeting.view import (
     Person,
     Presence,
     Quality,
+    Verified,
 )
 from crypto import sas
 from crypto.roster import Member as Seat
@@ -31,6 +33,7 @@ class Sitter:
     roster: Roster
     dev: bytes
     paths: Paths
+    verification: Verification
     missing: frozenset[bytes]
     since_epoch: float
     code: bytes | None
@@ -75,6 +78,7 @@ def portray(
         notices=sitter.notices,
         frozen=sitter.frozen,
         alarm=sitter.alarm,
+        scanned=sitter.verification.outcome,
         test_guest=sitter.test_guest,
     )
 
@@ -117,7 +121,10 @@ def _person(
         quality=quality.get(seat.dev, Quality.GOOD),
         imitates=member.imitates,
         known_since=member.known_since,
+        verified_by=Verified[member.verified.name],
+        verified_when=member.verified_when,
         safety_number=member.safety_number,
+        show_code="" if member.held else sitter.verification.show_code(member),
     )
 
 

@@ -7,6 +7,7 @@ from app.meeting.notices import Notices
 from app.meeting.view import Badge
 from crypto import sas
 from crypto.roster import Member as Seat
+from crypto.vault_content import Verified
 
 MOST_MET = 64  # devices pinned in one meeting: invented people must not fill the vault for good
 
@@ -28,6 +29,7 @@ class Trust:
 
         `admitted` if this device let them in.
         """
+        known = self._contacts.get(seat.dev)
         badge = self._contacts.badge(seat.dev, seat.name)
         imitates = self._contacts.imitated(seat.dev, seat.name)
         held = badge is Badge.CHANGED and not admitted
@@ -45,7 +47,9 @@ class Trust:
             device_key=seat.device_key,
             call_key=seat.call_key,
             addresses=seat.addresses,
-            known_since=self._contacts.known_since(seat.dev),
+            known_since=known.first_seen if known else 0.0,
+            verified=known.verified if known else Verified.NOT_YET,
+            verified_when=known.verified_when if known else 0.0,
             safety_number=sas.safety_number(mine.device_key, seat.device_key),
             i_dial=(mine.joined_epoch, mine.slot) > (seat.joined_epoch, seat.slot),
             held=held,
@@ -59,13 +63,15 @@ class Trust:
             if len(self._met | {member.dev}) > MOST_MET:
                 return
             self._met.add(member.dev)
-        self._remember(member, verified=False)
+        self._remember(member, Verified.NOT_YET)
 
-    def verified(self, member: Member) -> None:
-        """Note that the code was compared with this person."""
+    def verified(self, member: Member, how: Verified) -> None:
+        """Note how it was made sure that this person's device is theirs."""
         if not member.held:
             member.badge = Badge.VERIFIED
-            self._remember(member, verified=True)
+            if how > member.verified:
+                member.verified, member.verified_when = how, 0.0
+            self._remember(member, how)
 
     def accept(self, member: Member) -> None:
         """Take a changed key for the person's own from now on, in place of the old one."""
@@ -73,8 +79,8 @@ class Trust:
             self._out.append(Forget(old))
         member.held = False
         member.badge = Badge.NEW
-        self._remember(member, verified=False)
+        self._remember(member, Verified.NOT_YET)
 
-    def _remember(self, member: Member, verified: bool) -> None:
+    def _remember(self, member: Member, verified: Verified) -> None:
         self._contacts.remember(member.dev, Contact(member.device_key, member.name, verified))
         self._out.append(Remember(member.device_key, member.name, verified))

@@ -13,6 +13,14 @@ class Badge(Enum):
     CHANGED = "changed"
 
 
+class Verified(Enum):
+    """How it was made sure that a person's device is theirs."""
+
+    NOT_YET = "not_yet"
+    CODE = "code"  # the code of a meeting, read aloud
+    NUMBER = "number"  # the two keys themselves: the safety number, or a code that a camera read
+
+
 class Role(Enum):
     """What a person may do in this meeting, least first."""
 
@@ -106,6 +114,8 @@ class Person:
     quality: Quality = Quality.GOOD
     imitates: str = ""  # the known contact whose name this New person's name resembles
     known_since: float = 0.0  # when their device was first met, Unix time; 0: just now
+    verified_by: Verified = Verified.NOT_YET
+    verified_when: float = 0.0  # Unix time; 0: just now, or not yet
     safety_number: str = ""  # 60 digits in 12 groups for the two device keys; empty: not worked out
     role: Role = Role.PARTICIPANT
     may: frozenset[Act] = frozenset()  # what I may do to them

@@ -47,6 +47,7 @@ from crypto.messages import SignedLeave
 from crypto.operations import Remove as RemoveOperation
 from crypto.operations import RemoveReason
 from crypto.policy import PolicyFlag
+from crypto.vault_content import Verified
 
 
 class Wishing:
@@ -120,7 +121,7 @@ class Wishing:
                 current = epoch == table.roster.epoch and not table.alarm
                 if current and table.epochs.code is not None:
                     for member in table.paths:
-                        table.trust.verified(member)
+                        table.trust.verified(member, Verified.CODE)
             case CodesDiffer(epoch):
                 if epoch == table.roster.epoch:
                     table.raise_alarm("codes_differ")
@@ -128,8 +129,13 @@ class Wishing:
                 self._accept_changed_key(dev, now)
             case Distrust(_):
                 pass  # they stay held: that is how things stand already
-            case NumberMatches() | Scanned():
-                pass
+            case NumberMatches(dev):
+                if (found := table.paths.get(dev)) is not None:
+                    table.trust.verified(found, Verified.NUMBER)
+            case Scanned(text):
+                if (found := table.verification.scanned(text, table.paths)) is not None:
+                    self._accept_changed_key(found.dev, now)  # it is in front of this person
+                    table.trust.verified(found, Verified.NUMBER)
             case _:
                 assert_never(wish)
 

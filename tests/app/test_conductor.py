@@ -21,6 +21,7 @@ from app.meeting.effects import (
     Finish,
     Forget,
     ForgetMember,
+    KeepContact,
     OpenLink,
     OpenWith,
     Remember,
@@ -50,6 +51,7 @@ from app.meeting.wishes import Leave, Say
 from app.net.signalling import Address, CloseReason
 from app.screens import InMeeting
 from crypto.frames import Context, Opener, Sealer
+from crypto.vault_content import Verified
 from media.errors import LinkError
 
 BEN = b"b" * 16
@@ -156,8 +158,11 @@ class Stage:
             self.clock,  # type: ignore[arg-type]
         )
 
-    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
+    def remember(self, public_key: bytes, name: str, verified: Verified) -> None:
         self.told.append(("remember", name, verified))
+
+    def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
+        self.told.append(("contact", name, secret))
 
     def forget(self, dev: bytes) -> None:
         self.told.append(("forget", dev))
@@ -308,12 +313,13 @@ def test_closing_closes_every_channel_and_link_and_forgets_every_key():
 def test_each_order_reaches_whom_it_is_for():
     async def story(stage: Stage) -> None:
         stage.does(
-            SendKeyFrame(), UseDevices(True, False), Remember(KEY, "Ben", True), Forget(BEN),
+            SendKeyFrame(), UseDevices(True, False), Remember(KEY, "Ben", Verified.CODE),
+            KeepContact(KEY, "Ben", bytes(32)), Forget(BEN),
             OpenWith(BEN, 2, 1, KEY), StopSealing(), ForgetMember(BEN),
         )  # fmt: skip
         assert stage.told[1:] == [
-            "key frame", ("devices", True, False), ("remember", "Ben", True), ("forget", BEN),
-            ("keys", BEN), ("switched", True),
+            "key frame", ("devices", True, False), ("remember", "Ben", Verified.CODE),
+            ("contact", "Ben", bytes(32)), ("forget", BEN), ("keys", BEN), ("switched", True),
         ]  # fmt: skip
         assert stage.sealer.seal(0, 0, 0, 0, b"anything") is None
 

@@ -12,6 +12,7 @@ import pytest
 from fakes.clock import FakeClock
 
 from app.guest import ECHO_DELAY, EchoLine, PassingMemory
+from crypto.vault_content import Verified
 
 ROOT = Path(__file__).parents[2]
 BLOCK = 480
@@ -100,8 +101,8 @@ def test_a_closed_line_forgets_what_was_in_it():
 def test_each_guest_is_somebody_else_and_remembers_nobody():
     one, two = PassingMemory(), PassingMemory()
     assert one.identity().dev == one.identity().dev != two.identity().dev
-    one.remember(bytes(32), "Ada", True)
-    assert one.contacts().known_since(bytes(16)) == 0.0
+    one.remember(bytes(32), "Ada", Verified.CODE)
+    assert one.contacts().get(bytes(16)) is None
 
 
 def guest(**more: object) -> subprocess.Popen[bytes]:

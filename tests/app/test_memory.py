@@ -38,20 +38,21 @@ def pins(folder: Path) -> dict[bytes, Pin]:
 def test_who_was_met_is_known_next_time(tmp_path: Path):
     profile = opened(tmp_path)
     memory = ProfileMemory(profile, lambda: WALL)
-    memory.remember(KEY, "Ben", False)
+    memory.remember(KEY, "Ben", Verified.NOT_YET)
     memory.close()
     profile.close()
     profile = opened(tmp_path)
     contacts = ProfileMemory(profile, lambda: WALL).contacts()
     assert contacts.badge(device_id(KEY), "Ben") is Badge.KNOWN
-    assert contacts.known_since(device_id(KEY)) == WALL
+    assert (known := contacts.get(device_id(KEY))) is not None
+    assert known.first_seen == WALL
     profile.close()
 
 
 def test_a_comparison_is_kept_with_its_day_and_never_taken_back(tmp_path: Path):
     profile = opened(tmp_path)
     memory = ProfileMemory(profile, lambda: WALL)
-    for verified in (False, True, False):
+    for verified in (Verified.NOT_YET, Verified.CODE, Verified.NOT_YET):
         memory.remember(KEY, "Ben", verified)
     memory.close()
     profile.close()
@@ -62,13 +63,13 @@ def test_a_comparison_is_kept_with_its_day_and_never_taken_back(tmp_path: Path):
 def test_what_is_known_already_is_not_written_again(tmp_path: Path):
     profile = opened(tmp_path)
     memory = ProfileMemory(profile, lambda: WALL)
-    memory.remember(KEY, "Ben", True)
+    memory.remember(KEY, "Ben", Verified.CODE)
     memory.close()
     before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     memory = ProfileMemory(profile, lambda: WALL + 60)
     for _ in range(100):
-        memory.remember(KEY, "Ben", True)
-        memory.remember(KEY, "Benjamin", False)
+        memory.remember(KEY, "Ben", Verified.CODE)
+        memory.remember(KEY, "Benjamin", Verified.NOT_YET)
     memory.close()
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
     profile.close()
@@ -77,11 +78,41 @@ def test_what_is_known_already_is_not_written_again(tmp_path: Path):
 def test_a_replaced_key_is_forgotten(tmp_path: Path):
     profile = opened(tmp_path)
     memory = ProfileMemory(profile, lambda: WALL)
-    memory.remember(KEY, "Ben", True)
+    memory.remember(KEY, "Ben", Verified.CODE)
     memory.forget(device_id(KEY))
     memory.close()
     profile.close()
     assert pins(tmp_path) == {}
+
+
+def test_a_stronger_comparison_takes_the_place_of_a_weaker_one_and_not_the_other_way_round(
+    tmp_path: Path,
+):
+    profile, day = opened(tmp_path), iter((1.0, 2.0, 3.0))
+    memory = ProfileMemory(profile, lambda: next(day))
+    for verified in (Verified.CODE, Verified.NUMBER, Verified.CODE):
+        memory.remember(KEY, "Ben", verified)
+    memory.close()
+    profile.close()
+    (pin,) = pins(tmp_path).values()
+    assert (pin.verified, pin.verified_when) == (Verified.NUMBER, 2)
+
+
+def test_a_contact_can_be_called_next_time_and_is_new_again_once_forgotten(tmp_path: Path):
+    profile = opened(tmp_path)
+    memory = ProfileMemory(profile, lambda: WALL)
+    memory.keep_contact(KEY, "Ben", b"1" * 32)
+    memory.keep_contact(KEY, "Ben", b"2" * 32)
+    memory.close()
+    profile.close()
+    profile = opened(tmp_path)
+    memory = ProfileMemory(profile, lambda: WALL)
+    assert memory.contacts().secret(device_id(KEY)) == b"2" * 32
+    memory.forget(device_id(KEY))
+    memory.close()
+    assert profile.secrets.contact_secrets == {}
+    assert profile.secrets.pins == {}
+    profile.close()
 
 
 def test_a_crowd_does_not_fill_the_vault_without_end(tmp_path: Path):
@@ -90,7 +121,7 @@ def test_a_crowd_does_not_fill_the_vault_without_end(tmp_path: Path):
     full = {dev: Pin(dev + bytes(16), "x", 1) for dev in many}
     profile._secrets = replace(profile.secrets, pins=full)
     memory = ProfileMemory(profile, lambda: WALL)
-    memory.remember(KEY, "One too many", False)
+    memory.remember(KEY, "One too many", Verified.NOT_YET)
     memory.close()
     assert len(memory.contacts()._known) == MOST_PINS
     profile.close()
@@ -103,7 +134,7 @@ def test_a_disk_that_takes_nothing_is_logged_and_ends_nothing(
     memory = ProfileMemory(profile, lambda: WALL)
     monkeypatch.setattr(profile, "_write_vault", _no_room)
     with caplog.at_level(logging.WARNING):
-        memory.remember(KEY, "Ben", False)
+        memory.remember(KEY, "Ben", Verified.NOT_YET)
         memory.keep_setting("no such setting", 1)
         memory.close()
     assert len(caplog.records) == 2
@@ -179,11 +210,11 @@ def test_the_test_guest_is_not_remembered():
             assert goal is not None
             assert goal.plan is not None
             goal.plan = replace(goal.plan, test_guest=True)
-            ada.session.remember(KEY, "Test guest", False)
+            ada.session.remember(KEY, "Test guest", Verified.NOT_YET)
             assert ada.memory.kept == {}
 
     asyncio.run(asyncio.wait_for(story(), 40))
 
 
 def test_a_contact_knows_its_own_key():
-    assert Contact(KEY, "Ben", False).public_key == KEY
+    assert Contact(KEY, "Ben").public_key == KEY

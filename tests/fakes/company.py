@@ -21,6 +21,7 @@ from app.session import Session, Ways
 from app.studio import Choice
 from crypto.identity import device_id
 from crypto.sodium import random_bytes
+from crypto.vault_content import Verified
 
 PATIENT = 20.0  # seconds on a busy machine; each step takes milliseconds on an idle one
 LOOPBACK = Address("127.0.0.1", 0)
@@ -37,14 +38,18 @@ class Notebook(PassingMemory):
 
     def __init__(self, contacts: Contacts | None = None) -> None:
         super().__init__()
-        self.kept: dict[bytes, tuple[str, bool]] = {}
+        self.kept: dict[bytes, tuple[str, Verified]] = {}
+        self.befriended: dict[bytes, bytes] = {}
         self.known = contacts or Contacts({})
 
     def contacts(self) -> Contacts:
         return self.known
 
-    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
+    def remember(self, public_key: bytes, name: str, verified: Verified) -> None:
         self.kept[device_id(public_key)] = (name, verified)
+
+    def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
+        self.befriended[device_id(public_key)] = secret
 
     def forget(self, dev: bytes) -> None:
         self.kept.pop(dev, None)

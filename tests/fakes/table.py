@@ -34,6 +34,7 @@ from crypto.frames import Context, OpenedFrame, Opener, Sealer
 from crypto.identity import Identity, device_id, fingerprint
 from crypto.invite import Invite
 from crypto.roster import Roster
+from crypto.vault_content import Verified
 
 __all__ = [
     "CODEC",
@@ -58,6 +59,8 @@ DATA = frozenset({Context.CHAT, Context.CONTROL})
 class Watch:
     """Hears of whatever a promise is about; this one does not listen."""
 
+    table: "Table"  # at which it watches; set there
+
     def said(self, seat: Seat, message: bytes) -> None:
         """A device sends a message on one of its channels."""
 
@@ -77,7 +80,7 @@ class Watch:
         """A device opens a frame that came over the link to `sender`."""
 
     def over(self, seat: Seat, reason: str) -> None:
-        """The meeting is over for a device."""
+        """The meeting is over for a device, or it was not let in."""
 
 
 class Table(Cables):
@@ -90,13 +93,15 @@ class Table(Cables):
         *,
         loss: float = 0.0,
         tick: float = TICK,
-        watch: Watch | None = None,
+        watches: tuple[Watch, ...] = (),
     ) -> None:
         super().__init__(seed, delay, loss)
         self.frames: list[Frame] = []
         self.small: list[Frame] = []  # chat lines and media states that meetings sent by themselves
         self.invite: Invite | None = None
-        self.watch = watch or Watch()
+        self._watches = watches
+        for watch in watches:
+            watch.table = self
         self._tick_time = tick
         self._jumped = 0.0
         self._rosters: dict[bytes, Roster] = {}
@@ -107,7 +112,7 @@ class Table(Cables):
         """Return a new device; `knows` maps names to (public key, verified)."""
         identity = Identity(self.rng.randbytes(32))
         known = {
-            device_id(key): Contact(key, who, verified)
+            device_id(key): Contact(key, who, Verified(verified))
             for who, (key, verified) in (knows or {}).items()
         }
         number = len(self.seats) + 1
@@ -213,7 +218,8 @@ class Table(Cables):
         assert seat.sealing is not None
         shown = frozenset(person.dev for person in self.view(seat).people)
         frame = Frame(seat.dev, sealed, shown, self.now, seat.sealing)
-        self.watch.sealed(seat, frame)
+        for watch in self._watches:
+            watch.sealed(seat, frame)
         return frame
 
     def _frame_arrived(
@@ -222,7 +228,8 @@ class Table(Cables):
         opener = seat.openers.get(dev)
         opened = opener.open(context, CODEC, sealed) if opener else "unknown_key"
         if isinstance(opened, OpenedFrame):
-            self.watch.opened(seat, dev, sealed)
+            for watch in self._watches:
+                watch.opened(seat, dev, sealed)
             if context in DATA:
                 seat.heard.append((dev, context, opened.frame))
                 self.event(seat, DataFrom(dev, context, opened.frame))
@@ -256,8 +263,7 @@ class Table(Cables):
                 knock = seat.entrance.knock(seat.identity, seat.name, ((seat.host, 47100),))
                 self.carry(seat, channel, knock)
             case TurnedDown(reason):
-                seat.ended = reason
-                self.watch.over(seat, reason)
+                self._over(seat, reason)
                 self.hang_up(seat, channel)
             case LetIn(seated):
                 clock = lambda: self.wall() + seat.clock_off  # noqa: E731
@@ -282,15 +288,21 @@ class Table(Cables):
         roster, before = seat.meeting.roster, self._rosters.get(seat.dev)
         if roster is not before:
             self._rosters[seat.dev] = roster
-            self.watch.turned(seat, before, roster)
+            for watch in self._watches:
+                watch.turned(seat, before, roster)
         seat.orders += effects
+        sealing = seat.sealing
         for effect in effects:
             self._do_one(seat, effect)
+        if seat.sealing is not None and seat.sealing != sealing:
+            for watch in self._watches:
+                watch.seals(seat, seat.sealing)
 
     def _do_one(self, seat: Seat, effect: Effect) -> None:
         match effect:
             case Send(channel, message):
-                self.watch.said(seat, message)
+                for watch in self._watches:
+                    watch.said(seat, message)
                 if channel in seat.channels:
                     self.carry(seat, channel, message)
             case CloseChannel(channel):
@@ -312,12 +324,12 @@ class Table(Cables):
                 seat.sealer.use(slot, generation, key)
                 seat.sealing = (seat.dev, slot, generation, key)
                 seat.hoard.add(seat.sealing)
-                self.watch.seals(seat, seat.sealing)
             case OpenWith(dev, slot, generation, key):
                 seat.openers.setdefault(dev, Opener()).add(slot, generation, key)
                 seat.keys.add((dev, slot, generation, key))
                 seat.hoard.add((dev, slot, generation, key))
-                self.watch.can_open(seat, (dev, slot, generation, key))
+                for watch in self._watches:
+                    watch.can_open(seat, (dev, slot, generation, key))
             case ForgetKey(dev, generation):
                 seat.openers.setdefault(dev, Opener()).forget(generation)
                 seat.keys = {k for k in seat.keys if (k[0], k[2]) != (dev, generation)}
@@ -334,12 +346,13 @@ class Table(Cables):
                 seat.sealer.stop()
                 seat.sealing = None
                 if isinstance(effect, Finish):
-                    self._finish(seat, effect.reason)
+                    self._over(seat, effect.reason)
+                    for channel in list(seat.channels):
+                        self.hang_up(seat, channel)
             case _:
                 pass  # what a person is shown, or what the vault keeps
 
-    def _finish(self, seat: Seat, reason: str) -> None:
+    def _over(self, seat: Seat, reason: str) -> None:
         seat.ended = reason
-        self.watch.over(seat, reason)
-        for channel in list(seat.channels):
-            self.hang_up(seat, channel)
+        for watch in self._watches:
+            watch.over(seat, reason)

@@ -35,6 +35,7 @@ from crypto.operations import Add
 from crypto.policy import Policy, PolicyFlag
 from crypto.roster import Roster
 from crypto.sodium import random_bytes
+from crypto.vault_content import Verified
 from media.picture import Picture
 from media.slot import Slot
 
@@ -168,8 +169,8 @@ def test_a_host_that_invents_people_by_the_thousand_cannot_fill_the_vault():
     for member in members:
         trust.met(member)
     assert len([effect for effect in out if isinstance(effect, Remember)]) == MOST_MET
-    trust.verified(members[-1])
-    assert out[-1] == Remember(members[-1].device_key, members[-1].name, True)
+    trust.verified(members[-1], Verified.CODE)
+    assert out[-1] == Remember(members[-1].device_key, members[-1].name, Verified.CODE)
 
 
 def test_a_second_click_on_enter_does_not_end_the_meeting_that_the_first_one_opened():

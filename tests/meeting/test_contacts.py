@@ -69,8 +69,9 @@ def test_who_was_met_is_known_and_verified_only_by_comparing():
 def test_meeting_again_does_not_change_since_when_somebody_is_known():
     known = Contacts({BEN: Contact(KEY, "Ben", False, first_seen=7.0)})
     known.remember(BEN, Contact(KEY, "Ben", True, first_seen=9.0))
-    assert known.known_since(BEN) == 7.0
-    assert known.known_since(STRANGER) == 0.0
+    assert (pin := known.get(BEN)) is not None
+    assert pin.first_seen == 7.0
+    assert known.get(STRANGER) is None
 
 
 def test_an_accepted_key_takes_the_place_of_the_old_ones_of_that_name_only():
@@ -97,7 +98,7 @@ def test_two_people_who_gave_no_name_are_not_one_person_with_a_changed_key():
 def test_only_who_shares_a_secret_can_be_called():
     known = contacts(Ben=True, Cleo=False)
     assert known.callable() == {}
-    known.befriend(BEN, b"s" * 32)
+    known.befriend(BEN, Contact(KEY, "Ben", secret=b"s" * 32))
     assert set(known.callable()) == {BEN}
     assert known.secret(BEN) == b"s" * 32
     assert known.secret(CLEO) == known.secret(STRANGER) == b""
@@ -106,7 +107,7 @@ def test_only_who_shares_a_secret_can_be_called():
 
 def test_meeting_a_contact_again_keeps_the_secret_and_forgetting_makes_them_new():
     known = contacts(Ben=False)
-    known.befriend(BEN, b"s" * 32)
+    known.befriend(BEN, Contact(KEY, "Ben", secret=b"s" * 32))
     known.remember(BEN, Contact(KEY, "Ben", True))
     assert known.secret(BEN) == b"s" * 32
     known.forget(BEN)
