@@ -1,0 +1,76 @@
+"""Derives conclave.json a second time, without Conclave: run this file."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[2])] if __name__ == "__main__" else []
+
+from vectors.reference import finding, handshake, keys, meeting, sealed, vault  # noqa: E402
+from vectors.reference.fields import Case  # noqa: E402
+from vectors.reference.primitives import Refused  # noqa: E402
+
+VECTORS = Path(__file__).resolve().parents[1] / "conclave.json"
+
+DERIVE: dict[str, Callable[[Case], Case]] = {
+    "labels": keys.labels,
+    "hkdf": keys.hkdf,
+    "devices": keys.devices,
+    "base_keys": keys.base_keys,
+    "kem_keys": keys.kem_keys,
+    "boxes": keys.boxes,
+    "ack_digests": keys.ack_digests,
+    "codes": keys.codes,
+    "spoken_codes": keys.spoken,
+    "safety_numbers": keys.safety_numbers,
+    "frames": sealed.frames,
+    "opened_frames": sealed.opened_frames,
+    "replays": sealed.replays,
+    "invitations": finding.invitations,
+    "links": finding.links,
+    "tags": finding.tags,
+    "vault_keys": vault.vault_keys,
+    "vaults": vault.vaults,
+    "opened_vaults": vault.opened_vaults,
+    "vault_contents": vault.vault_contents,
+    "read_vault_contents": vault.read_vault_contents,
+    "messages": meeting.messages,
+    "read_messages": meeting.read_messages,
+    "states": meeting.states,
+    "logs": meeting.logs,
+    "handshakes": handshake.handshakes,
+}
+
+
+def complaint(section: str, case: Case) -> str | None:
+    """Return what is wrong with a case; None if it holds."""
+    try:
+        found = DERIVE[section](case["given"])
+    except Refused as refused:
+        if str(refused) == case.get("refused"):
+            return None
+        return f"{section}: {case['what']}: refused as {refused}"
+    if "refused" in case:
+        return f"{section}: {case['what']}: was not refused"
+    wrong = sorted(name for name in found if found[name] != case["gives"].get(name))
+    if wrong or found.keys() != case["gives"].keys():
+        return f"{section}: {case['what']}: gives another {' and '.join(wrong)}"
+    return None
+
+
+def complaints(vectors: Case) -> list[str]:
+    """Return what is wrong with any case of the file."""
+    found = [
+        complaint(name, case)
+        for name, section in vectors["sections"].items()
+        for case in section["cases"]
+    ]
+    return [each for each in found if each]
+
+
+if __name__ == "__main__":
+    document = json.loads(VECTORS.read_text(encoding="utf-8"))
+    wrong = complaints(document)
+    print("\n".join(wrong) or "every value was found again")
+    sys.exit(bool(wrong))
