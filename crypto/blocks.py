@@ -1,20 +1,23 @@
-"""The objects of the signed log: how a meeting begins, and one step of it."""
+"""The objects of the signed log: how a meeting begins, one step of it, the proof of a lie."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from crypto.envelope import Sign, SignedMessage
+from crypto.envelope import Message, Sign, SignedMessage
 from crypto.errors import ForgedError, MalformedError
 from crypto.identity import device_id
 from crypto.joining import CALL_ID_BYTES, DEV_BYTES, EID_BYTES, KEY_BYTES, TITLE_BYTES
 from crypto.kdf import labelled_hash
 from crypto.operations import Operation, read_operations, write_operations
 from crypto.policy import Policy
-from crypto.wire import Reader, Writer
+from crypto.wire import HEADER_BYTES, MAX_BODY, SIGNATURE_BYTES, Reader, Writer
 
 SUITE = 0x0005  # AES_256_GCM_SHA512_128, RFC 9605
 ROOM_ID_BYTES = 16
 NONCE_BYTES = 32
+BLOCK_BYTES = (
+    MAX_BODY - 4
+) // 2  # two of them fit one Evidence, so that no lie is too long to show
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +115,11 @@ class Block(SignedMessage):
         """SHA-256(LABEL("block", body)): commits to the whole history."""
         return labelled_hash("block", self.body())
 
+    @property
+    def place(self) -> tuple[int, int, bytes]:
+        """Term, epoch and leader: an honest leader makes one block there, and no other."""
+        return self.term, self.epoch, self.leader
+
     def write(self, writer: Writer) -> None:
         """Fields in the order of their declaration."""
         writer.fixed(self.call_id, CALL_ID_BYTES).uint(self.term, 4).uint(self.epoch, 8)
@@ -121,7 +129,9 @@ class Block(SignedMessage):
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
-        """Refuse operations nobody knows."""
+        """Refuse operations nobody knows, and more than BLOCK_BYTES in all."""
+        if HEADER_BYTES + len(reader.data) + SIGNATURE_BYTES > BLOCK_BYTES:
+            raise MalformedError("block is longer than it may be")
         return cls(
             call_id=reader.fixed(CALL_ID_BYTES),
             term=reader.uint(4),
@@ -134,17 +144,37 @@ class Block(SignedMessage):
         )
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """Two different blocks of one epoch with one leader's signature: it shows two rosters."""
+@dataclass(frozen=True, kw_only=True)
+class Evidence(Message):
+    """Two different blocks of one term and epoch by one leader: it shows two rosters.
 
+    Nobody signs it: it proves itself to whoever knows the leader's CSK.
+    """
+
+    kind: ClassVar[int] = 50
     first: bytes
     second: bytes
+
+    def write(self, writer: Writer) -> None:
+        """Two blocks as they were received."""
+        writer.vector(self.first, BLOCK_BYTES).vector(self.second, BLOCK_BYTES)
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """The blocks are taken apart by `check`."""
+        return cls(first=reader.vector(BLOCK_BYTES), second=reader.vector(BLOCK_BYTES))
+
+    @property
+    def accused(self) -> bytes:
+        """The dev of who is said to have signed both; MalformedError if these are no blocks."""
+        return Block.parse(self.first).leader
 
     def check(self, call_key: bytes, call_id: bytes) -> None:
         """Raise ForgedError or MalformedError unless this proves what it claims."""
         one, two = Block.parse(self.first), Block.parse(self.second)
-        one.verify(call_key, call_id)
-        two.verify(call_key, call_id)
-        if (one.term, one.epoch) != (two.term, two.epoch) or one.body() == two.body():
+        if one.place != two.place or one.eid == two.eid:
             raise ForgedError("blocks do not contradict each other")
+        for block in (one, two):
+            if block.call_id != call_id:
+                raise ForgedError("block is for another meeting")
+            block.verify(call_key, call_id)

@@ -22,6 +22,7 @@ CHALLENGE_BYTES = 16  # the host's nonce in the handshake
 JOIN_ID_BYTES = 16
 MOST_ADDRESSES = 4
 GENESIS_BYTES = 1024  # more than any genesis is long
+ABOUT_BYTES = 255  # more than any About is long
 JOIN_REQUEST_BYTES = 2048  # more than any join request is long
 
 
@@ -44,6 +45,7 @@ class AboutFlag(IntFlag):
 
     LOCKED = 1
     LOBBY = 2
+    PASSWORD = 4
 
 
 NOTHING_SPECIAL = AboutFlag(0)
@@ -88,7 +90,7 @@ class About(Message):
             title=reader.line(TITLE_BYTES),
             host_name=reader.line(NAME_BYTES),
             people=reader.uint(1),
-            flags=AboutFlag(reader.flag_bits(AboutFlag.LOCKED | AboutFlag.LOBBY, 1)),
+            flags=AboutFlag(reader.flag_bits(7, 1)),
         )
 
 
@@ -99,15 +101,21 @@ class HostBody(Message):
     kind: ClassVar[int] = 18
     genesis: bytes
     about: bytes
+    request: bytes = b""  # of a leader who did not open the meeting: its JoinRequest
 
     def write(self, writer: Writer) -> None:
-        """Two objects as bytes."""
-        writer.vector(self.genesis, GENESIS_BYTES).vector(self.about, 255)
+        """Three objects as bytes."""
+        writer.vector(self.genesis, GENESIS_BYTES).vector(self.about, ABOUT_BYTES)
+        writer.vector(self.request, JOIN_REQUEST_BYTES)
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
-        """The objects inside are parsed by whoever needs them."""
-        return cls(genesis=reader.vector(GENESIS_BYTES), about=reader.vector(255))
+        """The objects inside are parsed by whoever needs them: see `crypto.leading`."""
+        return cls(
+            genesis=reader.vector(GENESIS_BYTES),
+            about=reader.vector(ABOUT_BYTES),
+            request=reader.vector(JOIN_REQUEST_BYTES),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,16 +275,13 @@ class Welcome(Message):
 
     kind: ClassVar[int] = 23
     genesis: bytes
-    chain: tuple[bytes, ...] = ()  # blocks that moved authority; there are none yet
     state: bytes  # the roster before `block`, which the newcomer's own block turns into this one
     block: bytes  # the block that ADDs the newcomer
     call_secret: bytes = field(repr=False)
 
     def write(self, writer: Writer) -> None:
         """Fields in the order of their declaration."""
-        writer.vector(self.genesis, GENESIS_BYTES).uint(len(self.chain), 1)
-        for block in self.chain:
-            writer.vector(block, MAX_BODY)
+        writer.vector(self.genesis, GENESIS_BYTES)
         writer.vector(self.state, MAX_BODY).vector(self.block, MAX_BODY)
         writer.fixed(self.call_secret, SECRET_BYTES)
 
@@ -285,7 +290,6 @@ class Welcome(Message):
         """What is inside is parsed and verified by `Roster.from_welcome`."""
         return cls(
             genesis=reader.vector(GENESIS_BYTES),
-            chain=tuple(reader.vector(MAX_BODY) for _ in range(reader.count(255))),
             state=reader.vector(MAX_BODY),
             block=reader.vector(MAX_BODY),
             call_secret=reader.fixed(SECRET_BYTES),

@@ -1,6 +1,6 @@
 """Who is in and what is remembered of who was: the state that every block's roster hash covers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from crypto.errors import MalformedError
@@ -25,6 +25,13 @@ class Member:
     role: Role
     joined_epoch: int
     request: JoinRequest
+    chat_allowed: bool = True
+    last_order: int = 0  # the number of its newest order: u32, 0 before the first
+
+    @property
+    def seat(self) -> tuple[int, int, bytes]:
+        """What tells this seat from every other one of this device: slot, epoch, join id."""
+        return self.slot, self.joined_epoch, self.request.join_id
 
     @property
     def name(self) -> str:
@@ -81,6 +88,11 @@ class State:
         """Return the member of that device, if it has a seat."""
         return next((member for member in self.members if member.dev == dev), None)
 
+    def changed(self, member: Member) -> Self:
+        """Return this state with another entry for somebody who has a seat."""
+        members = tuple(member if old.dev == member.dev else old for old in self.members)
+        return replace(self, members=members)
+
     def free_slot(self, epoch: int) -> int | None:
         """Return the lowest slot that is empty and has been for 8 epochs, if any."""
         taken = {member.slot for member in self.members}
@@ -96,6 +108,7 @@ class State:
         writer.uint(len(self.members), 1)
         for member in self.members:
             writer.uint(member.slot, 1).uint(member.role, 1).uint(member.joined_epoch, 8)
+            writer.uint(member.chat_allowed, 1).uint(member.last_order, 4)
             writer.vector(member.request.encode(), JOIN_REQUEST_BYTES)
         writer.uint(len(self.freed), 1)
         for slot, epoch in self.freed:
@@ -146,5 +159,6 @@ class State:
 
 def _read_member(reader: Reader) -> Member:
     slot, role, joined_epoch = reader.uint(1), reader.choice(Role), reader.uint(8)
+    chat_allowed, last_order = reader.flag_bits(1, 1) == 1, reader.uint(4)
     request = JoinRequest.parse(reader.vector(JOIN_REQUEST_BYTES))
-    return Member(request.dev, slot, role, joined_epoch, request)
+    return Member(request.dev, slot, role, joined_epoch, request, chat_allowed, last_order)

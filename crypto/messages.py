@@ -1,5 +1,6 @@
 """Every message of a meeting, and `parse`, which tells them apart by their first byte."""
 
+from crypto.blocks import Evidence
 from crypto.envelope import Message, Sign, SignedMessage
 from crypto.errors import MalformedError
 from crypto.exchange import (
@@ -26,6 +27,8 @@ from crypto.joining import (
     MemberBody,
     Welcome,
 )
+from crypto.requests import Ask, ContactHalf, Favour, LobbyNews, Order, Verdict, Visitor
+from crypto.votes import Vote
 
 __all__ = [
     "NAME_BYTES",
@@ -33,16 +36,22 @@ __all__ = [
     "About",
     "AboutFlag",
     "Ack",
+    "Ask",
+    "ContactHalf",
     "Denied",
     "DenyReason",
+    "Evidence",
+    "Favour",
     "Gossip",
     "HostBody",
     "Join",
     "JoinRequest",
     "KeyBox",
+    "LobbyNews",
     "MemberAuth",
     "MemberBody",
     "Message",
+    "Order",
     "SasReveal",
     "Sign",
     "Signal",
@@ -50,6 +59,9 @@ __all__ = [
     "SignedLeave",
     "SignedMessage",
     "Sync",
+    "Verdict",
+    "Visitor",
+    "Vote",
     "Welcome",
     "parse",
 ]
@@ -58,7 +70,8 @@ _BY_KIND: dict[int, type[Message]] = {
     message.kind: message
     for message in (
         *(Denied, About, HostBody, MemberBody, JoinRequest, Join, MemberAuth, Welcome),
-        *(Ack, KeyBox, Sync, SasReveal, SignedLeave, Signal, Gossip),
+        *(Ack, KeyBox, Sync, SasReveal, SignedLeave, Signal),
+        *(Vote, Ask, Order, ContactHalf, LobbyNews, Verdict, Gossip, Evidence),
     )
 }
 

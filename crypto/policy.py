@@ -1,4 +1,4 @@
-"""What holds for a whole meeting: who is let in how, and how many."""
+"""What holds for a whole meeting: who is let in how, how many, who may chat and share."""
 
 from dataclasses import dataclass
 from enum import IntFlag
@@ -17,9 +17,12 @@ class PolicyFlag(IntFlag):
     LOBBY = 1  # somebody must be admitted by a person
     VISIBLE = 2  # anyone on this network may knock
     LOCKED = 4  # nobody is let in
+    CHAT_OFF = 8  # only co-hosts and the host write
+    PRESENTERS_SHARE = 16  # participants do not share their screen
+    PASSWORD = 32  # who knocks must know a password
 
 
-_ALL = PolicyFlag.LOBBY | PolicyFlag.VISIBLE | PolicyFlag.LOCKED
+_ALL = 63
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Policy:
 
     @property
     def lobby(self) -> bool:
-        """Tell whether the host admits each person."""
+        """Tell whether a person admits each newcomer."""
         return PolicyFlag.LOBBY in self.flags
 
     @property
@@ -47,6 +50,21 @@ class Policy:
     def locked(self) -> bool:
         """Tell whether nobody is let in."""
         return PolicyFlag.LOCKED in self.flags
+
+    @property
+    def chat_off(self) -> bool:
+        """Tell whether only co-hosts and the host write."""
+        return PolicyFlag.CHAT_OFF in self.flags
+
+    @property
+    def presenters_share(self) -> bool:
+        """Tell whether one must be a presenter at least to share a screen."""
+        return PolicyFlag.PRESENTERS_SHARE in self.flags
+
+    @property
+    def password(self) -> bool:
+        """Tell whether who knocks must know a password."""
+        return PolicyFlag.PASSWORD in self.flags
 
     def write(self, writer: Writer) -> None:
         """Flags u16, most people u8."""

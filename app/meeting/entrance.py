@@ -11,6 +11,7 @@ from crypto.epoch import GroupKeys, KemPair
 from crypto.errors import CryptoError, ForgedError, HandshakeError
 from crypto.handshake import Answer, Caller
 from crypto.identity import Identity, fingerprint
+from crypto.leading import Leader
 from crypto.messages import (
     About,
     AboutFlag,
@@ -87,6 +88,7 @@ class Entrance:
         self._random = random
         self._answer: Answer | None = None
         self._genesis: Genesis | None = None
+        self._leader: Leader | None = None
         self._asked: tuple[CallKey, KemPair, JoinRequest] | None = None
         self._turned_down: TurnedDown | None = None
 
@@ -127,19 +129,18 @@ class Entrance:
     def _recognise(self, message: bytes) -> Told:
         answer = self._caller.read_answer(message)
         body = HostBody.parse(answer.body)
-        genesis = Genesis.parse(body.genesis)
-        genesis.check()
+        genesis, leader = Leader.shown(body)
         expected = self._door.host_fingerprint
-        if expected and fingerprint(genesis.host_key) != expected:
+        if expected and fingerprint(leader.device_key) != expected:
             raise ForgedError("another device answers than the one that made the invitation")
-        answer.verify(genesis.host_call_key)
+        answer.verify(leader.call_key)
         about = About.parse(body.about)
-        self._answer, self._genesis = answer, genesis
+        self._answer, self._genesis, self._leader = answer, genesis, leader
         return Told(
             title=about.title,
             host_name=about.host_name,
-            host_key=genesis.host_key,
-            badge=self._contacts.badge(genesis.host, about.host_name),
+            host_key=leader.device_key,
+            badge=self._contacts.badge(leader.dev, about.host_name),
             people=about.people,
             locked=AboutFlag.LOCKED in about.flags,
             lobby=AboutFlag.LOBBY in about.flags,
@@ -149,10 +150,12 @@ class Entrance:
         verdict = parse(message)
         if isinstance(verdict, Denied):
             return TurnedDown(DENIALS[verdict.reason])
-        if not isinstance(verdict, Welcome) or self._asked is None or self._genesis is None:
+        if not isinstance(verdict, Welcome) or self._asked is None:
+            return TurnedDown("version")
+        if self._genesis is None or self._leader is None:
             return TurnedDown("version")
         call_key, kem, request = self._asked
-        roster = Roster.from_welcome(verdict, self._genesis, request)
+        roster = Roster.from_welcome(verdict, self._genesis, request, self._leader)
         keys = GroupKeys(roster.call_id, request.dev, call_key.sign, kem, self._random)
         return LetIn(
             Seated(

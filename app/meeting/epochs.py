@@ -78,15 +78,8 @@ class Epochs:
             return
         report = self._keys.take_sync(dev, message, now)
         answers = list(report.resend)
-        if not report.same and (seat := roster.members.get(dev)) is not None:
-            # The newest block that both numbered goes too: two of one number prove a lie.
-            shared = min(report.epoch, roster.epoch)
-            answers += [
-                block.encode()
-                for block in roster.recent
-                if block.epoch >= seat.joined_epoch
-                and (block.epoch >= shared or block.term > report.term)  # it knows another past
-            ]
+        if not report.same:
+            answers += roster.blocks_for(dev, report.term, report.epoch)
         for answer in answers:
             self._paths.send(dev, answer)
         if answers:

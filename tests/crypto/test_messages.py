@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import hpke, messages, wire
-from crypto.blocks import Block, Evidence, Genesis
+from crypto.blocks import BLOCK_BYTES, Block, Evidence, Genesis
 from crypto.envelope import Message, SignedMessage
 from crypto.errors import CryptoError, ForgedError, MalformedError
 from crypto.exchange import SEALED_BYTES
@@ -16,32 +16,47 @@ from crypto.messages import (
     About,
     AboutFlag,
     Ack,
+    Ask,
+    ContactHalf,
     Denied,
     DenyReason,
+    Favour,
     Gossip,
     HostBody,
     Join,
     JoinRequest,
     KeyBox,
+    LobbyNews,
     MemberAuth,
     MemberBody,
+    Order,
     SasReveal,
     Signal,
     SignalKind,
     SignedLeave,
     Sync,
+    Verdict,
+    Visitor,
+    Vote,
     Welcome,
 )
 from crypto.operations import (
+    OPERATION_BYTES,
     Add,
     End,
+    HandOver,
     Leave,
+    Operation,
+    Ordered,
     Rekey,
     Remove,
     RemoveReason,
     Role,
+    SetChat,
     SetPolicy,
     SetRole,
+    Takeover,
+    read_operations,
 )
 from crypto.policy import Policy, PolicyFlag
 
@@ -83,15 +98,22 @@ REQUESTS = st.builds(
     join_id=raw(16),
     signature=raw(64),
 )
-POLICIES = st.builds(Policy, st.integers(0, 7).map(PolicyFlag), st.integers(2, 30))
-OPERATIONS = st.one_of(
-    st.builds(Add, st.binary(max_size=2048)),
+POLICIES = st.builds(Policy, st.integers(0, 63).map(PolicyFlag), st.integers(2, 30))
+ORDERABLE = st.one_of(
     st.builds(Remove, raw(16), st.sampled_from(RemoveReason)),
+    st.builds(SetPolicy, POLICIES),
+    st.builds(SetChat, raw(16), st.booleans()),
+)
+OPERATIONS = st.one_of(
+    ORDERABLE,
+    st.builds(Add, st.binary(max_size=2048), st.sampled_from(Role)),
     st.builds(Leave, st.binary(max_size=256)),
     st.builds(SetRole, raw(16), st.sampled_from(Role)),
-    st.builds(SetPolicy, POLICIES),
     st.just(Rekey()),
+    st.builds(Takeover, st.lists(st.binary(max_size=255), max_size=5).map(tuple)),
     st.just(End()),
+    st.builds(HandOver, raw(16)),
+    st.builds(Ordered, st.binary(max_size=255)),
 )
 BLOCKS = st.builds(
     Block,
@@ -123,9 +145,14 @@ MESSAGES = st.one_of(
         title=names(120),
         host_name=names(),
         people=number(1),
-        flags=st.integers(0, 3).map(AboutFlag),
+        flags=st.integers(0, 7).map(AboutFlag),
     ),
-    st.builds(HostBody, genesis=st.binary(max_size=1024), about=st.binary(max_size=255)),
+    st.builds(
+        HostBody,
+        genesis=st.binary(max_size=1024),
+        about=st.binary(max_size=255),
+        request=st.binary(max_size=2048),
+    ),
     st.builds(MemberBody, dev=raw(16)),
     REQUESTS,
     st.builds(Join, request=st.binary(max_size=2048), auth=raw(64)),
@@ -133,7 +160,6 @@ MESSAGES = st.one_of(
     st.builds(
         Welcome,
         genesis=st.binary(max_size=1024),
-        chain=st.lists(st.binary(max_size=9), max_size=3).map(tuple),
         state=st.binary(max_size=3000),
         block=st.binary(max_size=3000),
         call_secret=raw(32),
@@ -161,6 +187,7 @@ MESSAGES = st.one_of(
         Sync,
         eid=raw(32),
         epoch=number(8),
+        term=number(4),
         acks=number(8),
         keys=number(8),
         reveals=number(8),
@@ -179,6 +206,25 @@ MESSAGES = st.one_of(
         payload=st.binary(max_size=8192),
         signature=raw(64),
     ),
+    st.builds(
+        Vote,
+        dev=raw(16),
+        term=number(4),
+        candidate=raw(16),
+        last_term=number(4),
+        last_epoch=number(8),
+        last_eid=raw(32),
+        signature=raw(64),
+    ),
+    st.builds(Ask, what=st.sampled_from(Favour)),
+    st.builds(Order, dev=raw(16), number=number(4), operation=ORDERABLE, signature=raw(64)),
+    st.builds(ContactHalf, half=raw(32)),
+    st.builds(
+        LobbyNews,
+        visitors=st.lists(st.builds(Visitor, raw(16), raw(32), names()), max_size=4).map(tuple),
+    ),
+    st.builds(Verdict, join_id=raw(16), admit=st.booleans()),
+    st.builds(Evidence, first=st.binary(max_size=900), second=st.binary(max_size=900)),
 )
 SIGNED_ONES = (
     Ack(
@@ -200,6 +246,15 @@ SIGNED_ONES = (
         signal=SignalKind.OFFER,
         payload=b"here",
     ),
+    Vote(
+        dev=ADA.dev,
+        term=3,
+        candidate=BOB.dev,
+        last_term=1,
+        last_epoch=9,
+        last_eid=bytes(32),
+    ),
+    Order(dev=ADA.dev, number=1, operation=SetChat(BOB.dev, False)),
 )
 
 
@@ -219,7 +274,7 @@ def test_blocks_and_geneses_are_read_as_they_were_written(block: Block, genesis:
 
 def test_every_type_has_a_number_of_its_own():
     kinds = [Genesis.kind, *messages._BY_KIND]
-    assert len(set(kinds)) == len(kinds) == 16
+    assert len(set(kinds)) == len(kinds) == 23
     assert all(0 < kind < 128 for kind in kinds)
 
 
@@ -348,10 +403,10 @@ def test_a_request_needs_a_name_that_people_can_read(name: str):
 def test_flags_nobody_knows_are_refused():
     data = About(title="Tea", host_name="Ada", people=2, flags=AboutFlag.LOBBY).encode()
     assert data[-1] == AboutFlag.LOBBY
-    for bits in (4, 128, 255):
+    for bits in (8, 128, 255):
         with pytest.raises(MalformedError):
             About.parse(data[:-1] + bytes([bits]))
-    policy = wire.Writer().uint(8, 2).uint(4, 1).body()
+    policy = wire.Writer().uint(64, 2).uint(4, 1).body()
     with pytest.raises(MalformedError):
         Policy.read(wire.Reader(policy))
 
@@ -407,7 +462,7 @@ def test_a_signal_is_from_one_member_for_one_other():
             signal.check(ADA.call_key, CALL, sender, to)
 
 
-def test_evidence_needs_two_blocks_of_one_epoch_that_differ():
+def a_block(**changes: object) -> Block:
     block = Block(
         call_id=CALL,
         term=0,
@@ -418,19 +473,85 @@ def test_evidence_needs_two_blocks_of_one_epoch_that_differ():
         operations=(Rekey(),),
         roster_hash=bytes(32),
     )
-    one = block.signed(CALL, ADA.sign).encode()
-    two = replace(block, operations=(End(),)).signed(CALL, ADA.sign).encode()
-    later = replace(block, epoch=5).signed(CALL, ADA.sign).encode()
-    forged = replace(block, operations=(End(),)).signed(CALL, BOB.sign).encode()
-    Evidence(one, two).check(ADA.call_key, CALL)
-    for other in (one, later, forged):
+    return replace(block, **changes)
+
+
+def test_evidence_needs_two_blocks_of_one_place_that_differ():
+    one = a_block().signed(CALL, ADA.sign).encode()
+    two = a_block(operations=(End(),)).signed(CALL, ADA.sign).encode()
+    Evidence(first=one, second=two).check(ADA.call_key, CALL)
+    same_again = replace(Block.parse(one), raw=b"", signature=b"").signed(CALL, ADA.sign).encode()
+    for other in (
+        one,
+        same_again,
+        a_block(epoch=5).signed(CALL, ADA.sign).encode(),
+        a_block(term=1, operations=(End(),)).signed(CALL, ADA.sign).encode(),
+        a_block(leader=BOB.dev).signed(CALL, ADA.sign).encode(),
+        a_block(operations=(End(),)).signed(CALL, BOB.sign).encode(),
+        a_block(call_id=OTHER_CALL).signed(CALL, ADA.sign).encode(),
+    ):
         with pytest.raises(ForgedError):
-            Evidence(one, other).check(ADA.call_key, CALL)
+            Evidence(first=one, second=other).check(ADA.call_key, CALL)
+        with pytest.raises(ForgedError):
+            Evidence(first=other, second=one).check(ADA.call_key, CALL)
+    with pytest.raises(MalformedError):
+        Evidence(first=one, second=b"nonsense").check(ADA.call_key, CALL)
+
+
+def test_no_block_is_too_long_to_be_shown_as_evidence():
+    room = BLOCK_BYTES - len(a_block(operations=(Add(b""),)).signed(CALL, ADA.sign).encode())
+    adds = [Add(bytes(size)) for size in (*[2000] * (room // 2011), room % 2011)]
+    longest = a_block(operations=tuple(adds)).signed(CALL, ADA.sign).encode()
+    assert len(longest) <= BLOCK_BYTES < len(longest) + 100
+    evidence = Evidence(first=longest, second=longest).encode()
+    assert len(evidence) <= wire.MAX_MESSAGE
+    assert messages.parse(evidence) == Evidence(first=longest, second=longest)
+    too_long = a_block(operations=(*adds, Add(bytes(100)))).signed(CALL, ADA.sign).encode()
+    with pytest.raises(MalformedError, match="longer"):
+        Block.parse(too_long)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        SetRole(BOB.dev, Role.CO_HOST),
+        HandOver(BOB.dev),
+        End(),
+        Add(b""),
+        Takeover(()),
+        Rekey(),
+        Ordered(b""),
+    ],
+    ids=lambda operation: type(operation).__name__,
+)
+def test_a_co_host_cannot_even_write_an_order_for_what_only_the_host_does(operation: Operation):
+    order = Order(dev=ADA.dev, number=1, operation=operation).signed(CALL, ADA.sign)  # type: ignore[arg-type]
+    with pytest.raises(MalformedError):
+        Order.parse(order.encode())
+
+
+def test_counts_that_are_too_large_are_refused_before_anything_is_read():
+    votes = wire.Writer().uint(31, 1).body()
+    takeover = wire.Writer().uint(1, 1).uint(7, 1).vector(votes, OPERATION_BYTES).body()
+    with pytest.raises(MalformedError, match="more elements"):
+        read_operations(wire.Reader(takeover))
+    with pytest.raises(MalformedError, match="more elements"):
+        LobbyNews.parse(wire.pack(LobbyNews.kind, bytes([65])))
+    crowd = (Visitor(bytes(16), bytes(32), "a"),) * 65
+    with pytest.raises(ValueError, match="lobby"):
+        LobbyNews(visitors=crowd).encode()
+
+
+def test_thirty_votes_fit_one_takeover():
+    vote = SIGNED_ONES[4].signed(CALL, ADA.sign).encode()
+    data = a_block(operations=(Takeover((vote,) * 30),)).signed(CALL, ADA.sign).encode()
+    assert Block.parse(data).operations == (Takeover((vote,) * 30),)
 
 
 def test_secrets_do_not_stand_in_what_is_printed():
     welcome = Welcome(genesis=b"", state=b"", block=b"", call_secret=b"s3cret" + bytes(26))
     assert "s3cret" not in repr(welcome)
+    assert "s3cret" not in repr(ContactHalf(half=b"s3cret" + bytes(26)))
     assert ADA.kem.seed.hex() not in repr(ADA.kem)
     assert all(field.name != "seed" or not field.repr for field in fields(ADA.kem))
 

@@ -23,7 +23,7 @@ from crypto.messages import (
     Welcome,
 )
 from crypto.operations import Add
-from crypto.roster import Roster
+from crypto.roster import Leader, Roster
 
 SECRET = bytes(range(16))
 CALL_SECRET = bytes(32)
@@ -236,7 +236,7 @@ def test_a_welcome_with_any_byte_altered_never_seats_us_with_another_list(data: 
     message[place] ^= data.draw(st.integers(1, 255))
     step = house.entrance.receive(bytes(message))
     if isinstance(step, LetIn):  # the time before the block: nothing of it remains
-        honest = Roster.from_welcome(good, house.genesis, request)
+        honest = Roster.from_welcome(good, house.genesis, request, Leader.founder(house.genesis))
         assert (step.seated.roster.eid, step.seated.roster.state) == (honest.eid, honest.state)
 
 
