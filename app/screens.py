@@ -135,6 +135,7 @@ class InMeeting:
     devices: Devices = field(default_factory=Devices)
     camera_problem: str = ""
     microphone_problem: str = ""
+    scanning: bool = False  # the own camera looks for a code to verify by
     standing_in: bool = False  # no camera or microphone here: a test picture and tone stand in
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
-from media.camera import CameraSource
+from media.camera import CameraSource, CapturedFrame
 from media.congestion import START_KBPS
 from media.decode_pool import DecodePool
 from media.encoder_worker import OutgoingFrame
@@ -150,6 +150,10 @@ class Call:
     def set_camera(self, source: CameraSource | None) -> None:
         """Send this camera's picture from now on; None stops and closes the camera."""
         self._video.use(None if self._closed else source)
+
+    def watch_camera(self, watcher: Slot[CapturedFrame] | None) -> None:
+        """Give every picture of the own camera to somebody else on this computer, too."""
+        self._video.watch(watcher)
 
     def limit_picture(self, max_height: int) -> None:
         """Send no picture with more lines than this: 360 or 720."""

@@ -6,18 +6,16 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from media.camera import CapturedFrame
 from media.congestion import START_KBPS
-from media.decoder import cover
 from media.encoder import VideoEncoder, open_encoder
 from media.errors import EncoderError
 from media.heartbeat import media_time
 from media.picture import Picture
 from media.quality import MAX_HEIGHT, VideoPlan, choose
+from media.scaling import own_picture, scaled
 from media.slot import Slot
-from media.vpx import I420, EncodedFrame
+from media.vpx import EncodedFrame
 
 PLAN_EVERY = 0.5  # seconds between looks at the rate
 MAX_PENDING = 3  # frames the engine has not sent yet; more are not even encoded
@@ -49,6 +47,7 @@ class EncoderWorker:
         self.max_height = MAX_HEIGHT
         self.wanted = False  # whether anybody is there to see it
         self.preview_tile: tuple[int, int] | None = PREVIEW
+        self.watcher: Slot[CapturedFrame] | None = None  # who else looks at the pictures
         self.taken = 0  # frames the engine has taken over; only it counts here
         self.plan: VideoPlan | None = None
         self.counters: Counter[str] = Counter()
@@ -87,6 +86,8 @@ class EncoderWorker:
                 if captured is None:
                     return
                 self._show(captured)
+                if (watcher := self.watcher) is not None:
+                    watcher.put(captured)
                 if self.wanted:
                     self._encode(captured)
         except EncoderError as error:
@@ -108,7 +109,7 @@ class EncoderWorker:
         assert self._encoder is not None
         key = self._key.is_set()
         self._key.clear()
-        frame = self._encoder.encode(_scaled(captured, plan.width, plan.height), key)
+        frame = self._encoder.encode(scaled(captured, plan.width, plan.height), key)
         if frame is None:
             self.counters["encoder_dropped"] += 1
             if key:
@@ -146,50 +147,8 @@ class EncoderWorker:
         tile = self.preview_tile
         if tile is None:
             return
-        import cv2
-
-        width, height = cover(captured.width, captured.height, tile)
-        if captured.format == "bgr":
-            bgr = cv2.resize(captured.pixels, (width, height), interpolation=cv2.INTER_AREA)
-            bgra = cv2.cvtColor(bgr, cv2.COLOR_BGR2BGRA)
-        else:
-            even = width // 2 * 2, height // 2 * 2
-            width, height = even
-            bgra = cv2.cvtColor(_scaled(captured, *even), cv2.COLOR_YUV2BGRA_I420)
-        self._preview.put(
-            Picture(
-                width,
-                height,
-                width * 4,
-                np.ascontiguousarray(bgra).data.cast("B"),
-                captured.captured,
-            )
-        )
+        self._preview.put(own_picture(captured, tile))
 
 
 def _shape(plan: VideoPlan) -> tuple[int, int, int]:
     return plan.width, plan.height, plan.fps
-
-
-def _scaled(captured: CapturedFrame, width: int, height: int) -> I420:
-    """Return a picture as contiguous I420 of this size."""
-    import cv2
-
-    same = (captured.width, captured.height) == (width, height)
-    pixels = captured.pixels
-    if captured.format == "bgr":
-        if not same:
-            pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2YUV_I420))
-    if same:
-        return np.ascontiguousarray(pixels)
-    made = np.empty((height * 3 // 2, width), np.uint8)
-    half = captured.height // 2, captured.width // 2
-    chroma = pixels[captured.height :].reshape(2, *half)
-    cv2.resize(
-        pixels[: captured.height], (width, height), dst=made[:height], interpolation=cv2.INTER_AREA
-    )
-    planes = made[height:].reshape(2, height // 2, width // 2)
-    for source, target in zip(chroma, planes, strict=True):
-        cv2.resize(source, (width // 2, height // 2), dst=target, interpolation=cv2.INTER_AREA)
-    return made

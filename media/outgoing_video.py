@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 
-from media.camera import CameraSource
+from media.camera import CameraSource, CapturedFrame
 from media.congestion import START_KBPS
 from media.encoder_worker import PREVIEW, EncoderWorker, OutgoingFrame
 from media.errors import CameraError, EncoderError, MediaError
@@ -43,6 +43,7 @@ class OutgoingVideo:
         self._max_height = MAX_HEIGHT
         self._tile = PREVIEW
         self._preview_visible = True
+        self._watcher: Slot[CapturedFrame] | None = None
         self._key_at = -KEY_FRAME_PAUSE
         self._key_timer: asyncio.TimerHandle | None = None
 
@@ -90,6 +91,11 @@ class OutgoingVideo:
         if width > 0 and height > 0:
             self._tile = width, height
         self._preview_visible = visible
+        self._tell_worker()
+
+    def watch(self, watcher: Slot[CapturedFrame] | None) -> None:
+        """Give every picture of the camera to somebody else on this computer, too."""
+        self._watcher = watcher
         self._tell_worker()
 
     def request_key_frame(self) -> None:
@@ -143,6 +149,7 @@ class OutgoingVideo:
             worker.target_kbps = self.target_kbps
             worker.max_height = self._max_height
             worker.wanted = self._wanted
+            worker.watcher = self._watcher
             worker.preview_tile = self._tile if self._preview_visible else None
 
     def _encoded(self, worker: EncoderWorker, frame: OutgoingFrame) -> None:
