@@ -25,7 +25,20 @@ from crypto.handshake import PUBLIC_SECRET, Callee, Caller
 from crypto.identity import Identity
 from crypto.invite import Invite, InviteFlag
 from crypto.kdf import label
-from crypto.operations import Add, End, Leave, Operation, Rekey, Remove, SetPolicy, SetRole
+from crypto.operations import (
+    Add,
+    End,
+    HandOver,
+    Leave,
+    Operation,
+    Ordered,
+    Rekey,
+    Remove,
+    SetChat,
+    SetPolicy,
+    SetRole,
+    Takeover,
+)
 from crypto.policy import Policy
 from crypto.wire import Reader, Writer
 from media.stats import PeerStats
@@ -320,11 +333,14 @@ def smallest(message: Any) -> bytes:
         "Genesis": {"policy": Policy()},
         "JoinRequest": {"name": "a"},
         "Signal": {"signal": messages.SignalKind.OFFER},
+        "Ask": {"what": messages.Favour.MUTE},
+        "Order": {"operation": SetPolicy(Policy())},
     }.get(message.__name__, {})
     sizes = {
-        "addresses": (), "chain": (), "title": "", "host_name": "", "name": "a",
+        "addresses": (), "visitors": (), "title": "", "host_name": "", "name": "a",
         "kem_public": bytes(1216), "next_kem": bytes(1216), "sealed": bytes(1168),
         "dev": bytes(16), "sender": bytes(16), "to": bytes(16), "leader": bytes(16),
+        "candidate": bytes(16), "admit": False, "first": b"", "second": b"",
         "join_id": bytes(16), "challenge": bytes(16), "room_id": bytes(16), "kem_id": bytes(8),
         "auth": bytes(64), "genesis": b"", "about": b"", "request": b"", "state": b"", "block": b"",
         "payload": b"",
@@ -369,10 +385,14 @@ def test_the_table_of_operations_has_every_kind():
         "ADD": Add(b""),
         "REMOVE": Remove(bytes(16)),
         "LEAVE": Leave(b""),
-        "ROLE": SetRole(bytes(16), operations.Role.MEMBER),
+        "ROLE": SetRole(bytes(16), operations.Role.GUEST),
         "POLICY": SetPolicy(Policy()),
         "REKEY": Rekey(),
+        "TAKEOVER": Takeover(()),
         "END": End(),
+        "HAND_OVER": HandOver(bytes(16)),
+        "CHAT": SetChat(bytes(16), False),
+        "ORDERED": Ordered(b""),
     }
     assert len(written) == len(get_args(Operation))
     for name, operation in written.items():
