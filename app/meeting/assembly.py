@@ -8,6 +8,7 @@ from app.meeting.notices import Notices
 from app.meeting.paths import Paths
 from app.meeting.seated import Seated
 from app.meeting.talk import Talk
+from app.meeting.ties import Ties
 from app.meeting.trust import Trust
 from app.meeting.verification import Verification
 from crypto.policy import Policy
@@ -39,6 +40,15 @@ class Assembly:
         key = me.roster.members[me.dev].device_key
         self.verification = Verification(key, self.notices)
         self.trust = Trust(me.contacts, self.notices, self.out)
+        self.ties = Ties(
+            call_id=me.roster.call_id,
+            dev=me.dev,
+            contacts=me.contacts,
+            paths=self.paths,
+            notices=self.notices,
+            random=random,
+            out=self.out,
+        )
         self.epochs = Epochs(me.keys, self.paths, self.trust.met, self.out)
         self.talk = Talk(me.dev, self.paths, wall, self.out)
         self.alarm = ""
@@ -102,6 +112,7 @@ class Assembly:
         if not roster.is_member(seat.dev):
             self.notices.add("removed" if seat.dev in roster.removed else "left", seat.name)
         self.epochs.forget(seat.dev)
+        self.ties.unseat(seat.dev)
         self.paths.unseat(seat.dev)
 
     def _seat_members(self, admitted: bool, now: float) -> None:

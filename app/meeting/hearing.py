@@ -11,6 +11,7 @@ from app.meeting.member import Member
 from crypto.errors import CryptoError, ForgedError, MalformedError
 from crypto.messages import (
     Ack,
+    ContactHalf,
     Denied,
     DenyReason,
     Gossip,
@@ -106,6 +107,8 @@ class Hearing:
                 table.epochs.hear(message, now)
             case Sync():
                 table.epochs.compare(member.dev, message, table.roster, now)
+            case ContactHalf():
+                table.ties.hear(member, message, now)
             case Signal():
                 table.paths.signalled(member, message, now)
             case Denied(reason=reason) if member.dev == table.roster.leader:

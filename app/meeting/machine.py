@@ -113,6 +113,7 @@ class Meeting:
             dev=self._me.dev,
             paths=self._paths,
             verification=table.verification,
+            ties=table.ties,
             missing=self._epochs.missing,
             since_epoch=now - self._epochs.entered_at,
             code=self._epochs.code,
@@ -187,6 +188,7 @@ class Meeting:
         if now >= self._next_sync:
             self._next_sync = now + SYNC
             self._epochs.tell()
+            self._table.ties.tell(now)
             self._talk.tell_state()
         self._lead.pass_time(now)
 

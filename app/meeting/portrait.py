@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.meeting.member import Member, Path
 from app.meeting.paths import Paths
+from app.meeting.ties import Ties
 from app.meeting.verification import Verification
 from app.meeting.view import (
     Badge,
@@ -34,6 +35,7 @@ class Sitter:
     dev: bytes
     paths: Paths
     verification: Verification
+    ties: Ties
     missing: frozenset[bytes]
     since_epoch: float
     code: bytes | None
@@ -124,6 +126,7 @@ def _person(
         verified_by=Verified[member.verified.name],
         verified_when=member.verified_when,
         safety_number=member.safety_number,
+        tie=sitter.ties.tie(member.dev),
         show_code="" if member.held else sitter.verification.show_code(member),
     )
 

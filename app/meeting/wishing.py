@@ -84,7 +84,12 @@ class Wishing:
                 pass
             case NewInvitation() | Revoke() | SetPassword() | AllowPasswords():
                 pass
-            case AddContact() | IgnoreContact() | Ring() | StopRinging():
+            case AddContact(dev):
+                if (member := table.paths.get(dev)) is not None:
+                    table.ties.add(member, now)
+            case IgnoreContact(dev):
+                table.ties.ignore(dev)
+            case Ring() | StopRinging():
                 pass
             case _:
                 assert_never(wish)
