@@ -6,6 +6,7 @@ from vectors.making.cast import ADA, BOB, CY, XWING, Case, case, refused, sectio
 from vectors.reference.primitives import hpke_seal
 
 from crypto import sas
+from crypto.contact import ShownCode, contact_secret, ring_key
 from crypto.epoch import base_key
 from crypto.errors import ForgedError
 from crypto.exchange import Ack, box_info, nonce_commitment, secret_commitment
@@ -50,6 +51,15 @@ def sections() -> dict[str, Case]:
         ),
         "spoken_codes": section("Emoji and digits of given codes.", _spoken()),
         "safety_numbers": section("The number of two devices, in whichever order.", _numbers()),
+        "shown_codes": section(
+            "The code that a screen shows as a QR code: the own D, and the D it stands for.",
+            _shown_codes(),
+        ),
+        "contacts": section(
+            "What two people share who add each other to their contacts, from both halves, and the "
+            "key of the tag by which one rings the other.",
+            _contacts(),
+        ),
     }
 
 
@@ -209,3 +219,22 @@ def _numbers() -> Iterator[Case]:
         given = {"one": one.public.hex(), "other": other.public.hex()}
         number = sas.safety_number(one.public, other.public)
         yield case(f"{one.name} and {other.name}", given, {"number": number})
+
+
+def _shown_codes() -> Iterator[Case]:
+    for one, other in ((ADA, BOB), (BOB, ADA)):
+        given = {"own": one.public.hex(), "theirs": other.public.hex()}
+        text = ShownCode(one.public, other.public).text()
+        if ShownCode.parse(text).meant_for != other.public:
+            raise ValueError("a shown code is not read as it was written")
+        yield case(f"{one.name} to {other.name}", given, {"text": text})
+
+
+def _contacts() -> Iterator[Case]:
+    for one, other in ((ADA, BOB), (CY, ADA)):
+        halves = {each.dev: seed(f"half {each.name}") for each in (one, other)}
+        sides = [{"dev": dev.hex(), "half": half.hex()} for dev, half in halves.items()]
+        given = {"call_id": CALL_ID.hex(), "one": sides[0], "other": sides[1]}
+        secret = contact_secret(CALL_ID, halves)
+        gives = {"contact_secret": secret.hex(), "ring_key": ring_key(secret).hex()}
+        yield case(f"{one.name} and {other.name}", given, gives)

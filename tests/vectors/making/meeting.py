@@ -1,11 +1,11 @@
 """The sections about messages and the roster log."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from enum import IntEnum
 from typing import Any
 
-from vectors.making.cast import ADA, BOB, CY, Case, case, refused, section, seed
+from vectors.making.cast import ADA, BOB, CY, Case, Person, case, refused, section, seed
 from vectors.making.keys import CALL_ID, EID, acks, box
 
 from crypto import messages as m
@@ -16,14 +16,18 @@ from crypto.membership import State
 from crypto.operations import (
     Add,
     End,
+    HandOver,
     Leave,
     Operation,
+    Ordered,
     Rekey,
     Remove,
     RemoveReason,
     Role,
+    SetChat,
     SetPolicy,
     SetRole,
+    Takeover,
 )
 from crypto.policy import Policy, PolicyFlag
 from crypto.roster import Roster
@@ -49,7 +53,11 @@ OPERATIONS: dict[type[Operation], str] = {
     SetRole: "ROLE",
     SetPolicy: "POLICY",
     Rekey: "REKEY",
+    Takeover: "TAKEOVER",
     End: "END",
+    HandOver: "HAND_OVER",
+    SetChat: "CHAT",
+    Ordered: "ORDERED",
 }
 
 
@@ -71,7 +79,9 @@ def sections() -> dict[str, Case]:
             "States of the roster log as a Welcome carries them, and the hash of each.", _states()
         ),
         "logs": section(
-            "Whole roster logs: a genesis, its blocks, and the state after each block.", _logs()
+            "Whole roster logs: from a genesis and its blocks to the hash of the state after each "
+            "block, and to the last state. Refused: fork, another roster_hash, a forged block.",
+            _logs(),
         ),
     }
 
@@ -89,6 +99,8 @@ def value_of(value: Any) -> Any:
             return {"flags": int(value.flags), "most_people": value.most_people}
         case tuple():
             return [value_of(each) for each in value]
+        case m.Visitor():
+            return fields_of(value)
     if (name := OPERATIONS.get(type(value))) is not None:
         return {"operation": name, **fields_of(value)}
     raise TypeError(f"no way to write {value!r}")
@@ -118,18 +130,24 @@ def _log() -> list[Roster]:
     )
     log = [Roster.from_genesis(genesis)]
 
-    def step(*operations: Operation) -> None:
-        _, after = log[-1].propose(operations, START_MS + 1000 * len(log), ADA.sign)
+    def step(*operations: Operation, by: Person = ADA) -> None:
+        _, after = log[-1].propose(operations, START_MS + 1000 * len(log), by.sign)
         log.append(after)
 
     call_id = genesis.call_id
     step(Add(ADA.request(call_id).encode()))
-    step(Add(BOB.request(call_id).encode()), Add(CY.request(call_id).encode()))
-    step(SetRole(BOB.dev, Role(1)), SetPolicy(Policy(PolicyFlag.VISIBLE, 12)))
+    step(Add(BOB.request(call_id).encode()), Add(CY.request(call_id).encode(), Role.GUEST))
+    policy = Policy(PolicyFlag.VISIBLE | PolicyFlag.CHAT_OFF, 12)
+    step(SetRole(BOB.dev, Role.CO_HOST), SetPolicy(policy))
+    order = m.Order(dev=BOB.dev, number=7, operation=SetChat(CY.dev, allowed=False))
+    step(Ordered(order.signed(call_id, BOB.sign).encode()))
     leave = m.SignedLeave(dev=CY.dev, join_id=seed("Cy join id", 16)).signed(call_id, CY.sign)
     step(Leave(leave.encode()))
     again = CY.request(call_id, join_id=seed("Cy again", 16))
-    step(Add(again.encode()), Rekey())
+    step(Add(again.encode(), Role.PRESENTER), Rekey())
+    step(HandOver(BOB.dev))
+    step(SetChat(CY.dev, allowed=False), by=BOB)
+    log.append(log[-1].take_over(_votes(log[-1], ADA, CY), START_MS, ADA.sign)[1])
     step(Remove(BOB.dev, RemoveReason.BY_HOST), Remove(CY.dev, RemoveReason.SILENT))
     for _ in range(8):
         step(Rekey())
@@ -137,62 +155,109 @@ def _log() -> list[Roster]:
     return log
 
 
-def _genesis(roster: Roster) -> bytes:
-    return roster.genesis.encode()
+def _votes(roster: Roster, candidate: Person, *others: Person) -> list[m.Vote]:
+    """Return votes that put somebody in the lead, signed."""
+    return [
+        m.Vote(
+            dev=voter.dev,
+            term=roster.term + 2,
+            candidate=candidate.dev,
+            last_term=roster.term,
+            last_epoch=roster.epoch,
+            last_eid=roster.eid,
+        ).signed(roster.call_id, voter.sign)
+        for voter in (candidate, *others)
+    ]
 
 
 def _examples() -> Iterator[tuple[str, Message, bytes | None, bytes]]:
     """Yield what it is, the message, the seed of who signs, and the meeting it is signed for."""
     log = _log()
-    block, later = log[2].recent[-1], log[6].recent[-1]
     genesis, call_id = log[0].genesis, log[0].call_id
-    about = m.About(title="Tea at four", host_name="Ada", people=3, flags=m.AboutFlag(3))
+    about = m.About(title="Tea at four", host_name="Ada", people=3, flags=m.AboutFlag(7))
     request = BOB.request(call_id)
-    ack = acks()[1]
     sealed = box(ADA.dev, 1, 1, seed("sender secret Ada 1"))
     for reason in m.DenyReason:
         yield f"reason {reason.value}", m.Denied(reason=reason), None, b""
     yield "a meeting", about, None, b""
     quiet = m.About(title="", host_name="A. \u00c4rger \U0001f44b", people=0)
     yield "no title, no flags", quiet, None, b""
-    yield "a host", m.HostBody(genesis=genesis.encode(), about=about.encode()), None, b""
+    host = m.HostBody(genesis=genesis.encode(), about=about.encode())
+    yield "who opened the meeting", host, None, b""
+    yield "who leads it later", replace(host, request=request.encode()), None, b""
     yield "a member", m.MemberBody(dev=BOB.dev), None, b""
-    yield "a request", request, BOB.seed_of_d, call_id
+    yield "with addresses", request, BOB.seed_of_d, call_id
     bare = BOB.request(call_id, name="\u6f22", addresses=(), capabilities=2**32 - 1)
-    yield "a request without addresses", bare, BOB.seed_of_d, call_id
+    yield "without addresses", bare, BOB.seed_of_d, call_id
     join = m.Join.create(request.encode(), seed("T2"), BOB.identity.sign)
-    yield "a join", join, None, b""
+    yield "a newcomer", join, None, b""
     yield "a member", m.MemberAuth.create(call_id, BOB.dev, EID, seed("T2"), BOB.sign), None, b""
-    yield "a welcome", log[2].welcome(seed("call secret")), None, b""
-    yield "an ack", ack, BOB.seed_of_csk, CALL_ID
-    kem_id = BOB.kem.kem_id
+    yield "for Bob and Cy", log[2].welcome(seed("call secret")), None, b""
+    yield "of Bob", acks()[1], BOB.seed_of_csk, CALL_ID
     key_box = m.KeyBox(
-        eid=EID, sender=ADA.dev, to=BOB.dev, generation=1, kem_id=kem_id, sealed=sealed
+        eid=EID, sender=ADA.dev, to=BOB.dev, generation=1, kem_id=BOB.kem.kem_id, sealed=sealed
     )
-    yield "a key", key_box, None, b""
+    yield "for Bob", key_box, None, b""
     numbers = {"epoch": 7, "term": 1, "acks": 2**63 | 5, "keys": 5, "reveals": 1}
-    yield "a sync", m.Sync(eid=EID, digest=seed("digest"), **numbers), None, b""
-    reveal = m.SasReveal(eid=EID, dev=BOB.dev, nonce=seed("nonce Bob"))
-    yield "a nonce", reveal.signed(CALL_ID, BOB.sign), BOB.seed_of_csk, CALL_ID
-    leave = m.SignedLeave(dev=BOB.dev, join_id=request.join_id).signed(CALL_ID, BOB.sign)
-    yield "a farewell", leave, BOB.seed_of_csk, CALL_ID
-    for kind in m.SignalKind:
-        signal = m.Signal(
-            eid=EID,
-            sender=BOB.dev,
-            to=ADA.dev,
-            link_id=3,
-            sequence=kind.value - 1,
-            signal=kind,
-            payload=b"payload",
-        )
-        yield kind.name.lower(), signal.signed(CALL_ID, BOB.sign), BOB.seed_of_csk, CALL_ID
-    yield "a genesis", genesis, ADA.seed_of_d, call_id
-    yield "a block that adds two", block, ADA.seed_of_csk, call_id
-    yield "a block that removes two", later, ADA.seed_of_csk, call_id
-    for roster in (log[3], log[4], log[5], log[-1]):
-        what = " and ".join(OPERATIONS[type(each)] for each in roster.recent[-1].operations)
-        yield f"a block with {what}", roster.recent[-1], ADA.seed_of_csk, call_id
+    yield "of the slots 0, 2 and 63", m.Sync(eid=EID, digest=seed("digest"), **numbers), None, b""
+    yield from _by_bob()
+    order = m.Order(dev=BOB.dev, number=7, operation=Remove(CY.dev))
+    for operation in (Remove(CY.dev), SetPolicy(Policy()), SetChat(CY.dev, allowed=True)):
+        order = replace(order, operation=operation).signed(CALL_ID, BOB.sign)
+        yield OPERATIONS[type(operation)], order, BOB.seed_of_csk, CALL_ID
+    for favour in m.Favour:
+        yield f"favour {favour.value}", m.Ask(what=favour), None, b""
+    yield "of Bob", m.ContactHalf(half=seed("half Bob")), None, b""
+    visitors = tuple(
+        m.Visitor(one.request(call_id).join_id, one.public, one.name) for one in (BOB, CY)
+    )
+    yield "two who wait", m.LobbyNews(visitors=visitors), None, b""
+    yield "nobody waits", m.LobbyNews(visitors=()), None, b""
+    for admit in (True, False):
+        yield f"admit: {admit}", m.Verdict(join_id=request.join_id, admit=admit), None, b""
+    yield "a meeting", genesis, ADA.seed_of_d, call_id
+    leaders = {ADA.dev: ADA, BOB.dev: BOB}
+    for roster in log[1:11] + log[-1:]:
+        block = roster.recent[-1]
+        what = " and ".join(OPERATIONS[type(each)] for each in block.operations)
+        yield what, block, leaders[block.leader].seed_of_csk, call_id
+    one = log[-1].recent[-1]
+    other = replace(one, operations=(Rekey(),), raw=b"").signed(call_id, ADA.sign)
+    yield "two last blocks", m.Evidence(first=one.encode(), second=other.encode()), None, b""
+
+
+def _by_bob() -> Iterator[tuple[str, Message, bytes | None, bytes]]:
+    """Yield what Bob says about an epoch, signed by his CSK."""
+    said: list[tuple[str, SignedMessage]] = [
+        ("a nonce", m.SasReveal(eid=EID, dev=BOB.dev, nonce=seed("nonce Bob"))),
+        ("a farewell", m.SignedLeave(dev=BOB.dev, join_id=seed("Bob join id", 16))),
+        (
+            "for Ada",
+            m.Vote(
+                dev=BOB.dev,
+                term=2,
+                candidate=ADA.dev,
+                last_term=1,
+                last_epoch=2**40,
+                last_eid=EID,
+            ),
+        ),
+    ]
+    signal = m.Signal(
+        eid=EID,
+        sender=BOB.dev,
+        to=ADA.dev,
+        link_id=3,
+        sequence=0,
+        signal=m.SignalKind.OFFER,
+        payload=b"payload",
+    )
+    said += [
+        (kind.name.lower(), replace(signal, signal=kind, sequence=kind.value - 1))
+        for kind in m.SignalKind
+    ]
+    for what, message in said:
+        yield what, message.signed(CALL_ID, BOB.sign), BOB.seed_of_csk, CALL_ID
 
 
 def _message(example: tuple[str, Message, bytes | None, bytes]) -> Case:
@@ -279,12 +344,21 @@ def _malformed() -> Iterator[tuple[str, bytes]]:
         "Signal: a kind that does not exist",
         some["Signal"].replace(b"\1\0\7payload", b"\3\0\7payload"),
     )
+    yield "Ask: a favour that does not exist", some["Ask"][:-1] + b"\5"
+    yield "Verdict: neither yes nor no", some["Verdict"][:-1] + b"\2"
+    end = bytes.fromhex("080000")
+    yield "Order: an operation for leaders only", _with_operation(some["Order"], end)
     suite = some["Genesis"]
     yield "Genesis: another suite", suite[:7] + b"\4" + suite[8:]
     policy = bytes([0, 3, 8])
-    yield "Genesis: a rule that does not exist", suite.replace(policy, b"\x80\3\x08")
+    yield "Genesis: a rule that does not exist", suite.replace(policy, b"\0\x43\x08")
     yield "Genesis: a meeting of one", suite.replace(policy, b"\0\3\1")
     yield "Genesis: a meeting of 31", suite.replace(policy, b"\0\3\x1f")
+
+
+def _with_operation(order: bytes, operation: bytes) -> bytes:
+    body = order[6:26] + operation
+    return order[:2] + len(body).to_bytes(4, "big") + body + order[-64:]
 
 
 def _length(data: bytes, by: int) -> bytes:
@@ -306,6 +380,8 @@ def state_fields(state: State) -> Case:
                 "slot": member.slot,
                 "role": int(member.role),
                 "joined_epoch": member.joined_epoch,
+                "chat_allowed": int(member.chat_allowed),
+                "last_order": member.last_order,
                 "request": member.request.encode().hex(),
             }
             for member in state.members
@@ -318,7 +394,7 @@ def state_fields(state: State) -> Case:
 
 def _states() -> Iterator[Case]:
     log = _log()
-    for roster in (log[0], log[2], log[3], log[6], log[-1]):
+    for roster in (log[0], log[3], log[9], log[-1]):
         state = roster.state
         gives = {"bytes": state.encode().hex(), "roster_hash": state.roster_hash.hex()}
         yield case(f"epoch {state.epoch}", state_fields(state), gives)
@@ -326,22 +402,23 @@ def _states() -> Iterator[Case]:
 
 def _logs() -> Iterator[Case]:
     log = _log()
-    blocks = log[-1].recent
-    given = {
-        "genesis": _genesis(log[0]).hex(),
-        "blocks": [block.encode().hex() for block in blocks],
-        "states": [roster.state.encode().hex() for roster in log[1:]],
-    }
-    gives = {"call_id": log[0].call_id.hex(), "eids": [roster.eid.hex() for roster in log]}
-    yield case("people come, go, are removed; the meeting ends", given, gives)
-    yield refused("a block left out", _without(given, 3), "fork")
-    swapped = {**given, "states": [*given["states"][1:], given["states"][0]]}
-    yield refused("another state than the block says", swapped, "roster_hash")
-
-
-def _without(given: Case, place: int) -> Case:
-    return {
-        **given,
-        "blocks": [*given["blocks"][:place], *given["blocks"][place + 1 :]],
-        "states": [*given["states"][:place], *given["states"][place + 1 :]],
-    }
+    blocks = [block.encode().hex() for block in log[-1].recent]
+    for what, length in (("a meeting of one", 1), ("everything that can happen", len(blocks))):
+        given = {"genesis": log[0].genesis.encode().hex(), "blocks": blocks[:length]}
+        gives = {
+            "call_id": log[0].call_id.hex(),
+            "eids": [roster.eid.hex() for roster in log[: length + 1]],
+            "roster_hashes": [roster.state.roster_hash.hex() for roster in log[1 : length + 1]],
+            "state": log[length].state.encode().hex(),
+        }
+        yield case(what, given, gives)
+    given = {"genesis": given["genesis"], "blocks": [blocks[0], blocks[2]]}
+    yield refused("a block left out", given, "fork")
+    lied = replace(log[1].recent[-1], roster_hash=seed("a lie"), raw=b"").signed(
+        log[0].call_id, ADA.sign
+    )
+    given = {"genesis": given["genesis"], "blocks": [lied.encode().hex()]}
+    yield refused("another state than the block says", given, "roster_hash")
+    other = replace(log[1].recent[-1], raw=b"").signed(log[0].call_id, BOB.sign)
+    given = {"genesis": given["genesis"], "blocks": [other.encode().hex()]}
+    yield refused("signed by somebody else", given, "forged")

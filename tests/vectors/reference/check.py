@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])] if __name__ == "__main__" else []
 
-from vectors.reference import finding, handshake, keys, meeting, sealed, vault  # noqa: E402
+from vectors.reference import finding, handshake, keys, log, meeting, sealed, vault  # noqa: E402
 from vectors.reference.fields import Case  # noqa: E402
 from vectors.reference.primitives import Refused  # noqa: E402
 
@@ -24,6 +24,8 @@ DERIVE: dict[str, Callable[[Case], Case]] = {
     "codes": keys.codes,
     "spoken_codes": keys.spoken,
     "safety_numbers": keys.safety_numbers,
+    "shown_codes": keys.shown_codes,
+    "contacts": keys.contacts,
     "frames": sealed.frames,
     "opened_frames": sealed.opened_frames,
     "replays": sealed.replays,
@@ -38,7 +40,7 @@ DERIVE: dict[str, Callable[[Case], Case]] = {
     "messages": meeting.messages,
     "read_messages": meeting.read_messages,
     "states": meeting.states,
-    "logs": meeting.logs,
+    "logs": log.logs,
     "handshakes": handshake.handshakes,
 }
 

@@ -1,5 +1,7 @@
 """Labels, hashes, keys and codes, derived a second time from what is given."""
 
+import base64
+
 from vectors.reference import primitives as p
 from vectors.reference import wire
 from vectors.reference.fields import Case, u32, unhex
@@ -85,6 +87,25 @@ def spoken(given: Case) -> Case:
         "emoji": [int(bits[at : at + 6], 2) for at in range(0, 42, 6)],
         "digits": _grouped(number % 10**12, 12, 3),
     }
+
+
+def contacts(given: Case) -> Case:
+    """What two contacts share."""
+    (call_id,) = unhex(given, "call_id")
+    sides = sorted(unhex(given[side], "dev", "half") for side in ("one", "other"))
+    (lower, first), (higher, second) = sides
+    info = p.label("contact", call_id, lower, higher)
+    secret = p.hkdf(b"", first + second, info, 32)
+    ring_key = p.hkdf(b"", secret, p.label("ring"), 32)
+    return {"contact_secret": secret.hex(), "ring_key": ring_key.hex()}
+
+
+def shown_codes(given: Case) -> Case:
+    """What a screen shows to another one's camera."""
+    payload = b"\1" + b"".join(unhex(given, "own", "theirs"))
+    payload += p.crc16(payload)
+    encoded = base64.urlsafe_b64encode(payload).decode().rstrip("=")
+    return {"text": f"conclave:verify#{encoded}"}
 
 
 def safety_numbers(given: Case) -> Case:

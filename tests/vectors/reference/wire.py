@@ -20,22 +20,27 @@ from vectors.reference.fields import (
 from vectors.reference.primitives import Refused
 
 BODY = 65_466  # bytes of a body at most
+BLOCK = 32_731  # bytes of a block at most
 
-POLICY = Record({"flags": Number(2, flags=7), "most_people": Number(1, among=range(2, 31))})
-ROLE = Number(1, among=range(3))
+POLICY = Record({"flags": Number(2, flags=63), "most_people": Number(1, among=range(2, 31))})
+ROLE = Number(1, among=range(5))
+YES_OR_NO = Number(1, among=(0, 1))
 
-OPERATIONS = Tagged(
-    {
-        1: ("ADD", Record({"request": Vec(2048)})),
-        2: ("REMOVE", Record({"dev": Fixed(16), "reason": Number(1, among=(1, 2, 3))})),
-        3: ("LEAVE", Record({"leave": Vec(256)})),
-        4: ("ROLE", Record({"dev": Fixed(16), "role": ROLE})),
-        5: ("POLICY", Record({"policy": POLICY})),
-        6: ("REKEY", Record({})),
-        8: ("END", Record({})),
-    },
-    4096,
-)
+_OPERATIONS: dict[int, tuple[str, Record]] = {
+    1: ("ADD", Record({"request": Vec(2048), "role": ROLE})),
+    2: ("REMOVE", Record({"dev": Fixed(16), "reason": Number(1, among=(1, 2, 3))})),
+    3: ("LEAVE", Record({"leave": Vec(256)})),
+    4: ("ROLE", Record({"dev": Fixed(16), "role": ROLE})),
+    5: ("POLICY", Record({"policy": POLICY})),
+    6: ("REKEY", Record({})),
+    7: ("TAKEOVER", Record({"votes": Many(30, Vec(255))})),
+    8: ("END", Record({})),
+    9: ("HAND_OVER", Record({"dev": Fixed(16)})),
+    10: ("CHAT", Record({"dev": Fixed(16), "allowed": YES_OR_NO})),
+    11: ("ORDERED", Record({"order": Vec(255)})),
+}
+OPERATION = Tagged(_OPERATIONS, 8192)
+ORDERABLE = Tagged({kind: _OPERATIONS[kind] for kind in (2, 5, 10)}, 8192)
 
 STATE = Record(
     {
@@ -43,7 +48,7 @@ STATE = Record(
         "term": Number(4),
         "time": Number(8),
         "leader": Fixed(16),
-        "ended": Number(1, among=(0, 1)),
+        "ended": YES_OR_NO,
         "policy": POLICY,
         "members": Many(
             30,
@@ -52,6 +57,8 @@ STATE = Record(
                     "slot": Number(1, among=range(64)),
                     "role": ROLE,
                     "joined_epoch": Number(8),
+                    "chat_allowed": YES_OR_NO,
+                    "last_order": Number(4),
                     "request": Vec(2048),
                 }
             ),
@@ -141,10 +148,10 @@ TYPES: dict[int, Type] = {
             "title": Line(120),
             "host_name": Line(64),
             "people": Number(1),
-            "flags": Number(1, flags=3),
+            "flags": Number(1, flags=7),
         },
     ),
-    18: _type("HostBody", {"genesis": Vec(1024), "about": Vec(255)}),
+    18: _type("HostBody", {"genesis": Vec(1024), "about": Vec(255), "request": Vec(2048)}),
     19: _type("MemberBody", {"dev": Fixed(16)}),
     20: _type(
         "JoinRequest",
@@ -170,7 +177,6 @@ TYPES: dict[int, Type] = {
         "Welcome",
         {
             "genesis": Vec(1024),
-            "chain": Many(255, Vec(BODY)),
             "state": Vec(BODY),
             "block": Vec(BODY),
             "call_secret": Fixed(32),
@@ -226,6 +232,28 @@ TYPES: dict[int, Type] = {
         },
         signed=True,
     ),
+    38: _type(
+        "Vote",
+        {
+            "dev": Fixed(16),
+            "term": Number(4),
+            "candidate": Fixed(16),
+            "last_term": Number(4),
+            "last_epoch": Number(8),
+            "last_eid": Fixed(32),
+        },
+        signed=True,
+    ),
+    39: _type("Ask", {"what": Number(1, among=range(1, 5))}),
+    40: _type(
+        "Order", {"dev": Fixed(16), "number": Number(4), "operation": ORDERABLE}, signed=True
+    ),
+    41: _type("ContactHalf", {"half": Fixed(32)}),
+    42: _type(
+        "LobbyNews",
+        {"visitors": Many(64, Record({"join_id": Fixed(16), "D": Fixed(32), "name": Line(64)}))},
+    ),
+    43: _type("Verdict", {"join_id": Fixed(16), "admit": YES_OR_NO}),
     48: _type(
         "Genesis",
         {
@@ -249,11 +277,12 @@ TYPES: dict[int, Type] = {
             "prev": Fixed(32),
             "time": Number(8),
             "leader": Fixed(16),
-            "operations": Many(64, OPERATIONS, at_least=1),
+            "operations": Many(64, OPERATION, at_least=1),
             "roster_hash": Fixed(32),
         },
         signed=True,
     ),
+    50: _type("Evidence", {"first": Vec(BLOCK), "second": Vec(BLOCK)}),
 }
 
 
