@@ -136,6 +136,7 @@ class InMeeting:
     camera_problem: str = ""
     microphone_problem: str = ""
     scanning: bool = False  # the own camera looks for a code to verify by
+    contacts: tuple[ContactCard, ...] = ()  # whom the host can call into this meeting
     standing_in: bool = False  # no camera or microphone here: a test picture and tone stand in
 
 
