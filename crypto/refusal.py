@@ -13,7 +13,7 @@ RosterCode = Literal[
     "stale",  # older than what is remembered, or of a term that is over: nothing to do
     "term",  # of an earlier term than the one this device has voted in: nothing to do
     "gap",  # ahead of me: blocks between are missing
-    "fork",  # next in number, but not on top of what I accepted
+    "fork",  # its number and what it stands on do not both fit what I accepted
     "equivocation",  # the leader signed another block of this epoch: see EquivocationError
     "ended",  # the meeting is over
     "time",  # the leader's clock ran backwards

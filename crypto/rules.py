@@ -55,6 +55,8 @@ def apply(state: State, genesis: Genesis, block: Block) -> State:
     """
     if state.ended:
         raise RosterError("ended", "the meeting is over")
+    if block.epoch != state.epoch + 1:
+        raise RosterError("fork", "a block does not have the next number")
     if block.time_ms < state.time_ms:
         raise RosterError("time", "a block is older than the one before")
     if not block.operations:
