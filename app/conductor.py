@@ -21,6 +21,7 @@ from app.meeting.effects import (
     ForgetKey,
     ForgetMember,
     KeepContact,
+    KeepProof,
     OpenLink,
     OpenWith,
     Remember,
@@ -76,6 +77,9 @@ class Surroundings(Protocol):
 
     def forget(self, dev: bytes) -> None:
         """Drop a person's device from the vault."""
+
+    def keep_proof(self, voucher: bytes, first: bytes, second: bytes) -> None:
+        """Keep the proof that a leader showed two participant lists."""
 
     def use_devices(self, microphone: bool, camera: bool) -> None:
         """Open or close one's own microphone and camera."""
@@ -226,6 +230,8 @@ class Conductor:
                 self._surroundings.keep_contact(public_key, name, secret)
             case Forget(dev):
                 self._surroundings.forget(dev)
+            case KeepProof(voucher, first, second):
+                self._surroundings.keep_proof(voucher, first, second)
             case Finish(reason):
                 self._finished = True
                 self._surroundings.finished(reason)

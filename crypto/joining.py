@@ -38,6 +38,7 @@ class DenyReason(IntEnum):
     REMOVED = 7
     MEETING_OVER = 8
     VERSION = 9
+    PASSWORD = 10
 
 
 class AboutFlag(IntFlag):

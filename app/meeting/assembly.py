@@ -2,16 +2,23 @@
 
 from collections.abc import Callable
 
-from app.meeting.effects import Effect, Finish
+from app.meeting.backlog import Backlog
+from app.meeting.departed import Departed
+from app.meeting.effects import Effect, Finish, KeepProof
+from app.meeting.election import Election
 from app.meeting.epochs import Epochs
 from app.meeting.notices import Notices
 from app.meeting.paths import Paths
 from app.meeting.seated import Seated
 from app.meeting.talk import Talk
+from app.meeting.telling import orders, tell
 from app.meeting.ties import Ties
 from app.meeting.trust import Trust
 from app.meeting.verification import Verification
-from crypto.policy import Policy
+from crypto import rights
+from crypto.blocks import Evidence
+from crypto.requests import Orderable
+from crypto.rights import Right
 from crypto.roster import EquivocationError, Roster, RosterError
 from crypto.roster import Member as Seat
 from crypto.sodium import Random
@@ -51,6 +58,9 @@ class Assembly:
         )
         self.epochs = Epochs(me.keys, self.paths, self.trust.met, self.out)
         self.talk = Talk(me.dev, self.paths, wall, self.out)
+        self.election = Election(me.roster.call_id, me.dev, me.sign)
+        self.backlog = Backlog()
+        self.departed = Departed()
         self.alarm = ""
         self.over = False
 
@@ -59,8 +69,14 @@ class Assembly:
         """Tell whether this device makes the blocks now."""
         return self.roster.leader == self.me.dev
 
+    def may_chat(self, dev: bytes) -> bool:
+        """Tell whether a member may write chat lines, by the log."""
+        seat = self.roster.members[dev]
+        return rights.may(seat.role, Right.CHAT, self.roster.policy, seat.chat_allowed)
+
     def begin(self, now: float, host_channel: int | None) -> None:
         """Take the seat: everybody who is in gets our keys."""
+        self.election.turned(now)
         self._seat_members(self.leads, now)
         if host_channel is not None:
             self.paths.bind(host_channel, self.roster.leader, now)
@@ -75,42 +91,66 @@ class Assembly:
 
     def accept(self, block: bytes, source: bytes, now: float) -> None:
         """Take in a block that a member passed on; RosterError for what nobody may say."""
+        roster, floor = self.roster, self.election.floor
         try:
-            roster = self.roster.accept(block)
+            try:
+                roster = roster.accept(block, floor)
+            except RosterError as error:
+                if error.code in ("replayed", "stale"):
+                    return
+                if error.code not in ("gap", "term"):
+                    raise
+                roster = roster.catch_up(self.backlog.keep(source, block), floor)
         except EquivocationError as error:
-            # Both halves get what the other was shown, and find the contradiction as we did.
-            self.paths.send_all(error.evidence.first)
-            self.paths.send_all(error.evidence.second)
-            self.finish("equivocation")
+            self.accuse(error.evidence)
             return
-        except RosterError as error:
-            if error.code in ("replayed", "stale", "gap"):
-                return
-            raise
-        self.turn(roster, block, source, now)
+        if roster.eid != self.roster.eid:
+            self.turn(roster, source, now)
 
-    def turn(self, roster: Roster, block: bytes, source: bytes, now: float) -> None:
-        """Go on to the next roster: first who is in, then who hears it, then the keys."""
+    def turn(self, roster: Roster, source: bytes, now: float) -> None:
+        """Go on to a later roster: first who is in, then who hears it, then the keys."""
         before, self.roster = self.roster, roster
+        known = {block.eid for block in before.recent}
+        blocks = [block for block in roster.recent if block.eid not in known]
+        given = orders(blocks, before)
         gone = roster.gone_since(before)
-        self.paths.send_all(block, but=source)
+        self.backlog.clear()
+        for block in blocks:
+            self.paths.send_all(block.encode(), but=source)
         for dev in gone:
-            self._see_off(before.members[dev], roster)
+            self._see_off(before.members[dev], before, given)
         if self.over:
             return
         if roster.ended:
             self.finish("you_ended" if self.leads else "ended")
             return
         self._seat_members(source == self.me.dev, now)
-        self._tell_policy(before.policy, roster.policy)
+        tell(self.notices, before, roster, given, self.me.dev)
+        if before.leader != roster.leader:
+            self.election.turned(now)
         self.epochs.enter(roster, removal=bool(gone), now=now)
 
-    def _see_off(self, seat: Seat, roster: Roster) -> None:
+    def accuse(self, evidence: Evidence) -> None:
+        """Show everybody that a leader shows two rosters, and leave; RosterError if it is none."""
+        liar = self.roster.convict(evidence)
+        self.paths.send_all(evidence.encode())
+        self.out.append(KeepProof(liar.voucher, evidence.first, evidence.second))
+        self.finish("equivocation")
+
+    def _see_off(self, seat: Seat, before: Roster, given: list[tuple[str, Orderable]]) -> None:
+        roster = self.roster
+        removed = seat.dev in roster.removed
         if seat.dev == self.me.dev:
-            self.finish("removed" if seat.dev in roster.removed else "host_lost")
+            lost = "host_lost" if roster.leader == before.leader else "left_behind"
+            self.finish("removed" if removed else lost)
             return
         if not roster.is_member(seat.dev):
-            self.notices.add("removed" if seat.dev in roster.removed else "left", seat.name)
+            by = [name for name, order in given if getattr(order, "dev", b"") == seat.dev]
+            if removed and by:
+                self.notices.add("removed_by", seat.name, by[0])
+            else:
+                self.notices.add("removed" if removed else "left", seat.name)
+            self.departed.remember(seat, roster)
         self.epochs.forget(seat.dev)
         self.ties.unseat(seat.dev)
         self.paths.unseat(seat.dev)
@@ -122,14 +162,9 @@ class Assembly:
                 continue
             member = self.trust.introduce(seat, mine, admitted)
             self.paths.seat(member, now)
+            self.departed.forget(seat.dev)
             if member.held:
                 self.epochs.withhold(seat.dev)
-
-    def _tell_policy(self, before: Policy, after: Policy) -> None:
-        if before.lobby != after.lobby:
-            self.notices.add("lobby_on" if after.lobby else "lobby_off")
-        if before.locked != after.locked:
-            self.notices.add("locked" if after.locked else "unlocked")
 
     # -- the end ------------------------------------------------------------------------------
 

@@ -23,14 +23,17 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True)
 class MediaState:
-    """Whether a member's microphone and camera are on, as the member says."""
+    """What a member says of itself: whether it can be heard and seen, and wants to speak."""
 
-    microphone_on: bool
-    camera_on: bool
+    microphone_on: bool = False
+    camera_on: bool = False
+    hand_up: bool = False
+    sharing: bool = False
 
     def encode(self) -> bytes:
-        """Return the payload of a CONTROL frame."""
-        return bytes([Kind.MEDIA_STATE, self.microphone_on | self.camera_on << 1])
+        """Return the payload of a CONTROL frame: a bit for each, in the order of declaration."""
+        bits = (self.microphone_on, self.camera_on, self.hand_up, self.sharing)
+        return bytes([Kind.MEDIA_STATE, sum(bit << place for place, bit in enumerate(bits))])
 
     @classmethod
     def parse(cls, payload: bytes) -> "MediaState":
@@ -40,9 +43,9 @@ class MediaState:
             raise MalformedError("not a media state")
         flags = reader.uint(1)
         reader.end()
-        if flags > 3:
+        if flags > 15:
             raise MalformedError("unknown media state")
-        return cls(bool(flags & 1), bool(flags & 2))
+        return cls(*(bool(flags >> place & 1) for place in range(4)))
 
 
 def encode_line(text: str) -> bytes:

@@ -3,28 +3,42 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from app.meeting.passwords import Passwords
 from crypto.envelope import Sign
-from crypto.errors import CryptoError, ForgedError
-from crypto.handshake import Callee
+from crypto.errors import CryptoError, ForgedError, HandshakeError
+from crypto.handshake import Callee, ClosedReason
 from crypto.messages import Join, JoinRequest, MemberAuth, parse
 from crypto.sodium import Random
 
 REFUSAL_TIME = 0.5  # seconds after the start when a refusal is sent: it tells nothing by its time
+WRONG_TIME = 1.0  # seconds until a wrong password is answered: people do not notice, programs do
 HANDSHAKE_TIME = 10.0  # seconds from the first byte to the last proof
 PATIENCE = 2.0  # seconds that a member's proof may wait for the block which names that member
 MOST_SAID = 16  # messages kept meanwhile; a member's first words are fewer
 
-PUBLIC = "public"
-INVITE = "invite"
 CALL = "call"
-"""Labels of the secrets that open a door: anyone nearby, holders of a link, members."""
+PUBLIC = "public"
+PUBLIC_PASSWORD = "public password"
+INVITE = "invite:"
+CONTACT = "contact:"
+"""Labels of the secrets that open a door: of members, of anyone nearby, of anyone nearby who knows
+the password, of holders of a link (with its number), of a contact who is called (with its dev)."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One secret that opens a door, and what is asked besides."""
+
+    secret: bytes = field(repr=False)
+    password: bytes = field(default=b"", repr=False)  # as crypto.cpace.prepared; empty: none
+    closed: ClosedReason | None = None  # why it opens no more
 
 
 @dataclass(frozen=True)
 class Reply:
-    """Answer a visitor."""
+    """Say this to a visitor; perhaps nothing."""
 
-    message: bytes
+    messages: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,7 @@ class Knocked:
     """Somebody asks for a seat, and has proven to own the device that asks."""
 
     request: JoinRequest
-    secret: str  # which label opened the door
+    door: str  # the label of the secret that opened it
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,13 @@ class MemberCame:
     dev: bytes
     eid: bytes  # where its log stands
     said: tuple[bytes, ...] = ()  # what it said while its proof waited for a block
+
+
+@dataclass(frozen=True)
+class WrongPassword:
+    """Somebody tried a wrong password; they hear it later."""
+
+    left: int  # how many more this door allows
 
 
 @dataclass(frozen=True)
@@ -58,25 +79,29 @@ class NoMember:
     dev: bytes  # as claimed
 
 
-Outcome = Reply | Knocked | MemberCame | TurnedAway | NoMember
+Outcome = Reply | Knocked | MemberCame | WrongPassword | TurnedAway | NoMember
+NOTHING = Reply()
 
 
 @dataclass
 class _Visitor:
     callee: Callee
     since: float
-    secret: str = ""
+    door: str = ""
+    asked: bool = False  # for the password
     waiting: MemberAuth | None = None
     waiting_since: float = field(default=0.0)
     said: list[bytes] = field(default_factory=list)
-    refused: bool = False
+    last_word: bytes = b""  # what they hear before the door shuts
+    last_word_at: float = 0.0
 
 
 class Doors:
     """Takes what strangers send on fresh channels; whoever proved themselves is handed on.
 
-    `secrets` names what opens a door now; `body` makes the answer that a label's holder gets;
-    `call_key_of` gives a member's call key, None for devices without a seat.
+    `ways` names what opens a door now, by label; `body` makes the answer that a label's holder
+    gets; `passwords` counts wrong tries, None while no door asks for one; `call_key_of` gives a
+    member's call key, None for devices without a seat.
     """
 
     def __init__(
@@ -85,15 +110,17 @@ class Doors:
         call_id: bytes,
         sign: Sign,
         random: Random,
-        secrets: Callable[[], Mapping[str, bytes]],
+        ways: Callable[[], Mapping[str, Way]],
         body: Callable[[str], bytes],
+        passwords: Callable[[], Passwords | None],
         call_key_of: Callable[[bytes], bytes | None],
     ) -> None:
         self._call_id = call_id
         self._sign = sign
         self._random = random
-        self._secrets = secrets
+        self._ways = ways
         self._body = body
+        self._passwords = passwords
         self._call_key_of = call_key_of
         self._visitors: dict[int, _Visitor] = {}
 
@@ -111,20 +138,21 @@ class Doors:
     def receive(self, channel: int, message: bytes, now: float) -> Outcome:
         """Take in one message of a stranger; anything out of order turns them away."""
         visitor = self._visitors[channel]
-        if visitor.refused:
-            return Reply(b"")
+        if visitor.last_word:
+            return NOTHING
         if visitor.waiting is not None:
             return self._keep(channel, visitor, message)
         try:
-            if not visitor.secret:
-                visitor.secret = visitor.callee.read_hello(message, self._secrets())
-                return Reply(visitor.callee.answer(self._body(visitor.secret), self._sign))
+            if not visitor.door:
+                return self._greet(channel, visitor, message)
+            if visitor.asked:
+                return self._try_password(visitor, message, now)
             proof = parse(message)
-            if isinstance(proof, Join) and visitor.secret != CALL:
+            if isinstance(proof, Join) and visitor.door != CALL:
                 return self._knock(channel, visitor, proof)
-            if isinstance(proof, MemberAuth) and visitor.secret == CALL:
+            if isinstance(proof, MemberAuth) and visitor.door == CALL:
                 visitor.waiting, visitor.waiting_since = proof, now
-                return self._recognise(channel, visitor) or Reply(b"")
+                return self._recognise(channel, visitor) or NOTHING
         except CryptoError:
             return self._turn_away(channel, visitor)
         return self._turn_away(channel, visitor)
@@ -134,9 +162,9 @@ class Doors:
         outcomes: list[tuple[int, Outcome]] = []
         for channel, visitor in list(self._visitors.items()):
             outcome: Outcome | None = None
-            if visitor.refused:
-                if now - visitor.since >= REFUSAL_TIME:
-                    outcome = TurnedAway(visitor.callee.refuse())
+            if visitor.last_word:
+                if now >= visitor.last_word_at:
+                    outcome = TurnedAway(visitor.last_word)
             elif visitor.waiting is not None:
                 try:
                     outcome = self._recognise(channel, visitor)
@@ -151,18 +179,52 @@ class Doors:
                 outcomes.append((channel, outcome))
         return outcomes
 
+    def _greet(self, channel: int, visitor: _Visitor, message: bytes) -> Outcome:
+        ways, callee = self._ways(), visitor.callee
+        secrets = {label: way.secret for label, way in ways.items()}
+        passwords = {label: way.password for label, way in ways.items() if way.password}
+        visitor.door = callee.read_hello(message, secrets, passwords)
+        closed = ways[visitor.door].closed
+        if closed is not None:
+            self.close(channel)
+            return TurnedAway(callee.close(closed))
+        if callee.needs_password:
+            visitor.asked = True
+            return Reply((callee.ask_password(),))
+        return Reply((callee.answer(self._body(visitor.door), self._sign),))
+
+    def _try_password(self, visitor: _Visitor, message: bytes, now: float) -> Outcome:
+        """Take or refuse a password in one step: no two tries are judged at the same time.
+
+        While the door is blocked the right one is refused like a wrong one, after the same time.
+        """
+        callee, passwords = visitor.callee, self._passwords()
+        allowed = passwords is not None and not passwords.blocked(visitor.door)
+        try:
+            accepted = callee.read_password(message, allowed)
+        except HandshakeError as error:
+            if error.code != "password_wrong":
+                raise
+            left = passwords.failed(visitor.door, now) if passwords and allowed else 0
+            visitor.last_word = callee.refuse_password(left)
+            visitor.last_word_at = now + WRONG_TIME
+            return WrongPassword(left) if allowed else NOTHING
+        visitor.asked = False
+        return Reply((accepted, callee.answer(self._body(visitor.door), self._sign)))
+
     def _keep(self, channel: int, visitor: _Visitor, message: bytes) -> Outcome:
         """Keep what is said by somebody whose seat is not known here yet."""
         if len(visitor.said) >= MOST_SAID:
             return self._turn_away(channel, visitor)
         visitor.said.append(message)
-        return Reply(b"")
+        return NOTHING
 
     def _turn_away(self, channel: int, visitor: _Visitor) -> Outcome:
         """Say the same to everybody who proved nothing, at the same time after they came."""
-        if not visitor.secret:
-            visitor.refused = True
-            return Reply(b"")
+        if not visitor.door:
+            visitor.last_word = visitor.callee.refuse()
+            visitor.last_word_at = visitor.since + REFUSAL_TIME
+            return NOTHING
         self.close(channel)
         return TurnedAway()
 
@@ -170,7 +232,7 @@ class Doors:
         callee = visitor.callee
         request = join.verify(callee.transcript, callee.nonce, self._call_id)
         self.close(channel)
-        return Knocked(request, visitor.secret)
+        return Knocked(request, visitor.door)
 
     def _recognise(self, channel: int, visitor: _Visitor) -> Outcome | None:
         proof = visitor.waiting

@@ -159,6 +159,15 @@ class Forget:
 
 
 @dataclass(frozen=True)
+class KeepProof:
+    """Keep the proof that a leader showed two participant lists, for anybody to check."""
+
+    voucher: bytes  # the genesis, or the liar's join request: the device vouches for its call key
+    first: bytes
+    second: bytes
+
+
+@dataclass(frozen=True)
 class Finish:
     """The meeting is over for this device; `reason` is a key of the farewell texts."""
 
@@ -184,5 +193,6 @@ Effect = (
     | Remember
     | KeepContact
     | Forget
+    | KeepProof
     | Finish
 )

@@ -67,6 +67,7 @@ DENIALS = {
     DenyReason.REMOVED: "removed",
     DenyReason.MEETING_OVER: "meeting_over",
     DenyReason.VERSION: "version",
+    DenyReason.PASSWORD: "password_needed",
 }
 
 

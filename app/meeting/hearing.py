@@ -4,34 +4,68 @@ import contextlib
 from typing import assert_never
 
 from app.meeting.assembly import Assembly
-from app.meeting.doors import Doors, Knocked, MemberCame, NoMember, Outcome, Reply, TurnedAway
+from app.meeting.doors import (
+    Doors,
+    Knocked,
+    MemberCame,
+    NoMember,
+    Outcome,
+    Reply,
+    TurnedAway,
+    WrongPassword,
+)
 from app.meeting.effects import CloseChannel, Send
 from app.meeting.leading import Lead
 from app.meeting.member import Member
+from app.meeting.moderation import Moderation
+from app.meeting.reception import Reception
+from app.meeting.succession import Succession
 from crypto.errors import CryptoError, ForgedError, MalformedError
+from crypto.frames import Context
 from crypto.messages import (
     Ack,
+    Ask,
     ContactHalf,
     Denied,
     DenyReason,
+    Evidence,
     Gossip,
     KeyBox,
+    LobbyNews,
     Message,
+    Order,
     SasReveal,
     Signal,
     SignedLeave,
     Sync,
+    Verdict,
+    Vote,
     parse,
 )
 from crypto.operations import Leave
 from crypto.roster import RosterError
 
+SENT_AWAY = {DenyReason.REMOVED: "removed", DenyReason.MEETING_OVER: "left_behind"}
+"""What somebody hears who comes back to a seat that is lost: keys of the farewell texts."""
+
 
 class Hearing:
     """Takes each message to where it belongs; who says what they may not, loses the channel."""
 
-    def __init__(self, table: Assembly, lead: Lead, doors: Doors) -> None:
+    def __init__(
+        self,
+        *,
+        table: Assembly,
+        lead: Lead,
+        succession: Succession,
+        moderation: Moderation,
+        reception: Reception,
+        doors: Doors,
+    ) -> None:
         self._table = table
+        self._succession = succession
+        self._moderation = moderation
+        self._reception = reception
         self._lead = lead
         self._doors = doors
 
@@ -60,29 +94,25 @@ class Hearing:
         """Do what the door says about somebody who stands there."""
         table = self._table
         match outcome:
-            case Reply(message):
-                if message:
-                    table.out.append(Send(channel, message))
-            case Knocked(request, _):
+            case Reply(messages):
+                table.out += [Send(channel, message) for message in messages]
+            case Knocked(request, door):
                 if self._lead.hosting is None:
                     table.out.append(CloseChannel(channel))
-                elif self._lead.hosting.knock(channel, request, table.roster):
-                    table.notices.add("knocks", request.name)
+                else:
+                    self._lead.hosting.knock(channel, request, door, table.roster)
+            case WrongPassword(left):
+                table.notices.add("password_wrong" if left else "password_blocked")
             case MemberCame(dev, _, said):
-                if dev in table.paths:
-                    table.met(channel, dev, now)
-                    for message in said:
-                        if not table.over:
-                            self.receive(channel, message, now)
-                else:
-                    table.out.append(CloseChannel(channel))
+                if dev not in table.paths:
+                    self._send_away(channel, dev)
+                    return
+                table.met(channel, dev, now)
+                for message in said:
+                    if not table.over:
+                        self.receive(channel, message, now)
             case NoMember(dev):
-                if self._lead.hosting:  # every block is its own: they are out, and may not know it
-                    out = dev in table.roster.removed
-                    reason = DenyReason.REMOVED if out else DenyReason.REFUSED_BY_HOST
-                    self._lead.hosting.refuse(channel, reason)
-                else:
-                    table.out.append(CloseChannel(channel))
+                self._send_away(channel, dev)
             case TurnedAway(message):
                 if message:
                     table.out.append(Send(channel, message))
@@ -95,8 +125,21 @@ class Hearing:
         member = self._table.paths.get(dev)
         if member is None or member.held:
             return
+        if context == Context.CHAT and not self._table.may_chat(dev):
+            self._table.talk.refused += 1
+            return
         with contextlib.suppress(MalformedError):  # authentic, but nothing that we understand
             self._table.talk.hear(member, context, payload, now)
+
+    def _send_away(self, channel: int, dev: bytes) -> None:
+        """Show somebody that the seat is lost: by the log if it was theirs, by our word else."""
+        table = self._table
+        reason = DenyReason.REMOVED if dev in table.roster.removed else DenyReason.REFUSED_BY_HOST
+        if not table.leads:
+            reason = DenyReason.MEETING_OVER  # for those who still take this device for the host
+        for message in (*table.departed.farewell(dev), Denied(reason=reason).encode()):
+            table.out.append(Send(channel, message))
+        table.out.append(CloseChannel(channel))
 
     def _message(self, member: Member, message: Message, data: bytes, now: float) -> None:
         table = self._table
@@ -107,12 +150,24 @@ class Hearing:
                 table.epochs.hear(message, now)
             case Sync():
                 table.epochs.compare(member.dev, message, table.roster, now)
+            case Vote():
+                self._succession.hear(member, message, now)
+            case Evidence():
+                table.accuse(message)
             case ContactHalf():
                 table.ties.hear(member, message, now)
+            case Ask():
+                self._moderation.hear(member, message)
+            case Order():
+                self._moderation.obey(member, message, data)
+            case LobbyNews():
+                self._reception.hear_news(member, message)
+            case Verdict():
+                self._reception.hear_verdict(member, message)
             case Signal():
                 table.paths.signalled(member, message, now)
             case Denied(reason=reason) if member.dev == table.roster.leader:
-                table.finish("removed" if reason is DenyReason.REMOVED else "host_lost")
+                table.finish(SENT_AWAY.get(reason, "host_lost"))
             case SignedLeave():
                 message.verify(member.call_key, table.roster.call_id)
                 seat = table.roster.members[member.dev]

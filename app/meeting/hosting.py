@@ -1,16 +1,22 @@
-"""The host's part: who knocks, who is let in, what the next block does."""
+"""The host's part: who knocks and by which door, who is let in, what the next block does."""
 
+import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.meeting.contacts import Contacts
+from app.meeting.doors import CONTACT, INVITE, PUBLIC
 from app.meeting.effects import Authenticated, CloseChannel, Effect, Send
+from app.meeting.invitations import Invitations
+from app.meeting.notices import Notices
 from app.meeting.view import Badge, Knock
 from crypto.messages import Denied, DenyReason, JoinRequest, SignedLeave
-from crypto.operations import Add, Leave, Operation, Remove, RemoveReason
+from crypto.operations import Add, Leave, Operation, Remove, RemoveReason, Role
 from crypto.roster import Roster
 
 BATCH = 0.5  # seconds between two blocks that let people in
 MOST_KNOCKS = 64  # people in the lobby; more are told that the meeting is full
+MOST_RUNG = 14  # contacts called at one time; an announcement has no room for more
 REKEY = 600.0  # seconds until fresh keys even if nobody comes or goes
 
 
@@ -18,20 +24,69 @@ REKEY = 600.0  # seconds until fresh keys even if nobody comes or goes
 class _Visitor:
     channel: int
     request: JoinRequest
+    door: str  # the label of the secret that opened it
     badge: Badge
     imitates: str
+    second_device: bool
+
+    @property
+    def dev(self) -> bytes:
+        return self.request.dev
 
 
 class Hosting:
-    """The lobby and the list of what the next block must do; orders go into `out`."""
+    """The lobby and the list of what the next block must do; orders go into `out`.
 
-    def __init__(self, contacts: Contacts, out: list[Effect]) -> None:
+    `invitations` is the book of links that this device gave out.
+    """
+
+    def __init__(
+        self, contacts: Contacts, notices: Notices, out: list[Effect], invitations: Invitations
+    ) -> None:
+        self.invitations = invitations
         self._contacts = contacts
+        self._notices = notices
         self._out = out
+        self._rung: dict[bytes, bytes] = {}
         self._lobby: dict[bytes, _Visitor] = {}
         self._admitted: dict[bytes, _Visitor] = {}
+        self._coming: dict[bytes, _Visitor] = {}  # by device: in the block that is being made
         self._operations: list[Operation] = []
         self._last_block = -BATCH
+
+    # -- what opens the door ------------------------------------------------------------------
+
+    @property
+    def rung(self) -> Mapping[bytes, bytes]:
+        """The contacts who are being called, and the secret that each of them can come by."""
+        return self._rung
+
+    def ring(self, dev: bytes, secret: bytes) -> bool:
+        """Open a door to a contact, who comes in by it without waiting; False for too many."""
+        if dev not in self._rung and len(self._rung) >= MOST_RUNG:
+            return False
+        self._rung[dev] = secret
+        return True
+
+    def stop_ringing(self, dev: bytes) -> None:
+        """Close a contact's door."""
+        self._rung.pop(dev, None)
+
+    def revoke(self, number: int, day: float) -> None:
+        """Let a link open nothing any more, and send home who still waits with it."""
+        link = self.invitations.revoke(number, day)
+        if link is not None:
+            self._send_home(link.door, DenyReason.INVITE_UNKNOWN)
+
+    def change_password(self, password: str) -> bool:
+        """Ask newcomers for another password, or for none; tell whether they are asked for one.
+
+        One that is too long changes nothing.
+        """
+        passwords = self.invitations.passwords
+        with contextlib.suppress(ValueError):
+            passwords.change(password)
+        return bool(passwords.current)
 
     # -- the lobby ----------------------------------------------------------------------------
 
@@ -39,41 +94,55 @@ class Hosting:
     def knocks(self) -> tuple[Knock, ...]:
         """Who waits, in the order they came."""
         return tuple(
-            Knock(join_id, visitor.request.name, visitor.badge, visitor.imitates)
+            Knock(
+                join_id,
+                visitor.request.name,
+                visitor.badge,
+                visitor.imitates,
+                visitor.second_device,
+                link.label if (link := self.invitations.at(visitor.door)) else "",
+            )
             for join_id, visitor in self._lobby.items()
         )
 
-    def knock(self, channel: int, request: JoinRequest, roster: Roster) -> bool:
-        """Take in somebody who asks for a seat; True if the host must be asked."""
-        reason = self._objection(request, roster, len(self._admitted))
-        if reason is None and len(self._lobby) >= MOST_KNOCKS and not self._waits(request.dev):
+    def knock(self, channel: int, request: JoinRequest, door: str, roster: Roster) -> None:
+        """Take in somebody who asks for a seat; notes it if a person must decide."""
+        dev = request.dev
+        if (reason := self._barred(dev, door, roster)) is not None:
+            self.refuse(channel, reason)
+            return
+        second = not self.invitations.bind(door, dev, request.name)
+        reason = self._no_room(dev, roster, len(self._admitted))
+        if reason is None and len(self._lobby) >= MOST_KNOCKS and not self._waits(dev):
             reason = DenyReason.FULL
         if reason is not None:
             self.refuse(channel, reason)
-            return False
-        dev = request.dev
-        admitted = self._replace(dev) == request.name  # under another name it is another question
+            return
+        admitted = self._replace(dev, request.name, door)
         if request.join_id in self._lobby or request.join_id in self._admitted:
             self.refuse(channel, DenyReason.REFUSED_BY_HOST)  # another device's: it was copied
-            return False
+            return
         badge = self._contacts.badge(dev, request.name)
-        visitor = _Visitor(channel, request, badge, self._contacts.imitated(dev, request.name))
+        imitates = self._contacts.imitated(dev, request.name)
+        visitor = _Visitor(channel, request, door, badge, imitates, second)
         self._out.append(Authenticated(channel))
-        if not admitted and (roster.policy.lobby or badge is Badge.CHANGED):
+        asks = roster.policy.lobby or badge is Badge.CHANGED or second
+        if asks and not admitted and not door.startswith(CONTACT):
             self._lobby[request.join_id] = visitor
-            return True
-        self._admitted[request.join_id] = visitor
-        return False
+            self._notices.add("second_device" if second else "knocks", request.name)
+        else:
+            self._admitted[request.join_id] = visitor
 
-    def _replace(self, dev: bytes) -> str:
-        """Let a device's newest channel count; return under which name it was admitted already."""
+    def _replace(self, dev: bytes, name: str, door: str) -> bool:
+        """Let a device's newest channel count; tell whether the same request was admitted."""
         for waiting in (self._lobby, self._admitted):
             for join_id, visitor in list(waiting.items()):
-                if visitor.request.dev == dev:
+                if visitor.dev == dev:
                     del waiting[join_id]
                     self._out.append(CloseChannel(visitor.channel))
-                    return visitor.request.name if waiting is self._admitted else ""
-        return ""
+                    same = (visitor.request.name, visitor.door) == (name, door)
+                    return same and waiting is self._admitted
+        return False
 
     def admit(self, join_id: bytes) -> None:
         """Let somebody in with the next block."""
@@ -100,7 +169,7 @@ class Hosting:
                     del waiting[join_id]
 
     def _waits(self, dev: bytes) -> bool:
-        return any(visitor.request.dev == dev for visitor in self._lobby.values())
+        return any(visitor.dev == dev for visitor in self._lobby.values())
 
     def dismiss(self, reason: DenyReason) -> None:
         """Send everybody home who still waits."""
@@ -108,6 +177,13 @@ class Hosting:
             self.refuse(visitor.channel, reason)
         self._lobby.clear()
         self._admitted.clear()
+
+    def _send_home(self, door: str, reason: DenyReason) -> None:
+        for waiting in (self._lobby, self._admitted):
+            for join_id, visitor in list(waiting.items()):
+                if visitor.door == door:
+                    del waiting[join_id]
+                    self.refuse(visitor.channel, reason)
 
     # -- the next block -----------------------------------------------------------------------
 
@@ -119,37 +195,76 @@ class Hosting:
     def due(self, roster: Roster, now: float) -> tuple[list[Operation], dict[bytes, int]]:
         """Return what the next block must do, and on which channels the newcomers wait.
 
-        Somebody who goes, goes at once; those who come, come together twice a second.
+        Somebody who goes, goes at once; those who come, come together twice a second. Who has
+        a seat by it then came_in().
         """
         operations, self._operations = self._operations, []
-        newcomers: dict[bytes, int] = {}
+        self._coming = {}
         if self._admitted and now - self._last_block >= BATCH:
             going = {op.dev for op in operations if isinstance(op, Remove)}
             going |= {SignedLeave.parse(op.leave).dev for op in operations if isinstance(op, Leave)}
             for visitor in self._admitted.values():
-                dev = visitor.request.dev
-                reason = self._objection(visitor.request, roster, len(newcomers))
-                if reason is not None or dev in newcomers:
-                    self.refuse(visitor.channel, reason or DenyReason.REFUSED_BY_HOST)
+                dev = visitor.dev
+                reason = (
+                    self._barred(dev, visitor.door, roster)
+                    or self._no_room(dev, roster, len(self._coming))
+                    or self._taken(visitor)
+                )
+                if reason is not None:
+                    self.refuse(visitor.channel, reason)
                     continue
                 if roster.is_member(dev) and dev not in going:
                     operations.append(Remove(dev, RemoveReason.REPLACED))
-                operations.append(Add(visitor.request.encode()))
-                newcomers[dev] = visitor.channel
+                operations.append(Add(visitor.request.encode(), self._role(visitor.door)))
+                self._coming[dev] = visitor
             self._admitted.clear()
         if operations:
             self._last_block = now
-        return operations, newcomers
+        return operations, {dev: visitor.channel for dev, visitor in self._coming.items()}
+
+    def came_in(self, dev: bytes) -> None:
+        """Note that somebody who was due has a seat: a link for one lets nobody else in now."""
+        visitor = self._coming.pop(dev, None)
+        if visitor is None:
+            return
+        link = self.invitations.came_in(visitor.door, dev, visitor.request.name)
+        if link is None or not link.used:
+            return
+        if link.uses == 1:
+            self._notices.add("invitation_used", visitor.request.name)
+        self._send_home(visitor.door, DenyReason.INVITE_USED)
+
+    def _taken(self, visitor: _Visitor) -> DenyReason | None:
+        """Tell whether the same block lets this device in already, or another by the same link."""
+        link = self.invitations.at(visitor.door)
+        if visitor.dev in self._coming:
+            return DenyReason.REFUSED_BY_HOST
+        if link and link.single_use and visitor.door in {v.door for v in self._coming.values()}:
+            return DenyReason.INVITE_USED
+        return None
+
+    def _role(self, door: str) -> Role:
+        link = self.invitations.at(door)
+        return Role.GUEST if link and link.as_guest else Role.PARTICIPANT
+
+    def _barred(self, dev: bytes, door: str, roster: Roster) -> DenyReason | None:
+        """Tell why a device may not come in by this door at all."""
+        if dev in roster.removed:
+            return DenyReason.REMOVED
+        if dev == roster.leader:
+            return DenyReason.REFUSED_BY_HOST
+        if door.startswith(INVITE):
+            return self.invitations.objection(door, dev)
+        if door.startswith(CONTACT) and door != CONTACT + dev.hex():
+            return DenyReason.INVITE_UNKNOWN
+        if door == PUBLIC and roster.policy.password:
+            return DenyReason.PASSWORD
+        return None
 
     @staticmethod
-    def _objection(request: JoinRequest, roster: Roster, coming: int) -> DenyReason | None:
-        if request.dev in roster.removed:
-            return DenyReason.REMOVED
-        if request.dev == roster.leader:
-            return DenyReason.REFUSED_BY_HOST
+    def _no_room(dev: bytes, roster: Roster, coming: int) -> DenyReason | None:
         if roster.policy.locked:
             return DenyReason.LOCKED
-        back = roster.is_member(request.dev)
-        if len(roster.members) + coming - back >= roster.policy.most_people:
+        if len(roster.members) + coming - roster.is_member(dev) >= roster.policy.most_people:
             return DenyReason.FULL
         return None

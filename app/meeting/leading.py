@@ -3,39 +3,58 @@
 from app.meeting.assembly import Assembly
 from app.meeting.effects import Send
 from app.meeting.hosting import REKEY, Hosting
+from app.meeting.invitations import Invitations
 from crypto.messages import DenyReason
-from crypto.operations import End, Operation, Rekey, Remove, RemoveReason, SetPolicy
-from crypto.policy import Policy, PolicyFlag
+from crypto.operations import End, HandOver, Operation, Rekey, Remove, RemoveReason
 from crypto.roster import Roster, RosterError
+from crypto.sodium import Random
 
 
 class Lead:
     """The lead of a meeting, which may come and go: `hosting` is there while this device has it."""
 
-    def __init__(self, table: Assembly) -> None:
+    def __init__(self, table: Assembly, random: Random) -> None:
         self._table = table
+        self._random = random
+        self._invitations = table.me.invitations
+        self._heir = b""  # the device that leads after the next block
         self.hosting: Hosting | None = None
 
     def follow(self) -> None:
         """Begin to lead, or cease, as the log says."""
         table = self._table
         if table.leads and self.hosting is None:
-            self.hosting = Hosting(table.me.contacts, table.out)
+            invitations, self._invitations = self._invitations or self._own_links(), None
+            self.hosting = Hosting(table.me.contacts, table.notices, table.out, invitations)
         elif not table.leads and self.hosting is not None:
-            self.hosting.dismiss(DenyReason.REFUSED_BY_HOST)
+            self.hosting.dismiss(DenyReason.INVITE_UNKNOWN)  # its links end with its lead
             self.hosting = None
+
+    def _own_links(self) -> Invitations:
+        """Return a new book: a link names the device that leads, so others' links open nothing."""
+        mine = self._table.roster.members[self._table.me.dev].request
+        return Invitations(mine.device_key, mine.addresses, self._table.wall(), self._random)
 
     def order(self, operation: Operation) -> None:
         """Put an operation into the next block, if this device makes it."""
         if self.hosting:
             self.hosting.order(operation)
 
-    def set_policy(self, flag: PolicyFlag, on: bool) -> None:
-        """Let another rule hold for the meeting."""
-        policy = self._table.roster.policy
-        flags = policy.flags | flag if on else policy.flags & ~flag
-        if flags != policy.flags:
-            self.order(SetPolicy(Policy(flags, policy.most_people)))
+    def hand_over(self, heir: bytes) -> None:
+        """Let another member lead after the next block."""
+        if self.hosting and heir in self._table.paths:
+            self._heir = heir
+
+    def leave(self, heir: bytes, now: float) -> None:
+        """Hand over at once, to the next by role and seat if `heir` has no seat; alone: end."""
+        near = [member.dev for member in self._table.paths if member.channel is not None]
+        seats = self._table.roster.members
+        candidates = sorted(near, key=lambda dev: (-seats[dev].role, seats[dev].slot))
+        self.hand_over(heir if heir in near else next(iter(candidates), b""))
+        if self._heir:
+            self.make_block(now)
+        if self._table.leads:
+            self.end(now)
 
     def pass_time(self, now: float) -> None:
         """Take out who is silent for too long; let everybody make new keys when it is time."""
@@ -57,12 +76,15 @@ class Lead:
             return
         hosting, table = self.hosting, self._table
         operations, newcomers = hosting.due(table.roster, now)
+        if self._heir:
+            operations.append(HandOver(self._heir))  # who led does nothing after that
+            self._heir = b""
         if not operations:
             return
         proposed = self._propose(operations)
         if proposed is None:
             proposed = self._propose(self._fitting(operations))
-        block, roster = proposed or (b"", table.roster)
+        roster = proposed or table.roster
         for dev in list(newcomers):
             seat = roster.members.get(dev)
             if seat is None or seat.joined_epoch <= table.roster.epoch:
@@ -70,16 +92,17 @@ class Lead:
         if proposed is None:
             return
         welcome = roster.welcome(table.me.call_secret).encode() if newcomers else b""
-        table.turn(roster, block, table.me.dev, now)
+        table.turn(roster, table.me.dev, now)
         for dev, channel in newcomers.items():
+            hosting.came_in(dev)
             if dev in table.paths:
                 table.out.append(Send(channel, welcome))
                 table.met(channel, dev, now)
 
-    def _propose(self, operations: list[Operation]) -> tuple[bytes, Roster] | None:
+    def _propose(self, operations: list[Operation]) -> Roster | None:
         table = self._table
         try:
-            return table.roster.propose(operations, int(table.wall() * 1000), table.me.sign)
+            return table.roster.propose(operations, int(table.wall() * 1000), table.me.sign)[1]
         except RosterError:
             return None
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from app.meeting.assembly import Assembly
-from app.meeting.doorplate import answer_body, open_secrets
+from app.meeting.doorplate import answer_body, open_ways
 from app.meeting.doors import Doors
 from app.meeting.effects import Effect, SendData, SendKeyFrame
 from app.meeting.events import (
@@ -26,8 +26,12 @@ from app.meeting.events import (
 from app.meeting.hearing import Hearing
 from app.meeting.hosting import Hosting
 from app.meeting.leading import Lead
+from app.meeting.moderation import Moderation
+from app.meeting.passwords import Passwords
 from app.meeting.portrait import Sitter, portray
+from app.meeting.reception import Reception
 from app.meeting.seated import Seated
+from app.meeting.succession import Succession
 from app.meeting.view import MeetingView, Quality
 from app.meeting.wishing import Wishing
 from crypto.roster import Roster
@@ -35,7 +39,6 @@ from crypto.sodium import Random
 
 SYNC = 2.0  # seconds between two Sync messages, and between two reminders of one's own state
 CLOCK_JUMP = 5.0  # seconds between the two clocks: the computer slept, or somebody set its clock
-HOST_LOST = 10.0  # seconds without any way to the host until the screen says so
 
 
 class Meeting:
@@ -50,18 +53,30 @@ class Meeting:
         self._wall = wall
         self._table = table = Assembly(seated, random, wall)
         self._paths, self._epochs, self._talk = table.paths, table.epochs, table.talk
-        self._lead = Lead(table)
+        self._lead = Lead(table, random)
         self._doors = Doors(
             call_id=table.roster.call_id,
             sign=seated.sign,
             random=random,
-            secrets=lambda: open_secrets(seated, table.roster, wall()),
-            body=lambda secret: answer_body(secret, seated, table.roster),
+            ways=lambda: open_ways(seated, self._lead.hosting, table.roster, wall()),
+            body=lambda door: answer_body(door, seated, table.roster),
+            passwords=self._passwords,
             call_key_of=self._call_key_of,
         )
-        self._hearing = Hearing(table, self._lead, self._doors)
-        self._wishing = Wishing(table, self._lead)
-        self._next_sync = self._host_seen = 0.0
+        self._succession = Succession(table)
+        self._moderation = Moderation(table, self._lead)
+        self._reception = Reception(table, self._lead)
+        self._hearing = Hearing(
+            table=table,
+            lead=self._lead,
+            succession=self._succession,
+            moderation=self._moderation,
+            reception=self._reception,
+            doors=self._doors,
+        )
+        self._wishing = Wishing(table, self._lead, self._moderation, self._reception)
+        self._next_sync = 0.0
+        self._frozen = self._electing = False
         self._day = 0.0  # the time of day at which `now` was 0
 
     @property
@@ -80,7 +95,6 @@ class Meeting:
         `host_channel` is the channel over which the host let us in; the host has none.
         """
         self._next_sync = now + SYNC
-        self._host_seen = now
         self._day = self._wall() - now
         self._lead.follow()
         self._table.begin(now, host_channel)
@@ -93,6 +107,8 @@ class Meeting:
             self._take(event, now)
             self._lead.follow()
             self._lead.make_block(now)
+            self._lead.follow()
+            self._reception.tell()
         if not table.over:
             self._epochs.seal(now)
             if self._epochs.lied and not table.alarm:
@@ -121,9 +137,11 @@ class Meeting:
             chat=self._talk.lines,
             microphone_on=self._talk.microphone_on,
             camera_on=self._talk.camera_on,
-            invitation=self._me.invitation,
+            invitations=hosting.invitations.shown(table.roster.policy) if hosting else (),
+            password_blocked=bool(hosting and hosting.invitations.passwords.any_blocked),
             notices=table.notices.latest,
-            frozen=now - self._host_seen > HOST_LOST,
+            frozen=self._frozen,
+            electing=self._electing,
             alarm=table.alarm,
             test_guest=self._me.test_guest,
         )
@@ -174,6 +192,7 @@ class Meeting:
                 self._wishing.grant(event, now)
 
     def _pass_time(self, now: float) -> None:
+        table = self._table
         day = self._wall() - now
         if abs(day - self._day) > CLOCK_JUMP:
             self._epochs.renew(now)  # after sleep nobody knows what became of this memory
@@ -182,15 +201,25 @@ class Meeting:
             self._hearing.at_the_door(channel, outcome, now)
         self._paths.poll(now)
         self._epochs.poll(now)
-        host = self._paths.get(self.roster.leader)
-        if host is None or host.seat_until is None:
-            self._host_seen = now
+        self._succession.poll(now)
+        if table.over:
+            return
+        self._look_for_the_host(now)
         if now >= self._next_sync:
             self._next_sync = now + SYNC
             self._epochs.tell()
             self._table.ties.tell(now)
             self._talk.tell_state()
         self._lead.pass_time(now)
+
+    def _look_for_the_host(self, now: float) -> None:
+        """See whether those who are in can still agree on who comes and goes."""
+        sight, election = self._succession.sight, self._table.election
+        lost = election.is_lost(sight, now)
+        self._electing = lost and election.has_majority(sight)
+        was, self._frozen = self._frozen, lost and not self._electing
+        if self._frozen and not was:
+            self._table.notices.add("frozen")
 
     def _frames(self, dev: bytes, trouble: bool) -> None:
         member = self._paths.get(dev)
@@ -199,6 +228,10 @@ class Meeting:
             if trouble:
                 self._table.notices.add("unverified_video", member.name)
 
+    def _passwords(self) -> Passwords | None:
+        hosting = self._lead.hosting
+        return hosting.invitations.passwords if hosting else None
+
     def _call_key_of(self, dev: bytes) -> bytes | None:
         member = self._paths.get(dev)
-        return member.call_key if member else None
+        return member.call_key if member else self._table.departed.call_key(dev)

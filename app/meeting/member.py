@@ -49,6 +49,8 @@ class Member:
     answered: bool = False  # the other side's answer to our half was taken
     microphone_on: bool = False
     camera_on: bool = False
+    sharing: bool = False
+    hand_since: float = 0.0  # when the hand went up, this computer's time of day; 0: it is down
     keyed: bool = False  # their current key is here
     trouble: bool = False  # their frames do not authenticate
 

@@ -17,8 +17,8 @@ class Notices:
         """The newest notices, oldest first."""
         return tuple(self._kept)
 
-    def add(self, kind: str, name: str = "") -> None:
-        """Note that something happened; `kind` is a key of the notice texts."""
+    def add(self, kind: str, name: str = "", by: str = "") -> None:
+        """Note what happened, to whom, and who asked; `kind` is a key of the notice texts."""
         self._number += 1
-        self._kept.append(Notice(self._number, kind, name))
+        self._kept.append(Notice(self._number, kind, name, by))
         del self._kept[:-KEPT]

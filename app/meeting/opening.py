@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 
 from app.meeting.contacts import Contacts
+from app.meeting.invitations import Invitations
 from app.meeting.seated import Seated
 from crypto import hpke, sodium
 from crypto.blocks import ROOM_ID_BYTES, Genesis
 from crypto.epoch import GroupKeys, KemPair
 from crypto.identity import Identity
-from crypto.invite import Invite, InviteFlag
+from crypto.invite import Invite
 from crypto.joining import CHALLENGE_BYTES, JOIN_ID_BYTES, NAME_BYTES, SECRET_BYTES, TITLE_BYTES
 from crypto.messages import JoinRequest
 from crypto.operations import Add
@@ -16,8 +17,6 @@ from crypto.policy import Policy, PolicyFlag
 from crypto.roster import Roster
 from crypto.sodium import Random
 from crypto.wire import Address
-
-INVITE_LIFE = 24 * 3600  # seconds; a meeting that was prepared yesterday asks for a new link
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,7 @@ class Plan:
     lobby: bool = True
     visible: bool = False
     test_guest: bool = False
+    password: str = field(default="", repr=False)  # empty: none; at most 128 bytes of UTF-8
 
 
 def clipped(text: str, limit: int) -> str:
@@ -93,20 +93,22 @@ def open_meeting(
     wall: float,
     random: Random,
 ) -> tuple[Seated, Invite]:
-    """Open a meeting: return the host's seat and the invitation to it.
+    """Open a meeting: return the host's seat and the invitation for many.
 
     `wall` is the time of day in seconds since 1970. The identity signs the genesis and one
     join request here and is not needed again while the meeting lasts.
     """
     identity = host.identity
-    invite = Invite.create(
-        identity.fingerprint,
-        flags=InviteFlag.LOBBY if plan.lobby else InviteFlag(0),
-        expiry=int(wall) + INVITE_LIFE,
-        random=random,
-        addresses=host.addresses[:2],
-    )
-    flags = PolicyFlag.LOBBY if plan.lobby else PolicyFlag(0)
+    invitations = Invitations(identity.public, host.addresses, wall, random, plan.password)
+    flags = PolicyFlag(0)
+    for chosen, flag in (
+        (plan.lobby, PolicyFlag.LOBBY),
+        (plan.visible, PolicyFlag.VISIBLE),
+        (bool(invitations.passwords.current), PolicyFlag.PASSWORD),
+    ):
+        flags |= flag if chosen else PolicyFlag(0)
+    policy = Policy(flags)
+    invite = invitations.for_many(policy)
     genesis = Genesis.create(
         identity.sign,
         room_id=invite.room_id[:ROOM_ID_BYTES],
@@ -114,7 +116,7 @@ def open_meeting(
         host_call_key=host.call_key.public,
         nonce=random(32),
         title=clipped(plan.title, TITLE_BYTES),
-        policy=Policy(flags | PolicyFlag.VISIBLE if plan.visible else flags),
+        policy=policy,
         created_ms=int(wall * 1000),
     )
     request = host.request(genesis.call_id, random(CHALLENGE_BYTES), random)
@@ -128,9 +130,7 @@ def open_meeting(
         sign=host.call_key.sign,
         call_secret=random(SECRET_BYTES),
         contacts=contacts,
-        invite_secret=invite.secret,
-        invite_expiry=invite.expiry,
-        invitation=invite.link(),
+        invitations=invitations,
         test_guest=plan.test_guest,
     )
     return seated, invite

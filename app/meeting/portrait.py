@@ -11,6 +11,7 @@ from app.meeting.view import (
     Badge,
     ChatLine,
     Code,
+    Invitation,
     Knock,
     Lock,
     MeetingView,
@@ -43,9 +44,11 @@ class Sitter:
     chat: tuple[ChatLine, ...]
     microphone_on: bool
     camera_on: bool
-    invitation: str
+    invitations: tuple[Invitation, ...]
+    password_blocked: bool
     notices: tuple[Notice, ...]
     frozen: bool
+    electing: bool
     alarm: str
     test_guest: bool
 
@@ -74,11 +77,15 @@ def portray(
         lobby=roster.policy.lobby,
         locked=roster.policy.locked,
         visible=roster.policy.visible,
-        invitation=sitter.invitation,
+        invitation=sitter.invitations[0].link if sitter.invitations else "",
+        invitations=sitter.invitations,
+        has_password=roster.policy.password,
+        password_blocked=sitter.password_blocked,
         microphone_on=sitter.microphone_on,
         camera_on=sitter.camera_on,
         notices=sitter.notices,
         frozen=sitter.frozen,
+        electing=sitter.electing,
         alarm=sitter.alarm,
         scanned=sitter.verification.outcome,
         test_guest=sitter.test_guest,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.meeting.contacts import Contacts
+from app.meeting.invitations import Invitations
 from crypto.envelope import Sign
 from crypto.epoch import GroupKeys
 from crypto.roster import Roster
@@ -19,9 +20,7 @@ class Seated:
     sign: Sign = field(repr=False)  # with the call key
     call_secret: bytes = field(repr=False)
     contacts: Contacts
-    invite_secret: bytes = field(default=b"", repr=False)  # of the host's invitation
-    invite_expiry: float = 0.0  # Unix time from which on that invitation opens nothing
-    invitation: str = field(default="", repr=False)
+    invitations: Invitations | None = None  # of who opened the meeting
     test_guest: bool = False
 
     @property

@@ -23,6 +23,9 @@ class Talk:
         self._chat = chat.Chat()
         self.microphone_on = False
         self.camera_on = False
+        self.sharing = False
+        self.hand_since = 0.0  # when one's own hand went up, Unix time; 0: it is down
+        self.refused = 0  # lines of members who may not write
 
     @property
     def lines(self) -> tuple[ChatLine, ...]:
@@ -46,6 +49,9 @@ class Talk:
         elif context == Context.CONTROL:
             state = chat.MediaState.parse(payload)
             member.microphone_on, member.camera_on = state.microphone_on, state.camera_on
+            member.sharing = state.sharing
+            if state.hand_up != bool(member.hand_since):
+                member.hand_since = self._wall() if state.hand_up else 0.0
 
     def use_devices(self, microphone: bool, camera: bool) -> None:
         """Switch one's own devices and let the others know."""
@@ -53,10 +59,23 @@ class Talk:
         self._out.append(UseDevices(microphone, camera))
         self.tell_state()
 
+    def raise_hand(self, up: bool) -> None:
+        """Show the others that one wants to speak, or no longer does."""
+        if up != bool(self.hand_since):
+            self.hand_since = self._wall() if up else 0.0
+            self.tell_state()
+
+    def stop_sharing(self) -> None:
+        """Show nothing of one's own screen any more."""
+        self.sharing = False
+        self.tell_state()
+
     def tell_state(self) -> None:
         """Remind the others how one's own devices stand."""
         if any(True for _ in self._paths):
-            state = chat.MediaState(self.microphone_on, self.camera_on)
+            state = chat.MediaState(
+                self.microphone_on, self.camera_on, bool(self.hand_since), self.sharing
+            )
             self._out.append(SendData(Context.CONTROL, state.encode()))
 
     def wipe(self) -> None:

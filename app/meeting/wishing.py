@@ -4,6 +4,8 @@ from typing import assert_never
 
 from app.meeting.assembly import Assembly
 from app.meeting.leading import Lead
+from app.meeting.moderation import Moderation
+from app.meeting.reception import Reception
 from app.meeting.wishes import (
     AddContact,
     Admit,
@@ -43,9 +45,9 @@ from app.meeting.wishes import (
     Trust,
     Wish,
 )
-from crypto.messages import SignedLeave
-from crypto.operations import Remove as RemoveOperation
-from crypto.operations import RemoveReason
+from crypto.messages import Favour, SignedLeave
+from crypto.operations import Role
+from crypto.operations import SetRole as SetRoleOperation
 from crypto.policy import PolicyFlag
 from crypto.vault_content import Verified
 
@@ -53,37 +55,48 @@ from crypto.vault_content import Verified
 class Wishing:
     """Carries out wishes; what a person may not do changes nothing."""
 
-    def __init__(self, table: Assembly, lead: Lead) -> None:
+    def __init__(
+        self, table: Assembly, lead: Lead, moderation: Moderation, reception: Reception
+    ) -> None:
         self._table = table
         self._lead = lead
+        self._moderation = moderation
+        self._reception = reception
 
     def grant(self, wish: Wish, now: float) -> None:
         """Do what a person asked for."""
         table, talk = self._table, self._table.talk
         match wish:
             case Say(text):
-                if not table.alarm:
+                if not table.alarm and table.may_chat(table.me.dev):
                     talk.say(table.roster.members[table.me.dev].name, text, now)
             case SetMicrophone(on):
                 talk.use_devices(on, talk.camera_on)
+                self._moderation.answer(accept=False)
             case SetCamera(on):
                 talk.use_devices(talk.microphone_on, on)
-            case Leave():
-                self._leave(now)
+            case RaiseHand(up):
+                talk.raise_hand(up)
+            case AnswerAsk(accept):
+                self._moderation.answer(accept)
+            case Leave(successor):
+                self._leave(successor, now)
             case End():
                 self._lead.end(now)
             case CodesMatch() | CodesDiffer() | Trust() | Distrust() | NumberMatches() | Scanned():
                 self._judge(wish, now)
-            case Admit() | Deny() | Remove() | SetLobby() | SetLocked():
-                self._host(wish)
-            case SetRole() | HandOver() | SetChat() | SetChatForAll() | SetSharingForAll():
-                pass
-            case Mute() | MuteAll() | AskToUnmute() | AnswerAsk() | StopSharing():
-                pass
-            case LowerHand() | RaiseHand():
-                pass
+            case Admit(join_id):
+                self._reception.decide(join_id, admit=True)
+            case Deny(join_id):
+                self._reception.decide(join_id, admit=False)
+            case Remove() | SetRole() | HandOver() | SetChat():
+                self._moderate(wish)
+            case Mute() | MuteAll() | AskToUnmute() | StopSharing() | LowerHand():
+                self._ask(wish)
+            case SetLobby() | SetLocked() | SetChatForAll() | SetSharingForAll():
+                self._rule(wish)
             case NewInvitation() | Revoke() | SetPassword() | AllowPasswords():
-                pass
+                self._open_doors(wish)
             case AddContact(dev):
                 if (member := table.paths.get(dev)) is not None:
                     table.ties.add(member, now)
@@ -94,23 +107,69 @@ class Wishing:
             case _:
                 assert_never(wish)
 
-    def _host(self, wish: Admit | Deny | Remove | SetLobby | SetLocked) -> None:
-        """Do what the host may do with the door and with people."""
-        hosting = self._lead.hosting
+    def _moderate(self, wish: Remove | SetRole | HandOver | SetChat) -> None:
+        """Have something written down about one person."""
+        match wish:
+            case Remove(dev):
+                self._moderation.remove(dev)
+            case SetChat(dev, allowed):
+                self._moderation.set_chat(dev, allowed)
+            case SetRole(dev, role):
+                self._lead.order(SetRoleOperation(dev, Role[role.name]))
+            case HandOver(dev):
+                self._lead.hand_over(dev)
+            case _:
+                assert_never(wish)
+
+    def _ask(self, wish: Mute | MuteAll | AskToUnmute | StopSharing | LowerHand) -> None:
+        """Ask others' programs for a favour."""
+        ask = self._moderation.ask
+        match wish:
+            case Mute(dev):
+                ask(Favour.MUTE, [dev])
+            case MuteAll():
+                ask(Favour.MUTE, [member.dev for member in self._table.paths])
+            case AskToUnmute(dev):
+                ask(Favour.ASK_TO_UNMUTE, [dev])
+            case StopSharing(dev):
+                ask(Favour.STOP_SHARING, [dev])
+            case LowerHand(dev):
+                ask(Favour.LOWER_HAND, [dev])
+            case _:
+                assert_never(wish)
+
+    def _rule(self, wish: SetLobby | SetLocked | SetChatForAll | SetSharingForAll) -> None:
+        """Let another rule hold for everybody."""
+        rule = self._moderation.set_policy
+        match wish:
+            case SetLobby(on):
+                rule(PolicyFlag.LOBBY, on)
+            case SetLocked(on):
+                rule(PolicyFlag.LOCKED, on)
+            case SetChatForAll(on):
+                rule(PolicyFlag.CHAT_OFF, not on)
+            case SetSharingForAll(on):
+                rule(PolicyFlag.PRESENTERS_SHARE, not on)
+            case _:
+                assert_never(wish)
+
+    def _open_doors(self, wish: NewInvitation | Revoke | SetPassword | AllowPasswords) -> None:
+        """Do what the host may do with links and the password."""
+        hosting, day = self._lead.hosting, self._table.wall()
         if hosting is None:
             return
         match wish:
-            case Admit(join_id):
-                hosting.admit(join_id)
-            case Deny(join_id):
-                hosting.deny(join_id)
-            case Remove(dev):
-                if dev in self._table.paths:
-                    hosting.order(RemoveOperation(dev, RemoveReason.BY_HOST))
-            case SetLobby(on):
-                self._lead.set_policy(PolicyFlag.LOBBY, on)
-            case SetLocked(on):
-                self._lead.set_policy(PolicyFlag.LOCKED, on)
+            case NewInvitation(label, single_use, lifetime, as_guest):
+                hosting.invitations.add(
+                    day, label, single_use=single_use, lifetime=lifetime, as_guest=as_guest
+                )
+            case Revoke(number):
+                hosting.revoke(number, day)
+            case SetPassword(password):
+                asked = hosting.change_password(password)
+                self._moderation.set_policy(PolicyFlag.PASSWORD, asked)
+            case AllowPasswords():
+                hosting.invitations.passwords.allow()
             case _:
                 assert_never(wish)
 
@@ -152,10 +211,12 @@ class Wishing:
             table.epochs.release(member)
             table.paths.release(dev, now)
 
-    def _leave(self, now: float) -> None:
+    def _leave(self, successor: bytes, now: float) -> None:
+        """Go; who leads hands over first, and whoever is alone ends the meeting."""
         table = self._table
-        if self._lead.hosting:
-            self._lead.end(now)
+        if table.leads:
+            self._lead.leave(successor, now)
+        if table.over:
             return
         leave = SignedLeave(dev=table.me.dev, join_id=table.me.join_id)
         table.paths.send_all(leave.signed(table.roster.call_id, table.me.sign).encode())

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import random
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from app.meeting.contacts import Contacts
 from app.meeting.effects import Effect, Remember, Send, StopSealing
 from app.meeting.events import Received, Tick
 from app.meeting.hosting import BATCH, Hosting
+from app.meeting.invitations import Invitations
 from app.meeting.notices import Notices
 from app.meeting.trust import MOST_MET, Trust
 from app.meeting.view import Badge, Presence
@@ -65,11 +67,13 @@ def test_who_was_admitted_under_one_name_does_not_slip_in_under_another():
     roster = Roster.from_genesis(host.genesis(policy=Policy(PolicyFlag.LOBBY)))
     roster = roster.propose([Add(host.request(roster.call_id).encode())], 10**13, host.sign)[1]
     out: list[Effect] = []
-    hosting = Hosting(Contacts({}), out)
+    book = Invitations(host.identity.public, (), 0.0, random.Random(5).randbytes)
+    hosting = Hosting(Contacts({}), Notices(), out, book)
+    (link,) = book
 
     def knock(channel: int, person: Person, name: str) -> bytes:
         request = person.request(roster.call_id, name=name)
-        hosting.knock(channel, request, roster)
+        hosting.knock(channel, request, link.door, roster)
         return request.join_id
 
     hosting.admit(knock(1, first, "Accomplice"))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from app.meeting.doors import (
     CALL,
     HANDSHAKE_TIME,
-    INVITE,
     MOST_SAID,
+    NOTHING,
     PATIENCE,
     PUBLIC,
     REFUSAL_TIME,
@@ -24,7 +24,9 @@ from app.meeting.doors import (
     Outcome,
     Reply,
     TurnedAway,
+    Way,
 )
+from app.meeting.passwords import Passwords
 from crypto.handshake import PUBLIC_SECRET, Answer, Callee, Caller
 from crypto.messages import Denied, DenyReason, HostBody, Join, MemberAuth, MemberBody
 
@@ -32,7 +34,7 @@ INVITATION = bytes(range(16))
 CALL_SECRET = bytes(range(32))
 CALL_ID = bytes(32)
 EID = b"e" * 32
-NOTHING = Reply(b"")
+INVITE = "invite:1"
 
 draw = random.Random(3).randbytes
 HOST, GUEST, MEMBER, STRANGER = people("Ada", "Ben", "Cleo", "Eve")
@@ -44,9 +46,10 @@ class Porch:
     """A host's doors, with one member who is in."""
 
     doors: Doors = field(init=False)
-    secrets: dict[str, bytes] = field(
-        default_factory=lambda: {CALL: CALL_SECRET, INVITE: INVITATION}
+    ways: dict[str, Way] = field(
+        default_factory=lambda: {CALL: Way(CALL_SECRET), INVITE: Way(INVITATION)}
     )
+    passwords: Passwords = field(default_factory=Passwords)
     members: dict[bytes, bytes] = field(default_factory=lambda: {MEMBER.dev: MEMBER.call_key})
 
     def __post_init__(self) -> None:
@@ -54,12 +57,13 @@ class Porch:
             call_id=CALL_ID,
             sign=HOST.sign,
             random=draw,
-            secrets=lambda: self.secrets,
-            body=lambda secret: (
+            ways=lambda: self.ways,
+            body=lambda door: (
                 MemberBody(dev=HOST.dev).encode()
-                if secret == CALL
+                if door == CALL
                 else HostBody(genesis=b"genesis", about=b"about").encode()
             ),
+            passwords=lambda: self.passwords,
             call_key_of=self.members.get,
         )
 
@@ -75,7 +79,8 @@ class Porch:
         caller, hello = self.visit(secret, channel, now)
         outcome = self.doors.receive(channel, hello, now)
         assert isinstance(outcome, Reply)
-        return caller, caller.read_answer(outcome.message)
+        (answer,) = outcome.messages
+        return caller, caller.read_answer(answer)
 
 
 def join(person: Person, caller: Caller, answer: Answer, call_id: bytes = CALL_ID) -> bytes:
@@ -112,7 +117,7 @@ def test_a_knock_comes_through_with_the_secret_that_opened():
     caller, answer = porch.greeted(INVITATION)
     outcome = porch.doors.receive(1, join(GUEST, caller, answer), 1.0)
     assert isinstance(outcome, Knocked)
-    assert (outcome.request.dev, outcome.secret) == (GUEST.dev, INVITE)
+    assert (outcome.request.dev, outcome.door) == (GUEST.dev, INVITE)
     assert 1 not in porch.doors
 
 
@@ -120,11 +125,11 @@ def test_a_meeting_that_is_not_visible_does_not_open_to_anyone_on_the_network():
     porch = Porch()
     _, hello = porch.visit(PUBLIC_SECRET)
     assert porch.doors.receive(1, hello, 0.0) == NOTHING
-    porch.secrets[PUBLIC] = PUBLIC_SECRET
+    porch.ways[PUBLIC] = Way(PUBLIC_SECRET)
     caller, answer = porch.greeted(PUBLIC_SECRET, channel=2)
     outcome = porch.doors.receive(2, join(GUEST, caller, answer), 0.0)
     assert isinstance(outcome, Knocked)
-    assert outcome.secret == PUBLIC
+    assert outcome.door == PUBLIC
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_who_is_welcome_has_a_seat_with_everybodys_names_and_the_secret_of_the_c
     assert (step.seated.dev, step.seated.join_id) == (GUEST.dev, request.join_id)
     assert step.seated.call_secret == CALL_SECRET
     assert not step.seated.hosting
-    assert not step.seated.invitation
+    assert step.seated.invitations is None
 
 
 def test_before_being_let_in_nothing_is_learnt_but_the_host_and_the_title():

@@ -1,5 +1,7 @@
 """The host's rules: who may wait, who is let in with whom, who never comes back."""
 
+import random
+
 import pytest
 from fakes.people import Person, people
 from fakes.table import Seat, Table
@@ -7,6 +9,8 @@ from fakes.table import Seat, Table
 from app.meeting.contacts import Contact, Contacts
 from app.meeting.effects import Authenticated, CloseChannel, Effect, Send
 from app.meeting.hosting import BATCH, MOST_KNOCKS, REKEY, Hosting
+from app.meeting.invitations import Invitations
+from app.meeting.notices import Notices
 from app.meeting.view import Badge
 from app.meeting.wishes import Admit, End, Leave, Remove, Say, SetLobby, SetLocked
 from crypto.messages import Denied, DenyReason, JoinRequest, SignedLeave
@@ -18,6 +22,7 @@ from crypto.roster import Roster
 HOST, *GUESTS = people("Ada", *(f"Guest {n}" for n in range(12)))
 WITH_LOBBY = Policy(PolicyFlag.LOBBY)
 OPEN = Policy(PolicyFlag(0))
+DAY = 1_800_000_000.0
 
 
 class Lobby:
@@ -25,7 +30,9 @@ class Lobby:
 
     def __init__(self, policy: Policy = WITH_LOBBY, known: dict[bytes, Contact] | None = None):
         self.out: list[Effect] = []
-        self.hosting = Hosting(Contacts(known or {}), self.out)
+        self.notices = Notices()
+        self.book = Invitations(HOST.identity.public, (), DAY, random.Random(5).randbytes)
+        self.hosting = Hosting(Contacts(known or {}), self.notices, self.out, self.book)
         self.roster = Roster.from_genesis(HOST.genesis(policy=policy))
         self.roster = self.after(Add(HOST.request(self.roster.call_id).encode()))
         self._channels = 0
@@ -34,10 +41,11 @@ class Lobby:
         time_ms = self.roster.state.time_ms + 1
         return self.roster.propose(operations, time_ms, HOST.sign)[1]  # type: ignore[arg-type]
 
-    def knock(self, person: Person, **changes: object) -> tuple[JoinRequest, int]:
+    def knock(self, person: Person, door: str = "", **changes: object) -> tuple[JoinRequest, int]:
         self._channels += 1
         request = person.request(self.roster.call_id, **changes)
-        self.hosting.knock(self._channels, request, self.roster)
+        door = door or next(iter(self.book)).door
+        self.hosting.knock(self._channels, request, door, self.roster)
         return request, self._channels
 
     def due(self, now: float) -> dict[bytes, int]:
@@ -45,6 +53,8 @@ class Lobby:
         operations, newcomers = self.hosting.due(self.roster, now)
         if operations:
             self.roster = self.after(*operations)
+        for dev in newcomers:
+            self.hosting.came_in(dev)
         return newcomers
 
     def answers(self, channel: int) -> list[DenyReason]:
@@ -263,7 +273,7 @@ def test_a_request_that_copies_the_hosts_call_key_spoils_nobody_elses_seat():
         challenge=bytes(16),
         join_id=bytes(16),
     ).signed(roster.call_id, eve.identity.sign)
-    hosting.knock(99, copied, roster)
+    hosting.knock(99, copied, next(iter(hosting.invitations)).door, roster)
     table.until(lambda: ben.meeting is not None)
     assert [person.name for person in table.view(ada).people] == ["Ada", "Ben"]
     refusals = [

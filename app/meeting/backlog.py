@@ -1,0 +1,35 @@
+"""Blocks that cannot be accepted yet: others are missing, or only a later term makes them good."""
+
+MOST_BLOCKS = 64  # of one member: as many as it remembers and sends to somebody who lags
+MOST_BYTES = 256 * 1024  # of one member
+
+
+class Backlog:
+    """Keeps such blocks for each member who said them, so that nobody crowds out another's.
+
+    Who has voted takes no block of an earlier term, so that the leader who was voted out makes no
+    more of them. But the new leader's own log may hold some: they are good as soon as a block of
+    the new term stands on them.
+    """
+
+    def __init__(self) -> None:
+        self._said: dict[bytes, list[bytes]] = {}
+        self.dropped = 0
+
+    def keep(self, source: bytes, block: bytes) -> tuple[bytes, ...]:
+        """Keep what a member said, at the cost of its oldest; return all that is kept of it.
+
+        Nothing is returned if it is here already: trying again would change nothing.
+        """
+        said = self._said.setdefault(source, [])
+        if block in said:
+            return ()
+        said.append(block)
+        while len(said) > MOST_BLOCKS or sum(map(len, said)) > MOST_BYTES:
+            del said[0]
+            self.dropped += 1
+        return tuple(said)
+
+    def clear(self) -> None:
+        """Forget everything: the log went on, and who still lags will be told again."""
+        self._said.clear()
