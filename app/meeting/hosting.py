@@ -105,6 +105,11 @@ class Hosting:
             for join_id, visitor in self._lobby.items()
         )
 
+    @property
+    def waiting(self) -> tuple[JoinRequest, ...]:
+        """The requests of those who wait, in the order they came."""
+        return tuple(visitor.request for visitor in self._lobby.values())
+
     def knock(self, channel: int, request: JoinRequest, door: str, roster: Roster) -> None:
         """Take in somebody who asks for a seat; notes it if a person must decide."""
         dev = request.dev
