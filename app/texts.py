@@ -96,6 +96,14 @@ FAREWELLS = {
             "Ask for a new link; your old one no longer opens it."
         ),
     ),
+    "password_needed": Farewell(
+        mark("This meeting asks for a password."),
+        mark("Ask the host for it, then try again."),
+    ),
+    "password_wrong": Farewell(
+        mark("The password is wrong."),
+        mark("Ask the host for it, then try again."),
+    ),
     "password_blocked": Farewell(
         mark("Too many wrong passwords were given."),
         mark("The host takes none until they allow it again. Ask the host another way."),

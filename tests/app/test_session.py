@@ -29,7 +29,7 @@ from app.goal import GoalError, from_text
 from app.intents import Enter, GoHome, JoinLink, JoinNearby, Retry, StartMeeting
 from app.meeting import paths
 from app.meeting.entrance import DENIALS
-from app.meeting.opening import INVITE_LIFE
+from app.meeting.invitations import LIFE
 from app.meeting.view import Badge
 from app.meeting.wishes import (
     CodesMatch,
@@ -123,7 +123,7 @@ def test_what_was_switched_on_in_the_preview_is_on_in_the_meeting_and_nothing_el
 
 def expired_link() -> str:
     invite = Invite.create(
-        bytes(20), flags=InviteFlag(0), expiry=int(time.time()) - 2 * INVITE_LIFE,
+        bytes(20), flags=InviteFlag(0), expiry=int(time.time() - 2 * LIFE),
         random=random_bytes, addresses=(),
     )  # fmt: skip
     return invite.link()
