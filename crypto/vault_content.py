@@ -16,9 +16,12 @@ from crypto.wire import Reader, Writer
 VERSION: Final = 1
 MOST_PINS: Final = 4096
 MOST_INVITES: Final = 256
+MOST_PROOFS: Final = 4  # the newest; one has at most 70 kB
 NAME_BYTES: Final = 64  # UTF-8
 LABEL_BYTES: Final = 120  # UTF-8
 CONTACT_SECRET_BYTES: Final = 32
+VOUCHER_BYTES: Final = 2048  # as long as a join request may be
+SIGNED_BYTES: Final = 65_535  # more than a block is long
 
 
 class Verified(IntEnum):
@@ -66,6 +69,20 @@ class OpenInvite:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """Two blocks by which a leader showed people two rosters, and what vouches for its key.
+
+    Enough for somebody who was not there: see `crypto.leading.convicted`. `kept` in seconds since
+    1970, UTC.
+    """
+
+    kept: int
+    voucher: bytes  # the genesis, or the leader's join request
+    first: bytes
+    second: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Secrets:
     """Everything that this device keeps in its vault.
 
@@ -76,16 +93,22 @@ class Secrets:
     pins: Mapping[bytes, Pin] = field(default_factory=dict)
     contact_secrets: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
     open_invites: tuple[OpenInvite, ...] = ()
+    proofs: tuple[Proof, ...] = ()  # oldest first
 
     def with_pin(self, pin: Pin) -> Self:
         """Return the same with one pin added or exchanged."""
         return replace(self, pins={**self.pins, pin.dev: pin})
+
+    def with_proof(self, proof: Proof) -> Self:
+        """Return the same with one proof more, and the oldest gone if there are too many."""
+        return replace(self, proofs=(*self.proofs, proof)[-MOST_PROOFS:])
 
     def encode(self) -> bytes:
         """Return the bytes for the vault; ValueError for what has no room or is out of range."""
         _fits(self.pins, MOST_PINS)
         _fits(self.contact_secrets, MOST_PINS)
         _fits(self.open_invites, MOST_INVITES)
+        _fits(self.proofs, MOST_PROOFS)
         writer = Writer().uint(VERSION, 1).fixed(self.identity_seed, SEED_BYTES)
         writer.uint(len(self.pins), 2)
         for dev, pin in sorted(self.pins.items()):
@@ -105,6 +128,10 @@ class Secrets:
             writer.uint(invite.uses, 2).uint(len(invite.bound) and 1, 1)
             if invite.bound:
                 writer.fixed(invite.bound, DEVICE_ID_BYTES)
+        writer.uint(len(self.proofs), 1)
+        for proof in self.proofs:
+            writer.uint(proof.kept, 8).vector(proof.voucher, VOUCHER_BYTES)
+            writer.vector(proof.first, SIGNED_BYTES).vector(proof.second, SIGNED_BYTES)
         return writer.body()
 
     @classmethod
@@ -121,8 +148,9 @@ class Secrets:
                 raise MalformedError("a pin stands under another device")
         secrets = {dev: reader.fixed(CONTACT_SECRET_BYTES) for dev in _devices(reader)}
         invites = tuple(_read_invite(reader) for _ in range(reader.count(MOST_INVITES, 2)))
+        proofs = tuple(_read_proof(reader) for _ in range(reader.count(MOST_PROOFS)))
         reader.end()
-        return cls(seed, pins, secrets, invites)
+        return cls(seed, pins, secrets, invites, proofs)
 
 
 def _fits(things: Mapping[bytes, object] | tuple[object, ...], limit: int) -> None:
@@ -161,3 +189,12 @@ def _read_invite(reader: Reader) -> OpenInvite:
         raise MalformedError("a yes or no is neither")
     device = reader.fixed(DEVICE_ID_BYTES) if bound else b""
     return OpenInvite(label, flags, expiry, room_seed, secret, uses, device)
+
+
+def _read_proof(reader: Reader) -> Proof:
+    return Proof(
+        kept=reader.uint(8),
+        voucher=reader.vector(VOUCHER_BYTES),
+        first=reader.vector(SIGNED_BYTES),
+        second=reader.vector(SIGNED_BYTES),
+    )

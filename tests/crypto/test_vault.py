@@ -1,5 +1,6 @@
 import random
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +25,7 @@ from crypto.vault import (
     open_vault,
     seal_vault,
 )
-from crypto.vault_content import MOST_INVITES, MOST_PINS
+from crypto.vault_content import MOST_INVITES, MOST_PINS, Proof
 
 CHEAP = (1, 8192)  # argon2id at its least: these tests judge the format, not the cost
 SALT = bytes(range(16))
@@ -310,16 +311,27 @@ def test_a_yes_or_no_that_is_neither_is_refused():
         Secrets.parse(encoded.replace(b"\1" + b"d" * 16, b"\2" + b"d" * 16))
 
 
+def test_the_last_four_proofs_are_kept():
+    secrets = Secrets(bytes(32))
+    for number in range(6):
+        secrets = secrets.with_proof(Proof(number, b"v" * 2048, bytes([number]) * 65_535, b"b"))
+    assert [proof.kept for proof in secrets.proofs] == [2, 3, 4, 5]
+    assert Secrets.parse(secrets.encode()) == secrets
+    with pytest.raises(ValueError, match="room for"):
+        replace(secrets, proofs=(*secrets.proofs, secrets.proofs[0])).encode()
+
+
 def test_counts_beyond_the_limits_are_refused(monkeypatch: pytest.MonkeyPatch):
     secrets = Secrets(
         bytes(32),
         {pin.dev: pin for pin in (a_pin(1), a_pin(2))},
         {bytes(16): bytes(32), b"a" * 16: bytes(32)},
         (OpenInvite("", InviteFlag(0), 1, bytes(16), bytes(16)),) * 2,
+        (Proof(1, b"", b"", b""),) * 2,
     )
     encoded = secrets.encode()
     assert Secrets.parse(encoded) == secrets
-    for limit in ("MOST_PINS", "MOST_INVITES"):
+    for limit in ("MOST_PINS", "MOST_INVITES", "MOST_PROOFS"):
         with monkeypatch.context() as patch:
             patch.setattr(vault_content, limit, 1)
             with pytest.raises(MalformedError):

@@ -8,7 +8,7 @@ from vectors.making.cast import ADA, BOB, CY, Case, case, refused, section, seed
 from crypto.errors import MalformedError, VaultError
 from crypto.invite import InviteFlag
 from crypto.vault import MAGIC, VaultKey, open_vault, seal_vault
-from crypto.vault_content import OpenInvite, Pin, Secrets, Verified
+from crypto.vault_content import OpenInvite, Pin, Proof, Secrets, Verified
 
 SMALL = (1, 8192)  # argon2id at its least, so that checking takes no time
 SALT = bytes(range(16))
@@ -62,6 +62,7 @@ def _full() -> Secrets:
         {pin.dev: pin for pin in pins},
         {BOB.dev: seed("contact Bob"), CY.dev: seed("contact Cy")},
         invites,
+        (Proof(1_760_000_003, b"voucher", b"one block", b"another"),),
     )
 
 
@@ -95,6 +96,15 @@ def _fields(secrets: Secrets) -> Case:
                 "bound": [invite.bound.hex()] if invite.bound else [],
             }
             for invite in secrets.open_invites
+        ],
+        "proofs": [
+            {
+                "kept": proof.kept,
+                "voucher": proof.voucher.hex(),
+                "first": proof.first.hex(),
+                "second": proof.second.hex(),
+            }
+            for proof in secrets.proofs
         ],
     }
 

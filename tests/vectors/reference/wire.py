@@ -103,6 +103,17 @@ VAULT_CONTENT = Record(
             ),
             2,
         ),
+        "proofs": Many(
+            4,
+            Record(
+                {
+                    "kept": Number(8),
+                    "voucher": Vec(2048),
+                    "first": Vec(65535),
+                    "second": Vec(65535),
+                }
+            ),
+        ),
     }
 )
 
