@@ -23,6 +23,7 @@ from app.meeting.events import (
 )
 
 WEAK_AFTER, DOWN_AFTER = 3.0, 8.0  # seconds after the cable is cut until a link says so
+DEAD_AFTER = 5.0  # seconds until the link to a program that died is lost
 KEPT = 200  # messages remembered, for a test to say again
 IDLE = 15.0  # seconds without a sign of life until a channel is given up
 SAID_AGAIN = 0.2  # seconds until TCP repeats what was lost; then twice as long, and so on
@@ -92,9 +93,7 @@ class Cables:
         """Break the media link between two devices; both notice at once."""
         for here, there in ((one, two), (two, one)):
             if there.dev in here.connected:
-                here.connected.discard(there.dev)
-                down = LinkDown(there.dev, here.links.get(there.dev, 0))
-                self.later(lambda h=here, d=down: self.event(h, d))
+                self.link_down(here, there.dev)
 
     def part(self, one: Seat, two: Seat) -> None:
         """Cut the cable between two devices: nothing arrives, and for a while nobody knows."""
@@ -106,7 +105,8 @@ class Cables:
 
         for here, there in ((one, two), (two, one)):
             self.later(
-                lambda h=here, t=there: still() and self.event(h, LinkWeak(t.dev)), WEAK_AFTER
+                lambda h=here, t=there: still() and self.of_link(h, t.dev, LinkWeak(t.dev)),
+                WEAK_AFTER,
             )
         self.later(lambda: still() and self.lose_link(one, two), DOWN_AFTER)
         self.later(lambda: still() and self.lose_channels(one, two), IDLE)
@@ -117,8 +117,7 @@ class Cables:
         for pair in pairs:
             one, two = (seat for seat in self.seats.values() if seat.host in pair)
             for here, there in ((one, two), (two, one)):
-                if there.dev in here.connected:
-                    self.later(lambda h=here, t=there: self.event(h, LinkUp(t.dev)))
+                self.later(lambda h=here, t=there: self.of_link(h, t.dev, LinkUp(t.dev)))
         stuck, self._stuck = self._stuck, {}
         for arrivals in stuck.values():
             for arrive in arrivals:
@@ -134,11 +133,8 @@ class Cables:
             self.hang_up(seat, channel)
         for other in self.seats.values():
             if seat.dev in other.connected:
-                other.connected.discard(seat.dev)
-                number = other.links.get(seat.dev, 0)
-                self.later(
-                    lambda o=other, n=number: self.event(o, LinkDown(seat.dev, n)), after=5.0
-                )
+                link = other.connected[seat.dev]
+                self.later(lambda o=other, n=link: self.link_down(o, seat.dev, n), after=DEAD_AFTER)
 
     # -- channels -----------------------------------------------------------------------------
 
@@ -171,15 +167,16 @@ class Cables:
         heapq.heappush(self._queue, (at, next(self._order), arrive))
 
     def hang_up(self, seat: Seat, channel: int) -> None:
-        """Close one end of a channel; the other end hears of it, unless the cable is cut."""
+        """Close one end of a channel; the other end hears of it after all that was said."""
         other, theirs = seat.channels.pop(channel)
+        key = (other.host, theirs)
         self.later(lambda: self.event(seat, ChannelDown(channel)))
-        if self.is_cut(seat, other):
-            return  # they will find out by themselves
-        at = max(self._last.get((other.host, theirs), 0.0), self.now) + 0.001
+        at = max(self._last.get(key, 0.0), self.now) + 0.001
 
         def down() -> None:
-            if other.channels.pop(theirs, None) and not other.dead:
+            if self.is_cut(seat, other) or key in self._stuck:
+                self._stuck.setdefault(key, []).append(down)
+            elif other.channels.pop(theirs, None) and not other.dead:
                 self.event(other, ChannelDown(theirs))
 
         heapq.heappush(self._queue, (at, next(self._order), down))
@@ -221,8 +218,19 @@ class Cables:
             return
         for here, there in ((seat, other), (other, seat)):
             if there.dev not in here.connected:
-                here.connected.add(there.dev)
-                self.later(lambda h=here, t=there: self.event(h, LinkUp(t.dev)), 0.02)
+                here.connected[there.dev] = next(self._order)
+                self.later(lambda h=here, t=there: self.of_link(h, t.dev, LinkUp(t.dev)), 0.02)
+
+    def link_down(self, seat: Seat, dev: bytes, link: int | None = None) -> None:
+        """Let a device notice that its link is lost, unless it has another one by now."""
+        if link in (None, seat.connected.get(dev)) and seat.connected.pop(dev, None) is not None:
+            down = LinkDown(dev, seat.links.get(dev, 0))
+            self.later(lambda: self.event(seat, down))
+
+    def of_link(self, seat: Seat, dev: bytes, event: Event) -> None:
+        """Tell a device something about a link, if it has one."""
+        if dev in seat.connected:
+            self.event(seat, event)
 
     def are_linked(self, one: Seat, two: Seat) -> bool:
         """Tell whether media flows between two devices now."""

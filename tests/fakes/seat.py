@@ -37,7 +37,7 @@ class Seat:
     sealer: Sealer = field(default_factory=Sealer)
     openers: dict[bytes, Opener] = field(default_factory=dict)
     links: dict[bytes, int] = field(default_factory=dict)  # ours, by dev: its number
-    connected: set[bytes] = field(default_factory=set)
+    connected: dict[bytes, int] = field(default_factory=dict)  # by dev: which link flows
     channels: dict[int, tuple["Seat", int]] = field(default_factory=dict)
     orders: list[Effect] = field(default_factory=list)
     heard: list[tuple[bytes, int, bytes]] = field(default_factory=list)

@@ -26,7 +26,16 @@ from app.meeting.effects import (
     StopSealing,
 )
 from app.meeting.entrance import Door, Entrance, LetIn, Told, TurnedDown
-from app.meeting.events import Answered, DataFrom, Event, KeyInUse, LinkGathered, Received, Tick
+from app.meeting.events import (
+    Answered,
+    ChannelDown,
+    DataFrom,
+    Event,
+    KeyInUse,
+    LinkGathered,
+    Received,
+    Tick,
+)
 from app.meeting.machine import Meeting
 from app.meeting.opening import Applicant, Plan, open_meeting
 from app.meeting.view import MeetingView
@@ -145,7 +154,7 @@ class Table(Cables):
     def knocks_again(self, seat: Seat, at: Seat) -> None:
         """Let a device that was in before start anew, as after a crash, and knock."""
         seat.dead, seat.ended, seat.meeting = False, "", None
-        seat.openers, seat.connected, seat.links, seat.keys = {}, set(), {}, set()
+        seat.openers, seat.connected, seat.links, seat.keys = {}, {}, {}, set()
         seat.newest, seat.early = {}, []
         seat.sealer = Sealer()
         self._rosters.pop(seat.dev, None)
@@ -241,8 +250,11 @@ class Table(Cables):
 
     def event(self, seat: Seat, event: Event) -> None:
         """Let a device's machine take in an event, and do what it says."""
-        if seat.meeting is None and isinstance(event, Answered):
-            seat.early.append(event)
+        if seat.meeting is None and not seat.dead and not seat.ended:
+            if isinstance(event, Answered):
+                seat.early.append(event)
+            elif event == ChannelDown(seat.door):
+                self._over(seat, "unreachable")
         if seat.sits:
             assert seat.meeting is not None
             self._do(seat, seat.meeting.step(event, self.now))
@@ -291,12 +303,12 @@ class Table(Cables):
             for watch in self._watches:
                 watch.turned(seat, before, roster)
         seat.orders += effects
-        sealing = seat.sealing
+        newest = max((e.generation for e in effects if isinstance(e, SealWith)), default=0)
         for effect in effects:
             self._do_one(seat, effect)
-        if seat.sealing is not None and seat.sealing != sealing:
-            for watch in self._watches:
-                watch.seals(seat, seat.sealing)
+            if isinstance(effect, SealWith) and effect.generation == newest:
+                for watch in self._watches:
+                    watch.seals(seat, (seat.dev, effect.slot, newest, effect.base_key))
 
     def _do_one(self, seat: Seat, effect: Effect) -> None:
         match effect:
@@ -312,6 +324,7 @@ class Table(Cables):
                 self.dial(seat, to)
             case OpenLink(dev, link, _, _):
                 seat.links[dev] = link
+                seat.connected.pop(dev, None)  # the link before is closed
                 seat.openers.setdefault(dev, Opener())
                 gathered = LinkGathered(dev, link, b"parameters")
                 self.later(lambda: self.event(seat, gathered), 0.01)
@@ -319,7 +332,7 @@ class Table(Cables):
                 self.link(seat, dev, link)
             case CloseLink(dev):
                 seat.links.pop(dev, None)
-                seat.connected.discard(dev)
+                seat.connected.pop(dev, None)
             case SealWith(slot, generation, key, _):
                 seat.sealer.use(slot, generation, key)
                 seat.sealing = (seat.dev, slot, generation, key)

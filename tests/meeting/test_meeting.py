@@ -160,7 +160,7 @@ def test_who_died_may_come_back():
     table.kill(cleo)
     table.run(1)  # sooner than the old seat is given up
     cleo.dead = False
-    cleo.meeting, cleo.openers, cleo.connected, cleo.links = None, {}, set(), {}
+    cleo.meeting, cleo.openers, cleo.connected, cleo.links = None, {}, {}, {}
     cleo.sealer = type(cleo.sealer)()
     table.knocks(cleo, ada)
     table.until(lambda: all(settled(table, seat, 3) for seat in (ada, ben, cleo)))
