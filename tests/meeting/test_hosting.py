@@ -342,9 +342,9 @@ def test_when_the_host_ends_those_in_the_lobby_hear_it_too():
     assert cleo.ended == "meeting_over"
 
 
-def test_when_the_host_leaves_the_meeting_ends_for_all():
+def test_when_the_host_ends_the_meeting_it_ends_for_all():
     table, seats = table_of("Ada", "Ben", "Cleo")
-    table.wish(seats[0], Leave())
+    table.wish(seats[0], End())
     table.run(1)
     assert [seat.ended for seat in seats] == ["you_ended", "ended", "ended"]
 
