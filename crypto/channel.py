@@ -21,6 +21,7 @@ LENGTH_BYTES: Final = 4  # in front of every message
 MAX_EARLY_MESSAGE: Final = 4096  # bytes of one message before `authenticated`
 MAX_EARLY_INPUT: Final = 131_072  # bytes off the wire, in all, before `authenticated`
 MAX_HANDSHAKE_INPUT: Final = 16_384  # bytes off the wire before `established`; 3,000 are usual
+MAX_AT_ONCE: Final = 1024  # messages that one batch of bytes may complete; more is a flood
 _STEP: Final = 16_384  # bytes fed to TLS at a time, so that little ever waits undeciphered
 _EXPORTER_LABEL: Final = b"EXPORTER-Channel-Binding"  # RFC 9266
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)  # fixed dates: a certificate tells nothing,
@@ -203,6 +204,8 @@ class Channel:
             end = LENGTH_BYTES + size
             if len(self._buffer) < end:
                 return
+            if len(messages) >= MAX_AT_ONCE:
+                raise ChannelError("flood", "too many messages at once")
             messages.append(bytes(self._buffer[LENGTH_BYTES:end]))
             del self._buffer[:end]
 

@@ -2,13 +2,13 @@
 
 from typing import Literal
 
-ChannelCode = Literal["tls", "group", "too_long", "truncated", "closed"]
+ChannelCode = Literal["tls", "group", "too_long", "flood", "truncated", "closed"]
 """Why a channel died.
 
 `tls`: the bytes are no TLS 1.3 that we speak, or do not authenticate. `group`: the peer has no
 hybrid key exchange ("their app is too old for this call"). `too_long`: more bytes than may come.
-`truncated`: the stream ended without a goodbye, or within a message. `closed`: bytes after the
-goodbye.
+`flood`: more messages at once than may come. `truncated`: the stream ended without a goodbye, or
+within a message. `closed`: bytes after the goodbye.
 """
 
 HandshakeCode = Literal[

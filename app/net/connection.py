@@ -322,5 +322,7 @@ def reason_of(error: ChannelError) -> CloseReason:
             return CloseReason.NOT_HYBRID
         case "truncated":
             return CloseReason.LOST
+        case "flood":
+            return CloseReason.FLOOD
         case "tls" | "too_long" | "closed":
             return CloseReason.PROTOCOL

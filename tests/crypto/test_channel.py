@@ -19,6 +19,7 @@ from OpenSSL import SSL
 
 from crypto.channel import (
     GROUP,
+    MAX_AT_ONCE,
     MAX_EARLY_INPUT,
     MAX_EARLY_MESSAGE,
     MAX_HANDSHAKE_INPUT,
@@ -143,6 +144,17 @@ def test_a_stranger_who_talks_on_and_on_is_refused(channels: Pair):
 
     assert code_of(talk_on) == "too_long"
     assert MAX_EARLY_INPUT // 2 < sum(received) < MAX_EARLY_INPUT
+
+
+def test_thousands_of_empty_messages_cost_a_moment_and_the_channel(channels: Pair):
+    """Each has four bytes; a stranger could otherwise keep us busy with a hundred kilobytes."""
+    for authenticated in (False, True):
+        caller, callee = channels()
+        callee.authenticated = authenticated
+        caller._tls.sendall(bytes(4 * MAX_AT_ONCE))
+        assert callee.receive(caller.outgoing()) == [b""] * MAX_AT_ONCE
+        caller._tls.sendall(bytes(4 * (MAX_AT_ONCE + 1)))
+        assert code_of(lambda one=caller, end=callee: end.receive(one.outgoing())) == "flood"
 
 
 def test_an_endless_handshake_is_refused():
