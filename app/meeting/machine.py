@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from app.meeting.assembly import Assembly
+from app.meeting.calling import Calling, Signs
 from app.meeting.doorplate import answer_body, open_ways
 from app.meeting.doors import Doors
 from app.meeting.effects import Effect, SendData, SendKeyFrame
@@ -74,7 +75,8 @@ class Meeting:
             reception=self._reception,
             doors=self._doors,
         )
-        self._wishing = Wishing(table, self._lead, self._moderation, self._reception)
+        self._calling = Calling(table, self._lead)
+        self._wishing = Wishing(table, self._lead, self._moderation, self._reception, self._calling)
         self._next_sync = 0.0
         self._frozen = self._electing = False
         self._day = 0.0  # the time of day at which `now` was 0
@@ -88,6 +90,11 @@ class Meeting:
     def hosting(self) -> Hosting | None:
         """The lobby, while this device leads."""
         return self._lead.hosting
+
+    @property
+    def signs(self) -> Signs | None:
+        """By what this meeting is to be found on the network now; None: by nothing of ours."""
+        return self._calling.signs
 
     def begin(self, now: float, host_channel: int | None = None) -> list[Effect]:
         """Sit down, once, before the first step: everybody who is in gets our keys.
@@ -139,6 +146,7 @@ class Meeting:
             camera_on=self._talk.camera_on,
             invitations=hosting.invitations.shown(table.roster.policy) if hosting else (),
             password_blocked=bool(hosting and hosting.invitations.passwords.any_blocked),
+            ringing=self._calling.ringing,
             notices=table.notices.latest,
             frozen=self._frozen,
             electing=self._electing,
@@ -211,6 +219,7 @@ class Meeting:
             self._table.ties.tell(now)
             self._talk.tell_state()
         self._lead.pass_time(now)
+        self._calling.poll(now)
 
     def _look_for_the_host(self, now: float) -> None:
         """See whether those who are in can still agree on who comes and goes."""

@@ -19,6 +19,7 @@ from app.meeting.view import (
     Person,
     Presence,
     Quality,
+    Ringing,
     Verified,
 )
 from crypto import sas
@@ -46,6 +47,7 @@ class Sitter:
     camera_on: bool
     invitations: tuple[Invitation, ...]
     password_blocked: bool
+    ringing: tuple[Ringing, ...]
     notices: tuple[Notice, ...]
     frozen: bool
     electing: bool
@@ -83,6 +85,7 @@ def portray(
         password_blocked=sitter.password_blocked,
         microphone_on=sitter.microphone_on,
         camera_on=sitter.camera_on,
+        ringing=sitter.ringing,
         notices=sitter.notices,
         frozen=sitter.frozen,
         electing=sitter.electing,

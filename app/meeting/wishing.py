@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from app.meeting.assembly import Assembly
+from app.meeting.calling import Calling
 from app.meeting.leading import Lead
 from app.meeting.moderation import Moderation
 from app.meeting.reception import Reception
@@ -56,12 +57,18 @@ class Wishing:
     """Carries out wishes; what a person may not do changes nothing."""
 
     def __init__(
-        self, table: Assembly, lead: Lead, moderation: Moderation, reception: Reception
+        self,
+        table: Assembly,
+        lead: Lead,
+        moderation: Moderation,
+        reception: Reception,
+        calling: Calling,
     ) -> None:
         self._table = table
         self._lead = lead
         self._moderation = moderation
         self._reception = reception
+        self._calling = calling
 
     def grant(self, wish: Wish, now: float) -> None:
         """Do what a person asked for."""
@@ -102,8 +109,10 @@ class Wishing:
                     table.ties.add(member, now)
             case IgnoreContact(dev):
                 table.ties.ignore(dev)
-            case Ring() | StopRinging():
-                pass
+            case Ring(dev):
+                self._calling.ring(dev, now)
+            case StopRinging(dev):
+                self._calling.stop(dev)
             case _:
                 assert_never(wish)
 
