@@ -1,0 +1,212 @@
+"""Who calls us: contacts whose tag is on the network, shown once they proved who they are."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.meeting.contacts import Contact, Contacts
+from app.meeting.entrance import Door, Told
+from app.net.addresses import Address
+from app.net.candidates import Candidate
+from app.net.room_tags import matches
+from app.screens import IncomingCall
+from app.visit import Visit, VisitError
+from crypto.contact import ring_key
+from crypto.identity import fingerprint
+from crypto.sodium import Random
+
+RINGS_AT_MOST = 75.0  # seconds; a call lasts 60, and who calls on and on is not heard any longer
+PROVE_AT_ONCE = 4
+PROVE_TIME = 3.0  # seconds for a caller to prove who they are
+PROVE_AGAIN = 2.0  # seconds until somebody who could not is asked again
+LOOK_AGAIN = 8.0  # seconds until somebody who did is asked whether they still ring
+RECOGNISE_PAUSE = 0.02  # seconds between two announcements: with 4096 contacts one takes 30 ms
+
+Seen = tuple[bytes, tuple[bytes, ...]]  # an announcement: instance and tags
+
+
+@dataclass(frozen=True)
+class Call:
+    """A contact who rings: where they were reached, and what they said there."""
+
+    contact: Contact
+    addresses: tuple[Address, ...]
+    told: Told
+
+    @property
+    def door(self) -> Door:
+        """What to knock with: the contact's own secret, and the key that we know them by."""
+        return Door(self.contact.secret, fingerprint(self.contact.public_key))
+
+    @property
+    def discovery_key(self) -> bytes:
+        """What makes their tags recognisable while they ring."""
+        return ring_key(self.contact.secret)
+
+
+@dataclass
+class _Ringer:
+    """A contact whose tag is on the network."""
+
+    task: asyncio.Task[None]
+    addresses: list[tuple[Address, ...]]
+    call: Call | None = None
+    silent: bool = False  # declined, or too long: until the tag is gone
+
+
+class Calls:
+    """Keeps a list of contacts who ring; lives on the engine's loop.
+
+    A tag is a claim. Nothing is shown before the pinned identity was proven over the encrypted
+    channel, and asking does not tell who asks.
+    """
+
+    def __init__(
+        self,
+        contacts: Contacts,
+        random: Random,
+        wall: Callable[[], float],
+        changed: Callable[[], None],
+        *,
+        allow_loopback: bool = False,
+    ) -> None:
+        self._contacts = contacts
+        self._random = random
+        self._wall = wall
+        self._changed = changed
+        self._allow_loopback = allow_loopback
+        self._candidates: tuple[Candidate, ...] = ()
+        self._keys: dict[bytes, bytes] = {}  # ring keys by contact secret
+        self._recognised: dict[Seen, frozenset[bytes]] = {}
+        self._ringers: dict[bytes, _Ringer] = {}
+        self._room = asyncio.Semaphore(PROVE_AT_ONCE)
+        self._recognising: asyncio.Task[None] | None = None
+
+    @property
+    def incoming(self) -> tuple[IncomingCall, ...]:
+        """What the home screen shows; under the names by which we know them."""
+        return tuple(
+            IncomingCall(
+                key=dev.hex(),
+                name=call.contact.name,
+                title=call.told.title,
+                badge=self._contacts.badge(dev, call.contact.name),
+            )
+            for dev, ringer in self._ringers.items()
+            if (call := ringer.call) is not None and not ringer.silent
+        )
+
+    def get(self, key: str) -> Call | None:
+        """Return a call of the list by its key."""
+        return next((r.call for dev, r in self._ringers.items() if dev.hex() == key), None)
+
+    def decline(self, key: str) -> None:
+        """Hear a contact no more until they stop and ring again; they are not told."""
+        for dev, ringer in self._ringers.items():
+            if dev.hex() == key:
+                ringer.silent = True
+                self._changed()
+
+    def candidates(self, candidates: tuple[Candidate, ...]) -> None:
+        """Take in what mDNS says now."""
+        self._candidates = candidates
+        if self._recognising is None or self._recognising.done():
+            self._recognising = asyncio.create_task(self._recognise())
+
+    async def close(self) -> None:
+        """Hear nobody any more."""
+        tasks = [ringer.task for ringer in self._ringers.values()]
+        if self._recognising is not None:
+            tasks.append(self._recognising)
+        self._ringers.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # -- whose tags these are -----------------------------------------------------------------
+
+    async def _recognise(self) -> None:
+        """Look whose tags are on the network, announcement by announcement, without a hurry."""
+        while True:
+            candidates, known = self._candidates, self._contacts.callable()
+            secrets = {contact.secret for contact in known.values()}
+            if secrets != self._keys.keys():
+                self._keys = {secret: ring_key(secret) for secret in secrets}
+                self._recognised.clear()
+            seen: dict[Seen, frozenset[bytes]] = {}
+            for candidate in candidates if known else ():
+                name = candidate.instance, candidate.tags
+                if name not in self._recognised:
+                    self._recognised[name] = self._owners(candidate)
+                    await asyncio.sleep(RECOGNISE_PAUSE)
+                seen[name] = self._recognised[name]
+            self._recognised = seen
+            self._settle(candidates, seen)
+            if candidates is self._candidates:
+                return
+
+    def _owners(self, candidate: Candidate) -> frozenset[bytes]:
+        now = self._wall()
+        return frozenset(
+            dev
+            for dev, contact in self._contacts.callable().items()
+            if contact.secret in self._keys and matches(candidate, self._keys[contact.secret], now)
+        )
+
+    def _settle(
+        self, candidates: tuple[Candidate, ...], seen: dict[Seen, frozenset[bytes]]
+    ) -> None:
+        """Begin with those who ring now, and end with those who stopped."""
+        addresses: dict[bytes, list[tuple[Address, ...]]] = {}
+        for candidate in candidates:
+            for dev in seen.get((candidate.instance, candidate.tags), ()):
+                addresses.setdefault(dev, []).append(candidate.addresses)
+        for dev in [dev for dev in self._ringers if dev not in addresses]:
+            self._ringers.pop(dev).task.cancel()
+            self._changed()
+        for dev, found in addresses.items():
+            if dev in self._ringers:
+                self._ringers[dev].addresses = found
+            else:
+                task = asyncio.create_task(self._follow(dev))
+                self._ringers[dev] = _Ringer(task, found)
+
+    # -- who they prove to be -----------------------------------------------------------------
+
+    async def _follow(self, dev: bytes) -> None:
+        """Ask a ringing contact who they are, until they stop or ring for too long."""
+        loop = asyncio.get_running_loop()
+        until: float | None = None
+        while until is None or loop.time() < until:
+            async with self._room:
+                call = await self._proven(dev)
+            ringer = self._ringers[dev]
+            if call is not None and until is None:
+                until = loop.time() + RINGS_AT_MOST
+            if call != ringer.call:
+                ringer.call = call
+                self._changed()
+            await asyncio.sleep(PROVE_AGAIN if call is None else LOOK_AGAIN)
+        self._ringers[dev].silent = True
+        self._changed()
+
+    async def _proven(self, dev: bytes) -> Call | None:
+        contact = self._contacts.callable().get(dev)
+        if contact is None:
+            return None  # forgotten meanwhile
+        door = Door(contact.secret, fingerprint(contact.public_key))
+        for addresses in list(self._ringers[dev].addresses):
+            try:
+                async with asyncio.timeout(PROVE_TIME):
+                    visit = await Visit.begin(
+                        addresses,
+                        door,
+                        self._contacts,
+                        self._random,
+                        allow_loopback=self._allow_loopback,
+                    )
+            except (VisitError, TimeoutError):
+                continue  # somebody who repeats their announcement, or it is over
+            visit.close()
+            return Call(contact, addresses, visit.told)
+        return None
