@@ -65,8 +65,11 @@ class Around:
         if on:
             self._found(self._discovery.candidates)
 
-    async def reach(self, goal: Goal) -> Visit:
-        """Reach a host by what the goal says and by what the network shows; raises VisitError."""
+    async def reach(self, goal: Goal, password: str = "") -> Visit:
+        """Reach a host by what the goal says and by what the network shows; raises VisitError.
+
+        `password` is what the person typed, if they were asked for one.
+        """
         if goal.door is None:
             raise ValueError("this goal is a meeting of one's own")
         deadline = time.monotonic() + FIND_TIME
@@ -74,8 +77,10 @@ class Around:
             answer: VisitError | None = None
             for addresses in (goal.addresses, *self._found_for(goal.discovery_key)):
                 try:
-                    return await self._visit(addresses, goal.door)
+                    return await self._visit(addresses, goal.door, password)
                 except VisitError as error:
+                    if error.is_of_the_host:
+                        raise  # and a wrong password is not tried at each of its addresses
                     if addresses == goal.addresses and error.reason != "unreachable":
                         answer = error  # by who was named; a stranger found here proves nothing
             if answer is not None:
@@ -84,8 +89,15 @@ class Around:
                 raise VisitError("unreachable")
             await asyncio.sleep(FIND_AGAIN)
 
-    async def _visit(self, addresses: Sequence[Address], door: Door) -> Visit:
-        return await Visit.begin(addresses, door, self._contacts, self._random, allow_loopback=True)
+    async def _visit(self, addresses: Sequence[Address], door: Door, password: str) -> Visit:
+        return await Visit.begin(
+            addresses,
+            door,
+            self._contacts,
+            self._random,
+            allow_loopback=True,
+            password=password,
+        )
 
     def _found_for(self, key: bytes) -> list[tuple[Address, ...]]:
         """Return the addresses of each candidate that carries the tag of an invitation."""

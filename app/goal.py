@@ -9,7 +9,7 @@ from app.nearby import Found
 from app.net.addresses import AddressError, parse_address
 from app.net.signalling import Address
 from crypto.handshake import PUBLIC_SECRET
-from crypto.invite import Invite, InviteError
+from crypto.invite import Invite, InviteError, InviteFlag
 
 LINK_SCHEME = "conclave:"
 
@@ -30,6 +30,7 @@ class Goal:
     door: Door | None = None  # somebody else's
     addresses: tuple[Address, ...] = ()
     discovery_key: bytes = b""
+    password_needed: bool = False  # as far as the link, the list or a visit has told
     title: str = ""
     host_name: str = ""
 
@@ -49,6 +50,7 @@ def from_nearby(found: Found) -> Goal:
     return Goal(
         door=found.door,
         addresses=found.addresses,
+        password_needed=found.told.password,
         title=found.told.title,
         host_name=found.told.host_name,
     )
@@ -74,4 +76,5 @@ def from_text(text: str) -> Goal:
         door=Door(invite.secret, invite.host_fingerprint),
         addresses=tuple(Address(*address) for address in invite.addresses),
         discovery_key=invite.discovery_key,
+        password_needed=InviteFlag.PASSWORD in invite.flags,
     )

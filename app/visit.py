@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.meeting.contacts import Contacts
-from app.meeting.entrance import Door, Entrance, LetIn, Told, TurnedDown
+from app.meeting.entrance import Door, Entrance, GoOn, LetIn, Told, TurnedDown
 from app.meeting.seated import Seated
 from app.net.signalling import Address, CloseReason, Connection, DialError, DialFailure, dial
 from crypto.identity import Identity
@@ -14,12 +14,26 @@ from crypto.sodium import Random
 ANSWER_TIME = 8.0  # seconds a host may take to say who they are
 
 
-class VisitError(Exception):
-    """We do not get in; `reason` is a key of the farewell texts."""
+PROVEN = {"invite_expired", "password_wrong", "password_blocked"}
+"""Reasons that a host gives before it says who it is; it proves them with the secret."""
 
-    def __init__(self, reason: str) -> None:
+
+class VisitError(Exception):
+    """We do not get in; `reason` is a key of the farewell texts.
+
+    `password_needed`: ask the person and come again. `password_wrong`: the same, with the number
+    of tries that are left. `password_blocked`: none is left.
+    """
+
+    def __init__(self, reason: str, tries_left: int = -1) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.tries_left = tries_left
+
+    @property
+    def is_of_the_host(self) -> bool:
+        """Tell whether only somebody who knows the secret of the door can have said so."""
+        return self.reason in PROVEN
 
 
 @dataclass(frozen=True)
@@ -51,15 +65,25 @@ class Visit:
         door: Door,
         contacts: Contacts,
         random: Random,
+        *,
         allow_loopback: bool = False,
+        password: str = "",
     ) -> "Visit":
-        """Reach the host and learn who it is; raises VisitError."""
+        """Reach the host, prove the password if it asks for one, learn who it is.
+
+        `password` is as somebody typed it; empty: they were not asked. Raises VisitError.
+        """
         try:
             connection = await dial(addresses, allow_loopback=allow_loopback)
         except DialError as error:
             too_old = error.cause is DialFailure.NOT_HYBRID
             raise VisitError("too_old" if too_old else "unreachable") from error
-        visit = cls(connection, Entrance(door, connection.exporter, contacts, random))
+        try:
+            entrance = Entrance(door, connection.exporter, contacts, random, password)
+        except ValueError as error:
+            connection.close()
+            raise VisitError("password_wrong") from error  # too long to be anybody's
+        visit = cls(connection, entrance)
         connection.start(visit._received, visit._closed)
         connection.send(visit._entrance.hello())
         try:
@@ -103,7 +127,7 @@ class Visit:
         if self._gone:  # while this was on its way here
             self._step.set_result(TurnedDown("unreachable"))
         if isinstance(step, TurnedDown):
-            raise VisitError(step.reason)
+            raise VisitError(step.reason, step.tries_left)
         return step
 
     def _received(self, message: bytes) -> None:
@@ -116,6 +140,10 @@ class Visit:
             self.close()  # a host speaks when spoken to
             return
         step = self._entrance.receive(message)
+        if isinstance(step, GoOn):
+            if step.message:
+                self._connection.send(step.message)
+            return
         if isinstance(step, LetIn):
             self._seated = step.seated
         self._step.set_result(step)

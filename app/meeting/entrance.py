@@ -7,9 +7,16 @@ from app.meeting.opening import Applicant, CallKey
 from app.meeting.seated import Seated
 from app.meeting.view import Badge
 from crypto.blocks import Genesis
+from crypto.cpace import prepared
 from crypto.epoch import GroupKeys, KemPair
-from crypto.errors import CryptoError, ForgedError, HandshakeError
-from crypto.handshake import Answer, Caller
+from crypto.errors import CryptoError, ForgedError, HandshakeError, WrongPasswordError
+from crypto.handshake import (
+    PUBLIC_PASSWORD_SECRET,
+    PUBLIC_SECRET,
+    Answer,
+    Caller,
+    asks_password,
+)
 from crypto.identity import Identity, fingerprint
 from crypto.leading import Leader
 from crypto.messages import (
@@ -39,6 +46,14 @@ class Told:
     people: int
     locked: bool
     lobby: bool
+    password: bool = False  # who knocks must know it
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """Say this to the host, if it is anything, and listen on."""
+
+    message: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -53,9 +68,10 @@ class TurnedDown:
     """We are not let in; `reason` is a key of the farewell texts."""
 
     reason: str
+    tries_left: int = -1  # after a wrong password; 0: none is taken any more
 
 
-Step = Told | LetIn | TurnedDown
+Step = Told | GoOn | LetIn | TurnedDown
 
 DENIALS = {
     DenyReason.REFUSED_BY_HOST: "refused",
@@ -71,6 +87,14 @@ DENIALS = {
 }
 
 
+REFUSALS = {
+    "refused": "invite_unknown",
+    "expired": "invite_expired",
+    "password_needed": "password_needed",
+}
+"""What it means to be turned down before the host has said who they are."""
+
+
 @dataclass(frozen=True)
 class Door:
     """What we know of a meeting before we stand at its door."""
@@ -80,11 +104,25 @@ class Door:
 
 
 class Entrance:
-    """One attempt on one channel: `hello`, then `receive` what comes, `knock` when Told."""
+    """One attempt on one channel: `hello`, then `receive` what comes, `knock` when Told.
 
-    def __init__(self, door: Door, exporter: bytes, contacts: Contacts, random: Random) -> None:
+    `password` is what somebody typed, empty if nothing; ValueError if it can be no password.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        exporter: bytes,
+        contacts: Contacts,
+        random: Random,
+        password: str = "",
+    ) -> None:
         self._door = door
-        self._caller = Caller(door.secret, exporter, random)
+        self._password = prepared(password) if password else b""
+        public = door.secret == PUBLIC_SECRET
+        secret = PUBLIC_PASSWORD_SECRET if public and password else door.secret
+        self._caller = Caller(secret, exporter, random)
+        self._trying = False  # the host has the proof and has not judged it yet
         self._contacts = contacts
         self._random = random
         self._answer: Answer | None = None
@@ -108,11 +146,20 @@ class Entrance:
 
     def _take(self, message: bytes) -> Step:
         try:
-            if self._answer is None:
-                return self._recognise(message)
-            return self._read_verdict(message)
+            if self._answer is not None:
+                return self._read_verdict(message)
+            if self._trying:
+                self._caller.read_verdict(message)
+                self._trying = False
+                return GoOn()
+            if self._password and asks_password(message):
+                self._trying = True
+                return GoOn(self._caller.prove_password(message, self._password))
+            return self._recognise(message)
+        except WrongPasswordError as error:
+            return TurnedDown("password_wrong" if error.left else "password_blocked", error.left)
         except HandshakeError as error:
-            return TurnedDown("invite_unknown" if error.code == "refused" else "not_host")
+            return TurnedDown(REFUSALS.get(error.code, "not_host"))
         except ForgedError:
             return TurnedDown("not_host")
         except CryptoError:
@@ -145,6 +192,7 @@ class Entrance:
             people=about.people,
             locked=AboutFlag.LOCKED in about.flags,
             lobby=AboutFlag.LOBBY in about.flags,
+            password=AboutFlag.PASSWORD in about.flags,
         )
 
     def _read_verdict(self, message: bytes) -> Step:

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.goal import GoalError, from_text, own
+from app.goal import GoalError, from_nearby, from_text, own
+from app.meeting.entrance import Told
 from app.meeting.opening import Plan
+from app.meeting.view import Badge
+from app.nearby import Found
 from app.net.signalling import Address
 from crypto.handshake import PUBLIC_SECRET
 from crypto.invite import Invite, InviteFlag
@@ -54,6 +57,21 @@ def test_an_expired_invitation_is_told_from_a_broken_one():
     with pytest.raises(GoalError) as error:
         from_text(INVITE.link()[:-1])
     assert error.value.notice == "link_malformed"
+
+
+@pytest.mark.parametrize("flags", [InviteFlag.PASSWORD, InviteFlag.LOBBY])
+def test_a_link_tells_whether_a_password_is_needed(flags: InviteFlag):
+    goal = from_text(replace(INVITE, flags=flags).link())
+    assert goal.password_needed is (flags is InviteFlag.PASSWORD)
+
+
+@pytest.mark.parametrize("password", [False, True])
+def test_a_meeting_of_the_list_tells_whether_a_password_is_needed(password: bool):
+    told = Told("Tea", "Ada", bytes(32), Badge.NEW, 2, False, True, password)
+    goal = from_nearby(Found((Address("192.0.2.7", 47100),), told))
+    assert goal.password_needed is password
+    assert goal.door is not None
+    assert goal.door.secret == PUBLIC_SECRET
 
 
 @given(st.text(max_size=200))

@@ -13,7 +13,7 @@ from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door
 from app.net.signalling import Address
 from app.visit import Visit, VisitError
-from crypto.handshake import Callee
+from crypto.handshake import Callee, HandshakeError
 from crypto.messages import About, Denied, DenyReason, HostBody, Join
 from crypto.operations import Add
 from crypto.roster import Roster
@@ -44,8 +44,21 @@ class Doorman:
             await pause()
         return self.end.messages.pop(0)
 
-    async def greets(self) -> None:
-        self.callee.read_hello(await self.word(), {"invite": SECRET})
+    async def asks(self, password: bytes, allowed: bool = True) -> bool:
+        """Ask for a password; tell whether the visitor knew it."""
+        self.callee.read_hello(await self.word(), {"invite": SECRET}, {"invite": password})
+        self.connection.send(self.callee.ask_password())
+        try:
+            accepted = self.callee.read_password(await self.word(), allowed)
+        except HandshakeError:
+            self.connection.send(self.callee.refuse_password(2 if allowed else 0))
+            return False
+        self.connection.send(accepted)
+        return True
+
+    async def greets(self, hello: bool = True) -> None:
+        if hello:
+            self.callee.read_hello(await self.word(), {"invite": SECRET})
         about = About(title="Tea", host_name="Ada", people=1).encode()
         body = HostBody(genesis=self.genesis.encode(), about=about)
         self.connection.send(self.callee.answer(body.encode(), HOST.sign))
@@ -62,9 +75,9 @@ class Doorman:
             self.connection.send(message)
 
 
-async def begin(host: Host) -> tuple[Doorman, "asyncio.Task[Visit]"]:
+async def begin(host: Host, password: str = "") -> tuple[Doorman, "asyncio.Task[Visit]"]:
     visiting = asyncio.create_task(
-        Visit.begin([host.address], DOOR, NOBODY, draw, allow_loopback=True)
+        Visit.begin([host.address], DOOR, NOBODY, draw, allow_loopback=True, password=password)
     )
     while not host.ends:
         await pause()
@@ -112,6 +125,59 @@ def test_a_refusal_is_told_with_its_reason_and_closes_the_channel():
         assert refused.value.reason == "full"
         while not doorman.end.reasons:
             await pause()
+
+    run(story)
+
+
+def test_who_knows_the_password_is_told_whose_meeting_it_is():
+    async def story(host: Host) -> None:
+        doorman, visiting = await begin(host, "tea")
+        assert await doorman.asks(b"tea")
+        await doorman.greets(hello=False)
+        visit = await visiting
+        assert visit.told.title == "Tea"
+        visit.close()
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "reason", "left"), [(True, "password_wrong", 2), (False, "password_blocked", 0)]
+)
+def test_a_wrong_password_is_told_with_the_tries_that_are_left(
+    allowed: bool, reason: str, left: int
+):
+    async def story(host: Host) -> None:
+        doorman, visiting = await begin(host, "tea")
+        assert not await doorman.asks(b"cake", allowed)
+        with pytest.raises(VisitError) as refused:
+            await visiting
+        assert (refused.value.reason, refused.value.tries_left) == (reason, left)
+        assert refused.value.is_of_the_host
+
+    run(story)
+
+
+def test_who_was_not_asked_for_a_password_yet_is_told_that_one_is_needed():
+    async def story(host: Host) -> None:
+        doorman, visiting = await begin(host)
+        doorman.callee.read_hello(await doorman.word(), {"i": SECRET}, {"i": b"tea"})
+        doorman.connection.send(doorman.callee.ask_password())
+        with pytest.raises(VisitError) as refused:
+            await visiting
+        assert (refused.value.reason, refused.value.tries_left) == ("password_needed", -1)
+        assert not refused.value.is_of_the_host, "anybody can ask"
+
+    run(story)
+
+
+def test_what_can_be_no_password_is_not_sent_anywhere():
+    async def story(host: Host) -> None:
+        doorman, visiting = await begin(host, "x" * 129)
+        with pytest.raises(VisitError) as refused:
+            await visiting
+        assert refused.value.reason == "password_wrong"
+        assert doorman.end.messages == []
 
     run(story)
 

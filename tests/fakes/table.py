@@ -25,7 +25,7 @@ from app.meeting.effects import (
     SendData,
     StopSealing,
 )
-from app.meeting.entrance import Door, Entrance, LetIn, Told, TurnedDown
+from app.meeting.entrance import Door, Entrance, GoOn, LetIn, Told, TurnedDown
 from app.meeting.events import (
     Answered,
     ChannelDown,
@@ -143,12 +143,12 @@ class Table(Cables):
         self._tick(seat)
         return seat.meeting
 
-    def knocks(self, seat: Seat, at: Seat, secret: bytes | None = None) -> None:
+    def knocks(self, seat: Seat, at: Seat, secret: bytes | None = None, password: str = "") -> None:
         """Let a device come to a host's door with the invitation and knock."""
         assert self.invite is not None
         door = Door(secret or self.invite.secret, fingerprint(at.identity.public))
         seat.door, exporter = self.reach_out(seat, at)
-        seat.entrance = Entrance(door, exporter, seat.contacts, self.rng.randbytes)
+        seat.entrance = Entrance(door, exporter, seat.contacts, self.rng.randbytes, password)
         self.carry(seat, seat.door, seat.entrance.hello())
 
     def knocks_again(self, seat: Seat, at: Seat) -> None:
@@ -270,6 +270,9 @@ class Table(Cables):
         assert seat.entrance is not None
         step = seat.entrance.receive(message)
         match step:
+            case GoOn(word):
+                if word:
+                    self.carry(seat, channel, word)
             case Told():
                 seat.told = step
                 knock = seat.entrance.knock(seat.identity, seat.name, ((seat.host, 47100),))

@@ -8,10 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.meeting.contacts import Contact, Contacts
-from app.meeting.entrance import DENIALS, Door, Entrance, LetIn, Told, TurnedDown
+from app.meeting.entrance import DENIALS, Door, Entrance, GoOn, LetIn, Told, TurnedDown
 from app.meeting.view import Badge
 from crypto.blocks import Genesis
-from crypto.handshake import Callee
+from crypto.handshake import (
+    PUBLIC_PASSWORD_SECRET,
+    PUBLIC_SECRET,
+    Callee,
+    ClosedReason,
+    HandshakeError,
+)
 from crypto.messages import (
     About,
     AboutFlag,
@@ -39,14 +45,38 @@ class House:
         host: Person = HOST,
         fingerprint: bytes = HOST.identity.fingerprint,
         known: dict[bytes, Contact] | None = None,
+        *,
+        secret: bytes = SECRET,
+        typed: str = "",
+        asks: bytes = b"",
     ) -> None:
         draw = random.Random(2).randbytes
         exporter = draw(32)
         self.host = host
         self.genesis: Genesis = host.genesis()
         self.callee = Callee(exporter, draw)
-        self.entrance = Entrance(Door(SECRET, fingerprint), exporter, Contacts(known or {}), draw)
-        self.callee.read_hello(self.entrance.hello(), {"invite": SECRET})
+        self.entrance = Entrance(
+            Door(secret, fingerprint), exporter, Contacts(known or {}), draw, typed
+        )
+        passwords = {"invite": asks, "public password": asks} if asks else {}
+        self.opened = self.callee.read_hello(
+            self.entrance.hello(),
+            {
+                "invite": SECRET,
+                "public": PUBLIC_SECRET,
+                "public password": PUBLIC_PASSWORD_SECRET,
+            },
+            passwords,
+        )
+
+    def tried(self, allowed: bool = True) -> bytes:
+        """Ask for the password, take the proof; return the verdict."""
+        step = self.entrance.receive(self.callee.ask_password())
+        assert isinstance(step, GoOn)
+        try:
+            return self.callee.read_password(step.message, allowed)
+        except HandshakeError:
+            return self.callee.refuse_password(3 if allowed else 0)
 
     def answer(
         self, genesis: bytes | None = None, about: bytes | None = None, by: Person | None = None
@@ -94,6 +124,7 @@ def test_before_being_let_in_nothing_is_learnt_but_the_host_and_the_title():
     assert isinstance(told, Told)
     assert set(vars(told)) == {
         "title", "host_name", "host_key", "badge", "people", "locked", "lobby",
+        "password",
     }  # fmt: skip
 
 
@@ -141,6 +172,68 @@ def test_a_host_who_does_not_know_the_secret_is_not_the_host():
 def test_a_refusal_at_the_door_means_that_the_invitation_is_not_known():
     house = House()
     assert house.entrance.receive(house.callee.refuse()) == TurnedDown("invite_unknown")
+
+
+def test_an_expired_invitation_is_told_apart_from_an_unknown_one():
+    house = House()
+    closed = house.callee.close(ClosedReason.EXPIRED)
+    assert house.entrance.receive(closed) == TurnedDown("invite_expired")
+
+
+def test_who_knows_the_password_learns_who_the_host_is_and_comes_in():
+    house = House(typed=" Käse ", asks="Käse".encode())
+    assert house.entrance.receive(house.tried()) == GoOn()
+    request = house.knocked()
+    assert isinstance(house.entrance.receive(house.welcome(request).encode()), LetIn)
+
+
+def test_a_wrong_password_is_told_with_the_tries_that_are_left():
+    house = House(typed="tea", asks=b"cake")
+    assert house.entrance.receive(house.tried()) == TurnedDown("password_wrong", 3)
+
+
+def test_when_no_password_is_taken_any_more_that_is_said():
+    house = House(typed="cake", asks=b"cake")
+    refused = house.tried(allowed=False)
+    assert house.entrance.receive(refused) == TurnedDown("password_blocked", 0)
+
+
+def test_who_has_not_been_asked_for_a_password_yet_is_told_that_one_is_needed():
+    house = House(asks=b"cake")
+    share = house.callee.ask_password()
+    assert house.entrance.receive(share) == TurnedDown("password_needed")
+
+
+def test_a_link_whose_host_asks_for_no_password_any_more_opens_with_one_too():
+    house = House(typed="cake")
+    assert isinstance(house.entrance.receive(house.answer()), Told)
+
+
+def test_a_password_is_proven_once_on_a_channel():
+    house = House(typed="tea", asks=b"cake")
+    share = house.callee.ask_password()
+    assert isinstance(house.entrance.receive(share), GoOn)
+    assert house.entrance.receive(share) == TurnedDown("not_host")
+
+
+def test_without_a_link_one_looks_by_one_door_and_knocks_with_a_password_by_another():
+    assert House(secret=PUBLIC_SECRET).opened == "public"
+    assert House(secret=PUBLIC_SECRET, typed="tea").opened == "public password"
+    assert House(typed="tea").opened == "invite"
+
+
+def test_at_the_door_for_a_password_whoever_does_not_prove_it_is_not_the_host():
+    house = House(host=EVE, fingerprint=b"", secret=PUBLIC_SECRET, typed="tea")
+    assert house.entrance.receive(house.answer()) == TurnedDown("not_host")
+
+
+def test_what_can_be_no_password_is_not_sent():
+    with pytest.raises(ValueError, match="128"):
+        House(typed="x" * 129)
+
+
+def test_a_password_cannot_be_seen_in_an_entrance():
+    assert "cake" not in repr(vars(House(typed="cake")).get("entrance"))
 
 
 def test_found_nearby_whoever_answers_is_the_host():
