@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 RUNTIME_LOCK = ROOT / "packaging" / "requirements.lock"
 TEST_LOCK = ROOT / "packaging" / "requirements-test.lock"  # holds the runtime lock too
+FUZZ_LOCK = ROOT / "packaging" / "requirements-fuzz.lock"  # comes on top of the tests'
 OLDEST_PYTHON = (3, 11)
 
 
@@ -285,11 +286,7 @@ def set_up_python(for_tests: bool) -> Path:
             clear = Path(sys.prefix).resolve() != ENVIRONMENT  # nobody saws off their own branch
             venv.create(ENVIRONMENT, with_pip=uv is None, clear=clear, symlinks=os.name != "nt")
         say(f"installing what {lock.relative_to(ROOT)} lists; a first time fetches some 200 MB")
-        command = install_command(python, lock, uv)
-        if uv:
-            call(command)
-        else:
-            call_pip(command)
+        install(python, lock, uv)
     except subprocess.CalledProcessError as failure:
         raise SetupError(
             "the Python packages could not be installed, the lines above say why; "
@@ -300,6 +297,30 @@ def set_up_python(for_tests: bool) -> Path:
     make_importable(ENVIRONMENT)
     stamp.write([RUNTIME_LOCK, TEST_LOCK] if for_tests else [RUNTIME_LOCK])
     return python
+
+
+def add_fuzzer(python: Path) -> None:
+    """Make the environment hold what the fuzzer needs besides."""
+    stamp = Stamp(ENVIRONMENT / ".conclave-fuzz")
+    if stamp.has(FUZZ_LOCK):
+        return
+    try:
+        say(f"installing what {FUZZ_LOCK.relative_to(ROOT)} lists; it fetches some 35 MB")
+        install(python, FUZZ_LOCK, shutil.which("uv"))
+    except subprocess.CalledProcessError as failure:
+        raise SetupError(
+            "the fuzzer could not be installed; there are wheels of it for Linux on x86-64 only"
+        ) from failure
+    stamp.write([FUZZ_LOCK])
+
+
+def install(python: Path, lock: Path, uv: str | None) -> None:
+    """Install a lock; raises CalledProcessError."""
+    command = install_command(python, lock, uv)
+    if uv:
+        call(command)
+    else:
+        call_pip(command)
 
 
 def make_importable(environment: Path) -> None:
@@ -374,24 +395,27 @@ def become(command: list[str]) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Set up, then run; the exit code is the app's or the tests'."""
+    """Set up, then run; the exit code is the one of the app, the tests or the fuzzer."""
     if sys.version_info < OLDEST_PYTHON:
         say(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
         return 1
-    for_tests = list(arguments[:1]) == ["test"]
+    lane = arguments[0] if arguments and arguments[0] in ("test", "fuzz") else ""
     started = time.monotonic()
     try:
         if sys.platform.startswith("linux"):
-            set_up_system(this_system(), for_tests)
-        python = set_up_python(for_tests)
+            set_up_system(this_system(), for_tests=bool(lane))
+        python = set_up_python(for_tests=bool(lane))
+        if lane == "fuzz":
+            add_fuzzer(python)
     except SetupError as error:
         say(str(error))
         return 1
     if (took := time.monotonic() - started) > 1:
         say(f"ready after {took:.0f} s")
-    if for_tests:
+    if lane:
         os.chdir(ROOT)
-        return become([str(python), "-m", "pytest", *arguments[1:]])
+        program = ["-m", "pytest"] if lane == "test" else ["tests/fuzz/lane.py"]
+        return become([str(python), *program, *arguments[1:]])
     return become([str(python), "-P", "-m", "app", *app_arguments(arguments, has_display())])
 
 

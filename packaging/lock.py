@@ -1,4 +1,4 @@
-"""Make the two locks anew: python packaging/lock.py [--upgrade]. Needs uv."""
+"""Make the locks anew: python packaging/lock.py [--upgrade]. Needs uv."""
 
 import shutil
 import subprocess
@@ -21,6 +21,7 @@ COMMAND = (
 LOCKS = {
     "requirements.lock": ("requirements.in",),
     "requirements-test.lock": ("requirements.in", "requirements-test.in"),
+    "requirements-fuzz.lock": ("requirements-fuzz.in",),
 }
 
 

@@ -33,8 +33,9 @@ def lock_of_tests(root) -> str:
     return (root / "packaging" / "requirements-test.lock").read_text()
 
 
-def test_every_requirement_is_one_version_with_hashes(lock, lock_of_tests):
-    for entry in entries(lock) + entries(lock_of_tests):
+def test_every_requirement_is_one_version_with_hashes(root, lock, lock_of_tests):
+    lock_of_fuzzing = (root / "packaging" / "requirements-fuzz.lock").read_text()
+    for entry in entries(lock) + entries(lock_of_tests) + entries(lock_of_fuzzing):
         assert HASH.search(entry), entry
         (version,) = Requirement(HASH.sub("", entry)).specifier
         assert version.operator == "=="

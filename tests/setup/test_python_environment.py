@@ -12,7 +12,8 @@ import pytest
 def checkout(bootstrap, monkeypatch, tmp_path: Path):
     """Return a pretended checkout; `calls` lists the commands that would have run in it."""
     (tmp_path / "packaging").mkdir()
-    for attribute, name in (("RUNTIME_LOCK", "run.lock"), ("TEST_LOCK", "test.lock")):
+    locks = {"RUNTIME_LOCK": "run.lock", "TEST_LOCK": "test.lock", "FUZZ_LOCK": "fuzz.lock"}
+    for attribute, name in locks.items():
         lock = tmp_path / "packaging" / name
         lock.write_text(f"# {name}\n")
         monkeypatch.setattr(bootstrap, attribute, lock)
@@ -50,6 +51,12 @@ def test_the_tests_need_more_than_a_start_and_a_start_no_more_than_the_tests(boo
     bootstrap.set_up_python(for_tests=True)
     bootstrap.set_up_python(for_tests=False)
     assert locks_of(checkout) == ["run.lock", "test.lock"]
+
+
+def test_the_fuzzer_comes_on_top_once(bootstrap, checkout):
+    for _ in range(2):
+        bootstrap.add_fuzzer(bootstrap.set_up_python(for_tests=True))
+    assert locks_of(checkout) == ["test.lock", "fuzz.lock"]
 
 
 def test_a_changed_lock_is_installed(bootstrap, checkout):

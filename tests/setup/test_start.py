@@ -29,6 +29,14 @@ def test_test_runs_the_tests_with_their_arguments(bootstrap, started):
     assert started == [["/env/bin/python", "-m", "pytest", "-k", "replayed"]]
 
 
+def test_fuzz_adds_the_fuzzer_and_runs_it_with_its_arguments(bootstrap, started, monkeypatch):
+    added: list[Path] = []
+    monkeypatch.setattr(bootstrap, "add_fuzzer", added.append)
+    bootstrap.main(["fuzz", "60", "invitation"])
+    assert added == [Path("/env/bin/python")]
+    assert started == [["/env/bin/python", "tests/fuzz/lane.py", "60", "invitation"]]
+
+
 def test_with_a_display_a_window_opens(bootstrap, started, monkeypatch):
     monkeypatch.setenv("DISPLAY", ":0")
     bootstrap.main([])

@@ -1,0 +1,95 @@
+"""What bytes from outside reach in `app`: announcements, words in frames, files, meetings."""
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+
+from fuzz.target import KIB, refused, target
+from zeroconf import DNSIncoming, DNSOutgoing, IPVersion, ServiceInfo
+from zeroconf._cache import DNSCache
+from zeroconf.asyncio import AsyncServiceInfo
+
+from app import settings
+from app.meeting import chat
+from app.net.addresses import AddressError, InterfaceAddress, parse_address
+from app.net.candidates import MOST_ADDRESSES, TAG_BYTES, TAGS, instance_of, read_candidate
+from app.net.discovery import SERVICE
+from crypto.errors import MalformedError
+
+HERE = (
+    InterfaceAddress("eth0", 2, "192.168.7.9", 24),
+    InterfaceAddress("eth0", 2, "fe80::9%2", 64),
+)
+
+
+def _announcement() -> Iterable[bytes]:
+    name = f"{bytes(8).hex()}.{SERVICE}"
+    info = ServiceInfo(
+        SERVICE,
+        name,
+        port=47100,
+        properties={b"v": b"1", b"t": bytes(TAGS * TAG_BYTES)},
+        server=f"{b'x' * 8!r}.local.",
+        addresses=[bytes([192, 168, 7, 2])],
+    )
+    out = DNSOutgoing(0x8400)
+    for record in (info.dns_pointer(), info.dns_service(), info.dns_text(), *info.dns_addresses()):
+        out.add_answer_at_time(record, 0)
+    return out.packets()
+
+
+@target(_announcement, longest=9000, calls=20_000, memory=1024 * KIB)
+def announcement(data: bytes) -> None:
+    """An mDNS packet of anybody on the network, as the library hands it on to us."""
+    packet = DNSIncoming(data)
+    if not packet.valid:
+        return
+    cache = DNSCache()
+    records = packet.answers()
+    cache.async_add_records(records)
+    here = SimpleNamespace(cache=cache)
+    for name in {record.name for record in records if instance_of(record.name)}:
+        info = AsyncServiceInfo(SERVICE, name)
+        if not info.load_from_cache(here):
+            continue
+        hosts = info.parsed_scoped_addresses(IPVersion.All)
+        candidate = read_candidate(name, info.port, info.properties, hosts, HERE)
+        if candidate is not None:
+            assert 0 < len(candidate.addresses) <= MOST_ADDRESSES
+            assert len(candidate.tags) == TAGS
+
+
+@target(lambda: [b"192.0.2.7:47100", b"[2001:db8::7]:1", b"fe80::1%eth0", b"localhost"])
+def typed_address(data: bytes) -> None:
+    """An address that somebody was told to type."""
+    text = data.decode("utf-8", "surrogateescape")
+    for any_host in (False, True):
+        with refused(AddressError):
+            address = parse_address(text, any_host=any_host)
+            assert parse_address(str(address), any_host=any_host) == address
+
+
+@target(lambda: [chat.encode_line("hello"), chat.encode_line("\U0001f44b")], longest=65_536)
+def chat_line(data: bytes) -> None:
+    """What a member says."""
+    with refused(MalformedError):
+        assert chat.encode_line(chat.parse_line(data)) == data
+
+
+@target(lambda: [bytes([chat.Kind.MEDIA_STATE, bits]) for bits in range(16)])
+def media_state(data: bytes) -> None:
+    """What a member says of its microphone and camera."""
+    with refused(MalformedError):
+        assert chat.MediaState.parse(data).encode() == data
+
+
+@target(
+    lambda: [b'{"name": "Ada", "lobby": false, "picture_height": 360}', b"{}", b"[" * 2000],
+    longest=65_536,
+    calls=40_000,
+    memory=2048 * KIB,
+)
+def settings_file(data: bytes) -> None:
+    """A file of settings, or an organisation's policy."""
+    with refused(ValueError, RecursionError):
+        for name, value in settings._parse(data).items():
+            assert settings.checked(name, value) == value

@@ -1,0 +1,220 @@
+"""What bytes from outside reach in `media`: packets on a link, and how a link is told about."""
+
+import struct
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+
+from aioice import stun
+from aiortc.rtcsctptransport import parse_packet
+from fuzz.target import KIB, Run, joined, parted, prepared, refused, target
+from google_crc32c import value as crc32c
+
+from media import opus, rtcp, rtp_packet, vp8
+from media.datagram_guard import DatagramGuard
+from media.errors import LinkError
+from media.heartbeat import Heartbeat
+from media.link_parameters import MAX_CANDIDATES, LinkParameters
+from media.rtp_packet import CAMERA, MAX_PACKETS, MICROPHONE
+from media.rtp_receiver import MAX_HELD, MAX_MISSING, RtpReceiver
+from media.sctp_packets import is_harmless
+from media.transport import SCTP_FAULTS
+
+SOURCE = ("192.0.2.7", 5000)
+
+
+def _rtp() -> list[bytes]:
+    picture = b"\x10\1" + bytes(30)
+    return [
+        rtp_packet.build(CAMERA, 7, 90_000, True, picture),
+        rtp_packet.build(MICROPHONE, 7, 960, True, b"sound"),
+    ]
+
+
+@target(_rtp)
+def rtp(data: bytes) -> None:
+    """A packet of sound or pictures."""
+    packet = rtp_packet.parse(data)
+    if packet is None:
+        return
+    stream = rtp_packet.STREAMS[packet.ssrc]
+    again = rtp_packet.build(
+        stream, packet.sequence, packet.timestamp, packet.marker, packet.payload
+    )
+    assert again == data
+
+
+def _streams() -> list[bytes]:
+    def piece(number: int, flags: int, marker: bool, text: bytes) -> bytes:
+        return struct.pack("!HB", number, marker) + bytes([flags]) + text
+
+    whole = [piece(0, 0x10, False, b"\1ab"), piece(1, 0, True, b"cd"), piece(2, 0x10, True, b"\0x")]
+    return [joined(whole), joined([whole[1], whole[0], whole[2]]), joined([whole[0], whole[2]])]
+
+
+@prepared(_streams, calls=60_000, memory=1024 * KIB)
+def rtp_stream() -> Run:
+    """Pieces of pictures in any order: each part is sequence u16, marker u8, payload."""
+    receiver = RtpReceiver(CAMERA)
+
+    def run(data: bytes) -> None:
+        for number, part in enumerate(parted(data, most=400)):
+            if len(part) < 4:
+                continue
+            (sequence,) = struct.unpack_from("!H", part)
+            packet = rtp_packet.RtpPacket(CAMERA.ssrc, sequence, 0, bool(part[2]), part[3:])
+            now = number * 0.01
+            frames = receiver.receive(packet, now)
+            frames += receiver.ask(now, 0.1)[1]
+            sequences = [frame.sequence for frame in frames]
+            assert sequences == sorted(set(sequences))
+            assert all(len(frame.sealed) <= MAX_PACKETS * 1200 for frame in frames)
+        assert len(receiver._held) <= MAX_HELD
+        assert len(receiver._missing) <= MAX_MISSING
+
+    return run
+
+
+def _reports() -> list[bytes]:
+    block = rtcp.ReportBlock(1, 0.25, 3, 1000, 7)
+    found = [
+        rtcp.receiver_report([block, block]),
+        rtcp.nack(2, [5, 6, 9, 40, 65_535, 0]),
+        rtcp.picture_loss(2),
+        rtcp.heartbeat(rtcp.HeartbeatReport(1_000_000, 2_000_000, 3)),
+        rtcp.arrivals(rtcp.ArrivalReport(2, 9, 8, 7, ((1, 2), (3, 4)))),
+    ]
+    return [*found, b"".join(found)]
+
+
+@prepared(_reports, calls=6000)
+def rtcp_reports() -> Run:
+    """What the other side says about our packets, and what we make of it."""
+    heartbeat = Heartbeat(lambda: 1.0)
+
+    def run(data: bytes) -> None:
+        reports = rtcp.parse(data)
+        for report in reports or ():
+            match report:
+                case rtcp.HeartbeatReport():
+                    heartbeat.incoming(report)
+                    assert rtcp.parse(rtcp.heartbeat(report)) == [report]
+                case rtcp.Nack():
+                    assert len(report.sequences) <= rtcp.MAX_NACKED
+                case rtcp.ArrivalReport():
+                    assert rtcp.parse(rtcp.arrivals(report)) == [report]
+        assert reports is None or len(reports) <= rtcp.MAX_PARTS * rtcp.MAX_BLOCKS
+        assert heartbeat.round_trip is None or 0 <= heartbeat.round_trip <= 10
+
+    return run
+
+
+@cache
+def _parameters() -> list[bytes]:
+    four = b"\4" + bytes([192, 0, 2, 7]) + struct.pack("!HI", 5000, 9)
+    six = b"\x10" + bytes.fromhex("20010db8") + bytes(11) + b"\7" + struct.pack("!HI", 5001, 8)
+    head = b"\1" + bytes(range(32)) + b"\4abcd" + b"\x16" + b"p" * 22
+    return [head + b"\0", head + b"\1" + four, head + b"\2" + four + six]
+
+
+@target(_parameters)
+def link_parameters(data: bytes) -> None:
+    """How a member says that its end of a link can be reached."""
+    for allow_loopback in (False, True):
+        with refused(LinkError, codes=("malformed",)):
+            parameters = LinkParameters.parse(data, allow_loopback=allow_loopback)
+            assert parameters.encode() == data
+            assert len(parameters.candidates) <= MAX_CANDIDATES
+
+
+def _chunks() -> Iterable[bytes]:
+    def chunk(kind: int, body: bytes, flags: int = 0) -> bytes:
+        return struct.pack("!BBH", kind, flags, 4 + len(body)) + body + bytes(-len(body) % 4)
+
+    head = struct.pack("!HHII", 5000, 5000, 0, 0)
+    yield head + chunk(0, struct.pack("!LHHL", 1, 0, 0, 53) + b"hello", 3)
+    yield head + chunk(1, struct.pack("!LLHHL", 1, 1024, 1, 1, 1) + b"\xc0\0\0\4")
+    yield head + chunk(3, struct.pack("!LLHH", 1, 1024, 1, 0) + struct.pack("!HH", 2, 4))
+    yield head + chunk(6, b"")
+    yield head + chunk(7, bytes(4))
+    yield head + chunk(10, bytes(24))
+
+
+@target(_chunks)
+def sctp(data: bytes) -> None:
+    """A packet under the data channel: what passes our guard is what aiortc can take apart."""
+    if not is_harmless(data):
+        return
+    whole = data[:8] + bytes(4) + data[12:]
+    whole = whole[:8] + struct.pack("<I", crc32c(whole)) + whole[12:]
+    with refused(*SCTP_FAULTS):
+        _, _, _, chunks = parse_packet(whole)
+        assert len(chunks) == 1
+
+
+def _stun() -> Iterable[bytes]:
+    request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, bytes(12))
+    request.attributes |= {"USERNAME": "a:b", "PRIORITY": 7, "ICE-CONTROLLING": 9}
+    request.add_message_integrity(b"password")
+    answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, bytes(12))
+    answer.attributes["XOR-MAPPED-ADDRESS"] = SOURCE
+    answer.add_message_integrity(b"password")
+    failed = stun.Message(stun.Method.BINDING, stun.Class.ERROR, bytes(12))
+    failed.attributes["ERROR-CODE"] = (487, "Role Conflict")
+    return [bytes(request), bytes(answer), bytes(failed)]
+
+
+@prepared(_stun, calls=6000)
+def stun_message() -> Run:
+    """A datagram of anybody who knows our port: our guard, then aioice."""
+    counters: Counter[str] = Counter()
+    guard = DatagramGuard(counters, lambda: 1.0)
+
+    def deliver(data: bytes, source: tuple[str, int]) -> None:
+        stun.parse_message(data).check_message_integrity(b"password")
+
+    def run(data: bytes) -> None:
+        for known in (False, True):
+            guard.stun(data, SOURCE, known, deliver)
+
+    return run
+
+
+@prepared(lambda: [b"\2" + vp8.pack(1, 1, b"\x10\2\0\x9d\1\x2a\x40\1\xf0\0"), bytes(12)])
+def picture() -> Run:
+    """An opened frame of the camera, before any decoder sees it: flags, then the frame."""
+    continuity = vp8.Continuity()
+
+    def run(data: bytes) -> None:
+        frame = vp8.unpack(data[0], data[1:]) if data else None
+        if frame is None:
+            return
+        assert vp8.pack(frame.picture, frame.group, frame.data) == data[1:]
+        size = vp8.key_frame_size(frame.data)
+        assert size is None or max(size) < 1 << 14
+        if continuity.admit(frame):
+            assert not continuity.needs_key_frame
+
+    return run
+
+
+@cache
+def _sound() -> list[bytes]:
+    import numpy as np
+
+    encoder = opus.Encoder()
+    tone = np.sin(np.arange(opus.FRAME) / 20).astype(np.float32)
+    return [encoder.encode(tone), encoder.encode(tone * 0)]
+
+
+@prepared(_sound, longest=1500)
+def sound() -> Run:
+    """An opened frame of the microphone: what passes our check is what libopus can decode."""
+    decoder = opus.Decoder()
+
+    def run(data: bytes) -> None:
+        for decode in (decoder.decode, decoder.recover):
+            with refused(opus.OpusError):
+                assert 0 < len(decode(data)) <= opus.LONGEST
+
+    return run

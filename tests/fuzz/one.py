@@ -1,0 +1,50 @@
+"""Fuzz one target in this process, for lane.py: one.py TARGET CORPUS [options of libFuzzer]."""
+
+import gc
+import sys
+import time
+from pathlib import Path
+
+import atheris
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
+
+with atheris.instrument_imports(include=["app", "crypto", "media"]):
+    from fuzz.target import Run, memory_of
+    from fuzz.targets import TARGETS
+
+MOST_SECONDS = 0.010  # of one input, by the processor's clock; the code is slowed by being watched
+TRIES = 5  # the least of so many counts: a busy computer is nobody's fault
+LOOK_AT_MEMORY = 32  # inputs between two whose memory is measured, which takes its time
+
+
+def main() -> None:
+    """Run until libFuzzer has had enough, or something was found."""
+    target = TARGETS[sys.argv.pop(1)]
+    count = 0
+
+    def seconds(run: Run, data: bytes) -> float:
+        begin = time.process_time()
+        run(data)
+        return time.process_time() - begin
+
+    def one_input(data: bytes) -> None:
+        nonlocal count
+        count += 1
+        if seconds(target.begin(), data) > MOST_SECONDS:
+            least = min(seconds(target.begin(), data) for _ in range(TRIES))
+            if least > MOST_SECONDS:
+                raise AssertionError(f"this input takes {1000 * least:.0f} ms")
+        if count % LOOK_AT_MEMORY == 0:
+            used = memory_of(target.begin(), data)
+            if used > target.memory:
+                raise AssertionError(f"this input takes {used} bytes")
+
+    gc.freeze()
+    atheris.Setup(sys.argv, one_input)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
