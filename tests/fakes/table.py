@@ -153,12 +153,16 @@ class Table(Cables):
 
     def knocks_again(self, seat: Seat, at: Seat) -> None:
         """Let a device that was in before start anew, as after a crash, and knock."""
+        self.starts_anew(seat)
+        self.knocks(seat, at)
+
+    def starts_anew(self, seat: Seat) -> None:
+        """Start a device's program again: of the meeting it was in, it knows nothing more."""
         seat.dead, seat.ended, seat.meeting = False, "", None
         seat.openers, seat.connected, seat.links, seat.keys = {}, {}, {}, set()
         seat.newest, seat.early = {}, []
         seat.sealer = Sealer()
         self._rosters.pop(seat.dev, None)
-        self.knocks(seat, at)
 
     def stranger(self, name: str) -> Seat:
         """Return somebody who only opens channels, and says what the test wants."""
