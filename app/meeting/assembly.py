@@ -23,6 +23,9 @@ from crypto.roster import EquivocationError, Roster, RosterError
 from crypto.roster import Member as Seat
 from crypto.sodium import Random
 
+AT_ONCE = 5.0  # seconds: who hears of a new host and of the loss of the seat so close together
+# was away when it happened
+
 
 class Assembly:
     """What the parts of a meeting share; orders go into `out`, in the order of their making.
@@ -63,6 +66,8 @@ class Assembly:
         self.departed = Departed()
         self.alarm = ""
         self.over = False
+        self._led_since = float("-inf")  # when this device learned who leads now
+        self._replaced = b""  # a host who was lost when another one took over
 
     @property
     def leads(self) -> bool:
@@ -84,6 +89,9 @@ class Assembly:
 
     def met(self, channel: int, dev: bytes, now: float) -> None:
         """A channel to a member stands: give them everything they may have missed."""
+        if dev == self._replaced and dev != self.roster.leader:
+            self.notices.add("host_back", self.paths[dev].name)
+            self._replaced = b""
         self.paths.bind(channel, dev, now)
         self.epochs.catch_up(dev)
 
@@ -117,8 +125,10 @@ class Assembly:
         self.backlog.clear()
         for block in blocks:
             self.paths.send_all(block.encode(), but=source)
+        if before.leader != roster.leader:
+            self._led_since = now
         for dev in gone:
-            self._see_off(before.members[dev], before, given)
+            self._see_off(before.members[dev], given, now)
         if self.over:
             return
         if roster.ended:
@@ -128,6 +138,8 @@ class Assembly:
         tell(self.notices, before, roster, given, self.me.dev)
         if before.leader != roster.leader:
             self.election.turned(now)
+            lost = self.paths.get(before.leader)
+            self._replaced = before.leader if lost and lost.channel is None else b""
         self.epochs.enter(roster, removal=bool(gone), now=now)
 
     def accuse(self, evidence: Evidence) -> None:
@@ -137,11 +149,11 @@ class Assembly:
         self.out.append(KeepProof(liar.voucher, evidence.first, evidence.second))
         self.finish("equivocation")
 
-    def _see_off(self, seat: Seat, before: Roster, given: list[tuple[str, Orderable]]) -> None:
+    def _see_off(self, seat: Seat, given: list[tuple[str, Orderable]], now: float) -> None:
         roster = self.roster
         removed = seat.dev in roster.removed
         if seat.dev == self.me.dev:
-            lost = "host_lost" if roster.leader == before.leader else "left_behind"
+            lost = "left_behind" if now - self._led_since < AT_ONCE else "host_lost"
             self.finish("removed" if removed else lost)
             return
         if not roster.is_member(seat.dev):

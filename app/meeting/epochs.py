@@ -17,6 +17,7 @@ from crypto.keying import Alarm, Entered, KeyEvent, KeyExpired, KeyInstalled, Ou
 from crypto.messages import Ack, KeyBox, SasReveal, Sync
 from crypto.roster import Roster
 
+DIVERGED = 15.0  # seconds that another epoch is a delay and no disagreement
 ANSWER_PAUSE = 0.5  # seconds between two answers to what one member says it lacks
 
 
@@ -37,6 +38,7 @@ class Epochs:
         self._sealing: int | None = None
         self._installed: dict[bytes, KeyInstalled] = {}
         self._answer_at: dict[bytes, float] = {}  # by dev: when its next Sync is looked at
+        self._differs_since: dict[bytes, float] = {}
         self._stopped = False
         self.entered_at = 0.0
         self.lied = False
@@ -77,6 +79,10 @@ class Epochs:
         if now < self._answer_at.get(dev, 0.0):
             return
         report = self._keys.take_sync(dev, message, now)
+        if report.same and report.agrees:
+            self._differs_since.pop(dev, None)
+        else:
+            self._differs_since.setdefault(dev, now)
         answers = list(report.resend)
         if not report.same:
             answers += roster.blocks_for(dev, report.term, report.epoch)
@@ -84,6 +90,10 @@ class Epochs:
             self._paths.send(dev, answer)
         if answers:
             self._answer_at[dev] = now + ANSWER_PAUSE
+
+    def differs(self, dev: bytes, now: float) -> bool:
+        """Tell whether a member has named another epoch, or other acks, for too long."""
+        return now - self._differs_since.get(dev, now) > DIVERGED
 
     def tell(self) -> None:
         """Tell everybody what is held here, so that nobody lacks anything for long."""
@@ -110,6 +120,7 @@ class Epochs:
         """Drop everything of a device that is out."""
         self._installed.pop(dev, None)
         self._answer_at.pop(dev, None)
+        self._differs_since.pop(dev, None)
         self._keys.withheld -= {dev}  # who comes back is judged anew
         self._out.append(ForgetMember(dev))
 

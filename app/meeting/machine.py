@@ -27,6 +27,7 @@ from app.meeting.events import (
 from app.meeting.hearing import Hearing
 from app.meeting.hosting import Hosting
 from app.meeting.leading import Lead
+from app.meeting.member import Member
 from app.meeting.moderation import Moderation
 from app.meeting.passwords import Passwords
 from app.meeting.portrait import Sitter, portray
@@ -78,7 +79,6 @@ class Meeting:
         self._calling = Calling(table, self._lead)
         self._wishing = Wishing(table, self._lead, self._moderation, self._reception, self._calling)
         self._next_sync = 0.0
-        self._frozen = self._electing = False
         self._day = 0.0  # the time of day at which `now` was 0
 
     @property
@@ -129,29 +129,18 @@ class Meeting:
         quality: Mapping[bytes, Quality] | None = None,
     ) -> MeetingView:
         """Return how the meeting looks to the person at this device."""
-        table = self._table
-        hosting = self._lead.hosting
+        table, hosting, sight = self._table, self._lead.hosting, self._succession.sight
+        lost, majority = table.election.is_lost(sight, now), table.election.has_majority(sight)
         sitter = Sitter(
-            roster=table.roster,
-            dev=self._me.dev,
-            paths=self._paths,
-            verification=table.verification,
-            ties=table.ties,
-            missing=self._epochs.missing,
-            since_epoch=now - self._epochs.entered_at,
-            code=self._epochs.code,
-            knocks=hosting.knocks if hosting else (),
-            chat=self._talk.lines,
-            microphone_on=self._talk.microphone_on,
-            camera_on=self._talk.camera_on,
+            table=table,
+            now=now,
+            knocks=self._reception.knocks,
             invitations=hosting.invitations.shown(table.roster.policy) if hosting else (),
             password_blocked=bool(hosting and hosting.invitations.passwords.any_blocked),
+            asked_by=self._moderation.asked_by,
+            frozen=lost and not majority,
+            electing=lost and majority,
             ringing=self._calling.ringing,
-            notices=table.notices.latest,
-            frozen=self._frozen,
-            electing=self._electing,
-            alarm=table.alarm,
-            test_guest=self._me.test_guest,
         )
         return portray(sitter, speaking, quality or {})
 
@@ -212,23 +201,22 @@ class Meeting:
         self._succession.poll(now)
         if table.over:
             return
-        self._look_for_the_host(now)
         if now >= self._next_sync:
             self._next_sync = now + SYNC
             self._epochs.tell()
             self._table.ties.tell(now)
             self._talk.tell_state()
         self._lead.pass_time(now)
+        for member in self._paths:
+            self._compare(member, now)
         self._calling.poll(now)
 
-    def _look_for_the_host(self, now: float) -> None:
-        """See whether those who are in can still agree on who comes and goes."""
-        sight, election = self._succession.sight, self._table.election
-        lost = election.is_lost(sight, now)
-        self._electing = lost and election.has_majority(sight)
-        was, self._frozen = self._frozen, lost and not self._electing
-        if self._frozen and not was:
-            self._table.notices.add("frozen")
+    def _compare(self, member: Member, now: float) -> None:
+        """Notice who sees another meeting than this device, over a channel that works."""
+        diverged = member.channel is not None and self._epochs.differs(member.dev, now)
+        if diverged and not member.diverged:
+            self._table.notices.add("diverged", member.name)
+        member.diverged = diverged
 
     def _frames(self, dev: bytes, trouble: bool) -> None:
         member = self._paths.get(dev)

@@ -37,6 +37,7 @@ class Member:
     channel: int | None = None
     dialling: bool = False
     retry_at: float = 0.0
+    alone_since: float = 0.0  # since when there is no channel, while there is none
     failures: int = 0  # dials in a row that reached nobody
     seat_until: float | None = None  # set while neither channel nor link is there
     bound_at: float = 0.0  # when the channel was proven
@@ -52,6 +53,7 @@ class Member:
     sharing: bool = False
     hand_since: float = 0.0  # when the hand went up, this computer's time of day; 0: it is down
     keyed: bool = False  # their current key is here
+    diverged: bool = False  # they see another participant list, or say so
     trouble: bool = False  # their frames do not authenticate
 
     def __repr__(self) -> str:

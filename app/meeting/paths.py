@@ -19,14 +19,17 @@ from crypto.errors import CryptoError, MalformedError
 from crypto.handshake import Caller
 from crypto.messages import MemberAuth, MemberBody, Signal, SignalKind
 from crypto.sodium import Random
+from crypto.votes import is_majority
 
 RETRY = 1.0  # seconds before a lost way is tried again; twice as long after each failure ...
 LONGEST_RETRY = 2.0  # ... up to this: with 3 s for a dial, a healed network carries all within 5 s
+THEIR_TURN = 20.0  # seconds that the other side has to dial, if it is its part; then both try
 LINK_TIME = 20.0  # seconds for a media link to come up; what was lost on the way is said again
 OFFER_PAUSE = 0.5  # seconds between two links that a member makes us prepare
 HANDSHAKE_TIME = 10.0  # seconds a dialled member may take to prove itself
 DEAD_GRACE = 3.0  # a channel that breaks while media flows is a process that died
 NEWCOMER_GRACE = 10.0  # a channel that breaks before media ever flowed: they may try once more
+SPLIT_TIME = 900.0  # as long as a majority that the network cut off keeps its seats
 SEAT_TIME = 120.0  # a cable that was pulled keeps the seat this long
 
 
@@ -86,6 +89,7 @@ class Paths:
     def seat(self, member: Member, now: float) -> None:
         """Take a new member in; somebody dials."""
         self._members[member.dev] = member
+        member.alone_since = now
         member.seat_until = now + SEAT_TIME
 
     def unseat(self, dev: bytes) -> None:
@@ -99,8 +103,16 @@ class Paths:
             self._out.append(CloseChannel(member.channel))
 
     def silent(self, now: float) -> list[bytes]:
-        """Return the members whose seat time is over."""
-        return [m.dev for m in self if m.seat_until is not None and now >= m.seat_until]
+        """Return the members whose seat time is over.
+
+        If more than half of all were cut off by the network, they may have gone on with another
+        host: their seats are kept longer, so that we find each other again.
+        """
+        silent = [m for m in self if m.seat_until is not None and now >= m.seat_until]
+        cut_off = [m for m in silent if m.seat_until == m.alone_since + SEAT_TIME]
+        if is_majority(len(cut_off), 1 + len(self._members)):
+            silent = [m for m in silent if m not in cut_off or now - m.alone_since >= SPLIT_TIME]
+        return [member.dev for member in silent]
 
     # -- words --------------------------------------------------------------------------------
 
@@ -179,6 +191,7 @@ class Paths:
         if member is None or member.channel != channel:
             return
         member.channel = None
+        member.alone_since = now
         member.retry_at = max(now, member.bound_at + RETRY)
         if member.path is Path.UP:
             member.seat_until = now + DEAD_GRACE
@@ -265,13 +278,20 @@ class Paths:
                 member.path = Path.DOWN
             if member.offer_waits:
                 self._take_offer(member, now)
-            if not member.i_dial or now < member.retry_at:
+            if now < member.retry_at:
                 continue
-            if member.channel is None and not member.dialling and member.addresses:
+            if member.channel is not None:
+                if member.i_dial and member.path is Path.DOWN:
+                    self._open_link(member, now)
+            elif self._must_dial(member, now):
                 member.dialling = True
                 self._out.append(Dial(member.dev, member.addresses))
-            elif member.channel is not None and member.path is Path.DOWN:
-                self._open_link(member, now)
+
+    @staticmethod
+    def _must_dial(member: Member, now: float) -> bool:
+        """Tell whether it is time to dial: always, for our part; or if they did not for long."""
+        mine = member.i_dial or now - member.alone_since >= THEIR_TURN
+        return mine and not member.dialling and bool(member.addresses)
 
     def _take_offer(self, member: Member, now: float) -> None:
         if member.held or member.channel is None:

@@ -1,30 +1,28 @@
 """Draws the view of a meeting from how things stand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from app.meeting.assembly import Assembly
 from app.meeting.member import Member, Path
-from app.meeting.paths import Paths
-from app.meeting.ties import Ties
-from app.meeting.verification import Verification
+from app.meeting.powers import acts, powers
 from app.meeting.view import (
     Badge,
-    ChatLine,
     Code,
     Invitation,
     Knock,
     Lock,
     MeetingView,
-    Notice,
     Person,
     Presence,
     Quality,
     Ringing,
+    Role,
     Verified,
 )
 from crypto import sas
+from crypto.policy import PolicyFlag
 from crypto.roster import Member as Seat
-from crypto.roster import Roster
 
 PATIENCE = 5.0  # seconds a key may be on its way before a tile says "securing"
 
@@ -33,33 +31,28 @@ PATIENCE = 5.0  # seconds a key may be on its way before a tile says "securing"
 class Sitter:
     """How things stand for one device at one moment."""
 
-    roster: Roster
-    dev: bytes
-    paths: Paths
-    verification: Verification
-    ties: Ties
-    missing: frozenset[bytes]
-    since_epoch: float
-    code: bytes | None
+    table: Assembly
+    now: float
     knocks: tuple[Knock, ...]
-    chat: tuple[ChatLine, ...]
-    microphone_on: bool
-    camera_on: bool
     invitations: tuple[Invitation, ...]
     password_blocked: bool
+    asked_by: str
     ringing: tuple[Ringing, ...]
-    notices: tuple[Notice, ...]
     frozen: bool
     electing: bool
-    alarm: str
-    test_guest: bool
+
+    @property
+    def mine(self) -> Seat | None:
+        """The own seat; None when it is lost and the meeting over."""
+        return self.table.roster.members.get(self.table.me.dev)
 
 
 def portray(
     sitter: Sitter, speaking: frozenset[bytes], quality: Mapping[bytes, Quality]
 ) -> MeetingView:
     """Return the view; people in the order in which they came."""
-    roster = sitter.roster
+    table, mine = sitter.table, sitter.mine
+    roster, talk, policy = table.roster, table.talk, table.roster.policy
     seats = sorted(roster.members.values(), key=lambda seat: (seat.joined_epoch, seat.slot))
     people = tuple(_person(sitter, seat, speaking, quality) for seat in seats)
     others = [person for person in people if not person.is_me]
@@ -67,66 +60,74 @@ def portray(
     return MeetingView(
         title=roster.title,
         call_id=roster.call_id,
-        me=sitter.dev,
-        i_am_host=roster.leader == sitter.dev,
+        me=table.me.dev,
+        i_am_host=table.leads,
         people=people,
         knocks=sitter.knocks,
-        chat=sitter.chat,
-        lock=_lock(bool(sitter.alarm), bool(others), unverified),
+        chat=talk.lines,
+        lock=_lock(bool(table.alarm), bool(others), unverified),
         unverified=unverified,
-        code=_code(sitter),
+        code=_code(table),
         epoch=roster.epoch,
-        lobby=roster.policy.lobby,
-        locked=roster.policy.locked,
-        visible=roster.policy.visible,
+        lobby=policy.lobby,
+        locked=policy.locked,
+        visible=policy.visible,
         invitation=sitter.invitations[0].link if sitter.invitations else "",
         invitations=sitter.invitations,
-        has_password=roster.policy.password,
+        has_password=policy.password,
         password_blocked=sitter.password_blocked,
-        microphone_on=sitter.microphone_on,
-        camera_on=sitter.camera_on,
+        chat_open=PolicyFlag.CHAT_OFF not in policy.flags,
+        sharing_open=PolicyFlag.PRESENTERS_SHARE not in policy.flags,
+        microphone_on=talk.microphone_on,
+        camera_on=talk.camera_on,
+        hand_up=bool(talk.hand_since),
+        asked_by=sitter.asked_by,
+        my_role=Role[mine.role.name] if mine else Role.PARTICIPANT,
+        powers=powers(mine, roster) if mine else frozenset(),
         ringing=sitter.ringing,
-        notices=sitter.notices,
+        notices=table.notices.latest,
         frozen=sitter.frozen,
         electing=sitter.electing,
-        alarm=sitter.alarm,
-        scanned=sitter.verification.outcome,
-        test_guest=sitter.test_guest,
+        alarm=table.alarm,
+        scanned=table.verification.outcome,
+        test_guest=table.me.test_guest,
     )
 
 
 def _person(
     sitter: Sitter, seat: Seat, speaking: frozenset[bytes], quality: Mapping[bytes, Quality]
 ) -> Person:
-    is_host = seat.dev == sitter.roster.leader
-    if seat.dev == sitter.dev:
-        return Person(
-            dev=seat.dev,
-            name=seat.name,
-            badge=Badge.VERIFIED,
-            presence=Presence.ME,
-            is_host=is_host,
-            microphone_on=sitter.microphone_on,
-            camera_on=sitter.camera_on,
-            speaking=seat.dev in speaking and sitter.microphone_on,
-        )
-    member = sitter.paths.get(seat.dev)
-    if member is None:  # the meeting is over: nothing is known of anybody any more
-        return Person(
-            dev=seat.dev,
-            name=seat.name,
-            badge=Badge.NEW,
-            presence=Presence.CONNECTING,
-            is_host=is_host,
-            microphone_on=False,
-            camera_on=False,
-        )
-    return Person(
+    """Return how one seat looks: what the log says, and what is known of the device."""
+    table = sitter.table
+    by_log = Person(
         dev=seat.dev,
         name=seat.name,
+        badge=Badge.NEW,
+        presence=Presence.CONNECTING,
+        is_host=seat.dev == table.roster.leader,
+        microphone_on=False,
+        camera_on=False,
+        role=Role[seat.role.name],
+        chat_allowed=seat.chat_allowed,
+    )
+    if seat.dev == table.me.dev:
+        return replace(
+            by_log,
+            badge=Badge.VERIFIED,
+            presence=Presence.ME,
+            microphone_on=table.talk.microphone_on,
+            camera_on=table.talk.camera_on,
+            speaking=seat.dev in speaking and table.talk.microphone_on,
+            hand_since=table.talk.hand_since,
+            sharing=table.talk.sharing,
+        )
+    member = table.paths.get(seat.dev)
+    if member is None:  # the meeting is over: nothing is known of anybody any more
+        return by_log
+    return replace(
+        by_log,
         badge=member.badge,
         presence=_presence(member, sitter),
-        is_host=is_host,
         microphone_on=member.microphone_on,
         camera_on=member.camera_on,
         speaking=seat.dev in speaking and member.microphone_on,
@@ -136,8 +137,11 @@ def _person(
         verified_by=Verified[member.verified.name],
         verified_when=member.verified_when,
         safety_number=member.safety_number,
-        tie=sitter.ties.tie(member.dev),
-        show_code="" if member.held else sitter.verification.show_code(member),
+        may=acts(sitter.mine, seat) if sitter.mine else frozenset(),
+        hand_since=member.hand_since,
+        sharing=member.sharing,
+        tie=table.ties.tie(member.dev),
+        show_code="" if member.held else table.verification.show_code(member),
     )
 
 
@@ -148,7 +152,10 @@ def _presence(member: Member, sitter: Sitter) -> Presence:
         return Presence.CONNECTING
     if member.path is not Path.UP:
         return Presence.RECONNECTING
-    late = member.dev in sitter.missing and sitter.since_epoch > PATIENCE
+    if member.diverged:
+        return Presence.DIVERGED
+    epochs = sitter.table.epochs
+    late = member.dev in epochs.missing and sitter.now - epochs.entered_at > PATIENCE
     if late or not member.keyed:
         return Presence.SECURING
     return Presence.UNVERIFIED if member.trouble else Presence.CONNECTED
@@ -162,7 +169,8 @@ def _lock(alarm: bool, company: bool, unverified: int) -> Lock:
     return Lock.PARTLY_VERIFIED if unverified else Lock.VERIFIED
 
 
-def _code(sitter: Sitter) -> Code | None:
-    if sitter.code is None or sitter.alarm:
+def _code(table: Assembly) -> Code | None:
+    code = table.epochs.code
+    if code is None or table.alarm:
         return None
-    return Code(sitter.roster.epoch, sas.emoji(sitter.code), sas.digits(sitter.code))
+    return Code(table.roster.epoch, sas.emoji(code), sas.digits(code))

@@ -12,6 +12,7 @@ class Succession:
 
     def __init__(self, table: Assembly) -> None:
         self._table = table
+        self._frozen = False  # nobody can come or go: the host is lost, and no majority is here
 
     @property
     def sight(self) -> Sight:
@@ -21,7 +22,12 @@ class Succession:
 
     def poll(self, now: float) -> None:
         """Let time pass: stand when the leader is lost, say the own vote again."""
-        self._say(self._table.election.poll(self.sight, now))
+        sight, election = self.sight, self._table.election
+        self._say(election.poll(sight, now))
+        frozen = election.is_lost(sight, now) and not election.has_majority(sight)
+        if frozen and not self._frozen:
+            self._table.notices.add("frozen")
+        self._frozen = frozen
         self._lead_if_elected(now)
 
     def hear(self, member: Member, vote: Vote, now: float) -> None:
