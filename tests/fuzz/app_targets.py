@@ -1,4 +1,4 @@
-"""What bytes from outside reach in `app`: announcements, words in frames, files, meetings."""
+"""What bytes from outside reach in `app`: announcements, words in frames, files."""
 
 from collections.abc import Iterable
 from types import SimpleNamespace

@@ -110,14 +110,15 @@ def rtcp_reports() -> Run:
 
 
 @cache
-def _parameters() -> list[bytes]:
+def usual_parameters() -> list[bytes]:
+    """Return parameters of links as members send them."""
     four = b"\4" + bytes([192, 0, 2, 7]) + struct.pack("!HI", 5000, 9)
     six = b"\x10" + bytes.fromhex("20010db8") + bytes(11) + b"\7" + struct.pack("!HI", 5001, 8)
     head = b"\1" + bytes(range(32)) + b"\4abcd" + b"\x16" + b"p" * 22
     return [head + b"\0", head + b"\1" + four, head + b"\2" + four + six]
 
 
-@target(_parameters)
+@target(usual_parameters)
 def link_parameters(data: bytes) -> None:
     """How a member says that its end of a link can be reached."""
     for allow_loopback in (False, True):

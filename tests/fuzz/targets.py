@@ -2,7 +2,8 @@
 
 import fuzz.app_targets
 import fuzz.crypto_targets
-import fuzz.media_targets  # noqa: F401 - each registers its targets
+import fuzz.media_targets
+import fuzz.meeting_targets  # noqa: F401 - each registers its targets
 from fuzz.target import TARGETS
 
 __all__ = ["TARGETS"]

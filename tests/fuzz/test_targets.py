@@ -42,7 +42,6 @@ def inputs(draw: st.DrawFn, examples: list[bytes], longest: int) -> bytes:
 def test_good_inputs_and_those_worth_keeping_stay_within_their_bounds(target: Target):
     extremes = [b"", bytes(target.longest), b"\xff" * target.longest]
     for data in [*EXAMPLES[target.name], *extremes]:
-        target.begin()(data)
         assert calls_of(target.begin(), data) <= target.calls, data.hex()
     largest = sorted(EXAMPLES[target.name], key=len)[-8:]
     for data in [*largest, *extremes]:
@@ -51,7 +50,7 @@ def test_good_inputs_and_those_worth_keeping_stay_within_their_bounds(target: Ta
 
 @every
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
