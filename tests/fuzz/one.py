@@ -1,6 +1,7 @@
 """Fuzz one target in this process, for lane.py: one.py TARGET CORPUS [options of libFuzzer]."""
 
 import gc
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -21,7 +22,8 @@ LOOK_AT_MEMORY = 32  # inputs between two whose memory is measured, which takes 
 
 def main() -> None:
     """Run until libFuzzer has had enough, or something was found."""
-    target = TARGETS[sys.argv.pop(1)]
+    script, name, *options = sys.argv
+    target = TARGETS[name]
     count = 0
     begun: Run = target.begin()
 
@@ -45,7 +47,8 @@ def main() -> None:
                 raise AssertionError(f"this input takes {used} bytes")
 
     gc.freeze()
-    atheris.Setup(sys.argv, one_input)
+    program = shlex.join([sys.executable, script, name])  # so libFuzzer starts itself to merge
+    atheris.Setup([program, *options], one_input)
     atheris.Fuzz()
 
 
