@@ -1,4 +1,4 @@
-"""What co-hosts and the host may do to others, how it is told, and what forgers achieve: nothing."""
+"""What host and co-hosts may do to others, how it is told, and what forgers achieve: nothing."""
 
 import pytest
 from fakes.table import Seat, Table
