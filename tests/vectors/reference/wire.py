@@ -152,7 +152,7 @@ TYPES: dict[int, Type] = {
     6: _type("PasswordAccepted", {"tag_R": Fixed(32)}),
     7: _type("PasswordRefused", {"left": Number(1), "proof": Fixed(32)}),
     8: _type("Closed", {"reason": Number(1, among=(1,)), "n": Fixed(16), "proof": Fixed(32)}),
-    16: _type("Denied", {"reason": Number(1, among=range(1, 10))}),
+    16: _type("Denied", {"reason": Number(1, among=range(1, 11))}),
     17: _type(
         "About",
         {
