@@ -31,6 +31,7 @@ class PictureFeed(QObject):
         self._lock = threading.Lock()
         self._waking = False
         self._tiles: dict[bytes, tuple[Mailbox[Picture], PictureTile]] = {}
+        self._also: dict[bytes, PictureTile] = {}
         self._since = QElapsedTimer()
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._deliver)
@@ -42,6 +43,13 @@ class PictureFeed(QObject):
         self._tiles[dev] = (mailbox, tile)
         mailbox.on_put = self._wake
         self._wake()
+
+    def show_also(self, dev: bytes, tile: PictureTile | None) -> None:
+        """Bring the pictures of a device that has a tile to one more; None: to that one only."""
+        if tile is None:
+            self._also.pop(dev, None)
+        else:
+            self._also[dev] = tile
 
     def look_again(self) -> None:
         """Take note where somebody's pictures come into another mailbox than before."""
@@ -62,6 +70,7 @@ class PictureFeed(QObject):
 
     def close(self) -> None:
         """Bring nothing to nobody any more: decoders may outlive the window."""
+        self._also.clear()
         for dev in list(self._tiles):
             self.disconnect_tile(dev)
 
@@ -85,7 +94,9 @@ class PictureFeed(QObject):
         self._since.restart()
         with self._lock:
             self._waking = False
-        for mailbox, tile in self._tiles.values():
+        for dev, (mailbox, tile) in self._tiles.items():
             picture = mailbox.take()
             if picture is not None:
                 tile.show_picture(picture)
+                if dev in self._also:
+                    self._also[dev].show_picture(picture)

@@ -6,6 +6,7 @@ from app.i18n import _, mark
 
 MICROPHONE = "Ctrl+D"
 CAMERA = "Ctrl+E"
+HAND = "Ctrl+Shift+H"
 CHAT = "Ctrl+Shift+C"
 PEOPLE = "Ctrl+Shift+P"
 LEAVE = "Ctrl+Shift+L"
@@ -17,6 +18,7 @@ QUIT = "Ctrl+Q"
 SHORTCUTS = (
     (MICROPHONE, mark("Microphone on or off")),
     (CAMERA, mark("Camera on or off")),
+    (HAND, mark("Raise your hand or take it down")),
     (CHAT, mark("Chat")),
     (PEOPLE, mark("People")),
     (FULL_SCREEN, mark("Full screen")),

@@ -1,32 +1,32 @@
-"""Screens made up for screenshots and tests: people who do not exist, in every state."""
+"""A meeting made up for pictures and tests: people who do not exist, in every state."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.meeting.view import (
+    Act,
     Badge,
     ChatLine,
     Code,
+    Invitation,
     Knock,
     Lock,
     MeetingView,
-    Notice,
     Person,
+    Power,
     Presence,
     Quality,
+    Role,
+    Tie,
+    Verified,
 )
 from app.screens import (
+    ContactCard,
     Device,
     Devices,
-    Farewell,
-    Home,
+    IncomingCall,
     InMeeting,
     NearbyMeeting,
-    Preview,
-    Progress,
-    Screen,
-    Unlock,
-    Waiting,
 )
 from media.picture import Picture
 
@@ -50,28 +50,97 @@ def person(dev: bytes, name: str, badge: Badge, **changes: object) -> Person:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+HOST_MAY = frozenset(Act)
+CO_HOST_MAY = frozenset(Act) - {Act.SET_ROLE, Act.HAND_OVER}
+HOST_POWERS = frozenset(Power)
+CO_HOST_POWERS = frozenset(
+    {
+        Power.ADMIT,
+        Power.SET_LOBBY,
+        Power.LOCK,
+        Power.MUTE_ALL,
+        Power.SET_CHAT,
+        Power.CHAT,
+        Power.SHARE,
+    }
+)
+NUMBER = "48213 90577 11204 66391 08425 77310 29948 50162 83307 41925 60018 73544"
+SHOWN_CODE = (
+    "conclave:verify#AVJ3bXQ2N0x0a1pGb1hHc2pVbEhTd1ZyZ1pGQ2t4b0tNVlFyV1pQY2JUb3JYQ2VtV1pRZ0hYa1pG"
+)
+
 PEOPLE = (
-    person(ME, "Mara Lindt", Badge.VERIFIED, presence=Presence.ME, is_host=True),
+    person(ME, "Mara Lindt", Badge.VERIFIED, presence=Presence.ME, is_host=True, role=Role.HOST),
     person(
         ADA,
         "Ada Brenner",
         Badge.VERIFIED,
         speaking=True,
         known_since=MORNING - 9_000_000,
-        safety_number="48213 90577 11204 66391 08425 77310 29948 50162 83307 41925 60018 73544",
+        verified_by=Verified.NUMBER,
+        verified_when=MORNING - 8_000_000,
+        safety_number=NUMBER,
+        show_code=SHOWN_CODE,
+        role=Role.CO_HOST,
+        may=HOST_MAY,
+        tie=Tie.CONTACT,
     ),
-    person(BEN, "Ben Okafor", Badge.KNOWN, microphone_on=False, known_since=MORNING - 400_000),
-    person(CLARA, "Clara Weiß", Badge.NEW, camera_on=False, quality=Quality.FAIR),
+    person(
+        BEN,
+        "Ben Okafor",
+        Badge.KNOWN,
+        microphone_on=False,
+        known_since=MORNING - 400_000,
+        safety_number=NUMBER,
+        show_code=SHOWN_CODE,
+        may=HOST_MAY,
+    ),
+    person(
+        CLARA,
+        "Clara Weiß",
+        Badge.NEW,
+        camera_on=False,
+        quality=Quality.FAIR,
+        safety_number=NUMBER,
+        show_code=SHOWN_CODE,
+        role=Role.GUEST,
+        may=HOST_MAY,
+    ),
 )
 MANY = (
     *PEOPLE,
-    person(DAVID, "David Friedrich", Badge.KNOWN, presence=Presence.RECONNECTING),
-    person(EVE, "Eve Sommer", Badge.CHANGED, presence=Presence.HELD),
-    person(FRANK, "Frank Oswald von der Heydt", Badge.NEW, quality=Quality.POOR),
     person(
-        GRETA, "Greta", Badge.NEW, presence=Presence.UNVERIFIED, microphone_on=False, imitates=""
+        DAVID, "David Friedrich", Badge.KNOWN, presence=Presence.RECONNECTING, role=Role.PRESENTER,
+        may=HOST_MAY,
     ),
+    person(EVE, "Eve Sommer", Badge.CHANGED, presence=Presence.HELD, may=HOST_MAY),
+    person(
+        FRANK, "Frank Oswald von der Heydt", Badge.NEW, quality=Quality.POOR, may=HOST_MAY,
+        tie=Tie.WANTED,
+    ),
+    person(
+        GRETA, "Greta", Badge.NEW, presence=Presence.UNVERIFIED, microphone_on=False,
+        may=HOST_MAY,
+    ),
+)  # fmt: skip
+HANDS = (
+    PEOPLE[0],
+    replace(PEOPLE[1], hand_since=MORNING + 30),
+    replace(PEOPLE[2], hand_since=MORNING + 20, sharing=True),
+    PEOPLE[3],
 )
+BELOW = tuple(  # the same table for somebody who may do nothing to anybody
+    replace(one, is_host=False, role=Role.PARTICIPANT) if one.is_me
+    else replace(one, may=frozenset(), role=Role.HOST if one.dev == ADA else one.role)
+    for one in PEOPLE
+)  # fmt: skip
+
+
+def troubled(presence: Presence, **changes: object) -> tuple[Person, ...]:
+    """Return the table of four with something between us and Ada."""
+    return (PEOPLE[0], replace(PEOPLE[1], presence=presence, **changes), *PEOPLE[2:])  # type: ignore[arg-type]
+
+
 CHAT = (
     ChatLine(ADA, "Ada Brenner", "Good morning. Can all see the second page?", MORNING, False),
     ChatLine(ME, "Mara Lindt", "Yes.", MORNING + 40, True),
@@ -87,6 +156,21 @@ CHAT = (
     ChatLine(ME, "Mara Lindt", "Thank you. Ten minutes for questions then.", MORNING + 500, True),
 )
 CODE = Code(7, (4, 17, 31, 36, 53, 34, 60), "482 913 057 711")
+
+
+LATER = 2_000_000_000.0  # far enough away that no link on a picture is over
+INVITATIONS = (
+    Invitation(1, "", LINK, False, False, LATER, False),
+    Invitation(2, "Henrik", LINK[:-1] + "A", True, False, LATER, True, "Henrik Vogel"),
+    Invitation(3, "Auditors", LINK[:-1] + "B", True, True, LATER, False, "Ines"),
+    Invitation(4, "", LINK[:-1] + "C", False, True, LATER + 600_000, False),
+)
+CONTACTS = (
+    ContactCard(ADA, "Ada Brenner", Badge.VERIFIED),
+    ContactCard(BEN, "Ben Okafor", Badge.KNOWN),
+    ContactCard(DAVID, "David Friedrich", Badge.KNOWN),
+)
+CALLS = (IncomingCall("c1", "Ada Brenner", "Budget 2027", Badge.VERIFIED),)
 
 
 def view(**changes: object) -> MeetingView:
@@ -109,63 +193,42 @@ def view(**changes: object) -> MeetingView:
         invitation=LINK,
         microphone_on=True,
         camera_on=True,
+        my_role=Role.HOST,
+        powers=HOST_POWERS,
+        invitations=INVITATIONS,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
 def meeting(**changes: object) -> InMeeting:
     """Return the screen of a meeting, its view changed as asked."""
-    return InMeeting(view(**changes), DEVICES)
+    return InMeeting(view(**changes), DEVICES, contacts=CONTACTS)
+
+
+def as_participant(**changes: object) -> InMeeting:
+    """Return the same meeting as somebody sees it who has no say in it."""
+    plain: dict[str, object] = {
+        "i_am_host": False,
+        "my_role": Role.PARTICIPANT,
+        "people": BELOW,
+        "powers": frozenset({Power.CHAT, Power.SHARE}),
+        "invitation": "",
+        "invitations": (),
+    }
+    return InMeeting(view(**(plain | changes)), DEVICES)
 
 
 NEARBY = (
     NearbyMeeting("n1", "Team breakfast", "Ada Brenner", 3, False, True, Badge.VERIFIED),
     NearbyMeeting("n2", "Works council, closed session", "Ben Okafor", 5, True, True, Badge.KNOWN),
-    NearbyMeeting("n3", "Open office hour", "Reception", 1, False, False, Badge.NEW),
+    NearbyMeeting("n3", "Open office hour", "Reception", 1, False, False, Badge.NEW, password=True),
 )
 KNOCKS = (
     Knock(b"k1" * 8, "Henrik Vogel", Badge.KNOWN),
     Knock(b"k2" * 8, "Ada Brenner", Badge.NEW, imitates="Ada Brenner"),
-    Knock(b"k3" * 8, "Ines", Badge.NEW),
+    Knock(b"k3" * 8, "Ines", Badge.NEW, second_device=True, invitation="Auditors"),
 )
 ALONE = (replace(PEOPLE[0], speaking=False),)
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A screen to picture, and what is opened on it."""
-
-    name: str
-    screen: Screen
-    opened: str = ""  # "start", "join", "settings:<subject>", "chat", "people", "safety", ...
-
-
-SHOTS = (
-    Shot("home", Home("Mara Lindt", NEARBY)),
-    Shot("home-empty", Home("")),
-    Shot("start", Home("Mara Lindt", NEARBY), "start"),
-    Shot("join", Home("Mara Lindt", NEARBY, notice="link_malformed"), "join"),
-    Shot("preview", Preview("Budget 2027", "Ada Brenner", False, "Mara Lindt", DEVICES)),
-    Shot(
-        "preview-live",
-        Preview("Budget 2027", "", True, "Mara Lindt", DEVICES, True, True, -22.0),
-    ),
-    Shot("waiting", Waiting("Budget 2027", "Ada Brenner", Progress.WAITING)),
-    Shot("meeting", meeting()),
-    Shot("meeting-alone", meeting(people=ALONE, chat=(), lock=Lock.ENCRYPTED, unverified=0)),
-    Shot("meeting-many", meeting(people=MANY, unverified=5)),
-    Shot("knocking", meeting(knocks=KNOCKS[:2], notices=(Notice(1, "joined", "Clara Weiß"),))),
-    Shot("chat", meeting(), "chat"),
-    Shot("people", meeting(people=MANY, knocks=KNOCKS[:1]), "people"),
-    Shot("safety", meeting(), "safety"),
-    Shot("invite", meeting(), "invite"),
-    Shot("alarm", meeting(lock=Lock.BROKEN, alarm="codes_differ")),
-    Shot("farewell", Farewell("ended", "Budget 2027")),
-    Shot("refused", Farewell("unreachable", "Budget 2027", can_retry=True)),
-    Shot("unlock", Unlock(first_time=True)),
-    Shot("settings", Home("Mara Lindt", NEARBY), "settings:devices"),
-    Shot("about", Home("Mara Lindt", NEARBY), "settings:about"),
-)
 
 
 def picture(seed: int, width: int = 640, height: int = 360) -> Picture:

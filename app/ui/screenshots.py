@@ -5,9 +5,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, QThread
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from app.i18n import use_language
@@ -17,18 +19,20 @@ from app.settings import DEFAULTS
 from app.ui import samples, times
 from app.ui.appearance import Appearance
 from app.ui.application import make_application
-from app.ui.samples import SHOTS, Shot
+from app.ui.shots import SHOTS, Shot
 from app.ui.views.home import HomeView
 from app.ui.views.meeting import MeetingScreen
+from app.ui.widgets.buttons import Button
 from app.ui.window import Window
 from media.picture import Picture
 from media.slot import Slot
 
 SIZE = QSize(1024, 700)
+EACH_ONCE = {("light", "en"), ("dark", "de")}  # every theme and every language, for little room
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write one PNG for each screen, theme and language; returns the exit code."""
+    """Write a PNG of each screen in each theme and language; returns the exit code."""
     options = _options(arguments)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["TZ"] = "UTC"  # the same pictures wherever they are taken
@@ -39,14 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     application.setCursorFlashTime(0)
     width, height = (int(part) for part in options.size.split("x"))
     options.out.mkdir(parents=True, exist_ok=True)
-    for theme in options.theme:
+    for theme, language in product(options.theme, options.language):
+        if options.each_once and (theme, language) not in EACH_ONCE:
+            continue
         appearance = Appearance(application, theme, options.text)
-        for language in options.language:
-            for shot in SHOTS:
-                if options.only and shot.name not in options.only:
-                    continue
-                use_language(language)
-                appearance.speak()
+        use_language(language)
+        appearance.speak()
+        for shot in SHOTS:
+            if not options.only or shot.name in options.only:
                 path = options.out / f"{shot.name}-{theme}-{language}.png"
                 take(application, appearance, shot, QSize(width, height), path)
                 print(path)
@@ -68,17 +72,31 @@ def take(
     window.show_screen(shot.screen)
     window.show()
     _settle(application)
-    open_on(window, shot.opened)
+    open_on(window, shot)
     _feed(shot, slot)
     _settle(application)
     if isinstance(window.view, MeetingScreen):
         window.view.header.clock.setText(times.time_of(samples.MORNING + 700))
         _settle(application)
-    window.grab().save(str(path))
+    _grab(window).save(str(path))
+    popup = QApplication.activePopupWidget()
+    if popup is not None:
+        popup.close()
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     _settle(application)
+
+
+def _grab(window: Window) -> QPixmap:
+    """Return the picture of a window, and of the menu that stands over it."""
+    pixmap = window.grab()
+    popup = QApplication.activePopupWidget()
+    if popup is not None:
+        painter = QPainter(pixmap)
+        painter.drawPixmap(window.mapFromGlobal(popup.pos()), popup.grab())
+        painter.end()
+    return pixmap
 
 
 def _settle(application: QApplication) -> None:
@@ -87,9 +105,9 @@ def _settle(application: QApplication) -> None:
         QThread.msleep(8)
 
 
-def open_on(window: Window, what: str) -> None:
+def open_on(window: Window, shot: Shot) -> None:
     """Open on a window what a shot wants to show."""
-    view = window.view
+    view, what = window.view, shot.opened
     if what.startswith("settings:"):
         window.open_settings()
         sheet = window.settings_sheet
@@ -100,16 +118,36 @@ def open_on(window: Window, what: str) -> None:
             view.start_button.click()
         elif what == "join":
             view.join_button.click()
-            window.show_screen(SHOTS[3].screen)
-    elif isinstance(view, MeetingScreen):
-        if what == "chat":
+            window.show_screen(shot.screen)  # its notice stands in the sheet then
+    elif isinstance(view, MeetingScreen) and what:
+        _open_in_meeting(window, view, what)
+
+
+def _open_in_meeting(window: Window, view: MeetingScreen, what: str) -> None:
+    match what:
+        case "chat":
             view.toggle_chat()
-        elif what == "people":
+        case "people":
             view.toggle_people()
-        elif what == "safety":
-            view.open_safety()
-        elif what == "invite":
-            view.bar.invite.click()
+        case "menu":
+            view.toggle_people()
+            view.people.rows[samples.BEN].open_menu()
+        case "safety":
+            view.sheets.safety()
+        case "verify":
+            view.sheets.verify(samples.BEN)
+        case "rules":
+            view.sheets.rules()
+        case "invite":
+            view.sheets.invitations()
+        case "invite-new":
+            view.sheets.invitations()
+            for button in window.findChildren(Button, "invitation_new"):
+                button.click()
+        case "leave":
+            view.leave()
+        case "hand-over":
+            view.sheets.hand_over(samples.ADA)
 
 
 _MADE: dict[int, Picture] = {}
@@ -139,6 +177,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--size", default=f"{SIZE.width()}x{SIZE.height()}")
     parser.add_argument("--theme", nargs="+", choices=("light", "dark"), default=["light", "dark"])
     parser.add_argument("--language", nargs="+", default=["en", "de"])
+    parser.add_argument(
+        "--each-once", action="store_true", help="light in English and dark in German only"
+    )
     parser.add_argument("--ratio", type=float, default=1.0, help="device pixels for each pixel")
     parser.add_argument("--text", type=float, default=1.0, help="how much larger all type is")
     parser.add_argument("--only", nargs="*", default=[], help="names of the screens to picture")

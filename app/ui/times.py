@@ -27,3 +27,10 @@ def day_of(seconds: float) -> str:
     """Return the day of a moment in seconds since the epoch."""
     day = QDateTime.fromSecsSinceEpoch(round(seconds)).date()
     return QLocale(language()).toString(day, _("d MMMM yyyy"))
+
+
+def moment(seconds: float) -> str:
+    """Return day and time of a moment in seconds since the epoch, without its year."""
+    day = QDateTime.fromSecsSinceEpoch(round(seconds)).date()
+    words = QLocale(language()).toString(day, _("d MMMM"))
+    return f"{words}, {time_of(seconds)}"

@@ -167,7 +167,7 @@ class Window(QMainWindow):
             case HomeView():
                 target: QWidget = view.start_button if view.name.text() else view.name
             case PreviewView():
-                target = view.enter
+                target = view.first_stop
             case MeetingScreen():
                 target = view
             case _:
@@ -264,6 +264,7 @@ class Window(QMainWindow):
         for pressed, do in (
             (keys.MICROPHONE, self._microphone),
             (keys.CAMERA, self._camera),
+            (keys.HAND, self._hand),
             (keys.CHAT, self._chat),
             (keys.PEOPLE, self._people),
             (keys.LEAVE, self._leave),
@@ -285,6 +286,11 @@ class Window(QMainWindow):
     def _camera(self) -> None:
         if isinstance(self.view, PreviewView | MeetingScreen):
             self.view.toggle_camera()
+
+    @Slot()
+    def _hand(self) -> None:
+        if isinstance(self.view, MeetingScreen):
+            self.view.toggle_hand()
 
     @Slot()
     def _chat(self) -> None:

@@ -116,7 +116,7 @@ def test_nearby_meetings_say_how_it_stands_with_them(stand) -> None:
     assert [w.replace("\u2068", "").replace("\u2069", "") for w in words] == [
         "Host: Ada Brenner · 3 people · you knock",
         "Host: Ben Okafor · 5 people · locked",
-        "Host: “Reception” · 1 person · open",
+        "Host: “Reception” · 1 person · open · with a password",
     ]
 
 

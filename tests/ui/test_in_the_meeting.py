@@ -20,14 +20,25 @@ from app.meeting.wishes import (
     Remove,
     Say,
     SetCamera,
-    SetLobby,
-    SetLocked,
     SetMicrophone,
     Trust,
 )
 from app.screens import Home
 from app.ui import samples
-from app.ui.samples import ADA, ALONE, BEN, CHAT, EVE, KNOCKS, LINK, MANY, MORNING, PEOPLE, meeting
+from app.ui.samples import (
+    ADA,
+    ALONE,
+    BEN,
+    CHAT,
+    EVE,
+    KNOCKS,
+    LINK,
+    MANY,
+    MORNING,
+    PEOPLE,
+    as_participant,
+    meeting,
+)
 
 
 @pytest.fixture
@@ -44,6 +55,13 @@ def text_of(stand, name: str) -> str:
     label = stand.find(name)
     assert isinstance(label, QLabel)
     return label.text().replace("\u2068", "").replace("\u2069", "")
+
+
+def choose(stand, dev: bytes, action: str) -> None:
+    """Choose an entry of a person's menu."""
+    menu = stand.window.view.person_menu(dev)
+    next(entry for entry in menu.actions() if entry.objectName() == action).trigger()
+    QApplication.processEvents()
 
 
 # Tiles ------------------------------------------------------------------------------------------
@@ -152,35 +170,82 @@ def test_the_whole_bar_fits_into_the_smallest_window(stand) -> None:
     stand.press("people")
     QApplication.processEvents()
     bar = stand.window.view.bar
-    for name in ("microphone", "camera", "chat", "people", "invite", "more", "leave"):
+    for name in ("microphone", "camera", "hand", "chat", "people", "more", "leave"):
         button = bar.findChild(object, name)
         box = button.geometry().translated(button.parentWidget().mapTo(bar, button.pos()))
         corner = button.mapTo(bar, button.rect().topRight())
         assert button.isVisible()
         assert 0 <= corner.x() <= bar.width(), (name, box)
+    assert bar.invite.isHidden()  # there is no room: the menu has it
+    words = [action.text() for action in stand.window.view.more_menu().actions()]
+    assert "Invite somebody" in words
 
 
 # Leaving ----------------------------------------------------------------------------------------
 
 
-def test_a_guest_leaves_with_one_click(stand) -> None:
-    stand.show(meeting(i_am_host=False))
+def test_who_does_not_host_leaves_with_one_click(stand) -> None:
+    stand.show(as_participant())
     stand.press("leave")
     assert stand.said == [Leave()]
 
 
-def test_a_host_is_asked_before_the_meeting_ends_for_all(stand) -> None:
+def test_a_host_alone_leaves_with_one_click(stand) -> None:
+    stand.show(meeting(people=ALONE))
+    stand.press("leave")
+    assert stand.said == [Leave()]
+
+
+def test_a_host_hands_over_to_the_next_in_rank_unless_another_is_chosen(stand) -> None:
     stand.show(meeting())
     stand.press("leave")
     assert stand.said == []
-    stand.press("end_stay")
+    box = stand.find("leave_successor")
+    names = [box.itemText(i).replace("\u2068", "").replace("\u2069", "") for i in range(3)]
+    assert names == ["Ada Brenner (Co-host)", "Ben Okafor", "“Clara Weiß” (Guest)"]
+    stand.press("leave_hand_over")
     stand.press("leave")
-    stand.press("end_go")
+    box = stand.find("leave_successor")
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    stand.press("leave_hand_over")
+    assert stand.said == [Leave(ADA), Leave(BEN)]
+
+
+def test_leaving_as_a_host_says_what_becomes_of_the_links(stand) -> None:
+    stand.show(meeting())
+    stand.press("leave")
+    assert "Links that were given out so far no longer open" in text_of(stand, "leave_why")
+
+
+def test_a_host_stays_or_ends_the_meeting_for_all(stand) -> None:
+    stand.show(meeting())
+    stand.press("leave")
+    stand.press("leave_stay")
+    assert stand.said == []
+    stand.press("leave")
+    stand.press("leave_end")
     assert stand.said == [End()]
 
 
+def test_who_was_chosen_and_goes_is_not_handed_the_meeting(stand) -> None:
+    stand.show(meeting())
+    stand.press("leave")
+    stand.show(meeting(people=(PEOPLE[0], *PEOPLE[2:])))
+    stand.press("leave_hand_over")
+    assert stand.said == [Leave(BEN)]
+
+
+def test_where_nobody_can_host_only_the_end_is_offered(stand) -> None:
+    helpless = tuple(replace(person, may=frozenset()) for person in PEOPLE)
+    stand.show(meeting(people=helpless))
+    stand.press("leave")
+    assert stand.window.findChild(object, "leave_hand_over").isHidden()
+    assert "without you the meeting ends" in text_of(stand, "leave_why")
+
+
 def test_closing_the_window_leaves_the_meeting(stand) -> None:
-    stand.show(meeting(i_am_host=False))
+    stand.show(as_participant())
     stand.window.close()
     assert stand.said == [Leave()]
 
@@ -199,48 +264,19 @@ def test_the_list_of_people_says_how_each_one_is(stand) -> None:
 
 def test_removing_somebody_is_asked_once_more(stand) -> None:
     stand.show(meeting())
-    stand.press("people")
-    row = stand.window.view.people.rows[BEN]
-    row.menu.click()
-    row.remove.click()
+    choose(stand, BEN, "menu_remove")
     assert stand.said == []
     assert "Remove" in text_of(stand, "remove_sheet_title")
     stand.press("remove_go")
     assert stand.said == [Remove(BEN)]
 
 
-def test_a_guest_cannot_remove_anybody(stand) -> None:
-    stand.show(meeting(i_am_host=False))
-    stand.press("people")
-    row = stand.window.view.people.rows[BEN]
-    row.menu.click()
-    assert not row.remove.isVisible()
-    assert stand.window.findChild(object, "people_host").isHidden()
-
-
 def test_somebody_is_made_louder(stand) -> None:
     stand.show(meeting())
-    stand.press("people")
-    row = stand.window.view.people.rows[ADA]
-    row.menu.click()
-    row.volume.setValue(150)
+    choose(stand, ADA, "menu_loudness")
+    assert stand.window.view.people.isVisible()
+    stand.window.view.people.rows[ADA].volume.setValue(150)
     assert stand.said == [SetVolume(ADA, 1.5)]
-
-
-def test_lobby_and_lock_are_switched_by_the_host(stand) -> None:
-    stand.show(meeting())
-    stand.press("people")
-    stand.press("people_lobby")
-    stand.press("people_locked")
-    assert stand.said == [SetLobby(False), SetLocked(True)]
-
-
-def test_a_switch_shows_what_holds_and_not_what_was_pressed(stand) -> None:
-    stand.show(meeting())
-    stand.press("people")
-    stand.press("people_lobby")
-    stand.show(meeting(lobby=True, epoch=8))
-    assert stand.find("people_lobby").isChecked()
 
 
 # Knocks -----------------------------------------------------------------------------------------
@@ -253,7 +289,7 @@ def test_a_knock_stands_until_it_is_answered(stand) -> None:
     stand.press("knock_deny")
     assert stand.said == [Admit(KNOCKS[0].join_id), Deny(KNOCKS[0].join_id)]
     stand.show(meeting(knocks=()))
-    assert stand.window.view.knocks.cards == {}
+    assert stand.window.view.requests.knocks.cards == {}
 
 
 def test_somebody_who_takes_a_known_name_is_pointed_out(stand) -> None:
@@ -264,11 +300,11 @@ def test_somebody_who_takes_a_known_name_is_pointed_out(stand) -> None:
 
 def test_many_knocks_do_not_cover_the_stage(stand) -> None:
     stand.show(meeting(knocks=KNOCKS))
-    assert len(stand.window.view.knocks.cards) == 2
+    assert len(stand.window.view.requests.knocks.cards) == 2
     assert text_of(stand, "knocks_more") == "1 more knocks"
     stand.press("people")
     assert len(stand.window.view.people.knocks.cards) == 3
-    assert stand.window.view.knocks.isHidden()
+    assert stand.window.view.requests.knocks.isHidden()
 
 
 def test_both_answers_have_the_same_weight(stand) -> None:
@@ -313,11 +349,6 @@ def test_a_broken_lock_says_what_happened_as_long_as_it_holds(stand, spoken: lis
 def test_trouble_with_a_device_stands_in_the_meeting_too(stand) -> None:
     stand.show(replace(meeting(), microphone_problem="The microphone failed."))
     assert text_of(stand, "problem_text") == "The microphone failed."
-
-
-def test_a_meeting_without_its_host_says_so(stand) -> None:
-    stand.show(meeting(frozen=True))
-    assert "The host cannot be reached" in text_of(stand, "info_text")
 
 
 def test_what_stands_in_for_camera_and_microphone_is_said(stand) -> None:
@@ -473,9 +504,11 @@ def test_safety_says_since_when_somebody_is_known(stand) -> None:
     stand.show(meeting())
     stand.press("lock")
     lines = [label.text() for label in stand.window.findChildren(QLabel, "safety_since")]
-    assert lines[0] == "You compared the code with this device. First met on 2 August 2023."
-    numbers = [label.text() for label in stand.window.findChildren(QLabel, "safety_number")]
-    assert numbers == [PEOPLE[1].safety_number]
+    assert lines[0] == (
+        "You compared the safety number, or scanned their screen, on 13 August 2023. "
+        "First met on 2 August 2023."
+    )
+    assert lines[2] == "This device has not met theirs before."
 
 
 # Invitation -------------------------------------------------------------------------------------
@@ -510,7 +543,7 @@ def test_the_code_to_scan_is_the_link(stand) -> None:
 
 
 def test_who_may_not_invite_sees_no_invitation(stand) -> None:
-    stand.show(meeting(i_am_host=False, invitation=""))
+    stand.show(as_participant())
     assert stand.window.findChild(object, "invite").isHidden()
 
 

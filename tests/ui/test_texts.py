@@ -175,9 +175,17 @@ def notices_given() -> set[str]:
                 and node.func.attr == "add"
                 and ast.unparse(node.func.value).endswith("notices")
             ):
-                first = node.args[0]
-                found |= {n.value for n in ast.walk(first) if isinstance(n, ast.Constant)}
-    return {kind for kind in found if isinstance(kind, str)}
+                found |= named(node.args[0])
+    return found
+
+
+def named(kind: ast.expr) -> set[str]:
+    """Return what a kind of notice may be; one that ends in a role stands for all of those."""
+    if isinstance(kind, ast.JoinedStr):
+        given = set(Role) - {Role.HOST}  # who hosts has notices of their own
+        return {ast.unparse(kind)[2:-1].partition("{")[0] + role.value for role in given}
+    constants = (n.value for n in ast.walk(kind) if isinstance(n, ast.Constant))
+    return {word for word in constants if isinstance(word, str)}
 
 
 def test_every_notice_that_a_meeting_gives_has_words() -> None:

@@ -23,6 +23,7 @@ class BarActions:
 
     microphone: Callable[[], None]
     camera: Callable[[], None]
+    hand: Callable[[], None]
     chat: Callable[[], None]
     people: Callable[[], None]
     invite: Callable[[], None]
@@ -42,6 +43,7 @@ class Bar(QWidget):
         self._row.setSpacing(6)
         self.microphone = microphone_button(actions.microphone, on_stage=True)
         self.camera = camera_button(actions.camera, on_stage=True)
+        self.hand = RoundButton(actions.hand, name="hand", icon_name="hand", word=_("Hand"))
         self.chat = RoundButton(
             actions.chat, name="chat", icon_name="message-square", word=_("Chat")
         )
@@ -56,7 +58,8 @@ class Bar(QWidget):
             _("Leave"), actions.leave, name="leave", role="leave", icon_name="log-out"
         )
         self._devices = (self.microphone, self.camera)
-        self._others = (self.chat, self.people, self.invite, self.more)
+        self._others = (self.hand, self.chat, self.people, self.invite, self.more)
+        self._invites = False
         self._left = QWidget()  # keeps the middle in the middle
         self._left.setObjectName("bar_left")
         self._left.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -78,6 +81,13 @@ class Bar(QWidget):
         """Show this state."""
         self.microphone.show_device(view.microphone_on)
         self.camera.show_device(view.camera_on)
+        self.hand.show_state(
+            word=_("Hand up") if view.hand_up else _("Hand"),
+            accessible=with_keys(
+                _("Hand raised. Take it down") if view.hand_up else _("Raise your hand"), keys.HAND
+            ),
+            opened=view.hand_up,
+        )
         chat = with_keys(_("Chat"), keys.CHAT)
         if unread:
             chat += ". " + filled(
@@ -103,10 +113,13 @@ class Bar(QWidget):
             marked=bool(waiting),
             count=str(len(view.people)),
         )
-        invites = bool(view.invitation) and not view.test_guest
-        if self.invite.isHidden() == invites:
-            self.invite.setVisible(invites)
+        if self.invites(view) != self._invites:
+            self._invites = self.invites(view)
             self._fit()
+
+    def invites(self, view: MeetingView) -> bool:
+        """Tell whether this person can invite somebody now."""
+        return bool(view.invitation) and not view.test_guest
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
@@ -116,12 +129,18 @@ class Bar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Take the most words that fit: all, those of the devices, none."""
-        shown = [button for button in (*self._devices, *self._others) if not button.isHidden()]
-        for words in ("all", "devices", "none"):
+        """Take the most words that fit: all, those of the devices, none.
+
+        Where not even the circles fit, inviting is left to the menu, which has it too.
+        """
+        self.invite.setVisible(self._invites)
+        for words in ("all", "devices", "none", "fewer"):
+            if words == "fewer":
+                self.invite.hide()
+            shown = [button for button in (*self._devices, *self._others) if not button.isHidden()]
             for button in shown:
                 button.show_word(words == "all" or (words == "devices" and button in self._devices))
-            self.leave.setText(_("Leave") if words != "none" else "")
+            self.leave.setText(_("Leave") if words in {"all", "devices"} else "")
             leave = self.leave.sizeHint().width()
             need = sum(button.sizeHint().width() for button in shown)
             need += leave + 8 + 6 * (len(shown) + 1) + 24

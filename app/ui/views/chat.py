@@ -14,14 +14,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QStackedWidget, QTextEdit
 
 from app.i18n import _
-from app.meeting.view import Badge, ChatLine, MeetingView
+from app.meeting.view import Badge, ChatLine, MeetingView, Power
 from app.meeting.wishes import Say
 from app.names import clean_text, shown
 from app.ui import theme, times
 from app.ui.context import Context
 from app.ui.views.panel import Panel
 from app.ui.widgets.buttons import Button
-from app.ui.widgets.text import label
+from app.ui.widgets.text import label, set_text
 
 SHOWN = 500  # lines kept on the screen
 TOGETHER = 120.0  # seconds within which lines of one person stand under one name
@@ -72,10 +72,15 @@ class ChatPanel(Panel):
                            icon_name="send-horizontal")  # fmt: skip
         row.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)
         self.column.addLayout(row)
+        self.closed = label(kind="muted", name="chat_closed", wrap=True)
+        self.closed.setContentsMargins(16, 8, 16, 16)
+        self.closed.hide()
+        self.column.addWidget(self.closed)
 
     def show_view(self, view: MeetingView) -> None:
-        """Show the lines that are new."""
+        """Show the lines that are new, and whether one may write."""
         self._view = view
+        self._show_right(view)
         lines = view.chat[-SHOWN:]
         if lines == self._lines:
             return
@@ -100,6 +105,19 @@ class ChatPanel(Panel):
         self._stack.setCurrentIndex(1 if lines else 0)
         if at_end:
             QTimer.singleShot(0, self, self._scroll_to_end)
+
+    def _show_right(self, view: MeetingView) -> None:
+        """Let one write, or say why not."""
+        may = Power.CHAT in view.powers
+        why = (
+            _("The chat was switched off for you.")
+            if view.chat_open
+            else _("Only the host and co-hosts can write in the chat now.")
+        )
+        set_text(self.closed, "" if may else why)
+        self.closed.setVisible(not may)
+        self.field.setVisible(may)
+        self.send.setVisible(may)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

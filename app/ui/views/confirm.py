@@ -1,11 +1,16 @@
 """Sheets that ask once more before something that cannot be taken back."""
 
+from collections.abc import Callable
+from typing import Literal
+
 from PySide6.QtWidgets import QHBoxLayout
 
 from app.i18n import _
+from app.intents import ForgetContact
 from app.meeting.view import Person
-from app.meeting.wishes import End, Remove
+from app.meeting.wishes import HandOver, Remove
 from app.names import shown
+from app.screens import ContactCard
 from app.texts import filled
 from app.ui.context import Context
 from app.ui.widgets.buttons import Button
@@ -13,66 +18,88 @@ from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import label
 
 
-class RemoveSheet(Sheet):
-    """Says what removing means; the button says what it does."""
+class AskSheet(Sheet):
+    """Says what a step means; the button says what it does, and the keyboard stands on `keep`."""
 
-    def __init__(self, context: Context, person: Person) -> None:
-        name = shown(person.name, person.badge)
-        title = filled(_("Remove {name}?"), name=name)
-        super().__init__(context.ground, title, name="remove_sheet", width=440)
-        self.content.addWidget(
-            label(
-                _(
-                    "From then on they can neither see nor hear nor read anything, and they "
-                    "cannot come back into this meeting."
-                ),
-                "muted",
-                name="remove_why",
-                wrap=True,
-            )
-        )
+    def __init__(
+        self,
+        context: Context,
+        title: str,
+        why: str,
+        words: str,
+        do: Callable[[], None],
+        *,
+        name: str,
+        role: Literal["danger", "primary"] = "danger",
+    ) -> None:
+        super().__init__(context.ground, title, name=f"{name}_sheet", width=440)
+        self.content.addWidget(label(why, "muted", name=f"{name}_why", wrap=True))
 
-        def remove() -> None:
-            context.submit(Remove(person.dev))
+        def go() -> None:
+            do()
             self.close_sheet()
 
-        self.remove = Button(
-            filled(_("Remove {name}"), name=name), remove, name="remove_go", role="danger"
-        )
-        self.keep = Button(_("Cancel"), self.close_sheet, name="remove_cancel")
+        self.go = Button(words, go, name=f"{name}_go", role=role)
+        self.keep = Button(_("Cancel"), self.close_sheet, name=f"{name}_cancel")
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addStretch(1)
         row.addWidget(self.keep)
-        row.addWidget(self.remove)
+        row.addWidget(self.go)
         self.content.addSpacing(8)
         self.content.addLayout(row)
 
 
-class EndSheet(Sheet):
-    """The host goes, and with the host the meeting."""
+class RemoveSheet(AskSheet):
+    """Before somebody is removed."""
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context.ground, _("End the meeting?"), name="end_sheet", width=420)
-        self.content.addWidget(
-            label(
-                _("You are the host. When you leave, the meeting is over for everybody."),
-                "muted",
-                name="end_why",
-                wrap=True,
-            )
+    def __init__(self, context: Context, person: Person) -> None:
+        name = shown(person.name, person.badge)
+        super().__init__(
+            context,
+            filled(_("Remove {name}?"), name=name),
+            _(
+                "From then on they can neither see nor hear nor read anything, and they "
+                "cannot come back into this meeting."
+            ),
+            _("Remove"),
+            lambda: context.submit(Remove(person.dev)),
+            name="remove",
         )
 
-        def end() -> None:
-            context.submit(End())
-            self.close_sheet()
 
-        self.end = Button(_("End the meeting"), end, name="end_go", role="danger")
-        self.stay = Button(_("Stay"), self.close_sheet, name="end_stay")
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addStretch(1)
-        row.addWidget(self.stay)
-        row.addWidget(self.end)
-        self.content.addSpacing(8)
-        self.content.addLayout(row)
+class HandOverSheet(AskSheet):
+    """Before somebody else hosts the meeting."""
+
+    def __init__(self, context: Context, person: Person) -> None:
+        name = shown(person.name, person.badge)
+        super().__init__(
+            context,
+            filled(_("Hand the meeting over to {name}?"), name=name),
+            _(
+                "They host it from then on and decide about everything; you become a co-host. "
+                "Links that were given out so far no longer open this meeting."
+            ),
+            _("Hand over"),
+            lambda: context.submit(HandOver(person.dev)),
+            name="hand_over",
+            role="primary",
+        )
+
+
+class ForgetSheet(AskSheet):
+    """Before a contact is forgotten."""
+
+    def __init__(self, context: Context, contact: ContactCard) -> None:
+        name = shown(contact.name, contact.badge)
+        super().__init__(
+            context,
+            filled(_("Forget {name}?"), name=name),
+            _(
+                "They can no longer call you, nor you them. When you meet again, their device "
+                "is new to you, also if you had verified it."
+            ),
+            _("Forget"),
+            lambda: context.submit(ForgetContact(contact.dev)),
+            name="forget",
+        )

@@ -2,11 +2,11 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import texts
 from app.i18n import _
-from app.intents import GoHome, Retry
+from app.intents import GoHome, Retry, SaveProof
 from app.names import clean, isolated
 from app.screens import Farewell
 from app.ui import theme
@@ -16,6 +16,7 @@ from app.ui.widgets.buttons import Button
 from app.ui.widgets.text import label, set_text
 from app.ui.widgets.toast import announce
 
+PROOF_NAME = "conclave-proof.bin"  # proposed; the file holds signed bytes, no text
 _SIGNS = {
     "left": "log-out",
     "you_ended": "circle-check",
@@ -26,6 +27,9 @@ _SIGNS = {
     "full": "users",
     "removed": "user-x",
     "refused": "user-x",
+    "left_behind": "users",
+    "password_blocked": "key-round",
+    "contact_unknown": "phone",
 }
 
 
@@ -35,6 +39,7 @@ class FarewellView(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.setObjectName("page")
+        self._context = context
         column = QVBoxLayout(self)
         column.setContentsMargins(32, 32, 32, 32)
         column.setSpacing(8)
@@ -53,7 +58,20 @@ class FarewellView(QWidget):
             row.addWidget(part, 10)
             row.addStretch(1)
             column.addLayout(row)
-        column.addSpacing(24)
+        column.addSpacing(16)
+        self.proof_line = label(
+            _("Conclave kept the proof: anybody can check that the host signed both lists."),
+            "muted",
+            name="farewell_proof_line",
+            wrap=True,
+        )
+        self.proof_line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(self.proof_line)
+        self.proof = Button(
+            _("Save proof…"), self._save_proof, name="farewell_proof", icon_name="file-down"
+        )
+        column.addWidget(self.proof, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(16)
         buttons = QHBoxLayout()
         buttons.setSpacing(12)
         buttons.addStretch(1)
@@ -82,6 +100,16 @@ class FarewellView(QWidget):
         sign = "shield-alert" if words.serious else _SIGNS.get(farewell.reason, "info")
         self._sign.show_icon(sign, "danger" if words.serious else "muted")
         self.again.setVisible(farewell.can_retry)
+        self.proof_line.setVisible(farewell.proof)
+        self.proof.setVisible(farewell.proof)
+
+    def _save_proof(self) -> None:
+        """Ask where to, and have the proof written there."""
+        path, _kind = QFileDialog.getSaveFileName(
+            self, _("Save proof"), PROOF_NAME, _("Proof (*.bin)")
+        )
+        if path:
+            self._context.submit(SaveProof(path))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -1,22 +1,25 @@
-"""The home screen: start a meeting, join one, see those nearby."""
+"""The home screen: start a meeting, join one, call somebody, see who is nearby or calls."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _
-from app.intents import JoinNearby, TryConclave
+from app.intents import AnswerCall, CallContact, JoinNearby, TryConclave
 from app.names import clean
-from app.screens import Home
+from app.screens import ContactCard, Home
 from app.texts import home_notice
 from app.ui import theme
 from app.ui.context import Context
+from app.ui.views.calls import CallStack
+from app.ui.views.confirm import ForgetSheet
+from app.ui.views.contacts import ContactsCard
 from app.ui.views.join import JoinSheet
-from app.ui.views.nearby import NearbyRow
+from app.ui.views.nearby import NearbyCard
 from app.ui.views.start import StartSheet
-from app.ui.widgets.avatar import Avatar, Sign
+from app.ui.widgets.avatar import Avatar
 from app.ui.widgets.brand import Brand
 from app.ui.widgets.buttons import Button
-from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.text import hairline, label, set_text
 from app.ui.widgets.toast import announce
 
@@ -32,13 +35,12 @@ class HomeView(QWidget):
         self._context = context
         self._join: JoinSheet | None = None
         self._start: StartSheet | None = None
-        self._rows: dict[str, NearbyRow] = {}
         self._notice_key = self._done_with = ""
         columns = QHBoxLayout(self)
         columns.setContentsMargins(32, 32, 32, 32)
         columns.setSpacing(32)
         columns.addLayout(self._left(), 0)
-        columns.addWidget(self._nearby(), 1)
+        columns.addLayout(self._right(), 1)
 
     # What stands where ----------------------------------------------------------------------
 
@@ -144,56 +146,24 @@ class HomeView(QWidget):
         holder.addWidget(frame)
         return holder
 
-    def _nearby(self) -> QFrame:
-        card = QFrame()
-        card.setObjectName("nearby")
-        card.setProperty("kind", "card")
-        column = QVBoxLayout(card)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(8)
-        top = QHBoxLayout()
-        top.addWidget(label(_("Nearby"), "title", name="nearby_title"), 1)
-        column.addLayout(top)
-        self._list = QWidget()
-        self._list.setObjectName("nearby_rows")
-        self._rows_layout = QVBoxLayout(self._list)
-        self._rows_layout.setContentsMargins(0, 0, 0, 0)
-        self._rows_layout.setSpacing(0)
-        self._rows_layout.addStretch(1)
-        self._scroll = Scroll(self._list, name="nearby_scroll")
-        column.addWidget(self._scroll, 1)
-        self._empty = QWidget()
-        self._empty.setObjectName("nearby_empty")
-        middle = QVBoxLayout(self._empty)
-        middle.addStretch(1)
-        middle.addWidget(
-            Sign("network", "muted", 32, name="nearby_empty_sign"),
-            0,
-            Qt.AlignmentFlag.AlignHCenter,
-        )
-        middle.addSpacing(8)
-        self.empty_line = label(kind="muted", name="nearby_empty_line", wrap=True)
-        self.empty_line.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        middle.addWidget(self.empty_line)
-        middle.addStretch(1)
-        column.addWidget(self._empty, 1)
-        self._help = label(
-            _(
-                "Meetings are listed only when their host shows them on this network. Some "
-                "networks keep their computers apart: then ask the host for the link, or join "
-                "with the host's address and port."
-            ),
-            "muted",
-            name="nearby_help",
-            wrap=True,
-        )
-        self._help.hide()
-        column.addWidget(self._help)
-        self.help_button = Button(
-            _("Not finding it?"), self._toggle_help, name="nearby_help_button", role="link"
-        )
-        column.addWidget(self.help_button, 0, Qt.AlignmentFlag.AlignLeft)
-        return card
+    def _right(self) -> QVBoxLayout:
+        right = QVBoxLayout()
+        right.setSpacing(16)
+        self.calls = CallStack(self._context.submit, self._answer, name="calls")
+        self.contacts = ContactsCard(self._call, self._ask_to_forget)
+        self.nearby = NearbyCard(self._join_nearby)
+        right.addWidget(self.calls)
+        right.addWidget(self.contacts)
+        right.addWidget(self.nearby, 1)
+        return right
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_contacts()
+
+    def _fit_contacts(self) -> None:
+        if not self.contacts.isHidden():
+            self.contacts.fit(self.height() - 64)
 
     # What is shown --------------------------------------------------------------------------
 
@@ -201,7 +171,10 @@ class HomeView(QWidget):
         """Show this state."""
         if not self.name.hasFocus() and not self.name.isModified():
             self.name.setText(home.name)
-        self._show_rows(home)
+        self.calls.show_calls(home.calls)
+        self.contacts.show_contacts(home.contacts)
+        self._fit_contacts()
+        self.nearby.show_screen(home)
         sentence = home_notice(home.notice) if home.notice else ""
         if self._join is not None:
             self._join.show_notice(sentence)
@@ -213,29 +186,6 @@ class HomeView(QWidget):
         if home.notice and home.notice != self._notice_key:
             announce(self, sentence)
         self._notice_key = home.notice
-
-    def _show_rows(self, home: Home) -> None:
-        wanted = {meeting.key: meeting for meeting in home.nearby}
-        for key in [key for key in self._rows if key not in wanted]:
-            row = self._rows.pop(key)
-            row.hide()
-            row.deleteLater()
-        for number, (key, meeting) in enumerate(wanted.items()):
-            if key not in self._rows:
-                self._rows[key] = NearbyRow(lambda key=key: self._join_nearby(key))  # type: ignore[misc]
-            row = self._rows[key]
-            row.show_meeting(meeting)
-            if self._rows_layout.indexOf(row) != number:
-                self._rows_layout.insertWidget(number, row)
-                row.show()
-        self._scroll.setVisible(bool(wanted))
-        self._empty.setVisible(not wanted)
-        set_text(
-            self.empty_line,
-            _("Nothing nearby yet.\nMeetings on this network appear here by themselves.")
-            if home.searching
-            else _("This network gives no way to look around.\nJoin with a link instead."),
-        )
 
     # What is asked for ----------------------------------------------------------------------
 
@@ -293,8 +243,19 @@ class HomeView(QWidget):
         if name:
             self._context.submit(JoinNearby(key, name))
 
+    def _call(self, dev: bytes) -> None:
+        name = self._named()
+        if name:
+            self._context.submit(CallContact(dev, name))
+
+    def _answer(self, key: str) -> None:
+        name = self._named()
+        if name:
+            self._context.submit(AnswerCall(key, name))
+
+    def _ask_to_forget(self, contact: ContactCard) -> None:
+        sheet = ForgetSheet(self._context, contact)
+        sheet.open_sheet(sheet.keep)
+
     def _try(self) -> None:
         self._context.submit(TryConclave(clean(self.name.text()) or _("Me")))
-
-    def _toggle_help(self) -> None:
-        self._help.setVisible(not self._help.isVisible())

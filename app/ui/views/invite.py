@@ -1,45 +1,53 @@
-"""The invitation: a link to copy and a code to scan."""
+"""The invitation for many: a link to copy and a code to scan."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _
-from app.ui.context import Context
 from app.ui.widgets.copy import CopyButton
 from app.ui.widgets.qr import QrCode
-from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import label
 
 
 class InviteContent(QWidget):
     """The code, the link and the button that copies it."""
 
-    def __init__(self, *, name: str, size: int) -> None:
+    def __init__(self, *, name: str, size: int, beside: bool = False) -> None:
+        """`beside` puts the code left of the words instead of between them."""
         super().__init__()
         self.setObjectName(name)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addWidget(
-            label(
-                _(
-                    "Send the link to those you invite, or let them scan the code. "
-                    "It leads to this meeting only."
-                ),
-                "muted",
-                name=f"{name}_line",
-                wrap=True,
-            )
-        )
         self.code = QrCode(size, name=f"{name}_code")
-        column.addWidget(self.code, 0, Qt.AlignmentFlag.AlignHCenter)
+        words = label(
+            _(
+                "Send the link to those you invite, or let them scan the code. "
+                "It leads to this meeting only."
+            ),
+            "muted",
+            name=f"{name}_line",
+            wrap=True,
+        )
         self.link = QLineEdit()
         self.link.setObjectName(f"{name}_link")
         self.link.setAccessibleName(_("Invitation link"))
         self.link.setProperty("kind", "code")
         self.link.setReadOnly(True)
-        column.addWidget(self.link)
         self.copy = CopyButton(_("Copy the link"), name=f"{name}_copy", role="primary")
+        ways = QBoxLayout.Direction
+        row = QBoxLayout(ways.LeftToRight if beside else ways.TopToBottom, self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(20 if beside else 12)
+        column = QVBoxLayout()
+        column.setSpacing(12)
+        if beside:
+            row.addWidget(self.code, 0, Qt.AlignmentFlag.AlignTop)
+            row.addLayout(column, 1)
+            column.addWidget(words)
+            column.addStretch(1)
+        else:
+            row.addWidget(words)
+            row.addWidget(self.code, 0, Qt.AlignmentFlag.AlignHCenter)
+            row.addLayout(column)
+        column.addWidget(self.link)
         column.addWidget(self.copy)
 
     def show_link(self, link: str) -> None:
@@ -64,12 +72,3 @@ class InviteCard(QFrame):
         column.addWidget(label(_("You are alone here"), "heading", name="invite_card_title"))
         self.content = InviteContent(name="invite_card", size=192)
         column.addWidget(self.content)
-
-
-class InviteSheet(Sheet):
-    """The same at any time, larger."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context.ground, _("Invite somebody"), name="invite_sheet", width=420)
-        self.invite = InviteContent(name="invite", size=264)
-        self.content.addWidget(self.invite)

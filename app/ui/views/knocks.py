@@ -9,7 +9,7 @@ from app.i18n import _, ngettext
 from app.intents import Intent
 from app.meeting.view import Knock
 from app.meeting.wishes import Admit, Deny
-from app.names import isolated, shown
+from app.names import clean, isolated, shown
 from app.texts import filled
 from app.ui.widgets.badge import BadgeChip
 from app.ui.widgets.buttons import Button
@@ -32,6 +32,9 @@ class KnockCard(QFrame):
         column.addWidget(self.heading)
         self.badge = BadgeChip(name="knock_badge")
         column.addWidget(self.badge)
+        self.link = label(kind="muted", name="knock_link", wrap=True)
+        self.link.hide()
+        column.addWidget(self.link)
         self.warning = label(kind="warn", name="knock_warning", wrap=True)
         self.warning.hide()
         column.addWidget(self.warning)
@@ -55,15 +58,26 @@ class KnockCard(QFrame):
         self.badge.show_badge(knock.badge)
         self.deny.setAccessibleName(filled(_("Turn {name} away"), name=name))
         self.admit.setAccessibleName(filled(_("Let {name} in"), name=name))
+        came = filled(_("With the link “{label}”."), label=isolated(knock.invitation))
+        set_text(self.link, came if clean(knock.invitation) else "")
+        self.link.setVisible(bool(self.link.text()))
+        warnings = []
         if knock.imitates:
-            set_text(
-                self.warning,
+            warnings.append(
                 filled(
                     _("Careful: this is not the {name} you know. The name only looks alike."),
                     name=isolated(knock.imitates),
-                ),
+                )
             )
-        self.warning.setVisible(bool(knock.imitates))
+        if knock.second_device:
+            warnings.append(
+                _(
+                    "Another device used this link first. It may be their second device, or "
+                    "somebody whom the link was passed on to."
+                )
+            )
+        set_text(self.warning, "\n".join(warnings))
+        self.warning.setVisible(bool(warnings))
 
 
 class KnockStack(QWidget):

@@ -9,26 +9,35 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from app import texts
 from app.i18n import _
 from app.intents import RefreshDevices
-from app.meeting.view import Lock, MeetingView
-from app.meeting.wishes import Leave, SetCamera, SetLocked, SetMicrophone
+from app.meeting.view import Lock, MeetingView, Power
+from app.meeting.wishes import (
+    AllowPasswords,
+    Leave,
+    RaiseHand,
+    SetCamera,
+    SetLocked,
+    SetMicrophone,
+)
 from app.screens import InMeeting
 from app.texts import NOTICES
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.views.bar import Bar, BarActions
 from app.ui.views.chat import ChatPanel
-from app.ui.views.confirm import EndSheet, RemoveSheet
 from app.ui.views.header import Header
-from app.ui.views.invite import InviteCard, InviteSheet
-from app.ui.views.knocks import KnockStack
+from app.ui.views.invite import InviteCard
+from app.ui.views.meeting_sheets import MeetingSheets
 from app.ui.views.people import PeoplePanel
-from app.ui.views.safety import SafetySheet
+from app.ui.views.person_menu import PersonActions, PersonMenu
+from app.ui.views.requests import RequestStack
+from app.ui.views.rules import RULES
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.grid import TileGrid
 from app.ui.widgets.toast import Toast, announce
 
-_SILENT_NOTICES = {"knocks"}  # a card stands for them already
-_KNOCK_WIDTH = 300  # pixels
+# A card, a banner or a sheet says these already, for as long as they hold.
+_SILENT_NOTICES = {"knocks", "asked_to_unmute", "frozen", "password_blocked", "second_device"}
+_CARD_WIDTH = 300  # pixels
 
 
 class MeetingScreen(QWidget):
@@ -48,14 +57,20 @@ class MeetingScreen(QWidget):
         self._call_id = b""
         self._last_notice = 0
         self._read = 0
-        self._safety: SafetySheet | None = None
-        self._invite: InviteSheet | None = None
+        self.sheets = MeetingSheets(context)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._build_stage(), 1)
         self.chat = ChatPanel(context, self.toggle_chat)
-        self.people = PeoplePanel(context, self.toggle_people, self._ask_to_remove)
+        self._about = PersonActions(
+            submit=context.submit,
+            remove=self.sheets.remove,
+            hand_over=self.sheets.hand_over,
+            loudness=self._open_loudness,
+            safety=lambda _dev: self.sheets.safety(),
+        )
+        self.people = PeoplePanel(context, self.toggle_people, self._about, self.sheets.rules)
         for panel in (self.chat, self.people):
             panel.hide()
             row.addWidget(panel)
@@ -65,15 +80,19 @@ class MeetingScreen(QWidget):
         column = QVBoxLayout(self.stage)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.header = Header(self.open_safety, self._on_full_screen)
+        self.header = Header(self.sheets.safety, self._on_full_screen)
         column.addWidget(self.header)
         banners = QVBoxLayout()
         banners.setContentsMargins(12, 0, 12, 0)
         banners.setSpacing(8)
         self.alarm = Banner("shield-alert", "danger", name="alarm")
         self.problem = Banner("triangle-alert", "warn", name="problem")
+        self.guessing = Banner("key-round", "warn", name="guessing").offer(
+            _("Allow again"), lambda: self._context.submit(AllowPasswords())
+        )
+        self.lost = Banner("hourglass", "warn", name="lost")
         self.info = Banner("info", "muted", name="info")
-        for banner in (self.alarm, self.problem, self.info):
+        for banner in (self.alarm, self.lost, self.guessing, self.problem, self.info):
             banners.addWidget(banner)
         column.addLayout(banners)
         middle = QHBoxLayout()
@@ -89,16 +108,17 @@ class MeetingScreen(QWidget):
             BarActions(
                 microphone=self.toggle_microphone,
                 camera=self.toggle_camera,
+                hand=self.toggle_hand,
                 chat=self.toggle_chat,
                 people=self.toggle_people,
-                invite=self._open_invite,
+                invite=self.sheets.invitations,
                 more=self._open_more,
                 leave=self.leave,
             )
         )
         column.addWidget(self.bar)
-        self.knocks = KnockStack(self._context.submit, name="knocks")
-        self.knocks.setParent(self.stage)
+        self.requests = RequestStack(self._context.submit, name="requests")
+        self.requests.setParent(self.stage)
         self.toast = Toast(self.stage, self._toast_room)
         return self.stage
 
@@ -116,14 +136,13 @@ class MeetingScreen(QWidget):
         self.grid.show_people(view.people)
         self._show_invitation(view)
         listed = self.people.isVisible()
-        if self.knocks.show_knocks(view.knocks if not listed else (), say=True):
+        if self.requests.show_view(view, knocks=not listed):
             self._place_floating()
         self.chat.show_view(view)
         self.people.show_view(view)
         self._show_bar(view)
         self._show_notices(view)
-        if self._safety is not None:
-            self._safety.show_view(view)
+        self.sheets.show_screen(screen)
 
     def _begin(self, view: MeetingView) -> None:
         """Forget the meeting before."""
@@ -151,14 +170,14 @@ class MeetingScreen(QWidget):
         self.alarm.show_text(texts.alarm(view.alarm) if view.lock is Lock.BROKEN else "")
         problems = filter(None, (screen.camera_problem, screen.microphone_problem))
         self.problem.show_text("\n".join(problems))
+        blocked = view.password_blocked and Power.SET_PASSWORD in view.powers
+        self.guessing.show_text(
+            _("Too many wrong passwords were given at the door; none is taken now.")
+            if blocked
+            else ""
+        )
+        self.lost.show_text(_lost(view))
         info = []
-        if view.frozen:
-            info.append(
-                _(
-                    "The host cannot be reached. You can go on talking; nobody new comes in "
-                    "until they are back."
-                )
-            )
         if view.test_guest:
             info.append(
                 _("The test guest sends back what you say, one second later.")
@@ -172,13 +191,12 @@ class MeetingScreen(QWidget):
         self.info.show_text(" ".join(info))
 
     def _show_invitation(self, view: MeetingView) -> None:
-        alone = len(view.people) == 1 and bool(view.invitation) and not view.knocks
+        waits = view.knocks or view.ringing or view.asked_by
+        alone = len(view.people) == 1 and bool(view.invitation) and not waits
         alone = alone and not view.test_guest
         wide = self.stage.width() >= 720 and self.stage.height() >= 520
         if view.invitation:
             self.invite_card.content.show_link(view.invitation)
-            if self._invite is not None:
-                self._invite.invite.show_link(view.invitation)
         if self.invite_card.isHidden() == (alone and wide):
             self.invite_card.setVisible(alone and wide)
 
@@ -198,8 +216,8 @@ class MeetingScreen(QWidget):
             self._place_floating()
 
     def _toast_room(self) -> QRect:
-        """Below the header, beside the cards of those who knock where the stage is wide enough."""
-        beside = self.knocks.width() + 16 if not self.knocks.isHidden() else 0
+        """Below the header, beside the cards that wait where the stage is wide enough."""
+        beside = self.requests.width() + 16 if not self.requests.isHidden() else 0
         whole = self.stage.rect().adjusted(16, self.header.height() + 8, -16, 0)
         middle = whole.adjusted(beside, 0, -beside, 0)
         if middle.width() >= 240:
@@ -207,14 +225,14 @@ class MeetingScreen(QWidget):
         return whole.adjusted(0, 0, -beside, 0) if whole.width() - beside >= 160 else whole
 
     def _place_floating(self) -> None:
-        """Cards of those who knock stand upper right, below the header; the toast in the middle."""
+        """Cards that wait stand upper right, below the header; the toast in the middle."""
         if self._screen is not None:
             self._show_invitation(self._screen.view)
-        width = min(round(_KNOCK_WIDTH * theme.scale()), self.stage.width() - 24)
-        self.knocks.resize(width, self.knocks.height_for(width))
+        width = min(round(_CARD_WIDTH * theme.scale()), self.stage.width() - 24)
+        self.requests.resize(width, self.requests.height_for(width))
         top = self.header.height() + 8
-        self.knocks.move(self.stage.width() - width - 16, top)
-        self.knocks.raise_()
+        self.requests.move(self.stage.width() - width - 16, top)
+        self.requests.raise_()
         if not self.toast.isHidden():
             self.toast.reposition()
             self.toast.raise_()
@@ -230,6 +248,11 @@ class MeetingScreen(QWidget):
         """Switch the own camera."""
         if self._screen is not None:
             self._context.submit(SetCamera(not self._screen.view.camera_on))
+
+    def toggle_hand(self) -> None:
+        """Raise the own hand, or take it down."""
+        if self._screen is not None:
+            self._context.submit(RaiseHand(not self._screen.view.hand_up))
 
     def toggle_chat(self) -> None:
         """Open the chat, or close it."""
@@ -251,52 +274,32 @@ class MeetingScreen(QWidget):
             button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
-        """Go; a host with others is asked once more, because the meeting ends with the host."""
+        """Go; a host with others first decides what becomes of the meeting."""
         view = self._screen.view if self._screen is not None else None
-        if view is not None and view.i_am_host and len(view.people) > 1 and not view.test_guest:
-            sheet = EndSheet(self._context)
-            sheet.open_sheet(sheet.stay)
+        leads = view is not None and Power.END in view.powers
+        if view is not None and leads and len(view.people) > 1 and not view.test_guest:
+            self.sheets.leave()
         else:
             self._context.submit(Leave())
 
-    def open_safety(self) -> None:
-        """Show the code and the people."""
-        if self._screen is None or self._safety is not None:
-            return
-        self._safety = SafetySheet(self._context)
-        self._safety.destroyed.connect(self._safety_closed)
-        self._safety.show_view(self._screen.view)
-        self._safety.open_sheet(self._safety.close_button)
-
-    def _safety_closed(self) -> None:
-        self._safety = None
-
-    def _open_invite(self) -> None:
-        if self._screen is None or self._invite is not None:
-            return
-        self._invite = InviteSheet(self._context)
-        self._invite.destroyed.connect(self._invite_closed)
-        self._invite.invite.show_link(self._screen.view.invitation)
-        self._invite.open_sheet(self._invite.invite.copy)
-
-    def _invite_closed(self) -> None:
-        self._invite = None
-
-    def _ask_to_remove(self, dev: bytes) -> None:
-        if self._screen is None:
-            return
-        for person in self._screen.view.people:
-            if person.dev == dev:
-                sheet = RemoveSheet(self._context, person)
-                sheet.open_sheet(sheet.keep)
-
     def _tile_menu(self, dev: bytes, where: QPoint) -> None:
-        """What can be done about a person stands in the list of people: open it there."""
+        """Open what can be done about a person where the pointer is."""
+        menu = self.person_menu(dev)
+        if menu is not None:
+            menu.popup(where)
+
+    def person_menu(self, dev: bytes) -> PersonMenu | None:
+        """Return the menu of a person; there is none about oneself."""
         row = self.people.rows.get(dev)
-        if row is not None and row.menu.isVisibleTo(self.people):
-            if self.people.isHidden():
-                self.toggle_people()
-            row.open_fold()
+        return row.menu() if row is not None else None
+
+    def _open_loudness(self, dev: bytes) -> None:
+        """The slider stands in the list of people."""
+        if self.people.isHidden():
+            self.toggle_people()
+        row = self.people.rows.get(dev)
+        if row is not None:
+            row.open_loudness()
 
     def _open_more(self) -> None:
         menu = self.more_menu()
@@ -310,13 +313,17 @@ class MeetingScreen(QWidget):
         menu = QMenu(self)
         menu.setObjectName("more_menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(_("Safety"), self.open_safety)
+        menu.addAction(_("Safety"), self.sheets.safety)
         view = self._screen.view if self._screen is not None else None
-        if view is not None and view.i_am_host:
+        if view is not None and self.bar.invites(view):
+            menu.addAction(_("Invite somebody"), self.sheets.invitations)
+        if view is not None and Power.LOCK in view.powers:
             action = menu.addAction(
                 _("Unlock the meeting") if view.locked else _("Lock the meeting")
             )
             action.triggered.connect(lambda: self._context.submit(SetLocked(not view.locked)))
+        if view is not None and RULES & view.powers:
+            menu.addAction(_("Meeting settings"), self.sheets.rules)
         menu.addSeparator()
         menu.addAction(_("Full screen"), self._on_full_screen)
         menu.addAction(_("Shortcuts"), self._on_shortcuts)
@@ -328,6 +335,19 @@ class MeetingScreen(QWidget):
         self._screen, self._call_id = None, b""
         self.grid.clear()
         self.toast.clear()
+
+
+def _lost(view: MeetingView) -> str:
+    """Return what it means that the host is away; empty while they are there."""
+    if view.electing:
+        return _(
+            "The host was lost. Those who are here agree on another one; you can go on talking."
+        )
+    if view.frozen:
+        return _(
+            "The host cannot be reached. Nobody can join until they return. You can go on talking."
+        )
+    return ""
 
 
 class _Stage(QWidget):

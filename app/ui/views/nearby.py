@@ -1,17 +1,18 @@
-"""One meeting in the list of those nearby."""
+"""The live list of meetings on this network."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _, ngettext
 from app.names import clean, isolated, shown
-from app.screens import NearbyMeeting
+from app.screens import Home, NearbyMeeting
 from app.texts import filled
 from app.ui.widgets.avatar import Sign
 from app.ui.widgets.badge import BadgeChip
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.text import hairline, label, set_text
 
 
@@ -57,9 +58,96 @@ class NearbyRow(QWidget):
         )
         way = _("you knock") if meeting.lobby else _("open")
         way = _("locked") if meeting.locked else way
+        facts = [host, count, way]
+        if meeting.password and not meeting.locked:
+            facts.append(_("with a password"))
         set_text(self._title, title)
-        set_text(self._details, f"{host} · {count} · {way}")
+        set_text(self._details, " · ".join(facts))
         self._sign.show_icon("lock" if meeting.locked else "door-open", "muted")
         self._badge.show_badge(meeting.badge)
         self.button.setEnabled(not meeting.locked)
         self.button.setAccessibleName(filled(_("Join {title}"), title=title))
+
+
+class NearbyCard(QFrame):
+    """The meetings, or a quiet line when there are none, and help for what is not found."""
+
+    def __init__(self, on_join: Callable[[str], None]) -> None:
+        super().__init__()
+        self.setObjectName("nearby")
+        self.setProperty("kind", "card")
+        self._on_join = on_join
+        self._rows: dict[str, NearbyRow] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(8)
+        column.addWidget(label(_("Nearby"), "title", name="nearby_title"))
+        rows = QWidget()
+        rows.setObjectName("nearby_rows")
+        self._list = QVBoxLayout(rows)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(0)
+        self._list.addStretch(1)
+        self._scroll = Scroll(rows, name="nearby_scroll")
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self._build_empty(), 1)
+        self._help = label(
+            _(
+                "Meetings are listed only when their host shows them on this network. Some "
+                "networks keep their computers apart: then ask the host for the link, or join "
+                "with the host's address and port."
+            ),
+            "muted",
+            name="nearby_help",
+            wrap=True,
+        )
+        self._help.hide()
+        column.addWidget(self._help)
+        self.help_button = Button(
+            _("Not finding it?"), self._toggle_help, name="nearby_help_button", role="link"
+        )
+        column.addWidget(self.help_button, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _build_empty(self) -> QWidget:
+        self._empty = QWidget()
+        self._empty.setObjectName("nearby_empty")
+        middle = QVBoxLayout(self._empty)
+        middle.addStretch(1)
+        middle.addWidget(
+            Sign("network", "muted", 32, name="nearby_empty_sign"),
+            0,
+            Qt.AlignmentFlag.AlignHCenter,
+        )
+        middle.addSpacing(8)
+        self.empty_line = label(kind="muted", name="nearby_empty_line", wrap=True)
+        self.empty_line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        middle.addWidget(self.empty_line)
+        middle.addStretch(1)
+        return self._empty
+
+    def show_screen(self, home: Home) -> None:
+        """Show the meetings of this state."""
+        wanted = {meeting.key: meeting for meeting in home.nearby}
+        for key in [key for key in self._rows if key not in wanted]:
+            row = self._rows.pop(key)
+            row.hide()
+            row.deleteLater()
+        for number, (key, meeting) in enumerate(wanted.items()):
+            if key not in self._rows:
+                self._rows[key] = NearbyRow(lambda key=key: self._on_join(key))  # type: ignore[misc]
+            row = self._rows[key]
+            row.show_meeting(meeting)
+            if self._list.indexOf(row) != number:
+                self._list.insertWidget(number, row)
+                row.show()
+        self._scroll.setVisible(bool(wanted))
+        self._empty.setVisible(not wanted)
+        set_text(
+            self.empty_line,
+            _("Nothing nearby yet.\nMeetings on this network appear here by themselves.")
+            if home.searching
+            else _("This network gives no way to look around.\nJoin with a link instead."),
+        )
+
+    def _toggle_help(self) -> None:
+        self._help.setVisible(not self._help.isVisible())

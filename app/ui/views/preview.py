@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from app.i18n import _
+from app.i18n import _, ngettext
 from app.intents import Enter, GoHome, RefreshDevices
 from app.meeting.wishes import SetCamera, SetMicrophone
 from app.names import clean, isolated
@@ -17,7 +17,9 @@ from app.ui.widgets.device_buttons import camera_button, microphone_button
 from app.ui.widgets.device_rows import DeviceRows
 from app.ui.widgets.own_picture import OwnPicture
 from app.ui.widgets.scroll import Scroll
+from app.ui.widgets.secret import SecretField
 from app.ui.widgets.text import label, set_text
+from app.ui.widgets.toast import announce
 
 
 class PreviewView(QWidget):
@@ -88,6 +90,7 @@ class PreviewView(QWidget):
         column.addWidget(caption)
         column.addWidget(self.name)
         column.addSpacing(8)
+        column.addWidget(self._password_part())
         self.devices = DeviceRows(self._context.submit, name="preview_devices")
         column.addWidget(self.devices)
         column.addStretch(1)
@@ -97,6 +100,7 @@ class PreviewView(QWidget):
             _("Join with sound only"), self._enter_with_sound, name="preview_sound_only"
         )
         press_with_enter(self.name, self.enter)
+        press_with_enter(self.password.field, self.enter)
         side.addWidget(self.enter)
         side.addWidget(self.sound_only)
         self.promise = label(kind="small", name="preview_promise", wrap=True)
@@ -105,6 +109,27 @@ class PreviewView(QWidget):
         side.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self._say_promise(False)
         return frame
+
+    @property
+    def first_stop(self) -> QWidget:
+        """Where the keyboard stands at first: what is still to be given, else the door."""
+        return self.password.field if not self._ask_password.isHidden() else self.enter
+
+    def _password_part(self) -> QWidget:
+        self._ask_password = QWidget()
+        self._ask_password.setObjectName("preview_password_part")
+        column = QVBoxLayout(self._ask_password)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.setSpacing(4)
+        caption = label(_("Password of this meeting"), "small", name="preview_password_caption")
+        self.password = SecretField(_("Password of this meeting"), name="preview_password")
+        self.password.field.textChanged.connect(self._check)
+        caption.setBuddy(self.password.field)
+        self.wrong = label(kind="danger", name="preview_wrong", wrap=True)
+        column.addWidget(caption)
+        column.addWidget(self.password)
+        column.addWidget(self.wrong)
+        return self._ask_password
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -127,21 +152,13 @@ class PreviewView(QWidget):
     def show_screen(self, preview: Preview) -> None:
         """Show this state."""
         first = self._screen is None
-        self._screen = preview
+        before, self._screen = self._screen, preview
         if first or (not self.name.hasFocus() and not self.name.isModified()):
             self.name.setText(preview.name)
         title = isolated(preview.title) if clean(preview.title) else _("Meeting")
         set_text(self.title, title)
-        if preview.hosting:
-            set_text(self.host, _("You are the host."))
-        else:
-            host = isolated(preview.host_name) if clean(preview.host_name) else ""
-            set_text(self.host, filled(_("Host: {name}"), name=host) if host else "")
-            self.host.setVisible(bool(host))
-        self.enter.set_words(_("Start the meeting") if preview.hosting else _("Join"))
-        self.sound_only.set_words(
-            _("Start with sound only") if preview.hosting else _("Join with sound only")
-        )
+        self._show_host(preview)
+        self._show_password(preview, before)
         self._show_own()
         self.microphone.show_device(preview.microphone_on)
         self.camera.show_device(preview.camera_on)
@@ -150,6 +167,36 @@ class PreviewView(QWidget):
         problem = "\n".join(filter(None, (preview.camera_problem, preview.microphone_problem)))
         set_text(self.problem, problem)
         self.problem.setVisible(bool(problem))
+
+    def _show_host(self, preview: Preview) -> None:
+        """Say whose meeting it is, or who is called, and name the door accordingly."""
+        host = isolated(preview.host_name) if clean(preview.host_name) else ""
+        if preview.calling:
+            called = isolated(preview.calling)
+            words = filled(_("{name} is called as soon as you go in."), name=called)
+            enter, sound_only = _("Call"), _("Call with sound only")
+        elif preview.hosting:
+            words = _("You are the host.")
+            enter, sound_only = _("Start the meeting"), _("Start with sound only")
+        else:
+            words = filled(_("Host: {name}"), name=host) if host else ""
+            enter, sound_only = _("Join"), _("Join with sound only")
+        set_text(self.host, words)
+        self.host.setVisible(bool(words))
+        self.enter.set_words(enter)
+        self.sound_only.set_words(sound_only)
+
+    def _show_password(self, preview: Preview, before: Preview | None) -> None:
+        """Ask for the password where the meeting has one, and say how the last try went."""
+        self._ask_password.setVisible(preview.password_needed)
+        words = tries(preview.tries_left) if preview.password_needed else ""
+        set_text(self.wrong, words)
+        self.wrong.setVisible(bool(words))
+        if words and (before is None or before.tries_left != preview.tries_left):
+            announce(self, words)
+            self.password.field.selectAll()
+            self.password.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._check()
 
     def _show_own(self) -> None:
         preview = self._screen
@@ -162,11 +209,16 @@ class PreviewView(QWidget):
                 note=preview.camera_problem,
             )
 
-    def _name_typed(self, text: str) -> None:
-        named = bool(text.strip())
-        self.enter.setEnabled(named)
-        self.sound_only.setEnabled(named)
+    def _name_typed(self, _text: str) -> None:
+        self._check()
         self._show_own()
+
+    def _check(self) -> None:
+        """Open the door to who has a name and, where one is asked for, a password."""
+        needed = self._screen is not None and self._screen.password_needed
+        ready = bool(self.name.text().strip()) and (not needed or bool(self.password.text()))
+        self.enter.setEnabled(ready)
+        self.sound_only.setEnabled(ready)
 
     def _toggle_microphone(self) -> None:
         if self._screen is not None:
@@ -185,11 +237,15 @@ class PreviewView(QWidget):
         self._toggle_camera()
 
     def _enter(self) -> None:
-        self._context.submit(Enter(clean(self.name.text())))
+        self._context.submit(Enter(clean(self.name.text()), self._given()))
 
     def _enter_with_sound(self) -> None:
         self._context.submit(SetCamera(False))
         self._enter()
+
+    def _given(self) -> str:
+        needed = self._screen is not None and self._screen.password_needed
+        return self.password.text() if needed else ""
 
     def _back(self) -> None:
         self._context.submit(GoHome())
@@ -207,3 +263,15 @@ class PreviewView(QWidget):
         )
         set_text(self.promise, f"{short}\n\n{long}" if more else short)
         self.more.set_words(_("Less") if more else _("More"))
+
+
+def tries(left: int) -> str:
+    """Return what to say after a wrong password; nothing before one."""
+    if left < 0:
+        return ""
+    if left == 0:
+        return _("Too many wrong passwords. None is taken until the host allows it again.")
+    words = ngettext(
+        "Wrong password. {count} try left.", "Wrong password. {count} tries left.", left
+    )
+    return filled(words, count=str(left))

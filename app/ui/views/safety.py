@@ -1,21 +1,18 @@
 """The sheet of safety: the code to read aloud, and how well each person is known."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.meeting.view import Code, Lock, MeetingView, Person
 from app.meeting.wishes import CodesDiffer, CodesMatch
-from app.names import shown
-from app.person_words import BADGES_AT_LENGTH
-from app.texts import alarm, filled
-from app.ui import times
+from app.texts import alarm
 from app.ui.assets import emoji_table
 from app.ui.context import Context
-from app.ui.widgets.avatar import Avatar
-from app.ui.widgets.badge import BadgeChip
+from app.ui.views.safety_facts import SafetyFacts
+from app.ui.views.safety_person import KnownRow
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.emoji import EmojiPicture
 from app.ui.widgets.sheet import Sheet
@@ -25,13 +22,36 @@ from app.ui.widgets.text import hairline, label, set_text
 class SafetySheet(Sheet):
     """Paints the code and the people; the two answers go to the meeting."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, on_verify: Callable[[bytes], None]) -> None:
         super().__init__(context.ground, _("Safety"), name="safety_sheet", width=760)
-        self._context = context
+        self._context, self._on_verify = context, on_verify
         self._code: Code | None = None
-        self._epoch = -1
-        self._known: tuple[tuple[object, ...], ...] = ()
+        self._first_epoch = -1  # of the code that stood here when reading began
+        self._known: tuple[Person, ...] = ()
+        self._build_code()
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(12)
+        self.fold_button = Button(
+            _("What is used"), self._toggle_fold, name="safety_fold_button", role="link"
+        )
+        self._facts = SafetyFacts()
+        self._facts.hide()
+        self.content.addSpacing(4)
+        self.content.addWidget(hairline())
+        self.content.addSpacing(4)
+        self.content.addLayout(self._rows)
+        self.content.addWidget(self.fold_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.content.addWidget(self._facts)
+
+    def _build_code(self) -> None:
         self.line = label(kind="muted", name="safety_line", wrap=True)
+        self.changed = label(
+            _("The code has changed: somebody came or went, or new keys were due. Begin again."),
+            "warn",
+            name="safety_changed",
+            wrap=True,
+        )
+        self.changed.hide()
         self.emoji = _EmojiRow()
         self.digits = label(kind="digits", name="safety_digits")
         self.digits.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -49,22 +69,16 @@ class SafetySheet(Sheet):
         answers.addWidget(self.differ)
         answers.addStretch(1)
         self.verdict = label(kind="safe", name="safety_verdict", wrap=True)
-        self.verdict.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(12)
-        self.fold_button = Button(
-            _("What is used"), self._toggle_fold, name="safety_fold_button", role="link"
+        self.caution = label(
+            _("A voice can be imitated. It is safer side by side, or by camera below."),
+            "small",
+            name="safety_caution",
+            wrap=True,
         )
-        self._facts = QWidget()
-        self._facts.setObjectName("safety_facts")
-        self._grid = QGridLayout(self._facts)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(6)
-        self._grid.setColumnStretch(1, 1)
-        self._epoch_label = self._lay_out_facts()
-        self._facts.hide()
+        for centred in (self.verdict, self.caution):
+            centred.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.content.addWidget(self.line)
+        self.content.addWidget(self.changed)
         self.content.addSpacing(4)
         self.content.addWidget(self.emoji)
         self.content.addWidget(self.digits)
@@ -72,17 +86,23 @@ class SafetySheet(Sheet):
         self.content.addSpacing(4)
         self.content.addLayout(answers)
         self.content.addWidget(self.verdict)
-        self.content.addSpacing(4)
-        self.content.addWidget(hairline())
-        self.content.addSpacing(4)
-        self.content.addLayout(self._rows)
-        self.content.addWidget(self.fold_button, 0, Qt.AlignmentFlag.AlignLeft)
-        self.content.addWidget(self._facts)
+        self.content.addWidget(self.caution)
 
     def show_view(self, view: MeetingView) -> None:
         """Show this state."""
         others = tuple(person for person in view.people if not person.is_me)
-        self._epoch = view.epoch
+        changed = self._show_code(view, bool(others))
+        self._facts.show_epoch(view.epoch)
+        known = tuple(_still(person) for person in others)
+        if known != self._known:
+            changed = True
+            self._known = known
+            self._show_people(others)
+        if changed and self.isVisible():
+            self.relayout()
+
+    def _show_code(self, view: MeetingView, others: bool) -> bool:
+        """Show the code and what can be answered; tell whether the sheet changed its size."""
         self._code = view.code
         if view.lock is Lock.BROKEN:
             line = alarm(view.alarm)
@@ -93,16 +113,21 @@ class SafetySheet(Sheet):
         else:
             line = _("Read these aloud. If everyone sees the same, nobody is in between.")
         set_text(self.line, line)
-        have = view.code is not None and bool(others)
-        changed = self.emoji.isHidden() == have
+        have = view.code is not None and others
+        before = [part.isHidden() for part in self._parts()]
         self.emoji.setVisible(have)
         self.show_digits.setVisible(have)
         self.digits.setVisible(have and not self.digits.isHidden())
         if view.code is not None:
             self.emoji.show_code(view.code.emoji)
             set_text(self.digits, view.code.digits)
+            if self._first_epoch < 0:
+                self._first_epoch = view.code.epoch
         asked = have and view.lock is not Lock.BROKEN and view.lock is not Lock.VERIFIED
+        outdated = view.code is not None and view.code.epoch != self._first_epoch
+        self.changed.setVisible(asked and outdated)
         self.match.setVisible(asked)
+        self.caution.setVisible(asked)
         self.differ.setVisible(have and view.lock is not Lock.BROKEN)
         verified = view.lock is Lock.VERIFIED
         set_text(
@@ -110,44 +135,35 @@ class SafetySheet(Sheet):
             _("You compared this code: everybody here is verified.") if verified else "",
         )
         self.verdict.setVisible(verified)
-        set_text(self._epoch_label, str(view.epoch))
-        known = tuple(
-            (p.dev, p.name, p.badge, p.known_since, p.safety_number) for p in others
-        )  # who speaks or is muted changes nothing here
-        if known != self._known:
-            changed = changed or len(known) != len(self._known)
-            self._known = known
-            self._show_people(others)
-        if changed and self.isVisible():
-            self.relayout()
+        return before != [part.isHidden() for part in self._parts()]
+
+    def _parts(self) -> tuple[QWidget, ...]:
+        return (
+            self.emoji,
+            self.digits,
+            self.changed,
+            self.match,
+            self.differ,
+            self.caution,
+            self.verdict,
+        )
 
     def _show_people(self, others: Sequence[Person]) -> None:
+        focus = self.window().focusWidget()
+        again = b""
         while self._rows.count():
             item = self._rows.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+            row = item.widget() if item is not None else None
+            if isinstance(row, KnownRow):
+                again = row.dev if focus is not None and row.isAncestorOf(focus) else again
+                row.hide()
+                row.deleteLater()
         for person in others:
-            self._rows.addWidget(_KnownRow(person))
-
-    def _lay_out_facts(self) -> QLabel:
-        """Write down what protects this meeting, for those who know the words."""
-        epoch = label(name="safety_epoch")
-        facts: tuple[tuple[str, str | QLabel], ...] = (
-            (_("Pictures, sound, chat"), "SFrame (RFC 9605), AES-256-GCM, SHA-512"),
-            (_("Between two devices"), "TLS 1.3, X25519MLKEM768; DTLS-SRTP"),
-            (
-                _("Who is here"),
-                _("a signed list, Ed25519; new keys whenever somebody comes or goes"),
-            ),
-            (_("Keys of this meeting so far"), epoch),
-        )
-        for row, (what, how) in enumerate(facts):
-            self._grid.addWidget(label(what, "muted", name=f"fact_{row}"), row, 0)
-            words = how if isinstance(how, QLabel) else label(how, name=f"fact_{row}_is", wrap=True)
-            self._grid.addWidget(words, row, 1)
-        return epoch
+            made = KnownRow(person, self._on_verify)
+            self._rows.addWidget(made)
+            made.show()
+            if person.dev == again:
+                made.verify.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _toggle_digits(self) -> None:
         shown_ = self.digits.isHidden()
@@ -166,6 +182,25 @@ class SafetySheet(Sheet):
     def _differ(self) -> None:
         if self._code is not None:
             self._context.submit(CodesDiffer(self._code.epoch))
+
+
+def _still(person: Person) -> Person:
+    """Return of a person only what their row says: who speaks or is muted changes nothing here."""
+    return Person(
+        dev=person.dev,
+        name=person.name,
+        badge=person.badge,
+        presence=person.presence,
+        is_host=False,
+        microphone_on=False,
+        camera_on=False,
+        imitates=person.imitates,
+        known_since=person.known_since,
+        verified_by=person.verified_by,
+        verified_when=person.verified_when,
+        safety_number=person.safety_number,
+        show_code=person.show_code,
+    )
 
 
 class _EmojiRow(QWidget):
@@ -189,40 +224,3 @@ class _EmojiRow(QWidget):
             table = emoji_table()
             for cell, number in zip(self._cells, code, strict=False):
                 cell.show_emoji(number, table[number].name)
-
-
-class _KnownRow(QWidget):
-    """One person: badge, since when they are known, safety number."""
-
-    def __init__(self, person: Person) -> None:
-        super().__init__()
-        self.setObjectName("safety_person")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        avatar = Avatar(36, name="safety_avatar")
-        avatar.show_name(person.name, person.dev)
-        row.addWidget(avatar, 0, Qt.AlignmentFlag.AlignTop)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(label(shown(person.name, person.badge), "strong", name="safety_name"))
-        badge = BadgeChip(name="safety_badge")
-        badge.show_badge(person.badge)
-        head.addWidget(badge)
-        head.addStretch(1)
-        words.addLayout(head)
-        words.addWidget(label(_explain(person), "muted", name="safety_since", wrap=True))
-        if person.safety_number:
-            number = label(person.safety_number, "small", name="safety_number", wrap=True)
-            number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            words.addWidget(number)
-        row.addLayout(words, 1)
-
-
-def _explain(person: Person) -> str:
-    words = _(BADGES_AT_LENGTH[person.badge])
-    if person.known_since > 0:
-        words += " " + filled(_("First met on {date}."), date=times.day_of(person.known_since))
-    return words

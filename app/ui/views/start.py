@@ -6,13 +6,14 @@ from app.i18n import _
 from app.intents import StartMeeting
 from app.ui.context import Context
 from app.ui.widgets.buttons import Button, press_with_enter
+from app.ui.widgets.secret import SecretField
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.switch import SwitchRow
 from app.ui.widgets.text import hairline, label
 
 
 class StartSheet(Sheet):
-    """Title, whether it is shown on this network, whether people knock."""
+    """Title, whether it is shown on this network, whether people knock, and a password."""
 
     def __init__(self, context: Context, person: str) -> None:
         super().__init__(context.ground, _("Start a meeting"), name="start_sheet", width=440)
@@ -40,8 +41,14 @@ class StartSheet(Sheet):
         )
         self.visible_switch.show_state(self._visible)
         self.lobby_switch.show_state(self._lobby)
+        secret_caption = label(_("Password"), name="start_password_caption")
+        self.password = SecretField(
+            _("Password"), name="start_password", placeholder=_("None; the invitation is enough")
+        )
+        secret_caption.setBuddy(self.password.field)
         self.go = Button(_("Continue"), self._start, name="start_go", role="primary")
         press_with_enter(self.title_field, self.go)
+        press_with_enter(self.password.field, self.go)
         self.content.setSpacing(4)
         self.content.addWidget(caption)
         self.content.addWidget(self.title_field)
@@ -51,6 +58,20 @@ class StartSheet(Sheet):
         self.content.addWidget(hairline())
         self.content.addSpacing(10)
         self.content.addWidget(self.lobby_switch)
+        self.content.addSpacing(10)
+        self.content.addWidget(hairline())
+        self.content.addSpacing(10)
+        self.content.addWidget(secret_caption)
+        self.content.addWidget(
+            label(
+                _("Newcomers must know it too. Tell it another way than the invitation."),
+                "small",
+                name="start_password_why",
+                wrap=True,
+            )
+        )
+        self.content.addSpacing(4)
+        self.content.addWidget(self.password)
         self.content.addSpacing(20)
         self.content.addWidget(self.go)
 
@@ -62,5 +83,9 @@ class StartSheet(Sheet):
 
     def _start(self) -> None:
         title = self.title_field.text().strip() or _("Meeting")
-        self._context.submit(StartMeeting(title, self._person, self._visible, self._lobby))
+        self._context.submit(
+            StartMeeting(
+                title, self._person, self._visible, self._lobby, password=self.password.text()
+            )
+        )
         self.close_sheet()

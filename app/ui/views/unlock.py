@@ -74,7 +74,7 @@ class UnlockView(QWidget):
             set_text(
                 self.why,
                 _(
-                    "This system has no key store that Conclave can use. The passphrase seals "
+                    "Your system has no key store that Conclave can use. The passphrase seals "
                     "your keys on this computer. It cannot be recovered."
                 ),
             )

@@ -16,6 +16,12 @@ from app.ui.widgets.tile import VideoTile
 SETTLE = 200  # milliseconds a size must stand before the decoder is told
 
 
+def hands_of(people: Sequence[Person]) -> dict[bytes, int]:
+    """Return the place of each raised hand by device, 1 for the one that is up longest."""
+    up = sorted((p for p in people if p.hand_since), key=lambda p: p.hand_since)
+    return {person.dev: place for place, person in enumerate(up, start=1)}
+
+
 class TileGrid(QWidget):
     """Shows people as tiles and tells how large each tile is, in device pixels."""
 
@@ -49,10 +55,11 @@ class TileGrid(QWidget):
             tile.deleteLater()
             self._told.pop(dev, None)
         changed = list(self._tiles) != list(wanted)
+        hands = hands_of(people)
         for dev, person in wanted.items():
             if dev not in self._tiles:
                 self._tiles[dev] = self._make(dev)
-            self._tiles[dev].show_person(person)
+            self._tiles[dev].show_person(person, hands.get(dev, 0))
         self._feed.look_again()
         if changed:
             self._tiles = {dev: self._tiles[dev] for dev in wanted}

@@ -69,7 +69,7 @@ class HeldCard(QWidget):
         scale = theme.scale()
         answers = self.trust.sizeHint().width() + self.distrust.sizeHint().width() + 16
         roomy = self.width() >= answers and self.height() > 100 * scale
-        long = filled(_("{name} comes with another security key."), name=self._name)
+        long = filled(_("{name}'s security key changed."), name=self._name)
         set_text(self.heading, long if roomy else _("Key changed"))
         self._why.setVisible(self.height() > 150 * scale and self.width() > 240 * scale)
         self.trust.setVisible(roomy)

@@ -1,4 +1,4 @@
-"""One's own picture before the meeting: large, mirrored, with what is the matter."""
+"""One's own picture, large and mirrored, with what is the matter."""
 
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QResizeEvent
@@ -15,10 +15,11 @@ OWN = b""  # the own camera before there is a meeting
 class OwnPicture(QWidget):
     """Keeps a 16:9 tile as large as the space allows."""
 
-    def __init__(self, feed: PictureFeed, *, name: str) -> None:
+    def __init__(self, feed: PictureFeed, *, name: str, also: bytes = OWN) -> None:
+        """`also` is one's own device in a meeting, whose pictures have their tile there."""
         super().__init__()
         self.setObjectName(name)
-        self._feed = feed
+        self._feed, self._also = feed, also
         self.tile = VideoTile(
             OWN, on_trust=_nothing, on_distrust=_nothing, on_menu=lambda _where: None
         )
@@ -29,7 +30,9 @@ class OwnPicture(QWidget):
 
     def take_pictures(self, wanted: bool) -> None:
         """Take the pictures of the own camera, or leave them to somebody else."""
-        if wanted:
+        if self._also != OWN:
+            self._feed.show_also(self._also, self.tile if wanted else None)
+        elif wanted:
             self._feed.connect_tile(OWN, self.tile)
         else:
             self._feed.disconnect_tile(OWN)

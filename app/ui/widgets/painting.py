@@ -5,7 +5,7 @@ import hashlib
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 
-from app.meeting.view import Badge
+from app.meeting.view import Badge, Role
 from app.names import initials
 from app.ui import theme
 from app.ui.assets import icon_pixmap
@@ -19,6 +19,18 @@ _BADGE_ICONS = {
     Badge.VERIFIED: "shield-check",
     Badge.CHANGED: "shield-alert",
 }
+
+_ROLE_ICONS = {
+    Role.HOST: "crown",
+    Role.CO_HOST: "star",
+    Role.PRESENTER: "presentation",
+    Role.GUEST: "ticket",
+}
+
+
+def role_icon(role: Role) -> str:
+    """Return the name of the icon of a role; each has another shape, the usual role has none."""
+    return _ROLE_ICONS.get(role, "")
 
 
 def badge_icon(badge: Badge) -> str:

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 from app.i18n import _
 from app.meeting.view import Person, Presence, Quality
 from app.names import shown
-from app.person_words import BADGES, QUALITIES, presence
+from app.person_words import BADGES, QUALITIES, presence, role
+from app.texts import filled
 from app.ui import theme
 from app.ui.colour import with_opacity
 from app.ui.layout import place
@@ -36,6 +37,7 @@ class VideoTile(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._dev, self._on_menu = dev, on_menu
         self._person: Person | None = None
+        self._hand = 0
         self._picture: Picture | None = None  # keeps the pixels alive that the image looks at
         self._image: QImage | None = None
         self.pictures = 0
@@ -57,11 +59,11 @@ class VideoTile(QWidget):
         """Whether the picture is painted, not the initials."""
         return self._image is not None and self._wants_picture()
 
-    def show_person(self, person: Person) -> None:
-        """Show this state of the person."""
-        if person == self._person:
+    def show_person(self, person: Person, hand: int = 0) -> None:
+        """Show this state of the person; `hand` is the place of their raised hand, 0 for none."""
+        if (person, hand) == (self._person, self._hand):
             return
-        before, self._person = self._person, person
+        before, self._person, self._hand = self._person, person, hand
         if before is not None and not self._wants_picture():
             self._picture = self._image = None  # an old picture must not come back later
         if person.presence is Presence.HELD and self._held is None:
@@ -74,7 +76,7 @@ class VideoTile(QWidget):
             self._held = None
         if self._held is not None:
             self._held.show_name(shown(person.name, person.badge))
-        self.setAccessibleName(describe(person))
+        self.setAccessibleName(describe(person, hand))
         self.update()
 
     def mirror_self(self, mirrored: bool) -> None:
@@ -156,6 +158,7 @@ class VideoTile(QWidget):
             self.devicePixelRatioF(),
             self._ground(t),
             small=self._is_small(),
+            hand=self._hand,
         )
         self.signs.paint(painter, look, plates=self._held is None)
 
@@ -208,13 +211,17 @@ class VideoTile(QWidget):
         return self.height() < 150 * theme.scale() or self.width() < 200 * theme.scale()
 
 
-def describe(person: Person) -> str:
+def describe(person: Person, hand: int = 0) -> str:
     """Say in words all that a tile shows by signs, for screen readers."""
     words = [plate_name(person)]
     if not person.is_me:
         words.append(_(BADGES[person.badge]))
-    if person.is_host:
-        words.append(_("Host"))
+    if role(person.role):
+        words.append(role(person.role))
+    if hand:
+        words.append(filled(_("Hand raised, number {place}"), place=str(hand)))
+    if person.sharing:
+        words.append(_("Shares the screen"))
     if presence(person):
         words.append(presence(person))
     words.append(_("Microphone on") if person.microphone_on else _("Muted"))

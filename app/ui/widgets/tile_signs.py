@@ -1,4 +1,4 @@
-"""What lies over a picture: name, badge, muted mark, connection, rounded corners, speaker's ring.
+"""What lies over a picture: name, badge, role, hand, connection, corners, speaker's ring.
 
 Drawn once and kept until something of it changes, because a picture comes thirty times a second.
 """
@@ -12,11 +12,18 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPixmap
 from app.i18n import _, language
 from app.meeting.view import Badge, Person, Presence, Quality
 from app.names import shown
-from app.person_words import BADGES, QUALITIES, presence_in_short
+from app.person_words import BADGES, QUALITIES, presence_in_short, role
 from app.ui import theme
 from app.ui.colour import with_opacity
 from app.ui.tokens import Tokens
-from app.ui.widgets.painting import badge_colour, badge_icon, corners, paint_icon, ring
+from app.ui.widgets.painting import (
+    badge_colour,
+    badge_icon,
+    corners,
+    paint_icon,
+    ring,
+    role_icon,
+)
 
 MARGIN = 8  # pixels between a plate and the edge of its tile
 _PLATE, _LINE = 28, 24  # heights in pixels at scale 1
@@ -38,6 +45,7 @@ class Look:
     scale: float
     spoken: str
     small: bool  # room for one line only beside the name
+    hand: int  # the place of the raised hand among all that are up, from 1; 0: it is down
 
 
 class Signs:
@@ -59,10 +67,12 @@ class Signs:
             painter.drawPixmap(corner, pixmap)
 
 
-def look_of(person: Person, size: QSize, ratio: float, ground: str, *, small: bool) -> Look:
+def look_of(
+    person: Person, size: QSize, ratio: float, ground: str, *, small: bool, hand: int
+) -> Look:
     """Return how a person's signs look now, in the theme and language in use."""
     stage = theme.on_stage()
-    return Look(person, size, ratio, stage, ground, theme.scale(), language(), small)
+    return Look(person, size, ratio, stage, ground, theme.scale(), language(), small, hand)
 
 
 def plate_name(person: Person) -> str:
@@ -91,8 +101,11 @@ def _parts(look: Look, plates: bool) -> list[tuple[QRectF, Draw]]:
     person = look.person
     if plates:
         parts.append(_name(look, whole))
-        if look.small and presence_in_short(person):
-            parts.append(_line(look, whole, presence_in_short(person)))
+        trouble = presence_in_short(person) if look.small else ""
+        if trouble:
+            parts.append(_line(look, whole, trouble))
+        if look.hand:
+            parts.append(_hand(look, whole, below=bool(trouble)))
         connected = person.presence is Presence.CONNECTED
         if connected and person.quality is not Quality.GOOD:
             parts.append(_quality(look, whole))
@@ -122,11 +135,15 @@ def _plate(painter: QPainter, box: QRectF, look: Look) -> None:
 
 
 def _name(look: Look, whole: QRectF) -> tuple[QRectF, Draw]:
-    """Name, badge and muted mark on a quiet plate, lower left."""
+    """Name, badge, role and muted mark on a quiet plate, lower left."""
     t, person = look.tokens, look.person
     signs = [] if person.microphone_on else [("mic-off", t.text)]
+    if person.sharing:
+        signs.append(("screen-share", t.text))
     if not person.is_me:
         signs.append((badge_icon(person.badge), badge_colour(person.badge, t)))
+    if role_icon(person.role):
+        signs.append((role_icon(person.role), t.muted))
     icon = round(_SIGN * look.scale)
     step = icon + 6
     bold, plain = theme.font(theme.BODY, bold=True), theme.font(theme.BODY)
@@ -134,9 +151,9 @@ def _name(look: Look, whole: QRectF) -> tuple[QRectF, Draw]:
     metrics = QFontMetricsF(bold)
     name = metrics.elidedText(plate_name(person), Qt.TextElideMode.ElideRight, max(0.0, room))
     long = metrics.horizontalAdvance(name)
-    words = ""
-    if person.badge is Badge.CHANGED and not person.is_me:
-        words = "  " + _(BADGES[person.badge])
+    changed = person.badge is Badge.CHANGED and not person.is_me
+    words = _(BADGES[person.badge]) if changed else role(person.role)
+    words = f"  {words}" if words else ""
     extra = QFontMetricsF(plain).horizontalAdvance(words)
     if long + extra > room:
         words, extra = "", 0.0
@@ -155,7 +172,7 @@ def _name(look: Look, whole: QRectF) -> tuple[QRectF, Draw]:
         painter.drawText(QRectF(x, box.top(), long + 4, height), _LEFT, name)
         if words:
             painter.setFont(plain)
-            painter.setPen(QColor(badge_colour(person.badge, t)))
+            painter.setPen(QColor(badge_colour(person.badge, t) if changed else t.muted))
             painter.drawText(QRectF(x + long, box.top(), extra + 4, height), _LEFT, words)
 
     return box, draw
@@ -174,6 +191,36 @@ def _line(look: Look, whole: QRectF, words: str) -> tuple[QRectF, Draw]:
         painter.setFont(font)
         painter.setPen(QColor(look.tokens.text))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), line)
+
+    return box, draw
+
+
+def _hand(look: Look, whole: QRectF, *, below: bool) -> tuple[QRectF, Draw]:
+    """A raised hand and its place in the order, upper left."""
+    t, place = look.tokens, str(look.hand)
+    bold, plain = theme.font(theme.BODY, bold=True), theme.font(theme.BODY)
+    icon, tall = round(_SIGN * look.scale), _PLATE * look.scale
+    number = QFontMetricsF(bold).horizontalAdvance(place)
+    words = _("Hand raised")
+    long = QFontMetricsF(plain).horizontalAdvance(words) + 8
+    if look.small or long + number + icon + 28 > whole.width() / 2:
+        words, long = "", 0.0
+    top = MARGIN + (_LINE * look.scale + 4 if below else 0)
+    box = QRectF(MARGIN, top, icon + number + long + 24, tall)
+
+    def draw(painter: QPainter) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(t.accent))
+        painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
+        paint_icon(
+            painter, "hand", t.on_accent, QPointF(box.left() + 9, box.center().y() - icon / 2), icon
+        )
+        painter.setPen(QColor(t.on_accent))
+        painter.setFont(bold)
+        left = box.left() + icon + 15
+        painter.drawText(QRectF(left, top, number + 2, tall), _LEFT, place)
+        painter.setFont(plain)
+        painter.drawText(QRectF(left + number + 8, top, long, tall), _LEFT, words)
 
     return box, draw
 

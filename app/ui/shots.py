@@ -1,0 +1,99 @@
+"""Every screen and every state worth a look, by name: for pictures and for tests."""
+
+from dataclasses import dataclass, replace
+
+from app.meeting.view import Badge, Lock, Notice, Power, Presence, Ringing
+from app.screens import Farewell, Home, Preview, Progress, Screen, Unlock, Waiting
+from app.ui.samples import (
+    ADA,
+    ALONE,
+    CALLS,
+    CONTACTS,
+    DEVICES,
+    HANDS,
+    INVITATIONS,
+    KNOCKS,
+    MANY,
+    NEARBY,
+    as_participant,
+    meeting,
+    troubled,
+)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A screen to picture, and what is opened on it."""
+
+    name: str
+    screen: Screen
+    opened: str = ""  # a key of what `screenshots.open_on` opens
+
+
+PREVIEW = Preview("Budget 2027", "Ada Brenner", False, "Mara Lindt", DEVICES)
+HOME = Home("Mara Lindt", NEARBY)
+
+SHOTS = (
+    Shot("home", HOME),
+    Shot("home-empty", Home("")),
+    Shot("contacts", replace(HOME, contacts=CONTACTS)),
+    Shot("called", replace(HOME, contacts=CONTACTS[1:], nearby=NEARBY[:1], calls=CALLS)),
+    Shot("start", HOME, "start"),
+    Shot("join", replace(HOME, notice="link_malformed"), "join"),
+    Shot("preview", PREVIEW),
+    Shot(
+        "preview-live",
+        Preview("Budget 2027", "", True, "Mara Lindt", DEVICES, True, True, -22.0),
+    ),
+    Shot("preview-password", replace(PREVIEW, password_needed=True, tries_left=4)),
+    Shot("preview-blocked", replace(PREVIEW, password_needed=True, tries_left=0)),
+    Shot("preview-calling", replace(PREVIEW, hosting=True, calling="Ada Brenner")),
+    Shot("waiting", Waiting("Budget 2027", "Ada Brenner", Progress.WAITING)),
+    Shot("meeting", meeting()),
+    Shot("meeting-alone", meeting(people=ALONE, chat=(), lock=Lock.ENCRYPTED, unverified=0)),
+    Shot("meeting-many", meeting(people=MANY, unverified=5)),
+    Shot("hands", meeting(people=HANDS, hand_up=False)),
+    Shot(
+        "participant",
+        as_participant(hand_up=True, asked_by="Ada Brenner", microphone_on=False),
+    ),
+    Shot("calling", meeting(people=ALONE, chat=(), ringing=(Ringing(ADA, "Ada Brenner", 0.0),))),
+    Shot("knocking", meeting(knocks=KNOCKS[:2], notices=(Notice(1, "joined", "Clara Weiß"),))),
+    Shot("second-device", meeting(knocks=KNOCKS[2:])),
+    Shot("chat", meeting(), "chat"),
+    Shot(
+        "chat-closed",
+        as_participant(chat_open=False, powers=frozenset({Power.SHARE})),
+        "chat",
+    ),
+    Shot("people", meeting(people=MANY, knocks=KNOCKS[:1]), "people"),
+    Shot("person-menu", meeting(people=HANDS), "menu"),
+    Shot("rules", meeting(has_password=True, password_blocked=True), "rules"),
+    Shot("safety", meeting(), "safety"),
+    Shot("verify", replace(meeting(), scanning=True), "verify"),
+    Shot("verify-wrong", meeting(scanned="scanned_wrong"), "verify"),
+    Shot("invite", meeting(), "invite"),
+    Shot("invite-new", meeting(invitations=INVITATIONS[:2]), "invite-new"),
+    Shot("leave", meeting(), "leave"),
+    Shot("hand-over", meeting(), "hand-over"),
+    Shot("securing", meeting(people=troubled(Presence.SECURING))),
+    Shot("diverged", meeting(people=troubled(Presence.DIVERGED))),
+    Shot("unverified", meeting(people=troubled(Presence.UNVERIFIED))),
+    Shot("key-changed", meeting(people=troubled(Presence.HELD, badge=Badge.CHANGED))),
+    Shot("frozen", as_participant(frozen=True)),
+    Shot("electing", as_participant(electing=True)),
+    Shot("guessing", meeting(has_password=True, password_blocked=True)),
+    Shot("alarm", meeting(lock=Lock.BROKEN, alarm="codes_differ")),
+    Shot("farewell", Farewell("ended", "Budget 2027")),
+    Shot("refused", Farewell("unreachable", "Budget 2027", can_retry=True)),
+    Shot("not-host", Farewell("not_host", "Budget 2027")),
+    Shot("invitation-used", Farewell("invite_used", "Budget 2027")),
+    Shot("invitation-expired", Farewell("invite_expired", "Budget 2027")),
+    Shot("invitation-unknown", Farewell("invite_unknown", "Budget 2027")),
+    Shot("too-old", Farewell("too_old", "Budget 2027")),
+    Shot("left-behind", Farewell("left_behind", "Budget 2027")),
+    Shot("two-lists", Farewell("equivocation", "Budget 2027", proof=True)),
+    Shot("unlock", Unlock(first_time=True)),
+    Shot("settings", HOME, "settings:devices"),
+    Shot("about", HOME, "settings:about"),
+)
