@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.meeting.departed import MOST_DEPARTED
 from app.meeting.effects import (
     Authenticated,
     CloseChannel,
@@ -62,6 +63,9 @@ class Paths:
         self._members: dict[bytes, Member] = {}
         self._channels: dict[int, bytes] = {}
         self._calling: dict[int, _Calling] = {}
+        self._last_links: dict[
+            bytes, int
+        ] = {}  # by call key, of who is out: a takeover may undo it
 
     def __getitem__(self, dev: bytes) -> Member:
         return self._members[dev]
@@ -89,6 +93,7 @@ class Paths:
     def seat(self, member: Member, now: float) -> None:
         """Take a new member in; somebody dials."""
         self._members[member.dev] = member
+        member.link = self._last_links.pop(member.call_key, 0)
         member.alone_since = now
         member.seat_until = now + SEAT_TIME
 
@@ -97,6 +102,9 @@ class Paths:
         member = self._members.pop(dev, None)
         if member is None:
             return
+        self._last_links[member.call_key] = member.link
+        if len(self._last_links) > MOST_DEPARTED:
+            del self._last_links[next(iter(self._last_links))]
         self._out.append(CloseLink(dev))
         if member.channel is not None:
             self._channels.pop(member.channel, None)
