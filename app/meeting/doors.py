@@ -91,6 +91,7 @@ class _Visitor:
     asked: bool = False  # for the password
     waiting: MemberAuth | None = None
     waiting_since: float = field(default=0.0)
+    misfit: bytes = b""  # the call key that the waiting proof does not fit
     said: list[bytes] = field(default_factory=list)
     last_word: bytes = b""  # what they hear before the door shuts
     last_word_at: float = 0.0
@@ -166,10 +167,7 @@ class Doors:
                 if now >= visitor.last_word_at:
                     outcome = TurnedAway(visitor.last_word)
             elif visitor.waiting is not None:
-                try:
-                    outcome = self._recognise(channel, visitor)
-                except ForgedError:
-                    outcome = TurnedAway()
+                outcome = self._recognise(channel, visitor)
                 if outcome is None and now - visitor.waiting_since > PATIENCE:
                     outcome = NoMember(visitor.waiting.dev)
             elif now - visitor.since > HANDSHAKE_TIME:
@@ -235,10 +233,19 @@ class Doors:
         return Knocked(request, visitor.door)
 
     def _recognise(self, channel: int, visitor: _Visitor) -> Outcome | None:
+        """Return that a member came, or None while nobody with a seat can have said this.
+
+        A proof that does not fit waits too: the block may be on its way that gives the device
+        another seat. If none comes, the seat it speaks of is lost, and it is told so.
+        """
         proof = visitor.waiting
         call_key = self._call_key_of(proof.dev) if proof is not None else None
-        if proof is None or call_key is None:
+        if proof is None or call_key in (None, visitor.misfit):
             return None
-        proof.verify(call_key, visitor.callee.transcript, self._call_id)
+        try:
+            proof.verify(call_key, visitor.callee.transcript, self._call_id)
+        except ForgedError:
+            visitor.misfit = call_key
+            return None
         self.close(channel)
         return MemberCame(proof.dev, proof.eid, tuple(visitor.said))

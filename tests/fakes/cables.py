@@ -23,7 +23,7 @@ from app.meeting.events import (
 )
 
 WEAK_AFTER, DOWN_AFTER = 3.0, 8.0  # seconds after the cable is cut until a link says so
-DEAD_AFTER = 5.0  # seconds until the link to a program that died is lost
+DEAD_AFTER = 5.0  # seconds until a link is lost that the other end has closed
 KEPT = 200  # messages remembered, for a test to say again
 IDLE = 15.0  # seconds without a sign of life until a channel is given up
 SAID_AGAIN = 0.2  # seconds until TCP repeats what was lost; then twice as long, and so on
@@ -221,9 +221,18 @@ class Cables:
                 here.connected[there.dev] = next(self._order)
                 self.later(lambda h=here, t=there: self.of_link(h, t.dev, LinkUp(t.dev)), 0.02)
 
+    def close_link(self, seat: Seat, dev: bytes) -> None:
+        """Let a device close its end of a link; the other end notices after a while."""
+        other = self.seat_of(dev)
+        if seat.connected.pop(dev, None) is not None and other is not None:
+            link = other.connected.get(seat.dev)
+            if link is not None:
+                self.later(lambda: self.link_down(other, seat.dev, link), DEAD_AFTER)
+
     def link_down(self, seat: Seat, dev: bytes, link: int | None = None) -> None:
         """Let a device notice that its link is lost, unless it has another one by now."""
-        if link in (None, seat.connected.get(dev)) and seat.connected.pop(dev, None) is not None:
+        if dev in seat.connected and link in (None, seat.connected[dev]):
+            del seat.connected[dev]
             down = LinkDown(dev, seat.links.get(dev, 0))
             self.later(lambda: self.event(seat, down))
 

@@ -331,7 +331,7 @@ class Table(Cables):
                 self.dial(seat, to)
             case OpenLink(dev, link, _, _):
                 seat.links[dev] = link
-                seat.connected.pop(dev, None)  # the link before is closed
+                self.close_link(seat, dev)  # the one before
                 seat.openers.setdefault(dev, Opener())
                 gathered = LinkGathered(dev, link, b"parameters")
                 self.later(lambda: self.event(seat, gathered), 0.01)
@@ -339,7 +339,7 @@ class Table(Cables):
                 self.link(seat, dev, link)
             case CloseLink(dev):
                 seat.links.pop(dev, None)
-                seat.connected.pop(dev, None)
+                self.close_link(seat, dev)
             case SealWith(slot, generation, key, _):
                 seat.sealer.use(slot, generation, key)
                 seat.sealing = (seat.dev, slot, generation, key)

@@ -256,25 +256,39 @@ def test_who_waits_cannot_fill_our_memory():
     assert 1 not in porch.doors
 
 
-def test_a_proof_by_another_key_than_the_members_is_turned_away_now_or_later():
+def test_a_proof_by_another_key_than_the_members_is_never_a_members():
     porch = Porch()
     caller, _ = porch.greeted(CALL_SECRET, channel=1)
     forged = MemberAuth.create(CALL_ID, MEMBER.dev, EID, caller.transcript, STRANGER.sign)
-    assert porch.doors.receive(1, forged.encode(), 0.0) == TurnedAway()
+    assert porch.doors.receive(1, forged.encode(), 0.0) == NOTHING
     caller, _ = porch.greeted(CALL_SECRET, channel=2)
     forged = MemberAuth.create(CALL_ID, GUEST.dev, EID, caller.transcript, STRANGER.sign)
     assert porch.doors.receive(2, forged.encode(), 0.0) == NOTHING
     porch.members[GUEST.dev] = GUEST.call_key
-    assert porch.doors.poll(0.1) == [(2, TurnedAway())]
+    assert porch.doors.poll(PATIENCE) == []
+    gone = [(1, NoMember(MEMBER.dev)), (2, NoMember(GUEST.dev))]
+    assert porch.doors.poll(PATIENCE + 0.1) == gone
 
 
-def test_a_members_proof_from_another_channel_or_meeting_is_turned_away():
+def test_a_device_that_came_back_waits_for_the_block_that_gives_it_its_new_seat():
+    porch = Porch()
+    porch.members[GUEST.dev] = STRANGER.call_key  # of the seat it had before
+    caller, _ = porch.greeted(CALL_SECRET)
+    assert porch.doors.receive(1, proof(GUEST, caller), 0.0) == NOTHING
+    assert porch.doors.poll(1.0) == []
+    porch.members[GUEST.dev] = GUEST.call_key
+    assert porch.doors.poll(1.1) == [(1, MemberCame(GUEST.dev, EID))]
+
+
+def test_a_members_proof_from_another_channel_or_meeting_is_never_recognised():
     porch = Porch()
     caller, _ = porch.greeted(CALL_SECRET, channel=1)
     once = proof(MEMBER, caller)
     porch.greeted(CALL_SECRET, channel=2)
-    assert porch.doors.receive(2, once, 0.0) == TurnedAway()
-    assert porch.doors.receive(1, proof(MEMBER, caller, b"x" * 32), 0.0) == TurnedAway()
+    assert porch.doors.receive(2, once, 0.0) == NOTHING
+    assert porch.doors.receive(1, proof(MEMBER, caller, b"x" * 32), 0.0) == NOTHING
+    gone = [(1, NoMember(MEMBER.dev)), (2, NoMember(MEMBER.dev))]
+    assert porch.doors.poll(PATIENCE + 0.1) == gone
 
 
 @pytest.mark.parametrize("greets", [False, True])

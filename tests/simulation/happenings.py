@@ -15,7 +15,16 @@ from app.meeting.wishes import (
 )
 
 MOST = 32  # people who ever come to one meeting, beyond those who were there at first
-MAY_RETURN = ("left", "host_lost", "refused", "locked", "full", "removed", "unreachable")
+MAY_RETURN = (
+    "left",
+    "left_behind",
+    "host_lost",
+    "refused",
+    "locked",
+    "full",
+    "removed",
+    "unreachable",
+)
 
 
 def nothing(storm: Storm) -> str:
@@ -23,47 +32,57 @@ def nothing(storm: Storm) -> str:
 
 
 def somebody_comes(storm: Storm) -> str:
-    if len(storm.everybody) >= min(MOST, 2 * storm.setting.people + 2) or not storm.host.sits:
+    if len(storm.everybody) >= min(MOST, 2 * storm.setting.people + 2) or not storm.leader:
         return ""
-    seat = storm.newcomer()
-    storm.table.knocks(seat, storm.host)
-    return f"{seat.name} comes"
+    return storm.comes(storm.newcomer())
 
 
 def somebody_comes_back(storm: Storm) -> str:
     gone = [s for s in storm.everybody if s.dead or s.ended in MAY_RETURN]
-    gone = [seat for seat in gone if seat is not storm.host]
-    if not gone or not storm.host.sits:
-        return ""
-    seat = storm.rng.choice(gone)
-    storm.table.knocks_again(seat, storm.host)
-    return f"{seat.name} comes back"
+    return storm.comes(storm.rng.choice(gone), again=True) if gone else ""
 
 
 def somebody_leaves(storm: Storm) -> str:
-    if not storm.guests:
+    seat = a_guest(storm)
+    if seat is None:
         return ""
-    seat = storm.rng.choice(storm.guests)
     storm.table.wish(seat, Leave())
     return f"{seat.name} leaves"
 
 
 def somebody_crashes(storm: Storm) -> str:
-    if not storm.guests:
+    seat = a_guest(storm)
+    if seat is None:
         return ""
-    seat = storm.rng.choice(storm.guests)
     storm.table.kill(seat)
     return f"the program of {seat.name} dies"
 
 
-def somebody_is_removed(storm: Storm) -> str:
-    members = [s for s in storm.guests if storm.host.sits and in_sight(storm, s)]
-    if not members:
+def the_leader_crashes(storm: Storm) -> str:
+    seat = storm.leader
+    if seat is None or len(storm.alive) < 3:
         return ""
-    seat = storm.rng.choice(members)
+    storm.table.kill(seat)
+    return f"the program of {seat.name} dies, who leads"
+
+
+def the_leader_leaves(storm: Storm) -> str:
+    seat = storm.leader
+    if seat is None or len(storm.alive) < 3:
+        return ""
+    storm.table.wish(seat, Leave())
+    return f"{seat.name} leaves, who leads"
+
+
+def somebody_is_removed(storm: Storm) -> str:
+    leader, seat = storm.leader, a_guest(storm)
+    if leader is None or seat is None or not storm.roster(leader).is_member(seat.dev):
+        return ""
     storm.removed.add(seat.dev)
-    storm.table.wish(storm.host, Remove(seat.dev))
-    return f"{storm.host.name} removes {seat.name}"
+    storm.table.wish(leader, Remove(seat.dev))
+    if storm.roster(leader).is_member(seat.dev):
+        raise storm.broken(f"{leader.name} does not get rid of {seat.name}")
+    return f"{leader.name} removes {seat.name}"
 
 
 def everybody_is_seen(storm: Storm) -> str:
@@ -90,11 +109,12 @@ def somebody_switches_a_device(storm: Storm) -> str:
 
 
 def the_door_changes(storm: Storm) -> str:
-    if not storm.host.sits:
+    leader = storm.leader
+    if leader is None:
         return ""
     wish, on = storm.rng.choice((SetLobby, SetLocked)), storm.rng.random() < 0.4
-    storm.table.wish(storm.host, wish(on))
-    return f"{storm.host.name}: {wish.__name__} {on}"
+    storm.table.wish(leader, wish(on))
+    return f"{leader.name}: {wish.__name__} {on}"
 
 
 def a_clock_jumps(storm: Storm) -> str:
@@ -167,9 +187,10 @@ def pair(storm: Storm) -> tuple[Seat, Seat]:
     return storm.rng.choice(seats), storm.rng.choice(seats)
 
 
-def in_sight(storm: Storm, seat: Seat) -> bool:
-    """Tell whether the host has somebody on the list."""
-    return storm.roster(storm.host).is_member(seat.dev)
+def a_guest(storm: Storm) -> Seat | None:
+    """Return somebody who sits there and does not lead."""
+    guests = [seat for seat in storm.alive if storm.roster(seat).leader != seat.dev]
+    return storm.rng.choice(guests) if guests else None
 
 
 ORDINARY: dict[Happening, int] = {
@@ -183,6 +204,8 @@ ORDINARY: dict[Happening, int] = {
     somebody_leaves: 1,
     somebody_crashes: 2,
     somebody_is_removed: 2,
+    the_leader_crashes: 2,
+    the_leader_leaves: 1,
     the_door_changes: 1,
     a_clock_jumps: 1,
     channels_break: 2,
