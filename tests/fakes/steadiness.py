@@ -1,0 +1,112 @@
+"""Whether people kept their call: freezes in the statistics of running copies, and whose fault.
+
+On a computer that many programs share, a picture may be late because the system gave the processor
+to somebody else. The kernel says for how long each thread could have run and did not; a freeze
+during which an involved thread waited that long is nobody's fault here.
+"""
+
+import contextlib
+import itertools
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from fakes.running_copy import Line, RunningCopy
+
+LONGEST_S = 0.5  # what people may see stand still while somebody attacks
+SHORTEST_S = 0.18  # what the statistics count as a freeze at all, at 30 pictures a second
+SAMPLE_S = 0.1
+MACHINE_S = 0.15  # a thread that waited so long within a second was held up by the computer
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """A picture that stood still: who saw it, whose picture, when, how long at most."""
+
+    seen_by: str
+    of: str
+    when: float  # monotonic seconds; the statistics tell it to within a second
+    seconds: float
+
+
+class Steadiness:
+    """Watches copies that are in a call with each other, from `with` on."""
+
+    def __init__(self, copies: Sequence[RunningCopy]) -> None:
+        self._copies = copies
+        self._waits: list[tuple[float, dict[str, float]]] = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Fail unless every picture moved on while the block ran, and for two lines after it."""
+        first = {copy: len(copy.statistics()) - 1 for copy in self._copies}
+        yield
+        found: list[Freeze] = []
+        for copy in self._copies:
+            last = len(copy.statistics()) + 2
+            copy.wait_until(lambda c=copy, n=last: len(c.statistics()) >= n, "two more lines", 10)
+            found += freezes(copy, copy.statistics()[max(0, first[copy]) :])
+        long = [freeze for freeze in found if freeze.seconds > LONGEST_S]
+        assert not [freeze for freeze in long if not self._machine_was_busy(freeze)], long
+
+    def _machine_was_busy(self, freeze: Freeze) -> bool:
+        """Tell whether some involved thread waited for a processor around that time."""
+        window = [
+            waits
+            for when, waits in self._waits
+            if freeze.when - freeze.seconds - 2.0 < when < freeze.when + 1.0
+        ]
+        for early, late in zip(window, window[int(1 / SAMPLE_S) :], strict=False):
+            if any(late[name] - early.get(name, late[name]) > MACHINE_S for name in late):
+                return True
+        return False
+
+    def _sample(self) -> None:
+        while not self._over.wait(SAMPLE_S):
+            waits = {"the hypervisor": _stolen()}
+            for copy in self._copies:
+                waits |= _waits_of(copy.process.pid)
+            self._waits.append((time.monotonic(), waits))
+
+
+def freezes(copy: RunningCopy, lines: Sequence[Line]) -> Iterator[Freeze]:
+    """Yield what stood still between the first and the last of these lines of statistics."""
+    for before, after in itertools.pairwise(lines):
+        for dev, peer in after["peers"].items():
+            old, new = before["peers"].get(dev, peer)["video"], peer["video"]
+            count = new["freezes"] - old["freezes"]
+            seconds = new["freeze_s"] - old["freeze_s"] - SHORTEST_S * max(0, count - 1)
+            if new["frames"] == old["frames"]:
+                seconds = max(seconds, after["t"] - before["t"])  # it has not ended yet
+            if seconds > 0:
+                yield Freeze(copy.label, peer["name"], copy.began + after["t"], seconds)
+
+
+def _waits_of(process: int) -> dict[str, float]:
+    """Return how long each thread of a process has waited for a processor, in seconds."""
+    waits = {}
+    for task in Path(f"/proc/{process}/task").glob("*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            waits[task.name] = int((task / "schedstat").read_text().split()[1]) / 1e9
+    return waits
+
+
+def _stolen() -> float:
+    """Return how long the processors were taken away from the whole machine, in seconds each."""
+    words = Path("/proc/stat").read_text().split(maxsplit=9)
+    return int(words[8]) / TICKS / (os.cpu_count() or 1)
