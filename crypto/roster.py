@@ -8,7 +8,8 @@ from typing import Self
 from crypto import rules
 from crypto.blocks import BLOCK_BYTES, Block, Evidence, Genesis
 from crypto.envelope import Sign
-from crypto.errors import CryptoError, ForgedError, MalformedError
+from crypto.errors import ForgedError, MalformedError
+from crypto.history import History, Place
 from crypto.joining import JoinRequest, Welcome
 from crypto.leading import Leader
 from crypto.membership import Member, State
@@ -64,16 +65,6 @@ __all__ = [
     "Takeover",
 ]
 
-REMEMBERED = 64  # blocks and the rosters they stood on: to answer who lags, to follow a takeover
-
-
-@dataclass(frozen=True)
-class Place:
-    """A point of the log that blocks can stand on."""
-
-    eid: bytes
-    state: State
-
 
 @dataclass(frozen=True)
 class Roster:
@@ -86,14 +77,7 @@ class Roster:
     genesis: Genesis
     eid: bytes
     state: State
-    past: tuple[Place, ...] = field(default=(), repr=False, compare=False)
-    """What each block of `recent` stood on, oldest first."""
-    recent: tuple[Block, ...] = field(default=(), repr=False, compare=False)
-    """The newest blocks of this log, oldest first."""
-    abandoned: tuple[Block, ...] = field(default=(), repr=False, compare=False)
-    """Blocks that were accepted and that a takeover undid: they may still convict a leader."""
-    leaders: tuple[Leader, ...] = field(default=(), repr=False, compare=False)
-    """Everybody known to have led, in any log that was followed."""
+    history: History = field(default=History(), repr=False, compare=False)
 
     @classmethod
     def from_genesis(cls, genesis: Genesis | bytes) -> Self:
@@ -107,7 +91,7 @@ class Roster:
         except ForgedError as error:
             raise RosterError("forged", str(error)) from error
         state = rules.initial_state(genesis)
-        return cls(genesis, genesis.call_id, state, leaders=(Leader.founder(genesis),))
+        return cls(genesis, genesis.call_id, state, History(leaders=(Leader.founder(genesis),)))
 
     @classmethod
     def from_welcome(
@@ -128,8 +112,8 @@ class Roster:
         mine = request.encode()
         if not any(isinstance(add, Add) and add.request == mine for add in block.operations):
             raise RosterError("welcome", "the block does not contain my own request")
-        before = replace(start, eid=block.prev, state=state)
-        before = replace(before, leaders=_with(before.leaders, before._leader))
+        history = start.history.led_by(leader)
+        before = replace(start, eid=block.prev, state=state, history=history)
         roster = before.accept(welcome.block)
         member = roster.members.get(request.dev)
         if member is None or member.request.join_id != request.join_id:
@@ -183,6 +167,8 @@ class Roster:
                 raise RosterError("full", "the meeting no longer fits one welcome")
         return data, self.accept(data)
 
+    # The blocks of others
+
     def accept(self, data: bytes, floor: int = 0) -> Self:
         """Return the roster after a block, or raise RosterError with the rule it breaks.
 
@@ -191,98 +177,57 @@ class Roster:
         device has voted in: blocks of earlier ones are refused (code "term").
 
         EquivocationError, a RosterError, carries the proof that a leader signed two blocks of
-        one epoch. The codes "replayed", "stale", "term" and "gap" are no fault of who sent it.
+        one epoch. The codes "replayed", "stale", "term" and "gap" are no fault of who sent it;
+        a block refused with one of the last two may be of use to `following.catch_up` later.
         """
+        block = self.read(data)
+        if self.history.knows(block):
+            raise RosterError("replayed", "block was accepted before")
+        self.history.compare(block, self.call_id)
+        if block.term < floor:
+            raise RosterError("term", "block is of a term before the one I voted in")
+        base = self.standing_at(block.prev)
+        if base is None:
+            oldest = self.history.past[0].state if self.history.past else self.state
+            if block.epoch <= oldest.epoch:
+                raise RosterError("stale", "block is older than what is remembered")
+            raise RosterError("gap", "what this block stands on is missing")
+        if base is not self and not (_takes_over(block) and block.term > self.term):
+            raise RosterError("term", "only the takeover of a later term undoes anything")
+        return base.followed_by(block)
+
+    def read(self, data: bytes) -> Block:
+        """Take a block of this meeting apart; RosterError if it is none."""
         try:
             block = Block.parse(data)
         except MalformedError as error:
             raise RosterError("malformed", str(error)) from error
         if block.call_id != self.call_id:
             raise RosterError("other_call", "block is for another meeting")
-        self._compare_with_known(block)
-        if block.term < floor:
-            raise RosterError("term", "block is of a term before the one I voted in")
-        kept = self._base_of(block)
-        base = self if kept == len(self.past) else self._back_to(kept)
-        signer = base._signer(block.leader)
+        return block
+
+    def standing_at(self, eid: bytes) -> Self | None:
+        """Return the roster as it was at an eid; None if that is not remembered."""
+        if eid == self.eid:
+            return self
+        back = self.history.back_to(eid)
+        if back is None:
+            return None
+        place, history = back
+        return replace(self, eid=place.eid, state=place.state, history=history)
+
+    def followed_by(self, block: Block) -> Self:
+        """Return the roster after a block that stands on this very one."""
         try:
-            block.verify(signer, self.call_id)
+            block.verify(self._signer(block.leader), self.call_id)
         except ForgedError as error:
             raise RosterError("forged", "block is not by the leader") from error
-        state = rules.apply(base.state, self.genesis, block)
+        state = rules.apply(self.state, self.genesis, block)
         if state.roster_hash != block.roster_hash:
             raise RosterError("roster_hash", "block gives another roster than it says")
-        after = replace(
-            base,
-            eid=block.eid,
-            state=state,
-            past=(*base.past, Place(base.eid, base.state))[-REMEMBERED:],
-            recent=(*base.recent, block)[-REMEMBERED:],
-        )
-        return replace(after, leaders=_with(after.leaders, after._leader))
-
-    def catch_up(self, blocks: Iterable[bytes], floor: int = 0) -> Self:
-        """Return the newest roster that several blocks lead to; this one if to none.
-
-        For who was away and has voted meanwhile: blocks below `floor` are taken if a later one
-        among them reaches it. Blocks that do not fit are passed over; EquivocationError is raised.
-        """
-        roster = self
-        for _, data in sorted((_number(data), data) for data in blocks):
-            try:
-                roster = roster.accept(data)
-            except EquivocationError:
-                raise
-            except RosterError:
-                continue
-        return roster if roster.term >= floor else self
-
-    def _compare_with_known(self, block: Block) -> None:
-        """Raise RosterError if this block, or another of its place, was accepted before."""
-        known = [old for old in (*self.recent, *self.abandoned) if old.place == block.place]
-        for old in known:
-            if old.eid == block.eid:
-                raise RosterError("replayed", "block was accepted before")
-        for old in known:
-            evidence = Evidence(first=old.encode(), second=block.encode())
-            try:
-                self.convict(evidence)
-            except RosterError as error:
-                raise RosterError("forged", "block is not by who it says") from error
-            raise EquivocationError(evidence)
-
-    def _base_of(self, block: Block) -> int:
-        """Return how many remembered blocks stay below this one; RosterError if it fits nowhere."""
-        if block.operations and isinstance(block.operations[0], Takeover):
-            if block.term <= self.term:
-                raise RosterError("stale", "the takeover is of a term that has begun")
-            for kept, eid in enumerate([*(place.eid for place in self.past), self.eid]):
-                if eid == block.prev:
-                    return kept
-            raise RosterError("gap", "the takeover stands on blocks that are missing")
-        if block.term > self.term:
-            raise RosterError("gap", "the takeover that begins this term is missing")
-        if block.term < self.term or block.epoch <= self.epoch:
-            raise RosterError("stale", "block is of a term that is over, or older than remembered")
-        if block.epoch > self.epoch + 1:
-            raise RosterError("gap", "blocks are missing in between")
-        if block.prev != self.eid:
-            raise RosterError("fork", "block does not stand on what was accepted")
-        if block.leader != self.leader:
-            raise RosterError("unauthorised", "block is by somebody who does not lead")
-        return len(self.past)
-
-    def _back_to(self, kept: int) -> Self:
-        """Return the roster as it was after so many of the remembered blocks."""
-        place = self.past[kept]
-        return replace(
-            self,
-            eid=place.eid,
-            state=place.state,
-            past=self.past[:kept],
-            recent=self.recent[:kept],
-            abandoned=(*self.abandoned, *self.recent[kept:])[-REMEMBERED:],
-        )
+        history = self.history.grown(Place(self.eid, self.state), block)
+        after = replace(self, eid=block.eid, state=state, history=history)
+        return replace(after, history=history.led_by(after._leader))
 
     def _signer(self, dev: bytes) -> bytes:
         """Return the CSK of a member, or of the host before anybody is seated."""
@@ -293,59 +238,45 @@ class Roster:
             return self.genesis.host_call_key
         raise RosterError("not_member", "block is by somebody without a seat")
 
-    # Lies
-
     def convict(self, evidence: Evidence) -> Leader:
         """Return the leader that evidence proves to have shown two rosters.
 
         RosterError ("malformed", "forged") if it proves nothing against anybody who leads or led.
         """
-        try:
-            accused = evidence.accused
-            suspects = [leader for leader in self.leaders if leader.dev == accused]
-        except MalformedError as error:
-            raise RosterError("malformed", str(error)) from error
-        for leader in suspects:
-            try:
-                evidence.check(leader.call_key, self.call_id)
-            except MalformedError as error:
-                raise RosterError("malformed", str(error)) from error
-            except ForgedError:
-                continue
-            return leader
-        raise RosterError("forged", "evidence proves nothing against anybody who led")
+        return self.history.convict(evidence, self.call_id)
 
     # For others
 
     def welcome(self, call_secret: bytes) -> Welcome:
         """Return what those need whom the newest block seated; ValueError before any block."""
-        if not self.past:
+        if not self.history.past:
             raise ValueError("there is no block yet")
         return Welcome(
             genesis=self.genesis.encode(),
-            state=self.past[-1].state.encode(),
+            state=self.history.past[-1].state.encode(),
             block=self.recent[-1].encode(),
             call_secret=call_secret,
         )
 
-    def blocks_for(self, dev: bytes, term: int, epoch: int) -> tuple[bytes, ...]:
-        """Return what a member may lack whose log stands at this term and epoch, oldest first.
+    def blocks_for(self, dev: bytes, eid: bytes, term: int, epoch: int) -> tuple[bytes, ...]:
+        """Return what a member may lack whose log stands at this eid, oldest first.
 
-        The newest block that both have numbered is among them: two of one number prove a lie.
-        Whose log a takeover undid gets all that is of a later term. Nothing from before it came,
-        whatever it claims: who was in then is not for it.
+        The newest block that both have numbered is among them unless ours contains theirs: two
+        of one number prove a lie. Whose log a later term has undone gets all that is remembered.
+        Nothing from before it came, whatever it claims: who was in then is not for it.
         """
         member = self.members.get(dev)
-        if member is None:
+        if member is None or eid == self.eid:
             return ()
-        shared = min(epoch, self.epoch)
-        return tuple(
-            block.encode()
-            for block in self.recent
-            if block.epoch >= member.joined_epoch and (block.epoch >= shared or block.term > term)
-        )
+        blocks = self.history.blocks_for(eid, term, epoch)
+        return tuple(block.encode() for block in blocks if block.epoch >= member.joined_epoch)
 
     # Who is in
+
+    @property
+    def recent(self) -> tuple[Block, ...]:
+        """The newest blocks of this log, at most 64, oldest first."""
+        return self.history.recent
 
     @property
     def call_id(self) -> bytes:
@@ -414,13 +345,5 @@ class Roster:
         return Leader.successor(member.request) if member else Leader.founder(self.genesis)
 
 
-def _with(leaders: tuple[Leader, ...], leader: Leader) -> tuple[Leader, ...]:
-    return leaders if leader in leaders else (*leaders, leader)[-REMEMBERED:]
-
-
-def _number(data: bytes) -> tuple[int, int]:
-    try:
-        block = Block.parse(data)
-    except CryptoError:
-        return 0, 0
-    return block.term, block.epoch
+def _takes_over(block: Block) -> bool:
+    return bool(block.operations) and isinstance(block.operations[0], Takeover)

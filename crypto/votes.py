@@ -75,3 +75,16 @@ def check_votes(votes: Iterable[bytes], wanted: Vote, state: State, call_id: byt
         voters.add(vote.dev)
     if not is_majority(len(voters), len(state.members)):
         raise RosterError("votes", "a majority does not want this")
+
+
+def check_quorum(votes: Iterable[bytes], voted: State, other: State) -> None:
+    """Raise RosterError unless more than half of the members of another roster voted, too.
+
+    `voted` is the roster for which the votes were found good; a seat counts if its CSK did not
+    change between the two.
+    """
+    keys = {member.dev: member.call_key for member in voted.members}
+    voters = {Vote.parse(data).dev for data in votes}
+    same = [member for member in other.members if keys.get(member.dev) == member.call_key]
+    if not is_majority(sum(member.dev in voters for member in same), len(other.members)):
+        raise RosterError("votes", "too few of those who were there before want this")

@@ -17,6 +17,7 @@ from app.meeting.trust import Trust
 from app.meeting.verification import Verification
 from crypto import rights
 from crypto.blocks import Evidence
+from crypto.following import catch_up
 from crypto.requests import Orderable
 from crypto.rights import Right
 from crypto.roster import EquivocationError, Roster, RosterError
@@ -108,7 +109,7 @@ class Assembly:
                     return
                 if error.code not in ("gap", "term"):
                     raise
-                roster = roster.catch_up(self.backlog.keep(source, block), floor)
+                roster = catch_up(roster, self.backlog.keep(source, block), floor)
         except EquivocationError as error:
             self.accuse(error.evidence)
             return

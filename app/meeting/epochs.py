@@ -85,7 +85,7 @@ class Epochs:
             self._differs_since.setdefault(dev, now)
         answers = list(report.resend)
         if not report.same:
-            answers += roster.blocks_for(dev, report.term, report.epoch)
+            answers += roster.blocks_for(dev, message.eid, report.term, report.epoch)
         for answer in answers:
             self._paths.send(dev, answer)
         if answers:

@@ -85,7 +85,7 @@ def test_who_led_with_two_keys_is_convicted_by_the_right_one():
         first=block_of(step(roster, again, Rekey())),
         second=block_of(step(roster, again, Remove(cy.dev))),
     )
-    assert [leader.dev for leader in roster.leaders] == [one.dev, ada.dev, one.dev]
+    assert [leader.dev for leader in roster.history.leaders] == [one.dev, ada.dev, one.dev]
     assert roster.convict(both).call_key == again.call_key
 
 

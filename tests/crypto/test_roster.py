@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from crypto import rules
 from crypto.errors import ForgedError, MalformedError
 from crypto.exchange import SignedLeave
+from crypto.history import REMEMBERED
 from crypto.membership import HISTORY_BYTES, SLOT_REST, SLOTS, USED_BYTES, State
 from crypto.messages import JoinRequest
 from crypto.roster import (
-    REMEMBERED,
     Add,
     Block,
     End,
@@ -135,7 +135,7 @@ def test_blocks_out_of_order_wait_for_the_ones_between():
     assert refusal(lambda: roster.accept(block_of(two))) == "gap"
     assert roster.accept(block_of(one)).accept(block_of(two)) == two
     caught_up = roster
-    for block in two.blocks_for(HOST.dev, 0, roster.epoch + 1):
+    for block in two.blocks_for(HOST.dev, roster.eid, 0, roster.epoch):
         caught_up = caught_up.accept(block)
     assert caught_up == two
 
@@ -144,14 +144,23 @@ def test_who_lags_is_sent_the_blocks_it_lacks_and_none_from_before_it_came():
     roster = seat(begin(HOST), HOST, ADA)
     came = seat(step(roster, HOST, Remove(ADA.dev)), HOST, BOB)
     later = step(step(came, HOST, Rekey()), HOST, Rekey())
-    missed = tuple(block.encode() for block in later.recent[-3:])
-    assert later.blocks_for(BOB.dev, 0, came.epoch) == missed
-    assert later.blocks_for(BOB.dev, 0, came.epoch + 1) == missed[1:]
-    assert later.blocks_for(BOB.dev, 0, 0) == missed
-    assert later.blocks_for(HOST.dev, 0, 2) == tuple(block.encode() for block in later.recent[1:])
-    assert later.blocks_for(ADA.dev, 0, 0) == later.blocks_for(EVE.dev, 0, 0) == ()
-    ahead = later.blocks_for(HOST.dev, 0, 99)
-    assert ahead == missed[-1:], "two blocks of one number would prove a lie"
+    missed = tuple(block.encode() for block in later.recent[-2:])
+    assert later.blocks_for(BOB.dev, came.eid, 0, came.epoch) == missed
+    assert later.blocks_for(BOB.dev, later.eid, 0, later.epoch) == ()
+    since_it_came = (came.recent[-1].encode(), *missed)
+    assert later.blocks_for(BOB.dev, bytes(32), 0, 0) == since_it_came
+    assert later.blocks_for(BOB.dev, roster.eid, 0, roster.epoch) == since_it_came
+    assert len(later.blocks_for(HOST.dev, bytes(32), 0, 0)) == 6
+    assert later.blocks_for(ADA.dev, roster.eid, 0, 0) == ()
+    assert later.blocks_for(EVE.dev, roster.eid, 0, 0) == ()
+
+
+def test_who_stands_elsewhere_is_sent_the_block_of_the_same_number_that_proves_a_lie():
+    roster = seat(begin(HOST), HOST, ADA)
+    one = step(step(roster, HOST, Rekey()), HOST, Rekey())
+    two = step(step(roster, HOST, Remove(ADA.dev)), HOST, Rekey())
+    assert one.blocks_for(HOST.dev, two.eid, 0, two.epoch) == (block_of(one),)
+    assert one.blocks_for(HOST.dev, bytes(32), 0, 99) == (block_of(one),)
 
 
 def test_two_blocks_of_one_epoch_convict_the_leader():
@@ -171,10 +180,12 @@ def test_the_same_block_signed_again_convicts_nobody():
     assert refusal(lambda: roster.accept(again.encode())) == "replayed"
 
 
-def test_a_block_on_top_of_another_history_is_a_fork():
+def test_a_block_fits_only_with_the_next_number_on_top_of_what_was_accepted():
     roster = begin(HOST)
     one, two = seat(roster, HOST, ADA), seat(roster, HOST, BOB)
-    assert refusal(lambda: one.accept(block_of(seat(two, HOST, CY)))) == "fork"
+    assert refusal(lambda: one.accept(block_of(seat(two, HOST, CY)))) == "gap"
+    numbered_wrong = forged_block(one, HOST, Rekey(), epoch=one.epoch + 2)
+    assert refusal(lambda: one.accept(numbered_wrong)) == "fork"
 
 
 def test_no_bit_of_a_block_can_be_changed():
@@ -184,7 +195,7 @@ def test_no_bit_of_a_block_can_be_changed():
         broken = bytearray(whole)
         broken[place] ^= 1 << place % 8
         code = refusal(partial(roster.accept, bytes(broken)))
-        assert code in ("malformed", "forged", "other_call", "stale", "gap", "fork", "unauthorised")
+        assert code in ("malformed", "forged", "other_call", "stale", "gap", "not_member")
 
 
 @given(st.binary(max_size=300))
