@@ -17,8 +17,8 @@ from app.net.limits import Limits
 from app.net.room_tags import PUBLIC_DISCOVERY_KEY, room_tag
 from app.settings import TABLE
 from app.statistics import Statistics
-from app.ui.samples import SHOTS
-from crypto import blocks, handshake, messages, operations, sas
+from app.ui.shots import SHOTS
+from crypto import blocks, handshake, messages, operations, proofs, sas
 from crypto.epoch import base_key
 from crypto.frames import Sealer
 from crypto.handshake import PUBLIC_SECRET, Callee, Caller
@@ -314,7 +314,10 @@ def every_message() -> dict[str, Any]:
 
 def test_the_table_of_messages_has_every_type():
     types = {name: message.kind for name, message in every_message().items()}
-    types |= {"Hello": handshake.HELLO, "HelloAck": handshake.HELLO_ACK, "Deny": handshake.DENY}
+    types |= {"Hello": proofs.HELLO, "HelloAck": proofs.HELLO_ACK, "Deny": proofs.DENY}
+    types |= {"PasswordShare": proofs.PASSWORD_SHARE, "PasswordProof": proofs.PASSWORD_PROOF}
+    types |= {"PasswordAccepted": proofs.PASSWORD_ACCEPTED}
+    types |= {"PasswordRefused": proofs.PASSWORD_REFUSED, "Closed": proofs.CLOSED}
     assert {name: int(row[0]) for name, row in table_of_messages().items()} == types
 
 
@@ -365,6 +368,25 @@ def test_the_table_of_messages_says_how_long_they_are(name: str):
     assert len(smallest(every_message()[name])) == number(table_of_messages()[name][3].split()[0])
 
 
+def sizes_about_the_password() -> dict[str, int]:
+    found = {}
+    for word in (b"right", b"wrong"):
+        caller, callee = Caller(bytes(16), bytes(32), bytes), Callee(bytes(32), bytes)
+        callee.read_hello(caller.hello(), {"": bytes(16)}, {"": b"right"})
+        share = callee.ask_password()
+        proof = caller.prove_password(share, word)
+        found |= {"PasswordShare": len(share), "PasswordProof": len(proof)}
+        if word == b"right":
+            found["PasswordAccepted"] = len(callee.read_password(proof))
+            continue
+        with pytest.raises(handshake.HandshakeError):
+            callee.read_password(proof)
+        found["PasswordRefused"] = len(callee.refuse_password(4))
+    caller, callee = Caller(bytes(16), bytes(32), bytes), Callee(bytes(32), bytes)
+    callee.read_hello(caller.hello(), {"": bytes(16)})
+    return {**found, "Closed": len(callee.close(handshake.ClosedReason.EXPIRED))}
+
+
 def test_the_table_of_messages_says_how_long_a_handshake_is():
     table = table_of_messages()
     caller = Caller(bytes(16), bytes(32), bytes)
@@ -373,6 +395,7 @@ def test_the_table_of_messages_says_how_long_a_handshake_is():
     callee.read_hello(hello, {"": bytes(16)})
     answer = callee.answer(b"", lambda _: bytes(64))
     sizes = {"Hello": len(hello), "HelloAck": len(answer), "Deny": len(callee.refuse())}
+    sizes |= sizes_about_the_password()
     assert sizes == {name: number(table[name][3].split()[0]) for name in sizes}
 
 
@@ -461,6 +484,7 @@ def known_answers() -> dict[str, str]:
     return {
         "LABEL": label("box", b"ab", b"").hex(),
         "secret of visible meetings": PUBLIC_SECRET.hex(),
+        "the same, for knocking with a password": handshake.PUBLIC_PASSWORD_SECRET.hex(),
         "discovery key of visible meetings": PUBLIC_DISCOVERY_KEY.hex(),
         "dev": one.dev.hex(),
         "fingerprint": one.fingerprint.hex(),
