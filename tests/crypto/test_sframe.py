@@ -81,6 +81,46 @@ def test_a_frame_of_the_rfc_is_sealed_and_opened_as_there(aead: Aead):
     assert OpeningKey(base_key, int(vector["kid"]), aead).open(frame, metadata) == plaintext
 
 
+@pytest.mark.parametrize("aead", BACKENDS)
+def test_nonce_and_additional_data_of_the_rfc_make_the_ciphertext_there(aead: Aead):
+    vector, names = end_to_end_vector(), ("sframe_key", "nonce", "aad", "pt", "ct")
+    key, nonce, aad, plaintext, frame = (bytes.fromhex(vector[name]) for name in names)
+    ciphertext = aead.keyed(key).seal(plaintext, aad, nonce)
+    assert frame.endswith(ciphertext)
+    assert aead.keyed(key).open(ciphertext, aad, nonce) == plaintext
+
+
+@pytest.mark.parametrize("aead", BACKENDS)
+def test_frames_with_every_header_of_the_rfc_are_sealed_and_opened(aead: Aead):
+    """By this backend and by the other one; counters that no key of ours reaches are refused."""
+    beyond = 0
+    for vector in VECTORS["header"]:
+        kid, ctr, encoded = vector["kid"], vector["ctr"], bytes.fromhex(vector["encoded"])
+        if ctr >= COUNTER_LIMIT:
+            beyond += 1
+            with pytest.raises(MalformedError):
+                OpeningKey(BASE_KEY, kid, aead).open(encoded + bytes(17), b"meta")
+            continue
+        sealing = SealingKey(BASE_KEY, kid, aead)
+        sealing._ctr = ctr
+        frame = sealing.seal(b"frame", b"meta")
+        assert frame[: len(encoded)] == encoded
+        for other in (aead, OPENSSL):
+            assert OpeningKey(BASE_KEY, kid, other).open(frame, b"meta") == b"frame"
+    assert 0 < beyond < len(VECTORS["header"]) / 2
+
+
+@pytest.mark.parametrize("aead", BACKENDS)
+def test_frames_of_the_other_suites_of_the_rfc_do_not_open(aead: Aead):
+    """There is one suite and no way to be talked into another."""
+    others = [vector for vector in VECTORS["sframe"] if vector["cipher_suite"] != SUITE]
+    assert len(others) == 4
+    for vector in others:
+        opening = OpeningKey(bytes.fromhex(vector["base_key"]), int(vector["kid"]), aead)
+        with pytest.raises((ForgedError, MalformedError)):
+            opening.open(bytes.fromhex(vector["ct"]), bytes.fromhex(vector["metadata"]))
+
+
 def test_both_backends_make_the_same_bytes():
     if not sodium.aes256gcm_is_available():
         pytest.skip("this processor has no AES for libsodium")
