@@ -1,7 +1,7 @@
 """What a preview leads to: a meeting of one's own, or the door of somebody else's."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.meeting.entrance import Door
 from app.meeting.opening import Plan
@@ -29,7 +29,7 @@ class Goal:
     plan: Plan | None = None  # a meeting of one's own
     door: Door | None = None  # somebody else's
     addresses: tuple[Address, ...] = ()
-    discovery_key: bytes = b""
+    discovery_key: bytes = field(default=b"", repr=False)
     password_needed: bool = False  # as far as the link, the list or a visit has told
     title: str = ""
     host_name: str = ""

@@ -20,7 +20,7 @@ class StartMeeting:
 class JoinLink:
     """Go to the preview of a meeting from an invitation link, a QR text or a typed address."""
 
-    text: str
+    text: str = field(repr=False)
     name: str
 
 

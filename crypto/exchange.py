@@ -180,7 +180,7 @@ class Signal(SignedMessage):
     link_id: int  # u32, rises with every new link to this member
     sequence: int  # u32, rises within a link
     signal: SignalKind
-    payload: bytes  # at most 8 KiB
+    payload: bytes = field(repr=False)  # at most 8 KiB
 
     def write(self, writer: Writer) -> None:
         """Fields in the order of their declaration."""

@@ -92,7 +92,7 @@ class Writer:
 class Reader:
     """Takes a body apart; anything unexpected raises MalformedError."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     position: int = 0
 
     def fixed(self, size: int) -> bytes:

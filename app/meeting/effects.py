@@ -12,7 +12,7 @@ class Send:
     """Send one message on a channel."""
 
     channel: int
-    message: bytes
+    message: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class ConnectLink:
 
     dev: bytes
     link: int
-    parameters: bytes
+    parameters: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class SendData:
     """Seal a small message once and send it to everybody over the media links."""
 
     context: int
-    payload: bytes
+    payload: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

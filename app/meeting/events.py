@@ -1,6 +1,6 @@
 """What happens to a meeting from outside: on channels, on links, on the clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.meeting.wishes import Wish
 
@@ -10,7 +10,7 @@ class Answered:
     """Somebody connected to us; the channel is encrypted, nobody is known yet."""
 
     channel: int
-    exporter: bytes
+    exporter: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Reached:
     """A channel that we dialled is encrypted; `to` is the member we dialled."""
 
     channel: int
-    exporter: bytes
+    exporter: bytes = field(repr=False)
     to: bytes
 
 
@@ -34,7 +34,7 @@ class Received:
     """One whole message arrived on a channel; its content is hostile until parsed."""
 
     channel: int
-    message: bytes
+    message: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class LinkGathered:
 
     dev: bytes
     link: int
-    parameters: bytes
+    parameters: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class DataFrom:
 
     dev: bytes
     context: int
-    payload: bytes
+    payload: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

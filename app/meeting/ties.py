@@ -1,6 +1,6 @@
 """Who becomes a contact: two people who both want it share a secret to call each other by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.meeting.contacts import Contact, Contacts
 from app.meeting.effects import Effect, KeepContact
@@ -17,8 +17,8 @@ ANSWER_PAUSE = 1.0  # seconds between two halves to one member: two who have bot
 
 @dataclass
 class _Offer:
-    mine: bytes = b""  # empty until this person agreed
-    theirs: bytes = b""
+    mine: bytes = field(default=b"", repr=False)  # empty until this person agreed
+    theirs: bytes = field(default=b"", repr=False)
     ignored: bool = False
     sent_at: float = float("-inf")
 

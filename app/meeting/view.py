@@ -1,6 +1,6 @@
 """What can be seen of a meeting at one moment: frozen values for the window and the terminal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -149,7 +149,7 @@ class Invitation:
 
     number: int
     label: str
-    link: str
+    link: str = field(repr=False)
     single_use: bool
     as_guest: bool
     expiry: float  # Unix time
@@ -214,7 +214,7 @@ class MeetingView:
     lobby: bool
     locked: bool
     visible: bool
-    invitation: str  # the link for many; empty for those who may not invite
+    invitation: str = field(repr=False)  # the link for many; empty for those who may not invite
     microphone_on: bool
     camera_on: bool
     notices: tuple[Notice, ...] = ()
