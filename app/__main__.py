@@ -16,8 +16,10 @@ from app.hardening import forbid_core_dumps
 from app.i18n import use_language
 from app.net.signalling import ListenError
 from app.options import (
+    ContactsOptions,
     DevicesOptions,
     DoctorOptions,
+    EvidenceOptions,
     GuestOptions,
     HostOptions,
     JoinOptions,
@@ -46,16 +48,25 @@ def main(argv: Sequence[str] | None = None) -> int:
 
                 return run_desktop(command)
             case HostOptions() | JoinOptions() | TryOptions():
+                password = _meeting_password(command)
                 if not command.part.headless:
                     from app.desktop import run_desktop
 
-                    return run_desktop(command)
-                return _headless(command, began)
+                    return run_desktop(command, password)
+                return _headless(command, began, password)
             case GuestOptions():
                 from app.guest import be_the_guest
 
                 _run(be_the_guest(command))
                 return ExitCode.OK
+            case ContactsOptions():
+                from app.contacts_command import run_contacts
+
+                return run_contacts(command)
+            case EvidenceOptions():
+                from app.evidence_command import run_evidence
+
+                return run_evidence(command)
             case DevicesOptions(as_json=as_json):
                 from app.listing import print_devices
 
@@ -81,7 +92,16 @@ def _print_any_name() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _headless(options: HostOptions | JoinOptions | TryOptions, began: float) -> int:
+def _meeting_password(command: HostOptions | JoinOptions | TryOptions) -> str:
+    """Return the password of the meeting, "" if none was given; UsageError."""
+    if isinstance(command, TryOptions):
+        return ""
+    from app.given import meeting_password
+
+    return meeting_password(command.password)
+
+
+def _headless(options: HostOptions | JoinOptions | TryOptions, began: float, password: str) -> int:
     from app.guest import PassingMemory
     from app.headless import Headless
     from app.log import start_log
@@ -99,7 +119,7 @@ def _headless(options: HostOptions | JoinOptions | TryOptions, began: float) -> 
     memory = ProfileMemory(profile, time.time)
     log = start_log(log_folder(profile.folder), profile.settings.write_log)
     try:
-        return _run(Headless(options, memory, profile.settings, began).run())
+        return _run(Headless(options, memory, profile.settings, began, password).run())
     finally:
         memory.close()
         log.close()

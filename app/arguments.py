@@ -12,15 +12,19 @@ from app.i18n import _, mark
 from app.net.addresses import AddressError, parse_address
 from app.options import (
     ByAddress,
+    ByCall,
     ByLink,
     ByNearby,
     Command,
+    ContactsOptions,
     DevicesOptions,
     DoctorOptions,
+    EvidenceOptions,
     GuestOptions,
     HostOptions,
     JoinOptions,
     Participation,
+    PasswordChoice,
     ProfileChoice,
     Target,
     TryOptions,
@@ -62,15 +66,24 @@ def parse_arguments(argv: Sequence[str]) -> Command:
             part = _participation(values, profile)
             if values.admit_all and not values.headless:
                 raise UsageError(_("--admit-all needs --headless: in the window you decide."))
+            if values.call and not values.headless:
+                raise UsageError(_("--call needs --headless: in the window you press “Call”."))
             return HostOptions(
                 part,
                 checks.label(values.title, "--title"),
                 values.visible,
                 values.lobby,
                 values.admit_all,
+                _password(values),
+                tuple(checks.label(name, "--call") or "" for name in values.call),
             )
         case "join":
-            return JoinOptions(_participation(values, profile), _target(values))
+            part = _participation(values, profile)
+            if values.password_file is not None and not values.headless:
+                raise UsageError(_("--password-file needs --headless: the window asks."))
+            if values.caller is not None and not values.headless:
+                raise UsageError(_("--from needs --headless: the window shows who calls."))
+            return JoinOptions(part, _target(values), _password(values))
         case "try":
             return TryOptions(_participation(values, profile))
         case "guest":
@@ -79,6 +92,16 @@ def parse_arguments(argv: Sequence[str]) -> Command:
             return DevicesOptions(values.json)
         case "doctor":
             return DoctorOptions(profile, values.json)
+        case "contacts":
+            return ContactsOptions(profile, values.json, checks.label(values.forget, "--forget"))
+        case "evidence":
+            if values.file is not None and values.check is not None:
+                raise UsageError(_("Either write a file or check one."))
+            return EvidenceOptions(
+                profile,
+                checks.writable_file(values.file, "FILE"),
+                checks.existing_file(values.check, "--check"),
+            )
         case _:
             return WindowOptions(profile, _something_to_join(values.link))
 
@@ -90,7 +113,7 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(_("{what} (see {program} --help)").format(what=message, program=self.prog))
 
 
-_COMMANDS = ("host", "join", "try", "guest", "devices", "doctor")
+_COMMANDS = ("host", "join", "try", "guest", "contacts", "evidence", "devices", "doctor")
 _WINDOW = "window"  # the command nobody types
 _VALUED = ("--profile", "--passphrase-file")  # may stand in front of a command
 
@@ -114,7 +137,10 @@ def _parser() -> argparse.ArgumentParser:
     """Build the whole grammar; the help texts are in the language in use."""
     parser = _Parser(
         prog="conclave",
-        usage="conclave [LINK] | host | join | try | devices | doctor | --version",
+        usage=(
+            "conclave [LINK] | host | join | try | contacts | evidence | devices | doctor "
+            "| --version"
+        ),
         description=_("Private meetings, directly between the people in them."),
         epilog=_("Without a command the window opens. “conclave COMMAND --help” says more."),
         allow_abbrev=False,
@@ -150,6 +176,17 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help=_("people knock, and are let in by themselves (with --headless)"),
     )
+    host.add_argument(
+        "--call",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help=_("call a contact into the meeting; may be given more than once"),
+    )
+    _add_password(host, _("its first line is the password that newcomers must know"))
+    host.add_argument(
+        "--ask-password", action="store_true", help=_("ask at the terminal for that password")
+    )
     _add_participation(host)
 
     join = command("join", _("join a meeting"))
@@ -159,6 +196,13 @@ def _parser() -> argparse.ArgumentParser:
     join.add_argument(
         "--nearby", action="store_true", help=_("join the first visible meeting on this network")
     )
+    join.add_argument(
+        "--from",
+        dest="caller",
+        metavar="NAME",
+        help=_("wait until this contact calls, and answer"),
+    )
+    _add_password(join, _("its first line is the password of the meeting"))
     _add_participation(join)
 
     _add_participation(command("try", _("meet the test guest on this computer")))
@@ -167,6 +211,16 @@ def _parser() -> argparse.ArgumentParser:
     source = guest.add_mutually_exclusive_group()
     source.add_argument("--stdin", dest="link_fd", action="store_const", const=0, default=0)
     source.add_argument("--link-fd", dest="link_fd", type=checks.descriptor)
+
+    contacts = command("contacts", _("list whom you can call without a link"))
+    contacts.add_argument("--forget", metavar="NAME", help=_("forget a contact"))
+    contacts.add_argument("--json", action="store_true", help=_("print JSON for programs"))
+    _add_profile(contacts)
+
+    evidence = command("evidence", _("list, save or check proofs that a host lied"))
+    evidence.add_argument("file", nargs="?", metavar="FILE", help=_("write the proofs to it"))
+    evidence.add_argument("--check", metavar="FILE", help=_("tell what such a file proves"))
+    _add_profile(evidence)
 
     devices = command("devices", _("list cameras, microphones and speakers"))
     devices.add_argument("--json", action="store_true", help=_("print JSON for programs"))
@@ -184,6 +238,18 @@ def _add_profile(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_password(parser: argparse.ArgumentParser, words: str) -> None:
+    parser.add_argument("--password-file", metavar="FILE", help=words)
+
+
+def _password(values: argparse.Namespace) -> PasswordChoice:
+    ask = getattr(values, "ask_password", False)
+    if ask and values.password_file is not None:
+        raise UsageError(_("Either --password-file or --ask-password."))
+    file = checks.existing_file(values.password_file, "--password-file")
+    return PasswordChoice(file, ask)
+
+
 def _add_participation(parser: argparse.ArgumentParser) -> None:
     _add_profile(parser)
     add = parser.add_argument
@@ -195,6 +261,11 @@ def _add_participation(parser: argparse.ArgumentParser) -> None:
     add("--save-video", metavar="FILE", help=_("keep the received pictures (with --headless)"))
     add("--listen", metavar="ADDRESS:PORT", help=_("where others can reach this computer"))
     add("--duration", metavar="SECONDS", help=_("leave after this time"))
+    add(
+        "--add-contacts",
+        action="store_true",
+        help=_("offer everybody there to call each other without a link (with --headless)"),
+    )
     add("--stats", metavar="FILE", help=_("write one line of figures a second; - prints them"))
 
 
@@ -204,6 +275,8 @@ def _participation(values: argparse.Namespace, profile: ProfileChoice) -> Partic
     for option in ("duration", "stats"):
         if getattr(values, option) is not None and not values.headless:
             raise UsageError(_("--{option} needs --headless.").format(option=option))
+    if values.add_contacts and not values.headless:
+        raise UsageError(_("--{option} needs --headless.").format(option="add-contacts"))
     if values.stats is not None and values.stats != "-":
         checks.writable_file(values.stats, "--stats")
     return Participation(
@@ -217,6 +290,7 @@ def _participation(values: argparse.Namespace, profile: ProfileChoice) -> Partic
         listen=checks.listen_address(values.listen),
         duration=checks.duration(values.duration),
         stats=values.stats,
+        add_contacts=values.add_contacts,
     )
 
 
@@ -251,10 +325,12 @@ _WRONG_LINKS: dict[InviteCode, Callable[[], str]] = {
 
 def _target(values: argparse.Namespace) -> Target:
     text = values.target
-    if values.nearby == (text is not None):
+    if values.nearby + (text is not None) + (values.caller is not None) != 1:
         raise UsageError(
-            _("join needs an invitation, an address or --nearby, and only one of them.")
+            _("join needs an invitation, an address, --nearby or --from, and only one of them.")
         )
+    if values.caller is not None:
+        return ByCall(checks.label(values.caller, "--from") or "")
     if text is None:
         return ByNearby()
     if _is_link(text):

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
+from app.calls import Calls
 from app.goal import Goal
 from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door
@@ -32,6 +33,7 @@ class Around:
         self._random = random
         self._browse = browse
         self.nearby = Nearby(contacts, random, time.time, changed)
+        self.calls = Calls(contacts, random, time.time, changed)
         self._discovery = Discovery(self._found, random=random, now=time.time)
         self._asking = True
 
@@ -48,6 +50,7 @@ class Around:
     async def close(self) -> None:
         """Stop; no packet is sent after this."""
         await self.nearby.close()
+        await self.calls.close()
         await self._discovery.close()
 
     async def advertise(self, port: int, keys: Sequence[bytes]) -> None:
@@ -60,10 +63,12 @@ class Around:
         await self._discovery.withdraw()
 
     def look(self, on: bool) -> None:
-        """Ask visible meetings what they are, or leave them alone during a meeting."""
+        """Ask visible meetings what they are and hear who calls, or be busy with a meeting."""
         self._asking = on
         if on:
             self._found(self._discovery.candidates)
+        else:
+            self.calls.candidates(())
 
     async def reach(self, goal: Goal, password: str = "") -> Visit:
         """Reach a host by what the goal says and by what the network shows; raises VisitError.
@@ -73,6 +78,7 @@ class Around:
         if goal.door is None:
             raise ValueError("this goal is a meeting of one's own")
         deadline = time.monotonic() + FIND_TIME
+        claimed = "unreachable"
         while True:
             answer: VisitError | None = None
             for addresses in (goal.addresses, *self._found_for(goal.discovery_key)):
@@ -81,12 +87,14 @@ class Around:
                 except VisitError as error:
                     if error.is_of_the_host:
                         raise  # and a wrong password is not tried at each of its addresses
+                    if error.reason == "password_needed":
+                        claimed = error.reason  # nobody better may come
                     if addresses == goal.addresses and error.reason != "unreachable":
                         answer = error  # by who was named; a stranger found here proves nothing
             if answer is not None:
                 raise answer
             if time.monotonic() > deadline:
-                raise VisitError("unreachable")
+                raise VisitError(claimed)
             await asyncio.sleep(FIND_AGAIN)
 
     async def _visit(self, addresses: Sequence[Address], door: Door, password: str) -> Visit:
@@ -108,3 +116,4 @@ class Around:
     def _found(self, candidates: tuple[Candidate, ...]) -> None:
         if self._asking:
             self.nearby.candidates(candidates)
+            self.calls.candidates(candidates)

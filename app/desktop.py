@@ -49,8 +49,12 @@ Options = WindowOptions | HostOptions | JoinOptions | TryOptions
 class Desktop:
     """Profile, session and engine behind one window; `submit` and `pictures` from any thread."""
 
-    def __init__(self, options: Options, loaded: Loaded, bridge: Bridge) -> None:
+    def __init__(
+        self, options: Options, loaded: Loaded, bridge: Bridge, password: str = ""
+    ) -> None:
+        """`password` is that of the meeting which the command line opens."""
         self._options = options
+        self._password = password
         self._part = None if isinstance(options, WindowOptions) else options.part
         self._loaded = loaded
         self._bridge = bridge
@@ -90,7 +94,8 @@ class Desktop:
         self._bridge.publish(Home(profile.settings.name))
         self._log = start_log(log_folder(profile.folder), profile.settings.write_log)
         session = self._session = self._make_session(profile)
-        for intent in (*_first_intents(self._options, session.ways.name), *self._early):
+        first = _first_intents(self._options, session.ways.name, self._password)
+        for intent in (*first, *self._early):
             self._engine.loop.call_soon(session.handle, intent)
         await session.run()
 
@@ -149,13 +154,16 @@ class Desktop:
         self._memory.keep_setting(name, value)
 
 
-def run_desktop(options: Options) -> int:
-    """Open the window and stay until it is closed; returns the exit code."""
+def run_desktop(options: Options, password: str = "") -> int:
+    """Open the window and stay until it is closed; returns the exit code.
+
+    `password` is that of the meeting which the command line opens.
+    """
     make_application()
     bridge = Bridge()
     folder = _profile(options).folder or default_profile()
     loaded = load_settings(folder / SETTINGS, datetime.now(UTC), policy_file())
-    desktop = Desktop(options, loaded, bridge)
+    desktop = Desktop(options, loaded, bridge, password)
     desktop.start()
     try:
         return run_window(
@@ -180,11 +188,11 @@ def _profile(options: Options) -> ProfileChoice:
     return options.profile if isinstance(options, WindowOptions) else options.part.profile
 
 
-def _first_intents(options: Options, name: str) -> tuple[Intent, ...]:
+def _first_intents(options: Options, name: str, password: str) -> tuple[Intent, ...]:
     match options:
         case HostOptions(title=title, visible=visible, lobby=lobby):
             wanted = title or _("{name}'s meeting").format(name=name)
-            return (StartMeeting(wanted, name, visible, lobby),)
+            return (StartMeeting(wanted, name, visible, lobby, password),)
         case JoinOptions(target=ByLink(link)):
             return (JoinLink(link, name),)
         case JoinOptions(target=ByAddress(address)):

@@ -20,4 +20,5 @@ class ExitCode(IntEnum):
     NOT_SECURE = 11  # the other side failed a check: not the host of the link, no hybrid TLS
     LOST = 12  # the meeting was lost: network or host gone
     PROFILE_IN_USE = 13  # another copy of the program uses this profile
+    PASSWORD = 14  # the meeting's password is wrong or missing, or none is taken any more
     INTERRUPTED = 130  # Ctrl+C, as shells count it

@@ -3,7 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
-from app.meeting.entrance import Door
+from app.calls import Call
+from app.meeting.entrance import Door, Told
 from app.meeting.opening import Plan
 from app.nearby import Found
 from app.net.addresses import AddressError, parse_address
@@ -31,8 +32,22 @@ class Goal:
     addresses: tuple[Address, ...] = ()
     discovery_key: bytes = field(default=b"", repr=False)
     password_needed: bool = False  # as far as the link, the list or a visit has told
+    tries_left: int = -1  # after a wrong password
+    ring: bytes = b""  # the contact who is called into the own meeting
+    ring_name: str = ""
+    is_call: bool = False  # a contact called us there
     title: str = ""
     host_name: str = ""
+
+    @property
+    def is_open_to_all(self) -> bool:
+        """Tell whether the door says what is behind it to anyone on this network."""
+        return self.door is not None and self.door.secret == PUBLIC_SECRET
+
+    def learn(self, told: Told) -> None:
+        """Note what the host said at the door."""
+        self.title, self.host_name = told.title, told.host_name
+        self.password_needed |= told.password
 
     @property
     def is_test(self) -> bool:
@@ -43,6 +58,23 @@ class Goal:
 def own(plan: Plan, name: str) -> Goal:
     """Return the way to a meeting that this person hosts."""
     return Goal(plan=plan, title=plan.title, host_name=name)
+
+
+def to_call(plan: Plan, name: str, dev: bytes, contact: str) -> Goal:
+    """Return the way to a meeting of one's own into which a contact is called."""
+    return Goal(plan=plan, title=plan.title, host_name=name, ring=dev, ring_name=contact)
+
+
+def from_call(call: Call) -> Goal:
+    """Return the way to the meeting that a contact calls us into."""
+    return Goal(
+        door=call.door,
+        addresses=call.addresses,
+        discovery_key=call.discovery_key,
+        title=call.told.title,
+        host_name=call.contact.name,
+        is_call=True,
+    )
 
 
 def from_nearby(found: Found) -> Goal:

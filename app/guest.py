@@ -18,7 +18,7 @@ from app.session import Session, Ways
 from app.studio import NONE, TEST, Choice
 from crypto.identity import Identity
 from crypto.sodium import SEED_BYTES, random_bytes
-from crypto.vault_content import Verified
+from crypto.vault_content import Proof, Verified
 from media.samples import Samples
 from media.sound_ends import Heard
 
@@ -94,6 +94,13 @@ class PassingMemory:
 
     def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
         """A guest is nobody's contact."""
+
+    def proofs(self) -> tuple[Proof, ...]:
+        """A guest has no proof of anything."""
+        return ()
+
+    def keep_proof(self, voucher: bytes, first: bytes, second: bytes) -> None:
+        """A guest accuses nobody."""
 
     def forget(self, dev: bytes) -> None:
         """There is nobody to forget."""

@@ -5,22 +5,41 @@ import contextlib
 import signal
 import sys
 import time
-from dataclasses import dataclass
+from getpass import getpass
 from typing import TextIO, assert_never
 
 from app import texts
+from app.contacts_command import contact_named
 from app.exit_codes import ExitCode
 from app.guest import start_guest
-from app.i18n import _, ngettext
-from app.intents import Enter, Intent, JoinLink, JoinNearby, StartMeeting, TryConclave
-from app.meeting.view import MeetingView
-from app.meeting.wishes import Admit, Leave, SetCamera, SetMicrophone
+from app.i18n import _
+from app.intents import (
+    AnswerCall,
+    Enter,
+    Intent,
+    JoinLink,
+    JoinNearby,
+    StartMeeting,
+    TryConclave,
+)
+from app.keeping import Memory
+from app.meeting.view import MeetingView, Presence, Tie
+from app.meeting.wishes import AddContact, Admit, Leave, Ring, SetCamera, SetMicrophone
 from app.net.binding import open_sockets
-from app.options import ByAddress, ByLink, ByNearby, HostOptions, JoinOptions, TryOptions
+from app.options import (
+    ByAddress,
+    ByCall,
+    ByLink,
+    ByNearby,
+    HostOptions,
+    JoinOptions,
+    TryOptions,
+)
 from app.recorder import Recorder, file_for
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Waiting
-from app.session import Memory, Session
+from app.session import Session
 from app.settings import Settings
+from app.spoken import Spoken
 from app.statistics import Statistics
 from app.studio import NONE
 from app.ways import ways_for
@@ -48,7 +67,12 @@ EXIT_CODES = {
     "address_malformed": ExitCode.USAGE,
     "unreachable": ExitCode.UNREACHABLE,
     "gone": ExitCode.UNREACHABLE,
+    "contact_unknown": ExitCode.DENIED,
+    "password_needed": ExitCode.PASSWORD,
+    "password_wrong": ExitCode.PASSWORD,
+    "password_blocked": ExitCode.PASSWORD,
     "host_lost": ExitCode.LOST,
+    "left_behind": ExitCode.LOST,
     "port_busy": ExitCode.PORT_BUSY,
 }
 """By the reason of a farewell or of a home notice; every other reason is NOT_SECURE."""
@@ -56,30 +80,32 @@ EXIT_CODES = {
 Options = HostOptions | JoinOptions | TryOptions
 
 
-@dataclass
-class _Seen:
-    """What was already printed."""
-
-    notices: int = 0
-    code: str = ""
-    people: tuple[str, ...] = ()
-    waiting: str = ""
-    problems: frozenset[str] = frozenset()
-
-
 class Headless:
     """Drives a Session from the command line: answers its screens, prints what happens."""
 
-    def __init__(self, options: Options, memory: Memory, settings: Settings, began: float) -> None:
+    def __init__(
+        self,
+        options: Options,
+        memory: Memory,
+        settings: Settings,
+        began: float,
+        password: str = "",
+    ) -> None:
+        """`password` is the meeting's; UsageError if somebody named is no contact."""
         self._options = options
+        self._password = password
+        self._calls = _called(options, memory)
         self._part = options.part
         self._began = began
         ways = ways_for(settings, options.part)
         self._name, self._choice = ways.name, ways.choice
         self._session = Session(memory, ways, self._show, random_bytes, guest=start_guest)
-        self._seen = _Seen()
+        self._spoken = Spoken(self._say)
         self._entered: float | None = None
         self._previewed = False
+        self._attempt: tuple[bool, int] | None = None  # what the preview asked for last
+        self._asking: asyncio.Task[None] | None = None
+        self._offered: set[bytes] = set()
         self._over: asyncio.Future[ExitCode]
         self._recorders: dict[bytes, Recorder] = {}
         self._statistics = (
@@ -125,7 +151,7 @@ class Headless:
         match self._options:
             case HostOptions(title=title, visible=visible, lobby=lobby):
                 wanted = title or _("{name}'s meeting").format(name=self._name)
-                return StartMeeting(wanted, self._name, visible, lobby)
+                return StartMeeting(wanted, self._name, visible, lobby, self._password)
             case JoinOptions(target=ByLink(link)):
                 return JoinLink(link, self._name)
             case JoinOptions(target=ByAddress(address)):
@@ -139,34 +165,68 @@ class Headless:
 
     def _show(self, screen: Screen) -> None:
         match screen:
-            case Home(nearby=nearby, notice=notice):
-                self._at_home(bool(nearby), nearby[0].key if nearby else "", notice)
-            case Preview() if not self._previewed:
-                self._previewed = True
-                self._session.handle(SetCamera(self._choice.camera != NONE))
-                self._session.handle(SetMicrophone(self._choice.microphone != NONE))
-                self._session.handle(Enter(self._name))
-            case Waiting(host_name=host, progress=progress):
-                if progress.value != self._seen.waiting:
-                    self._seen.waiting = progress.value
-                    self._say(texts.progress(progress, host)[0])
+            case Home():
+                self._at_home(screen)
+            case Preview():
+                self._at_the_preview(screen)
+            case Waiting():
+                self._attempt = None
+                self._spoken.waiting(screen)
             case InMeeting():
                 self._in_meeting(screen)
             case Farewell(reason=reason) if not self._over.done():
-                self._end(
-                    texts.farewell(reason).heading, EXIT_CODES.get(reason, ExitCode.NOT_SECURE)
-                )
+                self._part_with(reason)
             case _:
                 pass
 
-    def _at_home(self, found: bool, key: str, notice: str) -> None:
-        looking = isinstance(self._options, JoinOptions) and isinstance(
-            self._options.target, ByNearby
-        )
-        if looking and found and not self._previewed:
-            self._session.handle(JoinNearby(key, self._name))
-        elif notice and not looking:
-            self._end(texts.home_notice(notice), EXIT_CODES.get(notice, ExitCode.LINK))
+    def _at_home(self, home: Home) -> None:
+        """Take the first meeting or the call that was asked for; end where neither can come."""
+        target = self._options.target if isinstance(self._options, JoinOptions) else None
+        match target:
+            case ByNearby():
+                if home.nearby and not self._previewed:
+                    self._session.handle(JoinNearby(home.nearby[0].key, self._name))
+            case ByCall():
+                for call in home.calls:
+                    if call.key == self._calls[0].hex() and not self._previewed:
+                        self._session.handle(AnswerCall(call.key, self._name))
+            case _:
+                if home.notice:
+                    code = EXIT_CODES.get(home.notice, ExitCode.LINK)
+                    self._end(texts.home_notice(home.notice), code)
+
+    def _at_the_preview(self, preview: Preview) -> None:
+        """Switch the devices on once, and go in; with the password where one is asked for."""
+        if not self._previewed:
+            self._previewed = True
+            self._session.handle(SetCamera(self._choice.camera != NONE))
+            self._session.handle(SetMicrophone(self._choice.microphone != NONE))
+        attempt = preview.password_needed, preview.tries_left
+        if attempt == self._attempt:
+            return
+        self._attempt = attempt
+        if preview.tries_left == 0:
+            self._part_with("password_blocked")
+        elif preview.tries_left > 0 and not sys.stdin.isatty():
+            self._part_with("password_wrong")
+        elif not preview.password_needed or (self._password and preview.tries_left < 0):
+            self._session.handle(Enter(self._name, self._password))
+        elif sys.stdin.isatty():
+            self._asking = asyncio.create_task(self._ask_password(preview.tries_left))
+        else:
+            self._part_with("password_needed")
+
+    async def _ask_password(self, tries_left: int) -> None:
+        """Ask who sits at the terminal; nobody else on the computer sees the answer."""
+        if tries_left > 0:
+            self._say(texts.farewell("password_wrong").heading)
+        loop = asyncio.get_running_loop()
+        words = _("Password of the meeting: ")
+        self._password = await loop.run_in_executor(None, getpass, words)
+        self._session.handle(Enter(self._name, self._password))
+
+    def _part_with(self, reason: str) -> None:
+        self._end(texts.farewell(reason).heading, EXIT_CODES.get(reason, ExitCode.NOT_SECURE))
 
     def _in_meeting(self, screen: InMeeting) -> None:
         view = screen.view
@@ -174,29 +234,35 @@ class Headless:
             self._entered = time.monotonic()
             if isinstance(self._options, HostOptions):
                 _print(view.invitation, sys.stdout)
+                for dev in self._calls:
+                    self._session.handle(Ring(dev))
         self._last_view = view
         if isinstance(self._options, HostOptions) and self._options.admit_all:
             for knock in view.knocks:
                 self._session.handle(Admit(knock.join_id))
-        self._tell_people(view)
+        if self._part.add_contacts:
+            self._offer_contacts(view)
+        self._spoken.meeting(view)
         self._tell_problems(screen)
         if self._part.save_video is not None:
             self._record(view)
+        self._look_who_answered(view)
 
-    def _tell_people(self, view: MeetingView) -> None:
-        people = tuple(person.name for person in view.people)
-        if people != self._seen.people:
-            self._seen.people = people
-            count = len(people)
-            words = ngettext("{count} person here: {names}", "{count} people here: {names}", count)
-            self._say(words.format(count=count, names=", ".join(people)))
-        if view.code is not None and view.code.digits != self._seen.code and len(people) > 1:
-            self._seen.code = view.code.digits
-            self._say(_("Code to compare: {code}").format(code=view.code.digits))
-        for notice in view.notices:
-            if notice.number > self._seen.notices and notice.kind == "knocks":
-                self._say(texts.notice(notice))
-            self._seen.notices = max(self._seen.notices, notice.number)
+    def _offer_contacts(self, view: MeetingView) -> None:
+        """Offer to everybody, once, that we call each other without a link."""
+        for person in view.people:
+            if person.dev in self._offered or person.presence is not Presence.CONNECTED:
+                continue
+            if person.tie in (Tie.NONE, Tie.WANTED):
+                self._offered.add(person.dev)
+                self._session.handle(AddContact(person.dev))
+
+    def _look_who_answered(self, view: MeetingView) -> None:
+        """Give up where everybody who was called did not come, and nobody else is here."""
+        unanswered = [n for n in view.notices if n.kind == "ring_unanswered"]
+        calls = isinstance(self._options, HostOptions) and self._calls
+        if calls and unanswered and not view.ringing and len(view.people) == 1:
+            self._end(texts.notice(unanswered[-1]), ExitCode.UNREACHABLE)
 
     def _tell_problems(self, screen: InMeeting) -> None:
         problems = {
@@ -231,13 +297,20 @@ class Headless:
             since = self._entered if self._entered is not None else self._began
             if limit is not None and time.monotonic() - since >= limit:
                 self._time_is_over()
-            looking = isinstance(self._session.screen, Home)
+            looking = isinstance(self._session.screen, Home) and not self._waits_for_a_call
             if looking and time.monotonic() - self._began > NEARBY_TIME:
                 self._end(_("No visible meeting was found on this network."), ExitCode.UNREACHABLE)
+
+    @property
+    def _waits_for_a_call(self) -> bool:
+        options = self._options
+        return isinstance(options, JoinOptions) and isinstance(options.target, ByCall)
 
     def _time_is_over(self) -> None:
         if isinstance(self._options, TryOptions):
             self._finish(self._report_on_the_guest())
+        elif self._waits_for_a_call and not self._previewed:
+            self._end(_("Nobody called before the time was over."), ExitCode.UNREACHABLE)
         elif self._entered is None:
             self._end(_("Nobody let us in before the time was over."), ExitCode.DENIED)
         else:
@@ -309,6 +382,17 @@ class Headless:
     def _say(self, words: str) -> None:
         """Tell people what happens; with `--stats -` standard output belongs to the figures."""
         _print(words, sys.stderr if self._part.stats == "-" else sys.stdout)
+
+
+def _called(options: Options, memory: Memory) -> tuple[bytes, ...]:
+    """Return the devices of the contacts that are to be called, or whose call is awaited."""
+    match options:
+        case HostOptions(calls=names):
+            return tuple(contact_named(memory.contacts(), name) for name in names)
+        case JoinOptions(target=ByCall(name)):
+            return (contact_named(memory.contacts(), name),)
+        case _:
+            return ()
 
 
 def _print(words: str, to: TextIO) -> None:

@@ -1,4 +1,4 @@
-"""What a profile remembers of people, written behind the engine's back, in order."""
+"""What a profile remembers of people and of lies, written behind the engine's back, in order."""
 
 import logging
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from app.meeting.contacts import Contact, Contacts
 from app.meeting.opening import clipped
 from app.profile import Profile
 from crypto.identity import Identity, device_id
-from crypto.vault_content import MOST_PINS, NAME_BYTES, Pin, Verified
+from crypto.vault_content import MOST_PINS, MOST_PROOFS, NAME_BYTES, Pin, Proof, Verified
 
 Kept = TypeVar("Kept")
 
@@ -26,6 +26,7 @@ class ProfileMemory:
         secrets = profile.secrets
         self._pins = dict(secrets.pins)
         self._contact_secrets = dict(secrets.contact_secrets)
+        self._proofs = secrets.proofs
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="vault")
 
     def identity(self) -> Identity:
@@ -70,6 +71,16 @@ class ProfileMemory:
             self._contact_secrets = {**self._contact_secrets, dev: secret}
             self._keep()
 
+    def proofs(self) -> tuple[Proof, ...]:
+        """Return the proofs that hosts lied, oldest first."""
+        return self._proofs
+
+    def keep_proof(self, voucher: bytes, first: bytes, second: bytes) -> None:
+        """Keep the proof that a leader showed people two rosters; the newest four are kept."""
+        proof = Proof(int(self._wall()), voucher, first, second)
+        self._proofs = (*self._proofs, proof)[-MOST_PROOFS:]
+        self._keep()
+
     def forget(self, dev: bytes) -> None:
         """Drop a device, and what it could call by."""
         self._pins = _without(self._pins, dev)
@@ -85,10 +96,12 @@ class ProfileMemory:
         self._writer.shutdown()
 
     def _keep(self) -> None:
-        self._write(self._write_people, self._pins, self._contact_secrets)
+        self._write(self._write_down, self._pins, self._contact_secrets, self._proofs)
 
-    def _write_people(self, pins: dict[bytes, Pin], secrets: dict[bytes, bytes]) -> bool:
-        kept = replace(self._profile.secrets, pins=pins, contact_secrets=secrets)
+    def _write_down(
+        self, pins: dict[bytes, Pin], secrets: dict[bytes, bytes], proofs: tuple[Proof, ...]
+    ) -> bool:
+        kept = replace(self._profile.secrets, pins=pins, contact_secrets=secrets, proofs=proofs)
         return self._profile.keep_secrets(kept)
 
     def _write(self, action: Callable[..., bool], *arguments: object) -> None:

@@ -67,6 +67,7 @@ class Nearby:
                     locked=told.locked,
                     lobby=told.lobby,
                     badge=told.badge,
+                    password=told.password,
                 ),
             )
         return tuple(sorted(seen.values(), key=lambda meeting: meeting.title.casefold()))

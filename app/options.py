@@ -28,6 +28,7 @@ class Participation:
     listen: Address | None = None  # an empty host stands for every interface, port 0 for any
     duration: float | None = None  # seconds
     stats: str | None = None  # a file, or "-" for standard output
+    add_contacts: bool = False  # offer to everybody who is met, and agree to every offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,22 @@ class ByNearby:
     """Join the first visible meeting on this network."""
 
 
-Target = ByLink | ByAddress | ByNearby
+@dataclass(frozen=True, slots=True)
+class ByCall:
+    """Wait for the call of a contact, and answer it."""
+
+    contact: str  # a name, or the first digits of a device
+
+
+Target = ByLink | ByAddress | ByNearby | ByCall
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChoice:
+    """Where the meeting's password comes from; neither: from the environment, or there is none."""
+
+    file: Path | None = None
+    ask: bool = False  # at the terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,8 @@ class HostOptions:
     visible: bool = False
     lobby: bool = True
     admit_all: bool = False  # knocks are answered with "come in" without asking anybody
+    password: PasswordChoice = PasswordChoice()
+    calls: tuple[str, ...] = ()  # contacts to call, by name or the first digits of a device
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,7 @@ class JoinOptions:
 
     part: Participation
     target: Target
+    password: PasswordChoice = PasswordChoice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,24 @@ class DoctorOptions:
     as_json: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ContactsOptions:
+    """`conclave contacts`."""
+
+    profile: ProfileChoice
+    as_json: bool = False
+    forget: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceOptions:
+    """`conclave evidence [FILE]`: list what was kept, write it, or check somebody's file."""
+
+    profile: ProfileChoice
+    file: Path | None = None
+    check: Path | None = None
+
+
 Command = (
     WindowOptions
     | HostOptions
@@ -116,4 +153,6 @@ Command = (
     | GuestOptions
     | DevicesOptions
     | DoctorOptions
+    | ContactsOptions
+    | EvidenceOptions
 )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from app.given import first_line, from_environment
 from app.i18n import _
 from app.keychain import KEY_BYTES, KeychainError, KeyStore
 from app.paths import policy_file
@@ -24,7 +25,6 @@ BACKUP = "vault.backup"  # the same bytes again: one of the two survives a faili
 VAULT_ID = "vault.id"  # under which name the key store has the key
 SETTINGS = "settings.json"
 PASSPHRASE_VARIABLE = "CONCLAVE_PASSPHRASE"
-MAX_PASSPHRASE_FILE = 4096  # bytes
 
 Notice = Literal["unsaved", "restored", "settings_reset", "settings_unreadable"]
 ErrorCode = Literal[
@@ -326,17 +326,8 @@ def given_passphrase(
     The variable is taken out of the environment: processes that we start need not know it.
     Raises OSError or ValueError for a file that cannot be used.
     """
-    spoken = environ.pop(PASSPHRASE_VARIABLE, None)
-    if file is None:
-        return spoken or None
-    with file.open("rb") as opened:
-        text = opened.read(MAX_PASSPHRASE_FILE + 1)
-    if len(text) > MAX_PASSPHRASE_FILE:
-        raise ValueError("this is too large for a file with a passphrase")
-    line = text.decode("utf-8").partition("\n")[0].rstrip("\r")
-    if not line:
-        raise ValueError("the first line of the passphrase file is empty")
-    return line
+    spoken = from_environment(PASSPHRASE_VARIABLE, environ)
+    return first_line(file) if file is not None else spoken or None
 
 
 def _explained(error: Exception, path: Path) -> ProfileError:

@@ -117,6 +117,7 @@ class Farewell:
     title: str = ""
     can_retry: bool = False
     proof: bool = False  # a proof that the host lied was kept and can be saved
+    proof_saved: bool | None = None  # after SaveProof: whether the file could be written
 
 
 @dataclass(frozen=True)

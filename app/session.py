@@ -5,40 +5,44 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, assert_never
 
 from app import goal as goals
+from app import showing
+from app.announcing import Announcing
 from app.around import Around
 from app.conductor import Conductor
 from app.engine import settle
+from app.evidence import save
 from app.goal import Goal, GoalError
 from app.i18n import _
 from app.intents import (
-    ChooseCamera,
-    ChooseMicrophone,
-    ChooseSpeaker,
+    AnswerCall,
+    CallContact,
+    DeclineCall,
     Enter,
+    ForgetContact,
     GivePassphrase,
     GoHome,
     Intent,
     JoinLink,
     JoinNearby,
-    RefreshDevices,
     Retry,
+    SaveProof,
+    ScanCode,
     SetSetting,
-    SetTile,
-    SetVolume,
     StartMeeting,
     TryConclave,
 )
-from app.meeting.contacts import Contacts
+from app.keeping import Keeping, Memory
 from app.meeting.machine import Meeting
 from app.meeting.opening import Applicant, Plan, open_meeting
-from app.meeting.wishes import SetCamera, SetMicrophone
-from app.net.room_tags import PUBLIC_DISCOVERY_KEY
+from app.meeting.wishes import Ring, Scanned, SetCamera, SetMicrophone
 from app.net.signalling import Address, ListenError
 from app.quality import Watch
 from app.room import Room
+from app.scanning import Scanner
 from app.screens import (
     Farewell,
     Home,
@@ -46,41 +50,22 @@ from app.screens import (
     Preview,
     Progress,
     Screen,
-    Waiting,
 )
 from app.studio import Choice, Studio
 from app.tasks import Tasks, to_the_end
 from app.visit import Admitted, VisitError
-from crypto.identity import Identity
+from crypto.cpace import MAX_PASSWORD
 from crypto.sodium import Random
-from crypto.vault_content import Verified
+from crypto.vault_content import Proof
 from media.picture import Picture
 from media.processing import EVERYTHING, Cleaning
 from media.slot import Slot
 
 REFRESH = 0.1  # seconds between two looks at levels and speakers
 RETRIABLE = {"port_busy", "unreachable", "refused", "locked", "full", "host_lost", "invite_unknown"}
+ASKS_PASSWORD = frozenset({"password_needed", "password_wrong", "password_blocked"})
 
 log = logging.getLogger(__name__)
-
-
-class Memory(Protocol):
-    """What a device keeps between meetings."""
-
-    def identity(self) -> Identity:
-        """Return the identity, grown anew each time so that nobody need keep it."""
-
-    def contacts(self) -> Contacts:
-        """Return whom this device knows."""
-
-    def remember(self, public_key: bytes, name: str, verified: Verified) -> None:
-        """Keep a person's device, and how it was verified."""
-
-    def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
-        """Keep what a person's device and this one call each other by."""
-
-    def forget(self, dev: bytes) -> None:
-        """Drop a person's device."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +111,16 @@ class Session:
         self._screen: Screen = Home(self._name)
         self._goal: Goal | None = None
         self._room: Room | None = None
+        self._proof: Proof | None = None
         self._end_guest: Callable[[], None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._changed_since = asyncio.Event()
         self._tasks = Tasks()
         self._watch = Watch()
         self.studio: Studio | None = None
+        self._scanner: Scanner | None = None
         self._around = Around(self._contacts, random, self._mark, ways.look_around)
+        self._announcing = Announcing(self._around, self._tasks)
 
     # -- running ------------------------------------------------------------------------------
 
@@ -180,33 +168,25 @@ class Session:
         """Who runs the meeting, while there is one."""
         return self._room.conductor if self._room else None
 
+    # -- what a person asks for ---------------------------------------------------------------
+
     def handle(self, intent: Intent) -> None:
         """Do what a person asked for."""
         match intent:
-            case StartMeeting(title, name, visible, lobby):
-                self._name = name
-                plan = Plan(title=title, lobby=lobby, visible=visible)
-                self._begin(self._preview(goals.own(plan, name)))
-            case JoinLink(text, name):
-                self._name = name
-                try:
-                    self._begin(self._preview(goals.from_text(text)))
-                except GoalError as error:
-                    self._show_home(error.notice)
-            case JoinNearby(key, name):
-                self._name = name
-                found = self._around.nearby.get(key)
-                if found is None:
-                    self._show_home("gone" if key else "")
+            case StartMeeting() | JoinLink() | JoinNearby() | CallContact() | AnswerCall():
+                self._name = intent.name
+                goal, notice = self._goal_of(intent)
+                if goal is None:
+                    self._show_home(notice)
                 else:
-                    self._begin(self._preview(goals.from_nearby(found)))
+                    self._begin(self._preview(goal))
             case TryConclave(name):
                 self._name = name
                 self._begin(self._try())
-            case Enter(name):
+            case Enter(name, password):
                 if self._goal is not None and self.conductor is None:  # not with a second click
                     self._name = name
-                    self._begin(self._enter(self._goal))
+                    self._begin(self._enter(self._goal, password))
             case Retry():
                 if self._goal is not None:
                     self._begin(self._preview(self._goal))
@@ -215,35 +195,57 @@ class Session:
             case _:
                 self._handle_in_place(intent)
 
+    def _goal_of(
+        self, intent: StartMeeting | JoinLink | JoinNearby | CallContact | AnswerCall
+    ) -> tuple[Goal | None, str]:
+        """Return where an intent leads, or None and a key of the home texts."""
+        match intent:
+            case StartMeeting(title, name, visible, lobby, password):
+                if len(password.encode("utf-8", "replace")) > MAX_PASSWORD:
+                    return None, "password_long"
+                plan = Plan(title=title, lobby=lobby, visible=visible, password=password)
+                return goals.own(plan, name), ""
+            case JoinLink(text):
+                try:
+                    return goals.from_text(text), ""
+                except GoalError as error:
+                    return None, error.notice
+            case JoinNearby(key):
+                found = self._around.nearby.get(key)
+                return (goals.from_nearby(found), "") if found else (None, "gone" if key else "")
+            case CallContact(dev, name):
+                contact = self._contacts.callable().get(dev)
+                if contact is None:
+                    return None, "contact_gone"
+                plan = Plan(title=_("{name}'s meeting").format(name=name))
+                return goals.to_call(plan, name, dev, contact.name), ""
+            case AnswerCall(key):
+                call = self._around.calls.get(key)
+                return (goals.from_call(call), "") if call else (None, "call_over")
+            case _:
+                assert_never(intent)
+
     def _handle_in_place(self, intent: Intent) -> None:
         """Do what leads to no other screen."""
-        studio = self.studio
         match intent:
-            case SetTile(dev, width, height, visible):
-                if studio:
-                    studio.call.set_tile(dev, width, height, visible)
-            case SetVolume(dev, gain):
-                if studio:
-                    studio.sound.set_volume(dev, gain)
-            case ChooseCamera(key):
-                if studio:
-                    studio.choose_camera(key)
-            case ChooseMicrophone(key):
-                if studio:
-                    studio.choose_microphone(key)
-            case ChooseSpeaker(key):
-                if studio:
-                    studio.choose_speaker(key)
-            case RefreshDevices():
-                if studio:
-                    self._tasks.start(studio.look_for_devices())
             case SetSetting(name, value):
                 if self._setting:
                     self._setting(name, value)
+            case DeclineCall(key):
+                self._around.calls.decline(key)
+            case ForgetContact(dev):
+                self._contacts.forget(dev)
+                self._memory.forget(dev)
+                self._mark()
+            case ScanCode(on):
+                self._scan(on)
+            case SaveProof(path):
+                self._tasks.start(self._save_proof(Path(path)))
             case GivePassphrase():
                 pass  # the identity is open already
             case _:
-                self._wish(intent)
+                if self.studio is None or not self.studio.handle(intent):
+                    self._wish(intent)
 
     def _wish(self, wish: Any) -> None:
         conductor = self.conductor
@@ -264,7 +266,8 @@ class Session:
         await self._open_studio()
         self._show_preview()
         self._tasks.start(self._refresh_level(self.studio))
-        if goal.door is not None and not goal.title:
+        closed = goal.password_needed and not goal.is_open_to_all
+        if goal.door is not None and not goal.title and not closed:
             await self._introduce(goal)
 
     async def _refresh_level(self, studio: Studio | None) -> None:
@@ -280,35 +283,33 @@ class Session:
             visit = await self._around.reach(goal)
         except VisitError as error:
             if isinstance(self._screen, Preview):
-                await self._farewell(error.reason)
+                await self._turned_away(goal, error)
             return
-        goal.title, goal.host_name = visit.told.title, visit.told.host_name
+        goal.learn(visit.told)
         visit.close()
         if isinstance(self._screen, Preview):
             self._show_preview()
 
     def _show_preview(self) -> None:
-        goal, studio = self._goal, self.studio
-        if goal is None or studio is None:
-            return
-        self._set(
-            Preview(
-                title=goal.title,
-                host_name=goal.host_name,
-                hosting=goal.plan is not None,
-                name=self._name,
-                devices=studio.devices,
-                microphone_on=studio.microphone_on,
-                camera_on=studio.camera_on,
-                level_db=studio.sound.own_level if studio.microphone_on else -100.0,
-                camera_problem=studio.camera_problem,
-                microphone_problem=studio.microphone_problem,
-            )
-        )
+        if self._goal is not None and self.studio is not None:
+            self._set(showing.preview(self._name, self._goal, self.studio))
+
+    async def _turned_away(self, goal: Goal, error: VisitError) -> None:
+        """Say why we are not let in; ask for the password where that is the reason."""
+        reason = error.reason
+        if reason in ASKS_PASSWORD and (reason == "password_needed" or error.tries_left >= 0):
+            goal.password_needed, goal.tries_left = True, error.tries_left
+            await self._leave_room()
+            self._show_preview()
+            self._tasks.start(self._refresh_level(self.studio))
+        elif goal.is_call and reason in ("invite_unknown", "unreachable"):
+            await self._farewell("contact_unknown")
+        else:
+            await self._farewell(reason)
 
     # -- into the meeting ---------------------------------------------------------------------
 
-    async def _enter(self, goal: Goal) -> None:
+    async def _enter(self, goal: Goal, password: str = "") -> None:
         if self.studio is None:
             await self._open_studio()
         await self._leave_room()
@@ -319,38 +320,36 @@ class Session:
             await self._farewell("port_busy")
             return
         if goal.plan is not None:
-            await self._open_meeting(room, goal.plan)
+            await self._open_meeting(room, goal, goal.plan)
         else:
-            await self._knock(room, goal)
+            await self._knock(room, goal, password)
 
-    async def _open_meeting(self, room: Room, plan: Plan) -> None:
+    async def _open_meeting(self, room: Room, goal: Goal, plan: Plan) -> None:
         host = Applicant.create(self._memory.identity(), self._name, room.addresses, self._random)
         seated, invite = open_meeting(plan, host, self._contacts, time.time(), self._random)
-        await self._begin_meeting(room, Meeting(seated, self._random, time.time))
-        keys = [invite.discovery_key]
-        if plan.visible:
-            keys.append(PUBLIC_DISCOVERY_KEY)
-        if not plan.test_guest:
-            await self._around.advertise(room.port, keys)
+        await self._begin_meeting(room, goal, Meeting(seated, self._random, time.time))
+        if goal.ring:
+            self._wish(Ring(goal.ring))
         if plan.test_guest and self._guest is not None:
             self._end_guest = self._guest(invite.link())
 
-    async def _knock(self, room: Room, goal: Goal) -> None:
-        self._set(Waiting(goal.title, goal.host_name, Progress.CONNECTING, self._camera_on))
+    async def _knock(self, room: Room, goal: Goal, password: str) -> None:
+        self._set(showing.waiting(goal, Progress.CONNECTING, self.studio))
         try:
-            visit = await self._around.reach(goal)
-            goal.title, goal.host_name = visit.told.title, visit.told.host_name
+            visit = await self._around.reach(goal, password)
+            goal.learn(visit.told)
+            goal.tries_left = -1
             progress = Progress.WAITING if visit.told.lobby else Progress.JOINING
-            self._set(Waiting(goal.title, goal.host_name, progress, self._camera_on))
+            self._set(showing.waiting(goal, progress, self.studio))
             admitted = await visit.knock(self._memory.identity(), self._name, room.addresses)
         except VisitError as error:
-            await self._farewell(error.reason)
+            await self._turned_away(goal, error)
             return
         meeting = Meeting(admitted.seated, self._random, time.time)
-        await self._begin_meeting(room, meeting, admitted)
+        await self._begin_meeting(room, goal, meeting, admitted)
 
     async def _begin_meeting(
-        self, room: Room, meeting: Meeting, admitted: Admitted | None = None
+        self, room: Room, goal: Goal, meeting: Meeting, admitted: Admitted | None = None
     ) -> None:
         studio = self.studio
         assert studio is not None
@@ -359,7 +358,7 @@ class Session:
             meeting,
             studio.call,
             studio.sealer,
-            self,
+            _Surroundings(self, Keeping(self._memory, test=goal.is_test)),
             time.monotonic,
             allow_loopback=room.only_loopback,
         )
@@ -374,13 +373,15 @@ class Session:
         conductor.happened(SetMicrophone(microphone))
         conductor.happened(SetCamera(camera))
         self._tasks.start(conductor.run())
-        self._tasks.start(self._refresh(room))
+        self._tasks.start(self._refresh(room, conductor, goal))
         await studio.open_speaker()
         self._show()
 
-    async def _refresh(self, room: Room) -> None:
-        """Look at levels and quality as long as this meeting is on."""
-        while self._room is room and room.conductor is not None:
+    async def _refresh(self, room: Room, conductor: Conductor, goal: Goal) -> None:
+        """Look at levels, quality and signs as long as this meeting is on."""
+        while self._room is room:
+            if not goal.is_test:
+                self._announcing.follow(room.port, conductor.meeting.signs)
             self._mark()
             await asyncio.sleep(REFRESH)
 
@@ -393,25 +394,13 @@ class Session:
         self.studio.use(microphone=True, camera=True)
         await self._enter(self._goal)
 
-    # -- surroundings of the meeting ----------------------------------------------------------
-
-    def remember(self, public_key: bytes, name: str, verified: Verified) -> None:
-        """Keep a person's device in the vault; the test guest is nobody."""
-        if self._goal is None or not self._goal.is_test:
-            self._memory.remember(public_key, name, verified)
-
-    def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
-        """Keep what a contact calls by in the vault; the test guest is nobody."""
-        if self._goal is None or not self._goal.is_test:
-            self._memory.keep_contact(public_key, name, secret)
-
-    def forget(self, dev: bytes) -> None:
-        """Drop a person's device from the vault."""
-        self._memory.forget(dev)
+    # -- during the meeting -------------------------------------------------------------------
 
     def use_devices(self, microphone: bool, camera: bool) -> None:
         """Open or close one's own microphone and camera."""
-        if self.studio is not None:
+        if camera and self._scanner is not None and self._scanner.holds_camera:
+            self._tasks.start(self._use_after_scan(microphone))
+        elif self.studio is not None:
             self.studio.use(microphone, camera)
 
     def changed(self) -> None:
@@ -422,9 +411,41 @@ class Session:
             self._show_meeting()
         self._mark()
 
-    def finished(self, reason: str) -> None:
+    def finished(self, reason: str, proof: Proof | None) -> None:
         """The meeting is over for this device."""
-        self._begin(self._farewell(reason))
+        self._begin(self._farewell(reason, proof))
+
+    def _scan(self, on: bool) -> None:
+        """Look for a code in the pictures of one's own camera, or stop."""
+        if not on:
+            self._tasks.start(self._stop_scan())
+        elif self._scanner is None and self.studio is not None and self.conductor is not None:
+            self._wish(Scanned(""))
+            self._scanner = Scanner(self.studio, self._scanned, self._scan_over)
+            self._mark()
+
+    def _scanned(self, text: str) -> None:
+        self._wish(Scanned(text))
+        self._show_meeting()
+        if isinstance(self._screen, InMeeting) and self._screen.view.scanned == "scanned_ok":
+            self._tasks.start(self._stop_scan())
+
+    def _scan_over(self, why: str) -> None:
+        if self.studio is not None:
+            self.studio.camera_problem = why
+        self._tasks.start(self._stop_scan())
+
+    async def _stop_scan(self) -> None:
+        if self._scanner is not None:
+            await self._scanner.stop()
+            self._scanner = None
+            self._mark()
+
+    async def _use_after_scan(self, microphone: bool) -> None:
+        """Switch the camera on for everybody once the scanner has let go of it."""
+        await self._stop_scan()
+        if self.studio is not None:
+            self.studio.use(microphone, camera=True)
 
     # -- screens ------------------------------------------------------------------------------
 
@@ -437,14 +458,7 @@ class Session:
         self._show_meeting()
 
     def _show_home(self, notice: str = "") -> None:
-        self._set(
-            Home(
-                name=self._name,
-                nearby=self._around.nearby.meetings,
-                searching=self._around.searching,
-                notice=notice,
-            )
-        )
+        self._set(showing.home(self._name, notice, self._around, self._contacts))
 
     def _show_meeting(self) -> None:
         conductor, studio = self.conductor, self.studio
@@ -452,15 +466,7 @@ class Session:
             return
         speaking, quality = self._watch.look(studio, conductor.meeting.roster.members, self._dev)
         view = conductor.meeting.view(time.monotonic(), speaking, quality)
-        self._set(
-            InMeeting(
-                view=replace(view, camera_on=studio.camera_on),
-                devices=studio.devices,
-                camera_problem=studio.camera_problem,
-                microphone_problem=studio.microphone_problem,
-                standing_in=studio.standing_in,
-            )
-        )
+        self._set(showing.meeting(view, studio, scanning=self._scanner is not None))
 
     def _set(self, screen: Screen) -> None:
         if screen != self._screen:
@@ -472,16 +478,33 @@ class Session:
 
     # -- leaving ------------------------------------------------------------------------------
 
-    async def _farewell(self, reason: str) -> None:
+    async def _farewell(self, reason: str, proof: Proof | None = None) -> None:
         title = self._goal.title if self._goal else ""
         await self._leave_room()
         await self._close_studio()
-        self._set(Farewell(reason, title, can_retry=reason in RETRIABLE))
+        self._proof = proof
+        retry = reason in RETRIABLE | ASKS_PASSWORD
+        self._set(Farewell(reason, title, can_retry=retry, proof=proof is not None))
+
+    async def _save_proof(self, path: Path) -> None:
+        """Write the proof of the meeting that was just left into a file."""
+        screen, proof = self._screen, self._proof
+        if proof is None or not isinstance(screen, Farewell):
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(None, save, (proof,), path)
+            saved = True
+        except OSError as error:
+            log.warning("a proof could not be written: %s", type(error).__name__)
+            saved = False
+        if self._screen == screen:
+            self._set(replace(screen, proof_saved=saved))
 
     async def _go_home(self) -> None:
         await self._leave_room()
         await self._close_studio()
-        self._goal = None
+        self._goal = self._proof = None
         self._show_home()
 
     async def _leave_room(self) -> None:
@@ -491,11 +514,12 @@ class Session:
         room, self._room = self._room, None
         end_guest, self._end_guest = self._end_guest, None
         try:
+            await self._stop_scan()
             if room is not None:
                 if room.conductor is not None:
                     room.conductor.leave()
                 self._around.look(True)
-                await self._around.withdraw()
+                await self._announcing.end()
                 await room.close()
         finally:
             if end_guest is not None:
@@ -521,10 +545,6 @@ class Session:
         if studio is not None:
             await to_the_end(studio.close())
 
-    @property
-    def _camera_on(self) -> bool:
-        return self.studio is not None and self.studio.camera_on
-
     # -- tasks --------------------------------------------------------------------------------
 
     def _begin(self, step: Coroutine[Any, Any, None]) -> None:
@@ -542,3 +562,21 @@ class Session:
             await step
 
         self._task = self._tasks.start(go())
+
+
+class _Surroundings:
+    """What one meeting touches outside media and network: devices, memory, the way home."""
+
+    def __init__(self, session: Session, keeping: Keeping) -> None:
+        self._session = session
+        self._keeping = keeping
+        self.use_devices = session.use_devices
+        self.changed = session.changed
+        self.remember = keeping.remember
+        self.keep_contact = keeping.keep_contact
+        self.keep_proof = keeping.keep_proof
+        self.forget = keeping.forget
+
+    def finished(self, reason: str) -> None:
+        """The meeting is over for this device."""
+        self._session.finished(reason, self._keeping.proof)

@@ -7,6 +7,15 @@ from dataclasses import dataclass, replace
 
 from app.device_words import device_problem
 from app.i18n import _
+from app.intents import (
+    ChooseCamera,
+    ChooseMicrophone,
+    ChooseSpeaker,
+    Intent,
+    RefreshDevices,
+    SetTile,
+    SetVolume,
+)
 from app.screens import Device, Devices
 from app.tasks import Tasks
 from crypto.frames import Sealer
@@ -74,6 +83,25 @@ class Studio:
         self._microphone_started = False
         self._no_microphone = False
         self._tasks = Tasks()
+
+    def handle(self, intent: Intent) -> bool:
+        """Do what a person asked of devices and tiles; False for anything else."""
+        match intent:
+            case SetTile(dev, width, height, visible):
+                self.call.set_tile(dev, width, height, visible)
+            case SetVolume(dev, gain):
+                self.sound.set_volume(dev, gain)
+            case ChooseCamera(key):
+                self.choose_camera(key)
+            case ChooseMicrophone(key):
+                self.choose_microphone(key)
+            case ChooseSpeaker(key):
+                self.choose_speaker(key)
+            case RefreshDevices():
+                self._tasks.start(self.look_for_devices())
+            case _:
+                return False
+        return True
 
     # -- what there is ------------------------------------------------------------------------
 

@@ -156,6 +156,9 @@ FAREWELLS = {
 
 HOME_NOTICES = {
     "gone": mark("This meeting is not there any more."),
+    "call_over": mark("They do not call any more."),
+    "contact_gone": mark("This person is not among your contacts any more."),
+    "password_long": mark("This password is too long. It has room for 128 letters."),
     "link_malformed": mark("This is not an invitation. Copy the whole link and try again."),
     "link_expired": mark("This invitation has expired. Ask the host for a new one."),
     "address_malformed": mark(

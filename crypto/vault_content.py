@@ -99,10 +99,6 @@ class Secrets:
         """Return the same with one pin added or exchanged."""
         return replace(self, pins={**self.pins, pin.dev: pin})
 
-    def with_proof(self, proof: Proof) -> Self:
-        """Return the same with one proof more, and the oldest gone if there are too many."""
-        return replace(self, proofs=(*self.proofs, proof)[-MOST_PROOFS:])
-
     def encode(self) -> bytes:
         """Return the bytes for the vault; ValueError for what has no room or is out of range."""
         _fits(self.pins, MOST_PINS)

@@ -99,7 +99,7 @@ class Contacts:
         contact = self._known.get(dev)
         return contact.secret if contact else b""
 
-    def callable(self) -> Mapping[bytes, Contact]:
+    def callable(self) -> dict[bytes, Contact]:
         """Return everybody who can be called without a link, by device."""
         return {dev: contact for dev, contact in self._known.items() if contact.secret}
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes.company import Copy, Farewell, company, gather_in
+from fakes.company import Copy, Farewell, company
 
+from app.keeping import Keeping
 from app.log import start_log
 from app.meeting.contacts import Contact
 from app.meeting.view import Badge
@@ -200,20 +201,34 @@ def test_after_a_meeting_nothing_of_it_is_on_the_disk_but_sealed_pins(tmp_path: 
             assert secret[:8].hex().encode() not in content
 
 
-def test_the_test_guest_is_not_remembered():
-    async def story() -> None:
-        async with company("Ada", "Ben") as (ada, ben):
-            await gather_in(ada, ben)
-            assert ada.memory.kept
-            ada.memory.kept.clear()
-            goal = ada.session._goal
-            assert goal is not None
-            assert goal.plan is not None
-            goal.plan = replace(goal.plan, test_guest=True)
-            ada.session.remember(KEY, "Test guest", Verified.NOT_YET)
-            assert ada.memory.kept == {}
+def test_a_proof_is_kept_with_its_day_and_the_last_four_only(tmp_path: Path):
+    profile = opened(tmp_path)
+    memory = ProfileMemory(profile, lambda: WALL)
+    for number in range(6):
+        memory.keep_proof(b"voucher", bytes([number]), b"other")
+    memory.close()
+    profile.close()
+    profile = opened(tmp_path)
+    proofs = ProfileMemory(profile, lambda: WALL).proofs()
+    assert [proof.first[0] for proof in proofs] == [2, 3, 4, 5]
+    assert proofs == profile.secrets.proofs
+    assert proofs[0].kept == WALL
+    profile.close()
 
-    asyncio.run(asyncio.wait_for(story(), 40))
+
+def test_a_meeting_with_the_test_guest_leaves_nothing_behind(tmp_path: Path):
+    profile = opened(tmp_path)
+    memory = ProfileMemory(profile, lambda: WALL)
+    for test in (True, False):
+        keeping = Keeping(memory, test=test)
+        keeping.remember(KEY, "Test guest", Verified.CODE)
+        keeping.keep_contact(KEY, "Test guest", bytes(32))
+        keeping.keep_proof(b"voucher", b"one", b"other")
+        assert (keeping.proof is None) is test
+        assert (memory.contacts().get(device_id(KEY)) is None) is test
+        assert (memory.proofs() == ()) is test
+    memory.close()
+    profile.close()
 
 
 def test_a_contact_knows_its_own_key():

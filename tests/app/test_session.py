@@ -7,9 +7,13 @@ import threading
 import time
 from collections.abc import Coroutine
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
+import segno
 from fakes.company import (
     PATIENT,
     Copy,
@@ -25,26 +29,52 @@ from fakes.company import (
 
 from app import studio as studio_module
 from app import texts
+from app.announcing import keys_of
+from app.evidence import load
 from app.goal import GoalError, from_text
-from app.intents import Enter, GoHome, JoinLink, JoinNearby, Retry, StartMeeting
+from app.intents import (
+    AnswerCall,
+    CallContact,
+    ChooseCamera,
+    DeclineCall,
+    Enter,
+    ForgetContact,
+    GoHome,
+    JoinLink,
+    JoinNearby,
+    Retry,
+    SaveProof,
+    ScanCode,
+    StartMeeting,
+)
 from app.meeting import paths
+from app.meeting.effects import Finish, KeepProof
 from app.meeting.entrance import DENIALS
 from app.meeting.invitations import LIFE
-from app.meeting.view import Badge
+from app.meeting.view import Badge, Tie
+from app.meeting.view import Verified as VerifiedBy
 from app.meeting.wishes import (
+    AddContact,
+    AllowPasswords,
     CodesMatch,
     Deny,
     End,
     Leave,
     Remove,
+    Ring,
     Say,
     SetCamera,
     SetMicrophone,
+    SetPassword,
+    StopRinging,
 )
+from app.net.candidates import Candidate
+from app.net.room_tags import hour_of, tags_for
 from app.net.signalling import Address
 from app.screens import Progress
 from crypto.invite import Invite, InviteFlag
 from crypto.sodium import random_bytes
+from crypto.vault_content import Verified
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
@@ -305,13 +335,306 @@ def test_going_home_from_a_meeting_says_goodbye_too():
     run(story())
 
 
-def test_a_host_whose_window_closes_hands_the_meeting_to_who_stays():
+def test_a_host_whose_window_closes_hands_over_and_alone_ends_the_meeting():
     async def story() -> None:
-        async with company("Ben") as (ben,):
+        async with company("Ben", "Cleo") as (ben, cleo):
             async with company("Ada") as (ada,):
-                await gather_in(ada, ben)
-            await ben.until(lambda: ben.view.i_am_host and len(ben.view.people) == 1)
-            assert ben.view.invitation
+                await gather_in(ada, ben, cleo)
+            await ben.until(lambda: ben.view.i_am_host)
+            await cleo.until(lambda: cleo.is_settled(2))
+            assert [p.name for p in cleo.view.people if p.is_host] == ["Ben"]
+            cleo.asks(Leave())
+            await ben.until(lambda: len(ben.view.people) == 1)
+            ben.asks(Leave())
+            assert (await ben.sees(Farewell)).reason == "you_ended"
+
+    run(story())
+
+
+def test_who_becomes_the_host_has_a_link_of_their_own_that_lets_people_in():
+    async def story() -> None:
+        async with company("Ada", "Ben", "Cleo") as (ada, ben, cleo):
+            old = await gather_in(ada, ben)
+            assert ben.view.invitation == ""
+            ada.asks(Leave(ben.dev))
+            assert (await ada.sees(Farewell)).reason == "left"
+            await ben.until(lambda: ben.view.i_am_host and ben.view.invitation)
+            assert ben.view.invitation != old
+            await cleo.knocks(ben.view.invitation)
+            await cleo.until(lambda: cleo.is_settled(2))
+            assert {p.name for p in cleo.view.people} == {"Ben", "Cleo"}
+
+    run(story())
+
+
+# -- the password ----------------------------------------------------------------------------------
+
+
+async def asked(copy: Copy, link: str) -> Preview:
+    """Follow a link as far as the preview that asks for a password."""
+    copy.asks(JoinLink(link, copy.name))
+    await copy.until(lambda: isinstance(copy.screen, Preview) and copy.screen.password_needed)
+    return await copy.sees(Preview)
+
+
+def test_the_right_password_lets_people_to_the_door_and_a_wrong_one_is_asked_again():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            link = await ada.hosts(lobby=False, password="blue heron")
+            preview = await asked(ben, link)
+            assert (preview.tries_left, preview.title) == (-1, ""), "nothing is told before it"
+            ben.asks(Enter("Ben", "red heron"))
+            await ben.until(lambda: isinstance(ben.screen, Preview) and ben.screen.tries_left == 4)
+            await ada.until(lambda: "password_wrong" in {n.kind for n in ada.view.notices})
+            ben.asks(Enter("Ben", " blue heron "))
+            await ben.until(lambda: ben.is_settled(2))
+            assert ada.view.has_password
+
+    run(story())
+
+
+def test_after_five_wrong_passwords_none_is_taken_until_the_host_allows_it():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            link = await ada.hosts(lobby=False, password="blue heron")
+            await asked(ben, link)
+            for left in (4, 3, 2, 1, 0):
+                ben.asks(Enter("Ben", f"guess {left}"))
+                await ben.until(
+                    lambda n=left: isinstance(ben.screen, Preview) and ben.screen.tries_left == n
+                )
+            ben.asks(Enter("Ben", "blue heron"))
+            await asyncio.sleep(0.2)
+            await ben.until(lambda: isinstance(ben.screen, Preview) and not ben.screen.tries_left)
+            assert ada.view.password_blocked
+            ada.asks(AllowPasswords())
+            ben.asks(Enter("Ben", "blue heron"))
+            await ben.until(lambda: ben.is_settled(2))
+
+    run(story())
+
+
+def test_a_password_that_was_chosen_after_the_link_was_given_is_asked_for_at_the_door():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            link = await ada.hosts(lobby=False)
+            ada.asks(SetPassword("blue heron"))
+            await ada.until(lambda: ada.view.has_password)
+            await asked(ben, link)
+            ben.asks(Enter("Ben", "blue heron"))
+            await ben.until(lambda: ben.is_settled(2))
+
+    run(story())
+
+
+def test_a_password_without_end_is_refused_before_the_meeting_opens():
+    async def story() -> None:
+        async with company("Ada") as (ada,):
+            ada.asks(StartMeeting("Tea", "Ada", visible=False, password="x" * 129))
+            await ada.until(lambda: isinstance(ada.screen, Home) and ada.screen.notice)
+            assert (await ada.sees(Home)).notice == "password_long"
+
+    run(story())
+
+
+# -- contacts and calls ----------------------------------------------------------------------------
+
+
+async def befriend(one: Copy, other: Copy) -> None:
+    """Let two people meet, become contacts, and go home."""
+    await gather_in(one, other)
+    one.asks(AddContact(other.dev))
+    await other.until(lambda: other.view.people[0].tie is Tie.WANTED)
+    other.asks(AddContact(one.dev))
+    for copy in (one, other):
+        await copy.until(
+            lambda c=copy: {p.tie for p in c.view.people if not p.is_me} == {Tie.CONTACT}
+        )
+    one.asks(End())
+    for copy in (one, other):
+        await copy.sees(Farewell)
+        copy.asks(GoHome())
+        await copy.sees(Home)
+
+
+def test_contacts_stand_on_the_first_screen_and_can_be_forgotten():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            await befriend(ada, ben)
+            assert ada.memory.befriended[ben.dev] == ben.memory.befriended[ada.dev]
+            (card,) = (await ada.sees(Home)).contacts
+            assert (card.dev, card.name, card.badge) == (ben.dev, "Ben", Badge.KNOWN)
+            ada.asks(ForgetContact(ben.dev))
+            await ada.until(lambda: isinstance(ada.screen, Home) and not ada.screen.contacts)
+            assert ben.dev not in ada.memory.kept
+            ada.asks(CallContact(ben.dev, "Ada"))
+            await ada.until(lambda: isinstance(ada.screen, Home) and ada.screen.notice)
+            assert (await ada.sees(Home)).notice == "contact_gone"
+
+    run(story())
+
+
+def announced(host: Copy) -> Candidate:
+    """Return what a host would have on the wall of the network now."""
+    conductor, room = host.session.conductor, host.session._room
+    assert conductor is not None
+    assert room is not None
+    signs = conductor.meeting.signs
+    assert signs is not None
+    instance = random_bytes(8)
+    tags = tags_for(keys_of(signs), instance, hour_of(time.time()), random_bytes)
+    return Candidate(instance, (room.addresses[0],), tags)
+
+
+def test_a_contact_is_called_and_answers_without_any_link():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            ben.session._around.calls._allow_loopback = True
+            await befriend(ada, ben)
+            ada.asks(CallContact(ben.dev, "Ada"))
+            preview = await ada.sees(Preview)
+            assert (preview.calling, preview.hosting) == ("Ben", True)
+            ada.asks(Enter("Ada"))
+            await ada.until(lambda: isinstance(ada.screen, InMeeting) and ada.view.ringing)
+            ben.session._around._found((announced(ada),))
+            await ben.until(lambda: isinstance(ben.screen, Home) and ben.screen.calls)
+            (call,) = (await ben.sees(Home)).calls
+            assert (call.name, call.badge) == ("Ada", Badge.KNOWN)
+            ben.asks(AnswerCall(call.key, "Ben"))
+            preview = await ben.sees(Preview)
+            assert (preview.host_name, preview.password_needed) == ("Ada", False)
+            ben.asks(Enter("Ben"))
+            await ben.until(lambda: ben.is_settled(2))
+            assert ada.view.ringing == ()
+            assert ada.view.knocks == ()
+
+    run(story())
+
+
+def test_a_call_that_is_over_is_said_wherever_somebody_stands():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            ben.session._around.calls._allow_loopback = True
+            await befriend(ada, ben)
+            await ada.hosts()
+            ada.asks(Ring(ben.dev))
+            ben.session._around._found((announced(ada),))
+            await ben.until(lambda: isinstance(ben.screen, Home) and ben.screen.calls)
+            (call,) = (await ben.sees(Home)).calls
+            ben.asks(AnswerCall(call.key, "Ben"))
+            await ben.sees(Preview)
+            ada.asks(StopRinging(ben.dev))
+            ben.asks(Enter("Ben"))
+            assert (await ben.sees(Farewell)).reason == "contact_unknown"
+            ben.asks(GoHome())
+            await ben.sees(Home)
+            ben.session._around._found(())
+            await ben.until(lambda: isinstance(ben.screen, Home) and not ben.screen.calls)
+            ben.asks(AnswerCall(call.key, "Ben"))
+            await ben.until(lambda: isinstance(ben.screen, Home) and ben.screen.notice)
+            assert (await ben.sees(Home)).notice == "call_over"
+
+    run(story())
+
+
+def test_a_declined_call_is_gone_here_and_goes_on_there():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            ben.session._around.calls._allow_loopback = True
+            await befriend(ada, ben)
+            await ada.hosts()
+            ada.asks(Ring(ben.dev))
+            ben.session._around._found((announced(ada),))
+            await ben.until(lambda: isinstance(ben.screen, Home) and ben.screen.calls)
+            ben.asks(DeclineCall((await ben.sees(Home)).calls[0].key))
+            await ben.until(lambda: isinstance(ben.screen, Home) and not ben.screen.calls)
+            assert ada.view.ringing
+
+    run(story())
+
+
+# -- codes on screens, and proofs ------------------------------------------------------------------
+
+
+def a_screen_that_shows(text: str, path: Path) -> Path:
+    """Write a video of somebody's screen with a code on it."""
+    code = np.array(list(segno.make(text, error="m").matrix), np.uint8)
+    code = np.kron(np.pad(1 - code, 4, constant_values=1) * 255, np.ones((6, 6), np.uint8))
+    picture = np.full((480, 640, 3), 90, np.uint8)
+    picture[60 : 60 + code.shape[0], 120 : 120 + code.shape[1]] = code[:, :, None]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 640, 480, "yuvj420p"
+        for number in range(10):
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+            frame.pts = number
+            container.mux(stream.encode(frame.reformat(format="yuvj420p")))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("camera_on", [False, True])
+def test_a_camera_that_reads_the_code_of_a_screen_verifies_whose_it_is(
+    tmp_path: Path, camera_on: bool
+):
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            await gather_in(ada, ben)
+            shown = next(p for p in ben.view.people if p.dev == ada.dev).show_code
+            ada.asks(ChooseCamera(str(a_screen_that_shows(shown, tmp_path / "ben.mkv"))))
+            ada.asks(SetCamera(camera_on), ScanCode(True))
+            await ada.until(lambda: ada.screen.scanning)
+            await ada.until(lambda: ada.view.scanned == "scanned_ok")
+            await ada.until(lambda: not ada.screen.scanning)
+            (person,) = [p for p in ada.view.people if not p.is_me]
+            assert (person.badge, person.verified_by) == (Badge.VERIFIED, VerifiedBy.NUMBER)
+            assert ada.memory.kept[ben.dev] == ("Ben", Verified.NUMBER)
+            assert ada.view.camera_on is camera_on
+            await asyncio.sleep(0.3)
+            assert ben.view.people[0].camera_on is camera_on, "a scan is nobody else's picture"
+
+    run(story())
+
+
+def test_a_scan_without_a_camera_says_so_and_ends():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            await gather_in(ada, ben)
+            ada.asks(ChooseCamera(""), ScanCode(True))
+            await ada.until(lambda: ada.screen.camera_problem and not ada.screen.scanning)
+
+    run(story())
+
+
+def test_somebody_who_switches_the_camera_on_during_a_scan_ends_the_scan_first():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            await gather_in(ada, ben)
+            ada.asks(ScanCode(True))
+            await ada.until(lambda: ada.screen.scanning)
+            ada.asks(SetCamera(True))
+            await ada.until(lambda: not ada.screen.scanning and ada.view.camera_on)
+            await ben.until(lambda: ben.view.people[0].camera_on)
+
+    run(story())
+
+
+def test_the_proof_of_a_lie_can_be_saved_from_the_farewell(tmp_path: Path):
+    async def story() -> None:
+        async with company("Ada") as (ada,):
+            await ada.hosts()
+            conductor = ada.session.conductor
+            assert conductor is not None
+            for effect in (KeepProof(b"voucher", b"one", b"other"), Finish("equivocation")):
+                conductor._perform(effect)
+            farewell = await ada.sees(Farewell)
+            assert (farewell.proof, farewell.proof_saved) == (True, None)
+            ada.asks(SaveProof(str(tmp_path / "nowhere" / "proof.json")))
+            await ada.until(lambda: ada.screen.proof_saved is False)
+            ada.asks(SaveProof(str(tmp_path / "proof.json")))
+            await ada.until(lambda: ada.screen.proof_saved)
+            (proof,) = load(tmp_path / "proof.json")
+            assert (proof.voucher, proof.first, proof.second) == (b"voucher", b"one", b"other")
 
     run(story())
 

@@ -21,7 +21,7 @@ from app.session import Session, Ways
 from app.studio import Choice
 from crypto.identity import device_id
 from crypto.sodium import random_bytes
-from crypto.vault_content import Verified
+from crypto.vault_content import Proof, Verified
 
 PATIENT = 20.0  # seconds on a busy machine; each step takes milliseconds on an idle one
 LOOPBACK = Address("127.0.0.1", 0)
@@ -40,6 +40,7 @@ class Notebook(PassingMemory):
         super().__init__()
         self.kept: dict[bytes, tuple[str, Verified]] = {}
         self.befriended: dict[bytes, bytes] = {}
+        self.accused: list[Proof] = []
         self.known = contacts or Contacts({})
 
     def contacts(self) -> Contacts:
@@ -50,6 +51,12 @@ class Notebook(PassingMemory):
 
     def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
         self.befriended[device_id(public_key)] = secret
+
+    def proofs(self) -> tuple[Proof, ...]:
+        return tuple(self.accused)
+
+    def keep_proof(self, voucher: bytes, first: bytes, second: bytes) -> None:
+        self.accused.append(Proof(1_800_000_000, voucher, first, second))
 
     def forget(self, dev: bytes) -> None:
         self.kept.pop(dev, None)
@@ -101,9 +108,9 @@ class Copy:
         assert isinstance(self.screen, kind)
         return self.screen
 
-    async def hosts(self, lobby: bool = True, title: str = "Tea") -> str:
+    async def hosts(self, lobby: bool = True, title: str = "Tea", password: str = "") -> str:
         """Open a meeting; return the invitation."""
-        self.asks(StartMeeting(title, self.name, visible=False, lobby=lobby))
+        self.asks(StartMeeting(title, self.name, visible=False, lobby=lobby, password=password))
         await self.sees(Preview)
         self.asks(Enter(self.name))
         return (await self.sees(InMeeting)).view.invitation

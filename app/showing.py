@@ -1,0 +1,63 @@
+"""Draws the screens of a session from how things stand; decides nothing."""
+
+from dataclasses import replace
+
+from app.around import Around
+from app.goal import Goal
+from app.meeting.contacts import Contacts, same_name
+from app.meeting.view import MeetingView
+from app.screens import ContactCard, Home, InMeeting, Preview, Progress, Waiting
+from app.studio import Studio
+
+
+def home(name: str, notice: str, around: Around, contacts: Contacts) -> Home:
+    """Return the first screen; contacts by name."""
+    cards = (
+        ContactCard(dev, contact.name, contacts.badge(dev, contact.name))
+        for dev, contact in contacts.callable().items()
+    )
+    return Home(
+        name=name,
+        nearby=around.nearby.meetings,
+        searching=around.searching,
+        notice=notice,
+        contacts=tuple(sorted(cards, key=lambda card: (same_name(card.name), card.dev))),
+        calls=around.calls.incoming,
+    )
+
+
+def preview(name: str, goal: Goal, studio: Studio) -> Preview:
+    """Return the screen before a meeting."""
+    return Preview(
+        title=goal.title,
+        host_name=goal.host_name,
+        hosting=goal.plan is not None,
+        name=name,
+        devices=studio.devices,
+        microphone_on=studio.microphone_on,
+        camera_on=studio.camera_on,
+        level_db=studio.sound.own_level if studio.microphone_on else -100.0,
+        camera_problem=studio.camera_problem,
+        microphone_problem=studio.microphone_problem,
+        password_needed=goal.password_needed,
+        tries_left=goal.tries_left,
+        calling=goal.ring_name,
+    )
+
+
+def waiting(goal: Goal, progress: Progress, studio: Studio | None) -> Waiting:
+    """Return the screen on the way in."""
+    camera_on = studio is not None and studio.camera_on
+    return Waiting(goal.title, goal.host_name, progress, camera_on)
+
+
+def meeting(view: MeetingView, studio: Studio, scanning: bool) -> InMeeting:
+    """Return the screen of the meeting itself."""
+    return InMeeting(
+        view=replace(view, camera_on=studio.camera_on),
+        devices=studio.devices,
+        camera_problem=studio.camera_problem,
+        microphone_problem=studio.microphone_problem,
+        scanning=scanning,
+        standing_in=studio.standing_in,
+    )

@@ -1,0 +1,58 @@
+"""Tells in plain sentences what happens in a meeting, for those who follow it at a terminal."""
+
+from collections.abc import Callable
+
+from app import texts
+from app.i18n import _, ngettext
+from app.meeting.view import MeetingView
+from app.screens import Waiting
+
+SAID_OTHERWISE = frozenset({"joined", "left", "you_host", "new_host"})
+"""Notices that the lists of people and hosts say already."""
+
+
+class Spoken:
+    """Remembers what was said, and says what is new; `say` takes one line."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._progress = ""
+        self._people: tuple[str, ...] = ()
+        self._host = b""
+        self._code = ""
+        self._notices = 0
+
+    def waiting(self, screen: Waiting) -> None:
+        """Say how far joining has come."""
+        if screen.progress.value != self._progress:
+            self._progress = screen.progress.value
+            self._say(texts.progress(screen.progress, screen.host_name)[0])
+
+    def meeting(self, view: MeetingView) -> None:
+        """Say who is in, who hosts, what to compare, and what happened."""
+        people = tuple(person.name for person in view.people)
+        if people != self._people:
+            self._people = people
+            count = len(people)
+            words = ngettext("{count} person here: {names}", "{count} people here: {names}", count)
+            self._say(words.format(count=count, names=", ".join(people)))
+        self._tell_host(view)
+        if view.code is not None and view.code.digits != self._code and len(people) > 1:
+            self._code = view.code.digits
+            self._say(_("Code to compare: {code}").format(code=view.code.digits))
+        for notice in view.notices:
+            if notice.number > self._notices:
+                self._notices = notice.number
+                if notice.kind not in SAID_OTHERWISE:
+                    self._say(texts.notice(notice))
+
+    def _tell_host(self, view: MeetingView) -> None:
+        host = next((person for person in view.people if person.is_host), None)
+        if host is None or host.dev == self._host:
+            return
+        was, self._host = self._host, host.dev
+        if not host.is_me:
+            self._say(_("{name} hosts this meeting.").format(name=host.name))
+        elif was:
+            self._say(_("You host this meeting now. This is its invitation:"))
+            self._say(view.invitation)
