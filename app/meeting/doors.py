@@ -88,7 +88,7 @@ class _Visitor:
     callee: Callee
     since: float
     door: str = ""
-    asked: bool = False  # for the password
+    asked: bytes = b""  # for this password
     waiting: MemberAuth | None = None
     waiting_since: float = field(default=0.0)
     misfit: bytes = b""  # the call key that the waiting proof does not fit
@@ -187,7 +187,7 @@ class Doors:
             self.close(channel)
             return TurnedAway(callee.close(closed))
         if callee.needs_password:
-            visitor.asked = True
+            visitor.asked = ways[visitor.door].password
             return Reply((callee.ask_password(),))
         return Reply((callee.answer(self._body(visitor.door), self._sign),))
 
@@ -197,6 +197,9 @@ class Doors:
         While the door is blocked the right one is refused like a wrong one, after the same time.
         """
         callee, passwords = visitor.callee, self._passwords()
+        way = self._ways().get(visitor.door)
+        if way is None or way.closed or way.password != visitor.asked:
+            raise HandshakeError("refused", "the door was changed meanwhile")
         allowed = passwords is not None and not passwords.blocked(visitor.door)
         try:
             accepted = callee.read_password(message, allowed)
@@ -207,7 +210,7 @@ class Doors:
             visitor.last_word = callee.refuse_password(left)
             visitor.last_word_at = now + WRONG_TIME
             return WrongPassword(left) if allowed else NOTHING
-        visitor.asked = False
+        visitor.asked = b""
         return Reply((accepted, callee.answer(self._body(visitor.door), self._sign)))
 
     def _keep(self, channel: int, visitor: _Visitor, message: bytes) -> Outcome:

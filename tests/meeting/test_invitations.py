@@ -478,6 +478,26 @@ def test_a_host_who_leads_again_does_not_open_the_old_links():
     assert comes(table, ada, "Cleo", own).meeting is not None
 
 
+def test_who_opened_the_meeting_came_back_and_leads_again_is_recognised_by_the_link():
+    """Its call key is another one than that of the genesis: its new request vouches for it."""
+    table, ada = opened()
+    first = table.invite
+    assert first is not None
+    ben = comes(table, ada, "Ben", first)
+    table.wish(ada, HandOver(ben.dev))
+    table.until(lambda: table.view(ben).i_am_host)
+    table.kill(ada)
+    table.invite = Invite.parse(table.view(ben).invitation)
+    table.knocks_again(ada, ben)
+    table.until(lambda: ada.meeting is not None)
+    table.wish(ben, HandOver(ada.dev))
+    table.until(lambda: table.view(ada).i_am_host)
+    own = Invite.parse(table.view(ada).invitation)
+    cleo = comes(table, ada, "Cleo", own)
+    assert cleo.meeting is not None
+    assert {person.name for person in table.view(cleo).people} == {"Ada", "Ben", "Cleo"}
+
+
 def test_a_new_host_who_does_not_know_the_password_opens_to_nobody_until_it_is_changed():
     """The rule still holds, and dropping it silently would let strangers in who have a link."""
     table, ada = opened(password="porridge")

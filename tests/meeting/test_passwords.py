@@ -304,6 +304,23 @@ def test_an_expired_link_is_closed_with_a_proof_and_without_a_password():
     assert 1 not in porch.doors
 
 
+@pytest.mark.parametrize("change", ["another password", "revoked", "expired"])
+def test_a_password_that_was_right_when_it_was_asked_for_opens_no_door_that_was_changed(
+    change: str,
+):
+    porch = Porch()
+    channel, caller, share = porch.asked()
+    if change == "revoked":
+        del porch.ways["invite:1"]
+    else:
+        closed = ClosedReason.EXPIRED if change == "expired" else None
+        word = b"cake" if change == "another password" else b"porridge"
+        porch.ways["invite:1"] = Way(LINK, word, closed)
+    proof = caller.prove_password(share, b"porridge")
+    assert porch.doors.receive(channel, proof, 0.0) == TurnedAway()
+    assert not porch.passwords._failures
+
+
 def test_when_this_device_leads_no_more_a_password_on_its_way_is_refused():
     porch = Porch()
     porch.doors._passwords = lambda: None
