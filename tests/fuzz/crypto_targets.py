@@ -93,7 +93,7 @@ def state(data: bytes) -> None:
 
 
 @cache
-def _log() -> tuple[Roster, list[bytes]]:
+def log_by_ada() -> tuple[Roster, list[bytes]]:
     """Return a log of the vectors at its third block, and its later blocks."""
     case = vectors("logs")[-1]["given"]
     roster = Roster.from_genesis(bytes.fromhex(case["genesis"]))
@@ -110,23 +110,24 @@ def _seed_of(name: str) -> bytes:
     return {"Ada": ADA, "Bob": BOB}[name].seed_of_csk
 
 
-def _sign(name: str) -> Callable[[bytes], bytes]:
+def sign_as(name: str) -> Callable[[bytes], bytes]:
+    """Return how somebody of the vectors signs by CSK."""
     secret = signing_keypair(_seed_of(name))[1]
     return lambda context: sodium_sign(context, secret)
 
 
 @target(
-    lambda: [each[6:-SIGNATURE_BYTES] for each in _log()[1]],
+    lambda: [each[6:-SIGNATURE_BYTES] for each in log_by_ada()[1]],
     longest=32_000,
     calls=40_000,
     memory=1024 * KIB,
 )
 def block_by_a_lying_leader(data: bytes) -> None:
     """The body of a block that the leader did sign."""
-    roster, _ = _log()
+    roster, _ = log_by_ada()
     unsigned = pack(Block.kind, data[:MAX_BODY]) + bytes(SIGNATURE_BYTES)
     with refused(MalformedError, RosterError):
-        signed = Block.parse(unsigned).signed(roster.call_id, _sign("Ada"))
+        signed = Block.parse(unsigned).signed(roster.call_id, sign_as("Ada"))
         after = roster.accept(unsigned[:-SIGNATURE_BYTES] + signed.signature)
         assert after.epoch == roster.epoch + 1
         assert State.parse(after.state.encode()) == after.state
@@ -136,14 +137,14 @@ def block_by_a_lying_leader(data: bytes) -> None:
 def evidence(data: bytes) -> None:
     """Two blocks that are said to prove a lie."""
     with refused(MalformedError, RosterError):
-        _log()[0].convict(m.Evidence.parse(data))
+        log_by_ada()[0].convict(m.Evidence.parse(data))
 
 
 @target(lambda: messages("JoinRequest"), calls=4000)
 def join_request(data: bytes) -> None:
     """Who asks to be let in, and whether one can seal to them."""
     with refused(CryptoError):
-        m.JoinRequest.parse(data).check(_log()[0].call_id)
+        m.JoinRequest.parse(data).check(log_by_ada()[0].call_id)
 
 
 # Keys of an epoch, by a member
@@ -164,10 +165,10 @@ def key_message_by_a_member() -> Run:
     """Ack, KeyBox, SasReveal or Sync of a member, well signed, whatever it says."""
     from vectors.making.cast import ADA, BOB
 
-    roster, _ = _log()
-    keys = GroupKeys(roster.call_id, ADA.dev, _sign("Ada"), ADA.kem, bytes)
+    roster, _ = log_by_ada()
+    keys = GroupKeys(roster.call_id, ADA.dev, sign_as("Ada"), ADA.kem, bytes)
     keys.enter(roster, 0.0)
-    sign = _sign("Bob")
+    sign = sign_as("Bob")
 
     def run(data: bytes) -> None:
         kind = SAID[data[0] % len(SAID)] if data else m.Sync

@@ -1,26 +1,34 @@
 """What strangers and members may say to a whole meeting: it goes on, and nobody gains anything."""
 
+import random
 from collections.abc import Iterable
 
 from fakes.seat import Seat
 from fakes.table import Table
+from fuzz.crypto_targets import log_by_ada, sign_as
 from fuzz.media_targets import usual_parameters
 from fuzz.target import KIB, Run, joined, messages, parted, prepared, said
 
 from app.meeting import chat
+from app.meeting.contacts import Contacts
+from app.meeting.entrance import Door, Entrance, LetIn, Told, TurnedDown
 from app.meeting.events import Answered, DataFrom, Received, Tick
 from crypto import messages as m
+from crypto.answering import Callee
 from crypto.calling import Caller
 from crypto.envelope import SignedMessage, signed_context
 from crypto.frames import Context
 from crypto.hpke import PUBLIC_BYTES
-from crypto.operations import Remove, Role
+from crypto.identity import Identity
+from crypto.operations import Add, Remove, Role
+from crypto.proofs import MAX_BODY as MAX_BODY_OF_ANSWER
 from crypto.wire import MAX_BODY, SIGNATURE_BYTES, pack
 
 # Stand in an input for what is only known when the meeting has begun.
 HOST, EVE, EID = b"the host's dev !", b"the member's dev", b"where the log of the host stands"
 MOST_ORDERS = 200  # effects of one event at a table of two
 MOST_WORDS = 6  # in one input
+MAX_STATE = 20_000  # bytes, so that a Welcome with it is no longer than a message may be
 RAW, SIGNED, FRAME, TIME = range(4)
 
 
@@ -145,5 +153,59 @@ def words_of_a_stranger() -> Run:
         assert set(meeting.roster.members) == {host.dev}
         assert meeting.hosting is not None
         assert meeting.hosting.knocks == ()
+
+    return run
+
+
+def _said_by_a_host() -> Iterable[bytes]:
+    state = log_by_ada()[0].state.encode()
+    for body in messages("HostBody"):
+        yield joined([body])
+        yield joined([body, b"\1" + state])
+        for reason in messages("Denied")[:3]:
+            yield joined([body, b"\0" + reason])
+
+
+@prepared(_said_by_a_host, longest=16_000, calls=20_000, memory=512 * KIB)
+def words_of_a_host() -> Run:
+    """What the holder of the host's keys answers to somebody who knocks.
+
+    The first part is the body of the answer, well signed; then come messages, or states of the
+    log, in a Welcome whose block does add the one who knocks.
+    """
+    from vectors.making.cast import ADA, BOB
+
+    roster, _ = log_by_ada()
+    exporter, secret = bytes(range(32)), bytes(16)
+    entrance = Entrance(
+        Door(secret, ADA.identity.fingerprint), exporter, Contacts({}), random.Random(1).randbytes
+    )
+    callee = Callee(exporter, bytes)
+    callee.read_hello(entrance.hello(), {"": secret})
+    stranger = Identity(bytes(32))
+
+    def welcome(state: bytes, knock: bytes) -> bytes:
+        request = m.Join.parse(knock).request
+        block, _ = roster.propose([Add(request)], roster.state.time_ms, sign_as("Ada"))
+        genesis = roster.genesis.encode()
+        return m.Welcome(
+            genesis=genesis, state=state[:MAX_STATE], block=block, call_secret=bytes(32)
+        ).encode()
+
+    def run(data: bytes) -> None:
+        body, *parts = parted(data, MOST_WORDS) or [b""]
+        step = entrance.receive(callee.answer(body[:MAX_BODY_OF_ANSWER], sign_as("Ada")))
+        if not isinstance(step, Told):
+            assert isinstance(step, TurnedDown)
+            return
+        knock = entrance.knock(stranger, BOB.name, ())
+        for part in parts:
+            verdict = welcome(part[1:], knock) if part[:1] == b"\1" else part[1:]
+            step = entrance.receive(verdict)
+            assert isinstance(step, LetIn | TurnedDown)
+            if isinstance(step, LetIn):
+                assert step.seated.roster.leader == ADA.dev
+                assert stranger.dev in step.seated.roster.members
+                return
 
     return run
