@@ -4,11 +4,11 @@ import asyncio
 import gc
 import ipaddress
 import logging
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import assert_never
 
+from app.frame_watch import FrameWatch
 from app.meeting.effects import (
     Authenticated,
     CloseChannel,
@@ -52,43 +52,17 @@ from app.meeting.events import (
 from app.meeting.machine import Meeting
 from app.meeting.wishes import Leave
 from app.net.signalling import Address, CloseReason, Connection, DialError, dial
+from app.surroundings import Surroundings
 from app.tasks import Tasks
-from crypto.frames import Context, Opener, Sealer
-from crypto.vault_content import Verified
+from crypto.frames import Opener, Sealer
 from media.call import Call, PeerLink
 from media.errors import LinkError
 from media.link_parameters import LinkParameters
 
 TICK = 0.1  # seconds between two looks at the clock
 GARBAGE_AFTER = 2.0  # seconds after which a closed link, which is a circle of objects, is freed
-TROUBLE = 3.0  # seconds without a good frame, while frames come, until a tile says so
 
 log = logging.getLogger(__name__)
-
-
-class Surroundings(Protocol):
-    """What a meeting touches outside media and network: vault, devices, the way home."""
-
-    def remember(self, public_key: bytes, name: str, verified: Verified) -> None:
-        """Keep a person's device in the vault."""
-
-    def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
-        """Keep in the vault what a person and this one call each other by."""
-
-    def forget(self, dev: bytes) -> None:
-        """Drop a person's device from the vault."""
-
-    def keep_proof(self, voucher: bytes, first: bytes, second: bytes) -> None:
-        """Keep the proof that a leader showed two participant lists."""
-
-    def use_devices(self, microphone: bool, camera: bool) -> None:
-        """Open or close one's own microphone and camera."""
-
-    def changed(self) -> None:
-        """The meeting looks different now."""
-
-    def finished(self, reason: str) -> None:
-        """The meeting is over for this device."""
 
 
 class Conductor:
@@ -115,7 +89,7 @@ class Conductor:
         self._next_channel = 1
         self._openers: dict[bytes, Opener] = {}
         self._links: dict[bytes, _Link] = {}
-        self._watches: dict[bytes, _Watch] = {}
+        self._watches: dict[bytes, FrameWatch] = {}
         self._tasks = Tasks()
         self._gathering = Tasks()  # never cancelled: sockets half opened would stay open
         self._finished = False
@@ -285,7 +259,7 @@ class Conductor:
         here = self._is_here(channel)
         peer = self._call.add_peer(dev, self._opener(dev), controlling, allow_loopback=here)
         self._links[dev] = _Link(link, peer, here)
-        self._watches[dev] = _Watch()
+        self._watches[dev] = FrameWatch()
 
         def changed(state: str) -> None:
             current = self._links.get(dev)
@@ -365,41 +339,3 @@ class _Link:
     number: int
     peer: PeerLink
     here: bool  # the other end sits at this computer: loopback addresses are fair
-
-
-class _Stream:
-    """One stream of a member: whether its frames come and none of them is good."""
-
-    def __init__(self) -> None:
-        self._opened = 0
-        self._refused = 0
-        self._since: float | None = None
-        self.in_trouble = False
-
-    def look(self, opened: int, refused: int, now: float) -> None:
-        """Take in how many frames were opened and refused so far."""
-        if opened != self._opened:
-            self._opened, self._refused, self._since = opened, refused, None
-            self.in_trouble = False
-        elif refused != self._refused:
-            self._since = now if self._since is None else self._since
-            self.in_trouble |= now - self._since >= TROUBLE
-
-
-class _Watch:
-    """Notices a member whose sound or picture does not authenticate, and which key is in use."""
-
-    def __init__(self) -> None:
-        self.generation = -1
-        self._streams = {context: _Stream() for context in (Context.MICROPHONE, Context.CAMERA)}
-        self._told = False
-
-    def look(self, opened: Counter[int], refused: Counter[int], now: float) -> bool | None:
-        """Return True when trouble begins, False when it ends, None otherwise."""
-        for context, stream in self._streams.items():
-            stream.look(opened[context], refused[context], now)
-        trouble = any(stream.in_trouble for stream in self._streams.values())
-        if trouble == self._told:
-            return None
-        self._told = trouble
-        return trouble

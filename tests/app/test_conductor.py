@@ -11,7 +11,8 @@ import pytest
 from fakes.clock import FakeClock
 from fakes.company import company, gather_in
 
-from app.conductor import TROUBLE, Conductor, _Watch
+from app.conductor import Conductor
+from app.frame_watch import TROUBLE, FrameWatch
 from app.meeting.effects import (
     CloseChannel,
     CloseLink,
@@ -434,14 +435,14 @@ def test_loopback_addresses_are_fair_only_with_somebody_at_this_computer(
 # -- frames --------------------------------------------------------------------------------------
 
 
-def look(watch: _Watch, opened: int, refused: int, now: float) -> bool | None:
+def look(watch: FrameWatch, opened: int, refused: int, now: float) -> bool | None:
     """Let a watch look at a camera's frames, while small messages go on being good."""
     opened_in = Counter({Context.CAMERA: opened, Context.CONTROL: round(now)})
     return watch.look(opened_in, Counter({Context.CAMERA: refused}), now)
 
 
 def test_trouble_begins_after_three_seconds_without_a_good_frame_while_frames_come():
-    watch = _Watch()
+    watch = FrameWatch()
     assert look(watch, 0, 1, 10.0) is None
     assert look(watch, 0, 5, 10.0 + TROUBLE - 0.1) is None
     assert look(watch, 0, 9, 10.0 + TROUBLE) is True
@@ -449,14 +450,14 @@ def test_trouble_begins_after_three_seconds_without_a_good_frame_while_frames_co
 
 
 def test_silence_is_no_trouble():
-    watch = _Watch()
+    watch = FrameWatch()
     assert look(watch, 0, 0, 10.0) is None
     assert look(watch, 5, 0, 11.0) is None
     assert look(watch, 5, 0, 99.0) is None
 
 
 def test_one_good_frame_ends_the_trouble_and_a_refused_one_among_good_ones_begins_none():
-    watch = _Watch()
+    watch = FrameWatch()
     look(watch, 0, 1, 10.0)
     assert look(watch, 0, 9, 13.0) is True
     assert look(watch, 1, 9, 13.1) is False
@@ -465,7 +466,7 @@ def test_one_good_frame_ends_the_trouble_and_a_refused_one_among_good_ones_begin
 
 
 def test_refused_frames_long_after_the_last_good_one_need_their_three_seconds():
-    watch = _Watch()
+    watch = FrameWatch()
     look(watch, 5, 0, 10.0)
     assert look(watch, 5, 1, 60.0) is None
     assert look(watch, 5, 2, 60.0 + TROUBLE) is True
