@@ -8,7 +8,7 @@ HERE = Path(__file__).resolve().parent
 if __name__ == "__main__":
     sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
 
-from vectors.making import finding, handshake, keys, meeting, sealed, vault  # noqa: E402
+from vectors.making import finding, handshake, keys, media, meeting, sealed, vault  # noqa: E402
 from vectors.making.cast import Case  # noqa: E402
 
 VECTORS = HERE / "conclave.json"
@@ -24,7 +24,7 @@ ABOUT = (
 def vectors() -> Case:
     """Return what the file says."""
     sections: Case = {}
-    for part in (keys, sealed, finding, vault, meeting, handshake):
+    for part in (keys, sealed, finding, vault, meeting, handshake, media):
         sections |= part.sections()
     return {"about": ABOUT, "protocol": 1, "sections": sections}
 

@@ -3,6 +3,7 @@
 import ast
 import copy
 import json
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from vectors import make
 from vectors.reference import check, cpace, primitives, sealed, wire
 from vectors.reference.primitives import Refused
 
-from crypto import messages, proofs
+from crypto import messages, operations, proofs
 from crypto.blocks import Genesis
 from crypto.errors import MalformedError
 
@@ -86,7 +87,7 @@ def changes(value: Any) -> Iterator[Any]:
 def is_noticed(section: str, case: dict[str, Any]) -> bool:
     try:
         return check.complaint(section, case) is not None
-    except (ValueError, LookupError, OverflowError, AttributeError):
+    except (ValueError, LookupError, OverflowError, AttributeError, struct.error):
         return True
 
 
@@ -122,6 +123,13 @@ def test_every_type_of_message_stands_in_the_file():
     shown = {data[0] for data in said()} | {proofs.DENY}
     assert shown == known
     assert set(wire.TYPES) == known
+
+
+def test_every_operation_stands_in_a_block_of_the_file():
+    blocks = [case for case in CASES["messages"] if case["given"]["name"] == "Block"]
+    shown = {each["operation"] for case in blocks for each in case["given"]["fields"]["operations"]}
+    assert shown == {kind.name for kind in operations._Kind}
+    assert shown == {name for name, _ in wire.OPERATION.kinds.values()}
 
 
 def test_a_denial_is_the_envelope_and_nothing_in_it():

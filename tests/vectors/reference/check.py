@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])] if __name__ == "__main__" else []
 
-from vectors.reference import finding, handshake, keys, log, meeting, sealed, vault  # noqa: E402
+from vectors.reference import finding, handshake, keys, log, media, meeting, sealed, vault  # noqa: E402
 from vectors.reference.fields import Case  # noqa: E402
 from vectors.reference.primitives import Refused  # noqa: E402
 
@@ -42,6 +42,11 @@ DERIVE: dict[str, Callable[[Case], Case]] = {
     "states": meeting.states,
     "logs": log.logs,
     "handshakes": handshake.handshakes,
+    "link_parameters": media.link_parameters,
+    "small_messages": media.small_messages,
+    "pictures": media.pictures,
+    "rtp_packets": media.rtp_packets,
+    "rtcp_packets": media.rtcp_packets,
 }
 
 

@@ -1,0 +1,147 @@
+"""The sections about what travels on links."""
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+
+from vectors.making.cast import Case, case, refused, section, seed
+
+from app.meeting import chat
+from media import rtcp, rtp_packet, sealing, vp8
+from media.errors import LinkError
+from media.link_parameters import Candidate, LinkParameters
+
+STREAMS = {"microphone": rtp_packet.MICROPHONE, "camera": rtp_packet.CAMERA}
+
+
+def sections() -> dict[str, Case]:
+    """Return all sections about links."""
+    return {
+        "link_parameters": section(
+            "The payload of Signals. candidates are address, port and priority.", _parameters()
+        ),
+        "small_messages": section(
+            "Chat lines (context 8) and states (context 9) before they are sealed.", _small()
+        ),
+        "pictures": section(
+            "Pictures before they are sealed, and the flags of the sealed frame.", _pictures()
+        ),
+        "rtp_packets": section("RTP packets before SRTP.", _rtp()),
+        "rtcp_packets": section(
+            "RTCP packets before SRTP. fraction is the lost part in 1/256, lost the sum.", _rtcp()
+        ),
+    }
+
+
+def _parameters() -> Iterator[Case]:
+    four, six = ["192.0.2.7", 50_000, 2**31 - 1], ["2001:db8::7", 1024, 1]
+    longest = {"ufrag": "abcd" * 8, "password": "p+/9" * 16}
+    yield _parameter("no candidate")
+    yield _parameter("IPv4", candidates=[four])
+    yield _parameter("IPv4 and IPv6, the longest texts", candidates=[four, six], **longest)
+    for what, change in (
+        ("a short ufrag", {"ufrag": "abc"}),
+        ("a long password", {"password": "p" * 65}),
+        ("a letter that ICE does not have", {"ufrag": "abc-"}),
+    ):
+        yield _parameter(what, **change)
+
+
+def _parameter(what: str, **changes: Any) -> Case:
+    given: Case = {
+        "fingerprint": seed("certificate").hex(),
+        "ufrag": "abcd",
+        "password": "p" * 22,
+        "candidates": [],
+    }
+    given |= changes
+    candidates = tuple(
+        Candidate(ipaddress.ip_address(host), port, priority)
+        for host, port, priority in given["candidates"]
+    )
+    fingerprint = bytes.fromhex(given["fingerprint"])
+    parameters = LinkParameters(given["ufrag"], given["password"], fingerprint, candidates)
+    payload = parameters.encode()
+    try:
+        LinkParameters.parse(payload)
+    except LinkError:
+        return refused(what, given, "malformed")
+    return case(what, given, {"payload": payload.hex()})
+
+
+def _small() -> Iterator[Case]:
+    for text in ("Hello", "Gr\u00fc\u00dfe \U0001f44b"):
+        yield case("a chat line", {"chat": text}, {"frame": chat.encode_line(text).hex()})
+    for bits in (0, 1, 2, 4, 8, 15):
+        named = {name: bool(bits >> place & 1) for place, name in enumerate(_STATES)}
+        state = chat.MediaState(**{_STATES[name]: value for name, value in named.items()})
+        yield case(f"the state {bits}", dict(named), {"frame": state.encode().hex()})
+
+
+_STATES = {
+    "microphone": "microphone_on",
+    "camera": "camera_on",
+    "hand": "hand_up",
+    "sharing": "sharing",
+}
+
+
+def _pictures() -> Iterator[Case]:
+    for what, key, layer, needs in (
+        ("a key frame", 1, 0, 0),
+        ("layer 0", 0, 0, 0),
+        ("layer 1", 0, 1, 0),
+        ("layer 2 that needs layer 1", 0, 2, 1),
+    ):
+        data = bytes([0x10 | (not key), 2, 0]) + b"\x9d\x01\x2a" + bytes(8)
+        flags = sealing.frame_flags(bool(key), layer, bool(needs))
+        frame = vp8.pack(65_535, 255, data)
+        if vp8.unpack(flags, frame) is None:
+            raise ValueError("a picture does not unpack")
+        given = {"key": key, "layer": layer, "needs_layer_1": needs}
+        given |= {"number": 65_535, "group": 255, "vp8": data.hex()}
+        yield case(what, given, {"flags": flags, "frame": frame.hex()})
+
+
+def _rtp() -> Iterator[Case]:
+    piece = b"\x10" + seed("piece")
+    for stream, marker, payload in (("microphone", True, seed("sound")), ("camera", False, piece)):
+        fields = (65_535, 2**32 - 1, marker, payload)
+        packet = rtp_packet.build(STREAMS[stream], *fields)
+        names = ("sequence", "timestamp", "marker", "payload")
+        given = {"stream": stream, **dict(zip(names, fields, strict=True))}
+        yield case(stream, {**given, "payload": payload.hex()}, {"packet": packet.hex()})
+
+
+def _rtcp() -> Iterator[Case]:
+    sequences = [5, 6, 9, 21, 22, 65_535, 0]
+    parts: list[tuple[Case, bytes]] = [
+        (
+            {
+                "part": "receiver report",
+                "blocks": [{"SSRC": 1, "fraction": 64, "lost": 3, "highest": 70_000, "jitter": 9}],
+            },
+            rtcp.receiver_report([rtcp.ReportBlock(1, 0.25, 3, 70_000, 9)]),
+        ),
+        ({"part": "NACK", "SSRC": 2, "sequences": sequences}, rtcp.nack(2, sequences)),
+        ({"part": "PLI", "SSRC": 2}, rtcp.picture_loss(2)),
+        (
+            {"part": "heartbeat", "sent": 2**40, "echo": 7, "held": 5},
+            rtcp.heartbeat(rtcp.HeartbeatReport(2**40, 7, 5)),
+        ),
+        (
+            {
+                "part": "arrivals",
+                "SSRC": 2,
+                "highest": 70_000,
+                "packets": 8,
+                "octets": 900,
+                "arrivals": [[1, 2], [65_535, 2**32 - 1]],
+            },
+            rtcp.arrivals(rtcp.ArrivalReport(2, 70_000, 8, 900, ((1, 2), (65_535, 2**32 - 1)))),
+        ),
+    ]
+    for part, packet in parts:
+        yield case(part["part"], {"parts": [part]}, {"packet": packet.hex()})
+    whole = b"".join(packet for _, packet in parts)
+    yield case("all in one", {"parts": [part for part, _ in parts]}, {"packet": whole.hex()})

@@ -1,0 +1,97 @@
+"""What links are told about and what travels on them, written a second time."""
+
+import ipaddress
+import struct
+
+from vectors.reference.fields import Case, unhex
+from vectors.reference.primitives import Refused
+
+STREAMS = {"microphone": (1, 111), "camera": (2, 96)}  # SSRC, payload type
+SENDER = 15  # SSRC of who speaks RTCP
+BITS = ("microphone", "camera", "hand", "sharing")
+LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+
+
+def link_parameters(given: Case) -> Case:
+    """The payload of a Signal."""
+    ufrag, password = given["ufrag"].encode(), given["password"].encode()
+    for text, least, most in ((ufrag, 4, 32), (password, 22, 64)):
+        if not (least <= len(text) <= most and LETTERS.issuperset(text)):
+            raise Refused("malformed")
+    parts = [b"\1", *unhex(given, "fingerprint")]
+    parts += [bytes([len(text)]) + text for text in (ufrag, password)]
+    parts.append(bytes([len(given["candidates"])]))
+    for host, port, priority in given["candidates"]:
+        packed = ipaddress.ip_address(host).packed
+        parts.append(bytes([len(packed)]) + packed + struct.pack("!HI", port, priority))
+    return {"payload": b"".join(parts).hex()}
+
+
+def small_messages(given: Case) -> Case:
+    """A chat line or a state, before it is sealed."""
+    if "chat" in given:
+        text = given["chat"].encode()
+        return {"frame": (b"\2" + struct.pack("!H", len(text)) + text).hex()}
+    bits = sum(1 << place for place, name in enumerate(BITS) if given[name])
+    return {"frame": bytes([1, bits]).hex()}
+
+
+def pictures(given: Case) -> Case:
+    """A picture, before it is sealed, and its flags."""
+    (vp8,) = unhex(given, "vp8")
+    flags = given["key"] | given["layer"] << 1 | given["needs_layer_1"] << 3
+    frame = struct.pack("!HB", given["number"], given["group"]) + vp8
+    return {"flags": flags, "frame": frame.hex()}
+
+
+def rtp_packets(given: Case) -> Case:
+    """A packet, before SRTP."""
+    ssrc, kind = STREAMS[given["stream"]]
+    second = kind | given["marker"] << 7
+    head = struct.pack("!BBHII", 0x80, second, given["sequence"], given["timestamp"], ssrc)
+    return {"packet": (head + unhex(given, "payload")[0]).hex()}
+
+
+def rtcp_packets(given: Case) -> Case:
+    """A packet of several parts, before SRTP."""
+    return {"packet": b"".join(map(_part, given["parts"])).hex()}
+
+
+def _part(part: Case) -> bytes:
+    match part:
+        case {"part": "receiver report", "blocks": blocks}:
+            body = b"".join(map(_block, blocks))
+            return _headed(201, len(blocks), body)
+        case {"part": "NACK", "SSRC": ssrc, "sequences": sequences}:
+            return _headed(205, 1, struct.pack("!I", ssrc) + _nacks(sequences))
+        case {"part": "PLI", "SSRC": ssrc}:
+            return _headed(206, 1, struct.pack("!I", ssrc))
+        case {"part": "heartbeat", "sent": sent, "echo": echo, "held": held}:
+            return _headed(204, 1, b"CNCL" + struct.pack("!QQQ", sent, echo, held))
+        case {"part": "arrivals", "SSRC": ssrc, "arrivals": arrivals}:
+            totals = (part[name] for name in ("highest", "packets", "octets"))
+            body = b"CNCL" + struct.pack("!IIII", ssrc, *totals)
+            times = (struct.pack("!HxxI", sequence, time) for sequence, time in arrivals)
+            return _headed(204, 2, body + b"".join(times))
+    raise ValueError(f"there is no part {part['part']}")
+
+
+def _headed(kind: int, count: int, body: bytes) -> bytes:
+    return struct.pack("!BBHI", 0x80 | count, kind, 1 + len(body) // 4, SENDER) + body
+
+
+def _block(block: Case) -> bytes:
+    lost = block["fraction"] << 24 | block["lost"]
+    return struct.pack("!IIIIII", block["SSRC"], lost, block["highest"], block["jitter"], 0, 0)
+
+
+def _nacks(sequences: list[int]) -> bytes:
+    """Each entry names a packet, and which of the 16 after it are missing, too."""
+    entries: list[list[int]] = []
+    for sequence in sequences:
+        after = (sequence - entries[-1][0] - 1) % 65_536 if entries else 16
+        if after < 16:
+            entries[-1][1] |= 1 << after
+        else:
+            entries.append([sequence, 0])
+    return b"".join(struct.pack("!HH", *entry) for entry in entries)
