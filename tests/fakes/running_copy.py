@@ -41,7 +41,9 @@ class RunningCopy:
         lab: NetLab | None = None,
         host: str = "",
         stats: bool = True,
+        program: Sequence[str] = ("app",),
     ) -> None:
+        """`program` is the module that runs, and what it wants to know first."""
         self.home = home
         self.label = host or home.name
         self.began = time.monotonic()
@@ -49,7 +51,7 @@ class RunningCopy:
             (home / folder).mkdir(parents=True, exist_ok=True)
         self._stats = home / "results" / "stats.jsonl"
         self._stats_wanted = stats
-        words = [sys.executable, "-m", "app", *arguments]
+        words = [sys.executable, "-m", *program, *arguments]
         if arguments[0] in ("host", "join", "try"):
             words += ["--profile", str(self.profile)]
             words += ["--stats", str(self._stats)] if stats else []
@@ -211,7 +213,7 @@ def environment(home: Path) -> dict[str, str]:
     """Return a bare environment: English, no display, and every folder below `home`."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
         "PYTHONFAULTHANDLER": "1",
         "LANG": "C.UTF-8",
         "LANGUAGE": "en",
