@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.i18n import _, use_language
@@ -12,7 +12,7 @@ from app.meeting.wishes import Leave
 from app.names import clean
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Unlock, Waiting
 from app.settings import Settings, Value, changed
-from app.ui import keys
+from app.ui import keys, theme
 from app.ui.appearance import Appearance
 from app.ui.context import Context
 from app.ui.feed import PictureFeed
@@ -57,7 +57,7 @@ class Window(QMainWindow):
         self._settings_sheet: SettingsSheet | None = None
         self._link = ""
         self.setWindowIcon(brand_icon())
-        self.resize(DEFAULT_SIZE)
+        self.resize(_first_size())
         self.setMinimumSize(SMALLEST_SIZE)
         self.setProperty("reduce_motion", settings.reduce_motion)
         self._stack = QStackedWidget()
@@ -341,6 +341,14 @@ class Window(QMainWindow):
             self._submit(Leave())
         self._feed.close()
         super().closeEvent(event)
+
+
+def _first_size() -> QSize:
+    """Return how large the window opens: larger with larger type, but not beyond the screen."""
+    size = DEFAULT_SIZE * theme.scale()
+    screen = QGuiApplication.primaryScreen()
+    most = screen.availableSize() * 0.92 if screen is not None else DEFAULT_SIZE
+    return size.boundedTo(most).expandedTo(SMALLEST_SIZE)
 
 
 def _opening_page() -> QWidget:

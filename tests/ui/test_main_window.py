@@ -110,6 +110,26 @@ def test_no_words_are_cut_off_in_german_at_a_small_size(stand, shot: Shot) -> No
     assert cut == []
 
 
+@pytest.mark.parametrize("shot", SCREENS)
+def test_no_words_are_cut_off_in_german_at_twice_the_size(stand, dressed, shot: Shot) -> None:
+    use_language("de")
+    dressed.enlarge(2.0)
+    stand.window.resize(1024, 700)
+    stand.show(shot.screen)
+    open_on(stand.window, shot)
+    QApplication.processEvents()
+    widgets = stand.window.findChildren(QWidget)
+    assert [w.objectName() for w in widgets if is_cut(w)] == []
+    assert [w.objectName() for w in interactive(stand.window) if leaves(w, stand.window)] == []
+
+
+def leaves(widget: QWidget, window: QWidget) -> bool:
+    """Tell whether a widget stands out of the window at a side; downwards one can scroll."""
+    left = widget.mapTo(window, widget.rect().topLeft()).x()
+    right = widget.mapTo(window, widget.rect().topRight()).x()
+    return left < 0 or right > window.width()
+
+
 def is_cut(widget: QWidget) -> bool:
     """Tell whether a button or label is smaller than its words."""
     if not widget.isVisible():

@@ -131,19 +131,26 @@ class Bar(QWidget):
     def _fit(self) -> None:
         """Take the most words that fit: all, those of the devices, none.
 
-        Where not even the circles fit, inviting is left to the menu, which has it too.
+        Where not even the circles fit, inviting and the hand are left to the menu, which has
+        them too.
         """
         self.invite.setVisible(self._invites)
-        for words in ("all", "devices", "none", "fewer"):
+        self.hand.show()
+        for words in ("all", "devices", "none", "fewer", "fewest"):
             if words == "fewer":
                 self.invite.hide()
+            elif words == "fewest":
+                self.hand.hide()
             shown = [button for button in (*self._devices, *self._others) if not button.isHidden()]
             for button in shown:
                 button.show_word(words == "all" or (words == "devices" and button in self._devices))
-            self.leave.setText(_("Leave") if words in {"all", "devices"} else "")
+            worded = words in {"all", "devices"}
+            self.leave.setText(_("Leave") if worded else "")
+            gap = 6 if worded else 4
+            self._row.setSpacing(gap)
             leave = self.leave.sizeHint().width()
             need = sum(button.sizeHint().width() for button in shown)
-            need += leave + 8 + 6 * (len(shown) + 1) + 24
+            need += leave + gap * (len(shown) + 1) + 24
             if need <= self.width():
                 break
         # In the middle of the bar while there is room on both sides, else as far as it goes.

@@ -16,7 +16,7 @@ from app.ui.widgets.buttons import Button
 from app.ui.widgets.text import label, set_text
 from app.ui.widgets.toast import announce
 
-PROOF_NAME = "conclave-proof.bin"  # proposed; the file holds signed bytes, no text
+PROOF_NAME = "conclave-proof.json"  # proposed
 _SIGNS = {
     "left": "log-out",
     "you_ended": "circle-check",
@@ -50,7 +50,13 @@ class FarewellView(QWidget):
         self.title = label(kind="muted", name="farewell_title", wrap=True)
         self.heading = label(kind="title", name="farewell_heading", wrap=True)
         self.help = label(kind="muted", name="farewell_help", wrap=True)
-        for part in (self.title, self.heading, self.help):
+        self.proof_line = label(
+            _("Conclave kept the proof: anybody can check that the host signed both lists."),
+            "muted",
+            name="farewell_proof_line",
+            wrap=True,
+        )
+        for part in (self.title, self.heading, self.help, self.proof_line):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             part.setMaximumWidth(round(480 * theme.scale()))
             row = QHBoxLayout()
@@ -58,15 +64,7 @@ class FarewellView(QWidget):
             row.addWidget(part, 10)
             row.addStretch(1)
             column.addLayout(row)
-        column.addSpacing(16)
-        self.proof_line = label(
-            _("Conclave kept the proof: anybody can check that the host signed both lists."),
-            "muted",
-            name="farewell_proof_line",
-            wrap=True,
-        )
-        self.proof_line.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column.addWidget(self.proof_line)
+        column.addSpacing(8)
         self.proof = Button(
             _("Save proof…"), self._save_proof, name="farewell_proof", icon_name="file-down"
         )
@@ -106,7 +104,7 @@ class FarewellView(QWidget):
     def _save_proof(self) -> None:
         """Ask where to, and have the proof written there."""
         path, _kind = QFileDialog.getSaveFileName(
-            self, _("Save proof"), PROOF_NAME, _("Proof (*.bin)")
+            self, _("Save proof"), PROOF_NAME, _("Proof (*.json)")
         )
         if path:
             self._context.submit(SaveProof(path))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app import texts
@@ -62,6 +63,18 @@ class Header(QWidget):
         self.title.show_text(isolated(view.title) if clean(view.title) else _("Meeting"))
         set_text(self.locked, _("Locked") if view.locked else "")
         self.locked.setVisible(view.locked)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave out the clock, then the button, where the lock would lose its words."""
+        room = self.width() - self.lock.sizeHint().width() - 24 - 60
+        room -= self.full_screen.sizeHint().width() + 12
+        self.clock.setVisible(room > self.clock.sizeHint().width() + 12)
+        self.full_screen.setVisible(room > 0)
 
     def show_full_screen(self, on: bool) -> None:
         """Show whether the window fills the screen."""

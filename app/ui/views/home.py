@@ -2,7 +2,13 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.i18n import _
 from app.intents import AnswerCall, CallContact, JoinNearby, TryConclave
@@ -20,9 +26,11 @@ from app.ui.views.start import StartSheet
 from app.ui.widgets.avatar import Avatar
 from app.ui.widgets.brand import Brand
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.text import hairline, label, set_text
 from app.ui.widgets.toast import announce
 
+LEFT, RIGHT, LOWEST = 320, 380, 300  # pixels of width of the sides, of height of the list
 NAME_LONGEST = 64  # characters that can be typed; what others see is bounded again
 
 
@@ -36,11 +44,20 @@ class HomeView(QWidget):
         self._join: JoinSheet | None = None
         self._start: StartSheet | None = None
         self._notice_key = self._done_with = ""
-        columns = QHBoxLayout(self)
-        columns.setContentsMargins(32, 32, 32, 32)
-        columns.setSpacing(32)
-        columns.addLayout(self._left(), 0)
-        columns.addLayout(self._right(), 1)
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._columns.setSpacing(32)
+        self._columns.addLayout(self._left(), 0)
+        self._columns.addLayout(self._right_side(), 1)
+        inside = QWidget()
+        inside.setObjectName("home_inside")
+        self._whole = QVBoxLayout(inside)
+        self._whole.setContentsMargins(32, 32, 32, 32)
+        self._whole.setSpacing(24)
+        self._whole.addLayout(self._columns, 1)
+        self._scroll = Scroll(inside, name="home_scroll", bound=True)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._scroll)
 
     # What stands where ----------------------------------------------------------------------
 
@@ -142,12 +159,12 @@ class HomeView(QWidget):
         frame.setObjectName("home_left")
         frame.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
-        frame.setFixedWidth(round(320 * theme.scale()))
+        self._frame = frame
         holder.addWidget(frame)
         return holder
 
-    def _right(self) -> QVBoxLayout:
-        right = QVBoxLayout()
+    def _right_side(self) -> QVBoxLayout:
+        self._right = right = QVBoxLayout()
         right.setSpacing(16)
         self.calls = CallStack(self._context.submit, self._answer, name="calls")
         self.contacts = ContactsCard(self._call, self._ask_to_forget)
@@ -159,7 +176,21 @@ class HomeView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._arrange()
         self._fit_contacts()
+
+    def _arrange(self) -> None:
+        """Set the two sides beside each other, or below each other where type is large."""
+        wide = self.width() >= round((LEFT + RIGHT) * theme.scale()) + 96
+        ways = QBoxLayout.Direction
+        self._columns.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
+        side = round(LEFT * theme.scale())
+        self._frame.setMinimumWidth(side if wide else 0)
+        self._frame.setMaximumWidth(side if wide else self.width())
+        self.nearby.setMinimumHeight(0 if wide else round(LOWEST * theme.scale()))
+        (self._right if wide else self._whole).insertWidget(0, self.calls)
+        self._scroll.bound = wide
+        self._scroll.fit()
 
     def _fit_contacts(self) -> None:
         if not self.contacts.isHidden():

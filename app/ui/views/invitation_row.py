@@ -70,7 +70,7 @@ class InvitationRow(QWidget):
         facts.append(filled(_("until {time}"), time=times.moment(one.expiry)))
         set_text(self.facts, " · ".join(facts))
         set_text(self.state, became(one))
-        self.copy.set_copied(one.link)
+        self.copy.set_copied(one.link, filled(_("Copy the link: {whom}"), whom=whom))
         open_still = not one.used
         for button in (self.copy, self.show_code):
             button.setVisible(open_still)
@@ -78,7 +78,6 @@ class InvitationRow(QWidget):
             self.code.hide()
         self.code.show_text(one.link)
         for button, name in (
-            (self.copy, _("Copy the link: {whom}")),
             (self.show_code, _("Show the code to scan: {whom}")),
             (self.revoke, _("Revoke the link: {whom}")),
         ):

@@ -151,6 +151,7 @@ class InvitationsSheet(Sheet):
         self.form.begin()
         self.form.show()
         self.relayout()
+        self.reveal(self.form)
         self.form.whom.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _close_form(self) -> None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _
+from app.ui import theme
 from app.ui.widgets.copy import CopyButton
 from app.ui.widgets.qr import QrCode
 from app.ui.widgets.text import label
@@ -65,7 +66,7 @@ class InviteCard(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("float")
-        self.setFixedWidth(300)
+        self.setFixedWidth(round(300 * theme.scale()))
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 20)
         column.setSpacing(8)

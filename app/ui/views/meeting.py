@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
@@ -38,6 +38,7 @@ from app.ui.widgets.toast import Toast, announce
 # A card, a banner or a sheet says these already, for as long as they hold.
 _SILENT_NOTICES = {"knocks", "asked_to_unmute", "frozen", "password_blocked", "second_device"}
 _CARD_WIDTH = 300  # pixels
+_CARD_ROOM = QSize(720, 520)  # pixels of a stage on which the card of the invitation has a place
 
 
 class MeetingScreen(QWidget):
@@ -122,6 +123,11 @@ class MeetingScreen(QWidget):
         self.toast = Toast(self.stage, self._toast_room)
         return self.stage
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for panel in (self.chat, self.people):
+            panel.fit(self.width())
+
     # What is shown --------------------------------------------------------------------------
 
     def show_screen(self, screen: InMeeting) -> None:
@@ -194,7 +200,8 @@ class MeetingScreen(QWidget):
         waits = view.knocks or view.ringing or view.asked_by
         alone = len(view.people) == 1 and bool(view.invitation) and not waits
         alone = alone and not view.test_guest
-        wide = self.stage.width() >= 720 and self.stage.height() >= 520
+        least = _CARD_ROOM * theme.scale()
+        wide = self.stage.width() >= least.width() and self.stage.height() >= least.height()
         if view.invitation:
             self.invite_card.content.show_link(view.invitation)
         if self.invite_card.isHidden() == (alone and wide):
@@ -315,6 +322,10 @@ class MeetingScreen(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(_("Safety"), self.sheets.safety)
         view = self._screen.view if self._screen is not None else None
+        if view is not None:
+            menu.addAction(
+                _("Take the hand down") if view.hand_up else _("Raise your hand"), self.toggle_hand
+            )
         if view is not None and self.bar.invites(view):
             menu.addAction(_("Invite somebody"), self.sheets.invitations)
         if view is not None and Power.LOCK in view.powers:

@@ -12,6 +12,7 @@ from app.ui.widgets.buttons import Button
 from app.ui.widgets.text import label, set_text
 
 WIDTH = 320  # pixels
+MOST = 0.5  # of the window that a panel takes where type is large
 
 
 class Panel(QWidget):
@@ -23,7 +24,7 @@ class Panel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(title)
         self._on_close = on_close
-        self.setFixedWidth(round(WIDTH * theme.scale()))
+        self.fit(0)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(1, 0, 0, 0)
         self.column.setSpacing(0)
@@ -36,6 +37,11 @@ class Panel(QWidget):
         )
         top.addWidget(self.close_button)
         self.column.addLayout(top)
+
+    def fit(self, window: int) -> None:
+        """Take the room there is in a window of this width in pixels."""
+        wanted = round(WIDTH * theme.scale())
+        self.setFixedWidth(max(WIDTH, min(wanted, round(window * MOST))))
 
     def set_title(self, title: str) -> None:
         """Show another title."""

@@ -9,16 +9,18 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.i18n import _
 from app.intents import Intent
-from app.meeting.view import Act, Person, Role, Tie
+from app.meeting.view import Act, Person, Presence, Role, Tie
 from app.meeting.wishes import (
     AddContact,
     AskToUnmute,
+    Distrust,
     IgnoreContact,
     LowerHand,
     Mute,
     SetChat,
     SetRole,
     StopSharing,
+    Trust,
 )
 from app.person_words import ROLES, ROLES_AT_LENGTH
 from app.ui import theme
@@ -48,12 +50,26 @@ class PersonMenu(QMenu):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setToolTipsVisible(True)
         self._person, self._actions = person, actions
-        for group in (self._add_requests, self._add_rights, self._add_tie, self._add_own):
+        groups = (
+            self._add_decision,
+            self._add_requests,
+            self._add_rights,
+            self._add_tie,
+            self._add_own,
+        )
+        for group in groups:
             before = len(self.actions())
             group()
             if len(self.actions()) > before:
                 self.addSeparator()
         self._add("user-x", _("Remove…"), "remove", Act.REMOVE, lambda: actions.remove(person.dev))
+
+    def _add_decision(self) -> None:
+        """What to do about a key that changed."""
+        if self._person.presence is Presence.HELD:
+            submit, dev = self._actions.submit, self._person.dev
+            self._plain("check", _("Accept the new key"), "trust", lambda: submit(Trust(dev)))
+            self._plain("x", _("Keep out"), "distrust", lambda: submit(Distrust(dev)))
 
     def _add_requests(self) -> None:
         """What they are asked for, and can undo themselves."""

@@ -94,7 +94,12 @@ class PreviewView(QWidget):
         self.devices = DeviceRows(self._context.submit, name="preview_devices")
         column.addWidget(self.devices)
         column.addStretch(1)
-        side.addWidget(Scroll(upper, name="preview_scroll"), 1)
+        self.promise = label(kind="small", name="preview_promise", wrap=True)
+        column.addWidget(self.promise)
+        self.more = Button(_("More"), self._toggle_more, name="preview_more", role="link")
+        column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        self._scroll = Scroll(upper, name="preview_scroll")
+        side.addWidget(self._scroll, 1)
         self.enter = Button(_("Join"), self._enter, name="preview_enter", role="primary")
         self.sound_only = Button(
             _("Join with sound only"), self._enter_with_sound, name="preview_sound_only"
@@ -103,10 +108,6 @@ class PreviewView(QWidget):
         press_with_enter(self.password.field, self.enter)
         side.addWidget(self.enter)
         side.addWidget(self.sound_only)
-        self.promise = label(kind="small", name="preview_promise", wrap=True)
-        side.addWidget(self.promise)
-        self.more = Button(_("More"), self._toggle_more, name="preview_more", role="link")
-        side.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self._say_promise(False)
         return frame
 
@@ -196,6 +197,8 @@ class PreviewView(QWidget):
             announce(self, words)
             self.password.field.selectAll()
             self.password.field.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._scroll.fit()
+            self._scroll.ensureWidgetVisible(self.wrong, 0, 8)
         self._check()
 
     def _show_own(self) -> None:

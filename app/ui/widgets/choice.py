@@ -43,5 +43,6 @@ class Choice(QComboBox):
         t = theme.current()
         painter = QPainter(self)
         colour = t.text if self.isEnabled() else t.muted
-        corner = QPointF(self.width() - 30, (self.height() - 16) / 2)
-        paint_icon(painter, "chevron-down", colour, corner, 16)
+        size = round(16 * theme.scale())
+        corner = QPointF(self.width() - size - 14, (self.height() - size) / 2)
+        paint_icon(painter, "chevron-down", colour, corner, size)

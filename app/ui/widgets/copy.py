@@ -15,14 +15,16 @@ class CopyButton(Button):
 
     def __init__(self, words: str, *, name: str, role: Role = "plain") -> None:
         super().__init__(words, self._copy, name=name, role=role, icon_name="copy")
-        self._words, self._text = words, ""
+        self._words, self._text, self._about = words, "", words
         self._timer = QTimer(self, singleShot=True, interval=_SAID)
         self._timer.timeout.connect(self._back)
 
-    def set_copied(self, text: str) -> None:
-        """Copy this text when pressed."""
-        self._text = text
+    def set_copied(self, text: str, accessible: str = "") -> None:
+        """Copy this text when pressed; `accessible` says more than the word does what it is."""
+        self._text, self._about = text, accessible or self._words
         self.setEnabled(bool(text))
+        if not self._timer.isActive():
+            self.setAccessibleName(self._about)
 
     def _copy(self) -> None:
         QApplication.clipboard().setText(self._text)
@@ -32,5 +34,5 @@ class CopyButton(Button):
         self._timer.start()
 
     def _back(self) -> None:
-        self.set_words(self._words)
+        self.set_words(self._words, self._about)
         self.set_icon("copy")

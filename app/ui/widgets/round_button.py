@@ -13,6 +13,7 @@ from app.ui.widgets.buttons import press_by_key
 from app.ui.widgets.painting import paint_icon
 
 CIRCLE = 44  # diameter in pixels
+MOST_ENLARGED = 1.4  # a circle holds no words: it need not grow as far as they do
 _MARK = 8  # diameter of the dot that says "live" or "new"
 
 
@@ -105,8 +106,8 @@ class RoundButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         words = self.fontMetrics().horizontalAdvance(self.text()) if self._worded else 0
-        width = max(round(CIRCLE * theme.scale()) + (20 if self._worded else 4), words + 12)
-        return QSize(width, round(CIRCLE * theme.scale()) + 6 + self.fontMetrics().height())
+        width = max(_enlarged(CIRCLE) + (20 if self._worded else 2), words + 12)
+        return QSize(width, _enlarged(CIRCLE) + 6 + self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -130,14 +131,14 @@ class RoundButton(QAbstractButton):
             ground = blend(ground, t.text, 0.09)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        side = round(CIRCLE * theme.scale())
+        side = _enlarged(CIRCLE)
         circle = QRectF((self.width() - side) / 2, 1, side, side)
         border = t.danger if self._live else (ground if self._on_stage or self._open else t.line)
         painter.setPen(QPen(QColor(border), 2 if self._live else 1))
         painter.setBrush(QColor(ground))
         painter.drawEllipse(circle.adjusted(1, 1, -1, -1))
         sign = t.on_accent if self._open else t.danger if self._live else t.text
-        size = round(20 * theme.scale())
+        size = _enlarged(20)
         paint_icon(
             painter,
             self._icon_name,
@@ -156,14 +157,16 @@ class RoundButton(QAbstractButton):
         if self._count:
             painter.save()
             font = painter.font()
-            font.setPixelSize(round(11 * theme.scale()))
+            font.setPixelSize(_enlarged(11))
             font.setWeight(font.Weight.DemiBold)
             painter.setFont(font)
-            width = max(18.0, painter.fontMetrics().horizontalAdvance(self._count) + 10.0)
-            box = QRectF(circle.right() - 12, circle.top() - 1, width, 18)
+            tall = _enlarged(18)
+            width = max(tall, painter.fontMetrics().horizontalAdvance(self._count) + 10)
+            left = min(circle.right() - 12, self.width() - width)
+            box = QRectF(left, circle.top() - 1, width, tall)
             painter.setPen(QPen(QColor(t.stage if self._on_stage else t.bg), 2))
             painter.setBrush(QColor(t.accent if self._marked else t.line))
-            painter.drawRoundedRect(box, 9, 9)
+            painter.drawRoundedRect(box, tall / 2, tall / 2)
             painter.setPen(QColor(t.on_accent if self._marked else t.text))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._count)
             painter.restore()
@@ -172,3 +175,8 @@ class RoundButton(QAbstractButton):
             painter.setPen(QPen(QColor(t.stage if self._on_stage else t.bg), 2))
             painter.setBrush(QColor(t.danger if self._live else t.accent))
             painter.drawEllipse(dot)
+
+
+def _enlarged(size: int) -> int:
+    """Return a size in pixels, grown with the type as far as circles grow."""
+    return round(size * min(theme.scale(), MOST_ENLARGED))

@@ -14,8 +14,14 @@ class Scroll(QScrollArea):
     leaves gaps or bars where there is room.
     """
 
-    def __init__(self, content: QWidget, *, name: str, fills: bool = True) -> None:
-        """With `fills` the content is at least as tall as the space."""
+    def __init__(
+        self, content: QWidget, *, name: str, fills: bool = True, bound: bool = False
+    ) -> None:
+        """With `fills` the content is at least as tall as the space.
+
+        With `bound` it is no taller either, unless it cannot be as low as that: its own parts
+        scroll instead.
+        """
         super().__init__()
         self.setObjectName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -23,6 +29,7 @@ class Scroll(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._content, self._fills = content, fills
+        self.bound = bound
         self.setWidget(content)
         content.installEventFilter(self)
 
@@ -32,6 +39,8 @@ class Scroll(QScrollArea):
         if layout is None:
             return self._content.sizeHint().height()
         layout.activate()
+        if self.bound:
+            return layout.totalMinimumSize().height()
         if layout.hasHeightForWidth():
             return layout.totalHeightForWidth(width)
         return layout.totalSizeHint().height()

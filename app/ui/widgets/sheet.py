@@ -96,6 +96,12 @@ class Sheet(QWidget):
         """Fit the card again after its content changed."""
         self._place()
 
+    def reveal(self, part: QWidget) -> None:
+        """Scroll to a part, and as much of it as there is room for."""
+        if self._scroll is not None:
+            self._scroll.fit()
+            self._scroll.ensureWidgetVisible(part, 0, 24)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and watched is self._over:
             self.setGeometry(self._over.rect())

@@ -127,7 +127,8 @@ class VideoTile(QWidget):
 
     def _place_held(self) -> None:
         if self._held is not None:
-            self._held.setGeometry(self.rect().adjusted(12, 12, -12, -12))
+            margin = 4 if self._is_small() else 12
+            self._held.setGeometry(self.rect().adjusted(margin, margin, -margin, -margin))
 
     def stand_on_page(self) -> None:
         """Let the corners show the window's ground instead of the stage's."""
@@ -185,7 +186,6 @@ class VideoTile(QWidget):
     def _paint_middle(self, painter: QPainter, t: Tokens, person: Person) -> None:
         """Initials when there is no picture, and the sentence when something is the matter."""
         words = presence(person)
-        trouble = bool(words)
         if not words and not self.shows_picture:
             words = self._note
         middle = QPointF(self.width() / 2, self.height() / 2)
@@ -198,7 +198,7 @@ class VideoTile(QWidget):
             top = centre.y() + diameter / 2 + 8
         else:
             top = middle.y() - 14 * theme.scale()
-        if words and not (trouble and self._is_small()):
+        if words and not self._is_small():
             warns = person.presence in {Presence.UNVERIFIED, Presence.DIVERGED}
             painter.setFont(theme.font(theme.BODY))
             painter.setPen(QColor(t.warn if warns else t.text))

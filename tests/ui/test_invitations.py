@@ -1,0 +1,147 @@
+"""The sheet of invitations, and knocks that come with one."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel
+
+from app.meeting.view import Invitation, Power
+from app.meeting.wishes import NewInvitation, Revoke
+from app.ui.samples import HOST_POWERS, INVITATIONS, KNOCKS, LATER, LINK, meeting
+
+
+def plain(text: str) -> str:
+    return text.replace("\u2068", "").replace("\u2069", "")
+
+
+def text_of(stand, name: str) -> str:
+    label = stand.find(name)
+    assert isinstance(label, QLabel)
+    return plain(label.text())
+
+
+@pytest.fixture
+def opened(stand):
+    stand.show(meeting())
+    stand.press("invite")
+    return stand
+
+
+def rows(stand) -> dict[int, object]:
+    found = stand.window.findChildren(object, "invite_sheet")
+    return next(sheet for sheet in found if sheet.isVisible()).rows
+
+
+def words(row: object, name: str) -> str:
+    return plain(row.findChild(QLabel, name).text())
+
+
+def test_each_link_says_for_whom_how_and_what_became_of_it(opened) -> None:
+    shown = rows(opened)
+    assert set(shown) == {2, 3, 4}
+    assert [words(shown[n], "invitation_whom") for n in (2, 3, 4)] == [
+        "Henrik",
+        "Auditors",
+        "Link 4",
+    ]
+    assert words(shown[2], "invitation_facts").startswith("works once · until 18 May, ")
+    assert words(shown[3], "invitation_facts").startswith("works once · as a guest · until ")
+    assert words(shown[4], "invitation_facts").startswith("works for many · as a guest · until ")
+    assert [words(shown[n], "invitation_state") for n in (2, 3, 4)] == [
+        "Henrik Vogel came in with it. It lets nobody else in.",
+        "Ines knocked with it first and is not in yet.",
+        "Nobody has used it yet.",
+    ]
+
+
+def test_the_newest_link_stands_first(opened) -> None:
+    shown = rows(opened)
+    tops = {
+        number: row.mapTo(opened.window, row.rect().topLeft()).y() for number, row in shown.items()
+    }
+    assert tops[4] < tops[3] < tops[2]
+
+
+def test_a_link_is_copied_shown_as_a_code_and_revoked(opened) -> None:
+    row = rows(opened)[3]
+    for button in (row.copy, row.show_code, row.revoke):
+        assert "Auditors" in plain(button.accessibleName())
+    row.copy.click()
+    assert QApplication.clipboard().text() == INVITATIONS[2].link
+    assert row.code.isHidden()
+    row.show_code.click()
+    assert row.code.isVisible()
+    assert len(row.code.modules) >= 21
+    row.revoke.click()
+    assert opened.said == [Revoke(3)]
+
+
+def test_a_used_link_is_not_given_out_again(opened) -> None:
+    row = rows(opened)[2]
+    assert row.copy.isHidden()
+    assert row.show_code.isHidden()
+    assert row.revoke.isVisible()
+
+
+def test_a_new_link_is_made_as_asked(opened) -> None:
+    opened.press("invitation_new")
+    assert opened.window.focusWidget().objectName() == "invitation_label"
+    opened.qtbot.keyClicks(opened.find("invitation_label"), " Henrik ")
+    opened.press("invitation_as_guest")
+    box = opened.find("invitation_lifetime")
+    assert box.currentText() == "One day"
+    box.activated.emit(2)
+    opened.press("invitation_make")
+    week = 7 * 24 * 3600.0
+    assert opened.said == [NewInvitation("Henrik", True, week, True)]
+    assert opened.window.findChild(object, "invitation_form").isHidden()
+
+
+def test_the_form_begins_with_what_is_usual_each_time(opened) -> None:
+    opened.press("invitation_new")
+    opened.press("invitation_once")
+    opened.press("invitation_cancel")
+    opened.press("invitation_new")
+    opened.qtbot.keyClick(opened.find("invitation_label"), Qt.Key.Key_Return)
+    assert opened.said == [NewInvitation("", True, 24 * 3600.0, False)]
+
+
+def test_the_keyboard_goes_to_the_link_that_was_just_made(opened) -> None:
+    opened.press("invitation_new")
+    opened.press("invitation_make")
+    fresh = Invitation(5, "Zoe", LINK, True, False, LATER, False)
+    opened.show(meeting(invitations=(*INVITATIONS, fresh)))
+    assert opened.window.focusWidget() is rows(opened)[5].copy
+
+
+def test_the_link_for_many_is_replaced_by_revoking_it(opened) -> None:
+    opened.press("invite_replace")
+    assert opened.said == [Revoke(1)]
+
+
+def test_what_becomes_of_a_link_is_seen_while_the_sheet_is_open(opened) -> None:
+    used = replace(INVITATIONS[2], used=True)
+    opened.show(meeting(invitations=(*INVITATIONS[:2], used)))
+    assert set(rows(opened)) == {2, 3}
+    assert "came in with it" in words(rows(opened)[3], "invitation_state")
+
+
+def test_who_may_only_pass_the_link_on_makes_no_new_ones(stand) -> None:
+    stand.show(meeting(powers=HOST_POWERS - {Power.INVITE}, invitations=()))
+    stand.press("invite")
+    assert stand.find("invite_link").text() == LINK
+    assert stand.window.findChild(object, "invitations_more").isHidden()
+    assert stand.window.findChild(object, "invite_replace").isHidden()
+
+
+def test_a_second_device_of_a_link_is_said_plainly_with_the_links_label(stand) -> None:
+    stand.show(meeting(knocks=KNOCKS[2:]))
+    assert text_of(stand, "knock_link") == "With the link “Auditors”."
+    assert "Another device used this link first." in text_of(stand, "knock_warning")
+
+
+def test_a_knock_with_the_link_for_many_needs_no_words_about_it(stand) -> None:
+    stand.show(meeting(knocks=KNOCKS[:1]))
+    assert stand.window.findChild(object, "knock_link").isHidden()
+    assert stand.window.findChild(object, "knock_warning").isHidden()
