@@ -61,7 +61,7 @@ class Assembly:
             out=self.out,
         )
         self.epochs = Epochs(me.keys, self.paths, self.trust.met, self.out)
-        self.talk = Talk(me.dev, self.paths, wall, self.out)
+        self.talk = Talk(me.dev, self.paths, wall, random, self.out)
         self.election = Election(me.roster.call_id, me.dev, me.sign)
         self.backlog = Backlog()
         self.departed = Departed()
@@ -167,6 +167,7 @@ class Assembly:
         self.epochs.forget(seat.dev)
         self.ties.unseat(seat.dev)
         self.paths.unseat(seat.dev)
+        self.talk.unseat(seat.dev)
 
     def _seat_members(self, admitted: bool, now: float) -> None:
         mine = self.roster.members[self.me.dev]
@@ -175,6 +176,7 @@ class Assembly:
                 continue
             member = self.trust.introduce(seat, mine, admitted)
             self.paths.seat(member, now)
+            self.talk.seat(seat.dev, now)
             self.departed.forget(seat.dev)
             if member.held:
                 self.epochs.withhold(seat.dev)

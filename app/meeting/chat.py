@@ -11,6 +11,8 @@ from crypto.wire import Reader, Writer
 MAX_CHARACTERS = 4_000  # a long paragraph; more belongs into a file
 MAX_LINES = 2_000  # kept in memory; the oldest go first
 BURST = 10  # lines a member may send at once ...
+ID_BYTES = 8  # random: nobody's two lines have the same
+REMEMBERED = 64  # lines of a member that are known again when they are said twice
 RATE = 2.0  # ... and per second after that; more is dropped by every receiver
 
 
@@ -48,21 +50,29 @@ class MediaState:
         return cls(*(bool(flags >> place & 1) for place in range(4)))
 
 
-def encode_line(text: str) -> bytes:
-    """Return the payload of a CHAT frame; the text is cut at MAX_CHARACTERS."""
-    return Writer().uint(Kind.CHAT_LINE, 1).text(text[:MAX_CHARACTERS], 0xFFFF).body()
+@dataclass(frozen=True)
+class Line:
+    """What a member says; `id` tells it from every other, so that it may be said twice."""
 
+    text: str
+    id: bytes
 
-def parse_line(payload: bytes) -> str:
-    """Read a chat line; anything else, and an empty line, raises MalformedError."""
-    reader = Reader(payload)
-    if reader.uint(1) != Kind.CHAT_LINE:
-        raise MalformedError("not a chat line")
-    text = reader.text(0xFFFF)
-    reader.end()
-    if not text.strip() or len(text) > MAX_CHARACTERS:
-        raise MalformedError("chat line is empty or too long")
-    return text
+    def encode(self) -> bytes:
+        """Return the payload of a CHAT frame; the text is cut at MAX_CHARACTERS."""
+        writer = Writer().uint(Kind.CHAT_LINE, 1).fixed(self.id, ID_BYTES)
+        return writer.text(self.text[:MAX_CHARACTERS], 0xFFFF).body()
+
+    @classmethod
+    def parse(cls, payload: bytes) -> "Line":
+        """Read a payload; anything else, and an empty line, raises MalformedError."""
+        reader = Reader(payload)
+        if reader.uint(1) != Kind.CHAT_LINE:
+            raise MalformedError("not a chat line")
+        line = cls(id=reader.fixed(ID_BYTES), text=reader.text(0xFFFF))
+        reader.end()
+        if not line.text.strip() or len(line.text) > MAX_CHARACTERS:
+            raise MalformedError("chat line is empty or too long")
+        return line
 
 
 @dataclass
@@ -93,6 +103,7 @@ class Chat:
     def __init__(self) -> None:
         self._lines: deque[ChatLine] = deque(maxlen=MAX_LINES)
         self._allowance: dict[bytes, Allowance] = {}
+        self._heard: dict[bytes, deque[bytes]] = {}
         self.dropped = 0
 
     @property
@@ -100,12 +111,16 @@ class Chat:
         """Every line so far, oldest first."""
         return tuple(self._lines)
 
-    def add(self, line: ChatLine, now: float) -> bool:
-        """Take a line in, unless its author floods."""
+    def add(self, line: ChatLine, line_id: bytes, now: float) -> bool:
+        """Take a line in, unless it was heard before or its author floods."""
+        heard = self._heard.setdefault(line.dev, deque(maxlen=REMEMBERED))
+        if line_id in heard:
+            return False
         allowance = self._allowance.setdefault(line.dev, Allowance(BURST, RATE, at=now))
         if not line.mine and not allowance.take(now):
             self.dropped += 1
             return False
+        heard.append(line_id)
         self._lines.append(line)
         return True
 
@@ -113,3 +128,4 @@ class Chat:
         """Forget every line."""
         self._lines.clear()
         self._allowance.clear()
+        self._heard.clear()

@@ -105,6 +105,7 @@ class Meeting:
         self._day = self._wall() - now
         self._lead.follow()
         self._table.begin(now, host_channel)
+        self._lead.keep_links()
         return self._orders()
 
     def step(self, event: Event, now: float) -> list[Effect]:
@@ -120,6 +121,7 @@ class Meeting:
             self._epochs.seal(now)
             if self._epochs.lied and not table.alarm:
                 table.raise_alarm("code_mismatch")
+        self._lead.keep_links()
         return self._orders()
 
     def view(
@@ -172,11 +174,13 @@ class Meeting:
             case LinkUp(dev):
                 if self._paths.link_up(dev):
                     self._table.out.append(SendKeyFrame())
-                    self._talk.tell_state()
+                    self._talk.link_up(dev, now)
             case LinkWeak(dev):
                 self._paths.link_weak(dev)
+                self._talk.link_lost(dev, now)
             case LinkDown(dev, link):
                 self._paths.link_down(dev, link, now)
+                self._talk.link_lost(dev, now)
             case DataFrom(dev, context, payload):
                 self._hearing.hear(dev, context, payload, now)
             case FramesRefused(dev):

@@ -2,25 +2,33 @@
 
 from collections.abc import Callable
 
-from app.meeting import chat
+from app.meeting import chat, unheard
 from app.meeting.effects import Effect, SendData, UseDevices
 from app.meeting.member import Member
 from app.meeting.paths import Paths
 from app.meeting.view import ChatLine
 from crypto.frames import Context
+from crypto.sodium import Random
 
 
 class Talk:
     """The chat of one meeting and everybody's media states; orders go into `out`."""
 
     def __init__(
-        self, dev: bytes, paths: Paths, wall: Callable[[], float], out: list[Effect]
+        self,
+        dev: bytes,
+        paths: Paths,
+        wall: Callable[[], float],
+        random: Random,
+        out: list[Effect],
     ) -> None:
         self._dev = dev
         self._paths = paths
         self._wall = wall
         self._out = out
+        self._random = random
         self._chat = chat.Chat()
+        self._unheard = unheard.Unheard()
         self.microphone_on = False
         self.camera_on = False
         self.sharing = False
@@ -37,15 +45,18 @@ class Talk:
         text = text.encode("utf-8", "ignore").decode("utf-8")  # lone surrogates cannot be sent
         text = text.strip()[: chat.MAX_CHARACTERS]
         if text:
-            self._chat.add(ChatLine(self._dev, name, text, self._wall(), mine=True), now)
-            self._out.append(SendData(Context.CHAT, chat.encode_line(text)))
+            line = chat.Line(text, self._random(chat.ID_BYTES))
+            mine = ChatLine(self._dev, name, text, self._wall(), mine=True)
+            self._chat.add(mine, line.id, now)
+            self._unheard.said(line.encode(), self._seats, now)
+            self._out.append(SendData(Context.CHAT, line.encode()))
 
     def hear(self, member: Member, context: int, payload: bytes, now: float) -> None:
         """Take in what a member's frame said; MalformedError for what is neither."""
         if context == Context.CHAT:
-            text = chat.parse_line(payload)
-            line = ChatLine(member.dev, member.name, text, self._wall(), mine=False)
-            self._chat.add(line, now)
+            said = chat.Line.parse(payload)
+            line = ChatLine(member.dev, member.name, said.text, self._wall(), mine=False)
+            self._chat.add(line, said.id, now)
         elif context == Context.CONTROL:
             state = chat.MediaState.parse(payload)
             member.microphone_on, member.camera_on = state.microphone_on, state.camera_on
@@ -78,6 +89,29 @@ class Talk:
             )
             self._out.append(SendData(Context.CONTROL, state.encode()))
 
+    def link_up(self, dev: bytes, now: float) -> None:
+        """Say to a member how one's devices stand, and what they may not have heard."""
+        self.tell_state()
+        for payload in self._unheard.back(dev, self._seats, now):
+            self._out.append(SendData(Context.CHAT, payload))
+
+    def link_lost(self, dev: bytes, now: float) -> None:
+        """Note that a member does not hear what is said from now on, or since a little before."""
+        self._unheard.lost(dev, now - unheard.DOUBT)
+
+    def seat(self, dev: bytes, now: float) -> None:
+        """Note that somebody came, who hears what is said once the link is up."""
+        self._unheard.lost(dev, now)
+
+    def unseat(self, dev: bytes) -> None:
+        """Note that somebody is out."""
+        self._unheard.forget(dev)
+
     def wipe(self) -> None:
         """Forget every line."""
         self._chat.wipe()
+        self._unheard.wipe()
+
+    @property
+    def _seats(self) -> frozenset[bytes]:
+        return frozenset(member.call_key for member in self._paths)

@@ -68,11 +68,13 @@ def typed_address(data: bytes) -> None:
             assert parse_address(str(address), any_host=any_host) == address
 
 
-@target(lambda: [chat.encode_line("hello"), chat.encode_line("\U0001f44b")], longest=65_536)
+@target(
+    lambda: [chat.Line(text, bytes(8)).encode() for text in ("hello", "\U0001f44b")], longest=65_536
+)
 def chat_line(data: bytes) -> None:
     """What a member says."""
     with refused(MalformedError):
-        assert chat.encode_line(chat.parse_line(data)) == data
+        assert chat.Line.parse(data).encode() == data
 
 
 @target(lambda: [bytes([chat.Kind.MEDIA_STATE, bits]) for bits in range(16)])

@@ -80,7 +80,7 @@ def _said_by_a_member() -> Iterable[bytes]:
     yield from (joined([bytes([RAW]) + each.encode()]) for each in plain)
     one_of_each = {each[0]: each for each in messages() if len(each) < 4000}
     yield from (joined([bytes([RAW]) + each]) for each in one_of_each.values())
-    line, state = chat.encode_line("hello"), chat.MediaState().encode()
+    line, state = chat.Line("hello", bytes(8)).encode(), chat.MediaState().encode()
     yield joined([bytes([FRAME, Context.CHAT]) + line, bytes([FRAME, Context.CONTROL]) + state])
     sync = bytes([RAW]) + plain[1].encode()
     yield joined([sync, bytes([TIME, 255]), sync, bytes([TIME, 9]), sync])

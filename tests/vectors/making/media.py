@@ -71,13 +71,15 @@ def _parameter(what: str, **changes: Any) -> Case:
 
 def _small() -> Iterator[Case]:
     for text in ("Hello", "Gr\u00fc\u00dfe \U0001f44b"):
-        yield case("a chat line", {"chat": text}, {"frame": chat.encode_line(text).hex()})
+        given = {"id": _LINE_ID.hex(), "chat": text}
+        yield case("a chat line", given, {"frame": chat.Line(text, _LINE_ID).encode().hex()})
     for bits in (0, 1, 2, 4, 8, 15):
         named = {name: bool(bits >> place & 1) for place, name in enumerate(_STATES)}
         state = chat.MediaState(**{_STATES[name]: value for name, value in named.items()})
         yield case(f"the state {bits}", dict(named), {"frame": state.encode().hex()})
 
 
+_LINE_ID = bytes(range(8))
 _STATES = {
     "microphone": "microphone_on",
     "camera": "camera_on",

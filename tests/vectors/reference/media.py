@@ -31,7 +31,8 @@ def small_messages(given: Case) -> Case:
     """A chat line or a state, before it is sealed."""
     if "chat" in given:
         text = given["chat"].encode()
-        return {"frame": (b"\2" + struct.pack("!H", len(text)) + text).hex()}
+        (line_id,) = unhex(given, "id")
+        return {"frame": (b"\2" + line_id + struct.pack("!H", len(text)) + text).hex()}
     bits = sum(1 << place for place, name in enumerate(BITS) if given[name])
     return {"frame": bytes([1, bits]).hex()}
 
