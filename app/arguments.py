@@ -66,6 +66,8 @@ def parse_arguments(argv: Sequence[str]) -> Command:
             part = _participation(values, profile)
             if values.admit_all and not values.headless:
                 raise UsageError(_("--admit-all needs --headless: in the window you decide."))
+            if values.invite and not values.headless:
+                raise UsageError(_("--invite needs --headless: in the window you press “Invite”."))
             if values.call and not values.headless:
                 raise UsageError(_("--call needs --headless: in the window you press “Call”."))
             return HostOptions(
@@ -75,6 +77,7 @@ def parse_arguments(argv: Sequence[str]) -> Command:
                 values.lobby,
                 values.admit_all,
                 _password(values),
+                tuple(checks.label(name, "--invite") or "" for name in values.invite),
                 tuple(checks.label(name, "--call") or "" for name in values.call),
             )
         case "join":
@@ -175,6 +178,13 @@ def _parser() -> argparse.ArgumentParser:
         "--admit-all",
         action="store_true",
         help=_("people knock, and are let in by themselves (with --headless)"),
+    )
+    host.add_argument(
+        "--invite",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help=_("print a link that works once, for one person; may be given more than once"),
     )
     host.add_argument(
         "--call",

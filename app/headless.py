@@ -24,7 +24,15 @@ from app.intents import (
 )
 from app.keeping import Memory
 from app.meeting.view import MeetingView, Presence, Tie
-from app.meeting.wishes import AddContact, Admit, Leave, Ring, SetCamera, SetMicrophone
+from app.meeting.wishes import (
+    AddContact,
+    Admit,
+    Leave,
+    NewInvitation,
+    Ring,
+    SetCamera,
+    SetMicrophone,
+)
 from app.net.binding import open_sockets
 from app.options import (
     ByAddress,
@@ -234,6 +242,8 @@ class Headless:
             self._entered = time.monotonic()
             if isinstance(self._options, HostOptions):
                 _print(view.invitation, sys.stdout)
+                for name in self._options.invites:
+                    self._session.handle(NewInvitation(name))
                 for dev in self._calls:
                     self._session.handle(Ring(dev))
         self._last_view = view
@@ -243,6 +253,7 @@ class Headless:
         if self._part.add_contacts:
             self._offer_contacts(view)
         self._spoken.meeting(view)
+        self._spoken.links(view)
         self._tell_problems(screen)
         if self._part.save_video is not None:
             self._record(view)

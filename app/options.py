@@ -86,6 +86,7 @@ class HostOptions:
     lobby: bool = True
     admit_all: bool = False  # knocks are answered with "come in" without asking anybody
     password: PasswordChoice = PasswordChoice()
+    invites: tuple[str, ...] = ()  # for whom to make links that work once
     calls: tuple[str, ...] = ()  # contacts to call, by name or the first digits of a device
 
 

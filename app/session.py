@@ -339,9 +339,10 @@ class Session:
             visit = await self._around.reach(goal, password)
             goal.learn(visit.told)
             goal.tries_left = -1
-            progress = Progress.WAITING if visit.told.lobby else Progress.JOINING
-            self._set(showing.waiting(goal, progress, self.studio))
+            if visit.told.lobby and not goal.is_call:
+                self._set(showing.waiting(goal, Progress.WAITING, self.studio))
             admitted = await visit.knock(self._memory.identity(), self._name, room.addresses)
+            self._set(showing.waiting(goal, Progress.JOINING, self.studio))
         except VisitError as error:
             await self._turned_away(goal, error)
             return

@@ -21,6 +21,7 @@ class Spoken:
         self._host = b""
         self._code = ""
         self._notices = 0
+        self._links: set[int] = set()
 
     def waiting(self, screen: Waiting) -> None:
         """Say how far joining has come."""
@@ -45,6 +46,13 @@ class Spoken:
                 self._notices = notice.number
                 if notice.kind not in SAID_OTHERWISE:
                     self._say(texts.notice(notice))
+
+    def links(self, view: MeetingView) -> None:
+        """Say the links that work once, each as `NAME: LINK`."""
+        for invitation in view.invitations:
+            if invitation.single_use and invitation.number not in self._links:
+                self._links.add(invitation.number)
+                self._say(f"{invitation.label}: {invitation.link}")
 
     def _tell_host(self, view: MeetingView) -> None:
         host = next((person for person in view.people if person.is_host), None)

@@ -1,0 +1,94 @@
+"""Two people who met become contacts; from then on one calls the other without any link."""
+
+from pathlib import Path
+
+import pytest
+from fakes import netlab, wire
+from fakes.pcap import packets_of
+from fakes.running_copy import RunningCopy, all_together, run_to_its_end
+
+pytestmark = [pytest.mark.netlab, pytest.mark.slow]
+
+QUIET = ["--headless", "--camera", "none", "--microphone", "none", "--speaker", "none"]
+ADA, BEN = ["--name", "Ada"], ["--name", "Ben"]
+
+
+@pytest.fixture(scope="module")
+def lab(laboratory) -> netlab.NetLab:
+    """Return a LAN of three."""
+    return laboratory(3)
+
+
+@pytest.fixture(scope="module")
+def homes(lab, tmp_path_factory) -> dict[str, Path]:
+    """Return the homes of Ada (h1) and Ben (h2), who met and became contacts."""
+    ada, ben = tmp_path_factory.mktemp("ada"), tmp_path_factory.mktemp("ben")
+    hosting = ["host", "--no-lobby", "--add-contacts", *QUIET, *ADA]
+    with RunningCopy(ada, *hosting, lab=lab, host="h1") as host:
+        joining = ["join", host.invitation(), "--add-contacts", *QUIET, *BEN]
+        with RunningCopy(ben, *joining, lab=lab, host="h2") as guest:
+            all_together([host, guest])
+            for copy in (host, guest):
+                copy.wait_until(lambda c=copy: "is a contact now" in c.stdout, "a contact")
+            assert guest.interrupt() == 130
+            assert host.interrupt() == 130
+    for home in (ada, ben):
+        (home / "results" / "stats.jsonl").unlink()  # of another meeting than those that come
+    return {"ada": ada, "ben": ben}
+
+
+def test_each_lists_the_other_as_a_contact(homes):
+    for who, other in (("ada", "Ben"), ("ben", "Ada")):
+        home = homes[who]
+        listed = run_to_its_end(home, "contacts", "--profile", str(home / "profile"))
+        assert listed.returncode == 0, listed.stderr
+        (line,) = listed.stdout.splitlines()
+        assert f"  {other}  known, not verified" in line
+
+
+def test_a_call_is_answered_and_nothing_on_the_wire_says_who_calls(lab, homes, tmp_path):
+    capture = tmp_path / "wire.pcap"
+    lab.capture(capture)
+    answering = ["join", "--from", "Ada", *QUIET, *BEN]
+    calling = ["host", "--call", "Ben", "--title", "Zaubernuss", *QUIET, *ADA]
+    with (
+        RunningCopy(homes["ben"], *answering, lab=lab, host="h2") as ben,
+        RunningCopy(homes["ada"], *calling, lab=lab, host="h1") as ada,
+    ):
+        all_together([ada, ben])
+        assert ada.latest()["members"] == ["Ada", "Ben"]
+        assert "knocks" not in ada.stdout
+        assert ben.interrupt() == 130
+        assert ada.interrupt() == 130
+    lab.capture(None)
+    packets = packets_of(capture)
+    assert wire.strangers(packets, wire.addresses_of(lab)) == set()
+    written = capture.read_bytes()
+    assert all(word not in written for word in (b"Ada", b"Ben", b"Zaubernuss"))
+
+
+def test_nobody_else_hears_the_call(lab, homes, tmp_path):
+    calling = ["host", "--call", "Ben", *QUIET, *ADA]
+    stranger = ["join", "--nearby", *QUIET, "--name", "Eve"]
+    with (
+        RunningCopy(tmp_path / "eve", *stranger, lab=lab, host="h3", stats=False) as eve,
+        RunningCopy(homes["ada"], *calling, lab=lab, host="h1", stats=False) as ada,
+    ):
+        assert eve.end(within=60) == 4
+        assert ada.process.poll() is None
+        assert "knocks" not in ada.stdout
+
+
+def test_who_is_no_contact_can_neither_be_called_nor_awaited(homes, tmp_path):
+    profile = ["--profile", str(homes["ada"] / "profile")]
+    for words in (["host", "--call", "Nobody"], ["join", "--from", "Nobody"]):
+        ended = run_to_its_end(tmp_path, *words, "--headless", *profile)
+        assert ended.returncode == 2
+        assert ended.stderr == "conclave: “Nobody” is not among your contacts.\n"
+
+
+def test_a_contact_who_was_forgotten_is_gone(homes):
+    profile = ["--profile", str(homes["ben"] / "profile")]
+    assert run_to_its_end(homes["ben"], "contacts", "--forget", "ada", *profile).returncode == 0
+    listed = run_to_its_end(homes["ben"], "contacts", "--json", *profile)
+    assert listed.stdout.strip() == "[]"
