@@ -8,23 +8,24 @@ HERE = Path(__file__).resolve().parent
 if __name__ == "__main__":
     sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
 
-from vectors.making import finding, handshake, keys, media, meeting, sealed, vault  # noqa: E402
+from vectors.making import finding, handshake, keys, log, media, meeting, sealed, vault  # noqa: E402
 from vectors.making.cast import Case  # noqa: E402
 
 VECTORS = HERE / "conclave.json"
 ABOUT = (
     "Known answers for every part of the protocol of Conclave, version 1, which PROTOCOL.md "
-    "describes. Each section has cases: from what is given follows what it gives, or it is refused "
-    "for the reason named. Bytes are in hex. Numbers are unsigned, and a few need 64 bits. Names "
-    "are those of PROTOCOL.md. Keys are given by their seeds. Nothing here is secret. "
-    "tests/vectors/reference derives all of it a second time, without using Conclave's own code."
+    "describes. Each section has cases: from what is given, in the case and in its section, "
+    "follows what it gives, or it is refused for the reason named. Bytes are in hex. Numbers are "
+    "unsigned, and a few need 64 bits. Names are those of PROTOCOL.md. Keys are given by their "
+    "seeds. Nothing here is secret. tests/vectors/reference derives all of it a second time, "
+    "without using Conclave's own code."
 )
 
 
 def vectors() -> Case:
     """Return what the file says."""
     sections: Case = {}
-    for part in (keys, sealed, finding, vault, meeting, handshake, media):
+    for part in (keys, sealed, finding, vault, meeting, log, handshake, media):
         sections |= part.sections()
     return {"about": ABOUT, "protocol": 1, "sections": sections}
 

@@ -1,68 +1,23 @@
-"""The sections about messages and the roster log."""
+"""The sections about messages."""
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
-from enum import IntEnum
-from typing import Any
+from dataclasses import replace
 
-from vectors.making.cast import ADA, BOB, CY, Case, Person, case, refused, section, seed
+from vectors.making.cast import ADA, BOB, CY, Case, case, refused, section, seed
 from vectors.making.keys import CALL_ID, EID, acks, box
+from vectors.making.log import everything
+from vectors.making.values import OPERATIONS, fields_of
 
 from crypto import messages as m
 from crypto.blocks import Block, Genesis
 from crypto.envelope import Message, SignedMessage
 from crypto.errors import CryptoError
-from crypto.membership import State
-from crypto.operations import (
-    Add,
-    End,
-    HandOver,
-    Leave,
-    Operation,
-    Ordered,
-    Rekey,
-    Remove,
-    RemoveReason,
-    Role,
-    SetChat,
-    SetPolicy,
-    SetRole,
-    Takeover,
-)
-from crypto.policy import Policy, PolicyFlag
-from crypto.roster import Roster
-
-START_MS = 1_760_000_000_000
-
-# What PROTOCOL.md calls the fields that the program calls something else.
-NAMES = {
-    "device_key": "D",
-    "host_key": "D",
-    "call_key": "CSK",
-    "host_call_key": "CSK",
-    "sender": "from",
-    "generation": "g",
-    "signal": "kind",
-    "time_ms": "time",
-    "created_ms": "created",
-}
-OPERATIONS: dict[type[Operation], str] = {
-    Add: "ADD",
-    Remove: "REMOVE",
-    Leave: "LEAVE",
-    SetRole: "ROLE",
-    SetPolicy: "POLICY",
-    Rekey: "REKEY",
-    Takeover: "TAKEOVER",
-    End: "END",
-    HandOver: "HAND_OVER",
-    SetChat: "CHAT",
-    Ordered: "ORDERED",
-}
+from crypto.operations import Rekey, Remove, SetChat, SetPolicy
+from crypto.policy import Policy
 
 
 def sections() -> dict[str, Case]:
-    """Return all sections about messages and the log."""
+    """Return all sections about messages."""
     return {
         "messages": section(
             "Every type of message from its fields, as PROTOCOL.md lists them. signer is the seed "
@@ -75,104 +30,12 @@ def sections() -> dict[str, Case]:
             "continued, or of another version.",
             _read(),
         ),
-        "states": section(
-            "States of the roster log as a Welcome carries them, and the hash of each.", _states()
-        ),
-        "logs": section(
-            "Whole roster logs: from a genesis and its blocks to the hash of the state after each "
-            "block, and to the last state. Refused: fork, another roster_hash, a forged block.",
-            _logs(),
-        ),
     }
-
-
-def value_of(value: Any) -> Any:
-    """Return what a field's value is in JSON."""
-    match value:
-        case bytes():
-            return value.hex()
-        case IntEnum() | bool():
-            return int(value)
-        case int() | str():
-            return int(value) if isinstance(value, int) else value
-        case Policy():
-            return {"flags": int(value.flags), "most_people": value.most_people}
-        case tuple():
-            return [value_of(each) for each in value]
-        case m.Visitor():
-            return fields_of(value)
-    if (name := OPERATIONS.get(type(value))) is not None:
-        return {"operation": name, **fields_of(value)}
-    raise TypeError(f"no way to write {value!r}")
-
-
-def fields_of(thing: Any) -> Case:
-    """Return the fields of a message or operation under the names of PROTOCOL.md."""
-    named = {"nonce": "n"} if isinstance(thing, m.SasReveal) else {}
-    return {
-        (NAMES | named).get(each.name, each.name): value_of(getattr(thing, each.name))
-        for each in fields(thing)
-        if each.name not in ("raw", "signature")
-    }
-
-
-def _log() -> list[Roster]:
-    """Return a log that has everything happen in it, block by block."""
-    genesis = Genesis.create(
-        ADA.identity.sign,
-        room_id=bytes(range(16)),
-        host_key=ADA.public,
-        host_call_key=ADA.csk,
-        nonce=seed("genesis"),
-        title="Tea at four",
-        policy=Policy(PolicyFlag.LOBBY | PolicyFlag.VISIBLE),
-        created_ms=START_MS,
-    )
-    log = [Roster.from_genesis(genesis)]
-
-    def step(*operations: Operation, by: Person = ADA) -> None:
-        _, after = log[-1].propose(operations, START_MS + 1000 * len(log), by.sign)
-        log.append(after)
-
-    call_id = genesis.call_id
-    step(Add(ADA.request(call_id).encode()))
-    step(Add(BOB.request(call_id).encode()), Add(CY.request(call_id).encode(), Role.GUEST))
-    policy = Policy(PolicyFlag.VISIBLE | PolicyFlag.CHAT_OFF, 12)
-    step(SetRole(BOB.dev, Role.CO_HOST), SetPolicy(policy))
-    order = m.Order(dev=BOB.dev, number=7, operation=SetChat(CY.dev, allowed=False))
-    step(Ordered(order.signed(call_id, BOB.sign).encode()))
-    leave = m.SignedLeave(dev=CY.dev, join_id=seed("Cy join id", 16)).signed(call_id, CY.sign)
-    step(Leave(leave.encode()))
-    again = CY.request(call_id, join_id=seed("Cy again", 16))
-    step(Add(again.encode(), Role.PRESENTER), Rekey())
-    step(HandOver(BOB.dev))
-    step(SetChat(CY.dev, allowed=False), by=BOB)
-    log.append(log[-1].take_over(_votes(log[-1], ADA, CY), START_MS, ADA.sign)[1])
-    step(Remove(BOB.dev, RemoveReason.BY_HOST), Remove(CY.dev, RemoveReason.SILENT))
-    for _ in range(8):
-        step(Rekey())
-    step(End())
-    return log
-
-
-def _votes(roster: Roster, candidate: Person, *others: Person) -> list[m.Vote]:
-    """Return votes that put somebody in the lead, signed."""
-    return [
-        m.Vote(
-            dev=voter.dev,
-            term=roster.term + 2,
-            candidate=candidate.dev,
-            last_term=roster.term,
-            last_epoch=roster.epoch,
-            last_eid=roster.eid,
-        ).signed(roster.call_id, voter.sign)
-        for voter in (candidate, *others)
-    ]
 
 
 def _examples() -> Iterator[tuple[str, Message, bytes | None, bytes]]:
     """Yield what it is, the message, the seed of who signs, and the meeting it is signed for."""
-    log = _log()
+    log = everything()
     genesis, call_id = log[0].genesis, log[0].call_id
     about = m.About(title="Tea at four", host_name="Ada", people=3, flags=m.AboutFlag(7))
     request = BOB.request(call_id)
@@ -364,61 +227,3 @@ def _with_operation(order: bytes, operation: bytes) -> bytes:
 def _length(data: bytes, by: int) -> bytes:
     length = int.from_bytes(data[2:6], "big") + by
     return data[:2] + (length & 0xFFFFFFFF).to_bytes(4, "big") + data[6:]
-
-
-def state_fields(state: State) -> Case:
-    """Return the fields of a state."""
-    return {
-        "epoch": state.epoch,
-        "term": state.term,
-        "time": state.time_ms,
-        "leader": state.leader.hex(),
-        "ended": int(state.ended),
-        "policy": value_of(state.policy),
-        "members": [
-            {
-                "slot": member.slot,
-                "role": int(member.role),
-                "joined_epoch": member.joined_epoch,
-                "chat_allowed": int(member.chat_allowed),
-                "last_order": member.last_order,
-                "request": member.request.encode().hex(),
-            }
-            for member in state.members
-        ],
-        "freed": [{"slot": slot, "epoch": epoch} for slot, epoch in state.freed],
-        "removed": [dev.hex() for dev in sorted(state.removed)],
-        "used": [each.hex() for each in sorted(state.used)],
-    }
-
-
-def _states() -> Iterator[Case]:
-    log = _log()
-    for roster in (log[0], log[3], log[9], log[-1]):
-        state = roster.state
-        gives = {"bytes": state.encode().hex(), "roster_hash": state.roster_hash.hex()}
-        yield case(f"epoch {state.epoch}", state_fields(state), gives)
-
-
-def _logs() -> Iterator[Case]:
-    log = _log()
-    blocks = [block.encode().hex() for block in log[-1].recent]
-    for what, length in (("a meeting of one", 1), ("everything that can happen", len(blocks))):
-        given = {"genesis": log[0].genesis.encode().hex(), "blocks": blocks[:length]}
-        gives = {
-            "call_id": log[0].call_id.hex(),
-            "eids": [roster.eid.hex() for roster in log[: length + 1]],
-            "roster_hashes": [roster.state.roster_hash.hex() for roster in log[1 : length + 1]],
-            "state": log[length].state.encode().hex(),
-        }
-        yield case(what, given, gives)
-    given = {"genesis": given["genesis"], "blocks": [blocks[0], blocks[2]]}
-    yield refused("a block left out", given, "fork")
-    lied = replace(log[1].recent[-1], roster_hash=seed("a lie"), raw=b"").signed(
-        log[0].call_id, ADA.sign
-    )
-    given = {"genesis": given["genesis"], "blocks": [lied.encode().hex()]}
-    yield refused("another state than the block says", given, "roster_hash")
-    other = replace(log[1].recent[-1], raw=b"").signed(log[0].call_id, BOB.sign)
-    given = {"genesis": given["genesis"], "blocks": [other.encode().hex()]}
-    yield refused("signed by somebody else", given, "forged")

@@ -41,6 +41,7 @@ DERIVE: dict[str, Callable[[Case], Case]] = {
     "read_messages": meeting.read_messages,
     "states": meeting.states,
     "logs": log.logs,
+    "blocks": log.blocks,
     "handshakes": handshake.handshakes,
     "link_parameters": media.link_parameters,
     "small_messages": media.small_messages,
@@ -50,10 +51,10 @@ DERIVE: dict[str, Callable[[Case], Case]] = {
 }
 
 
-def complaint(section: str, case: Case) -> str | None:
-    """Return what is wrong with a case; None if it holds."""
+def complaint(section: str, case: Case, common: Case) -> str | None:
+    """Return what is wrong with a case; None if it holds. `common` is given in all its section."""
     try:
-        found = DERIVE[section](case["given"])
+        found = DERIVE[section]({**common, **case["given"]})
     except Refused as refused:
         if str(refused) == case.get("refused"):
             return None
@@ -69,7 +70,7 @@ def complaint(section: str, case: Case) -> str | None:
 def complaints(vectors: Case) -> list[str]:
     """Return what is wrong with any case of the file."""
     found = [
-        complaint(name, case)
+        complaint(name, case, section.get("given", {}))
         for name, section in vectors["sections"].items()
         for case in section["cases"]
     ]

@@ -83,6 +83,18 @@ def xwing_keys(
     return ml, x, ml.public_key().public_bytes_raw() + x.public_key().public_bytes_raw()
 
 
+def check_xwing(public: bytes) -> None:
+    """Refuse a key that nobody can seal to: ML-KEM not reduced, or a point of low order."""
+    numbers = int.from_bytes(public[:1152], "little")
+    if any((numbers >> 12 * place) & 0xFFF >= 3329 for place in range(768)):
+        raise Refused("malformed")
+    try:
+        point = x25519.X25519PublicKey.from_public_bytes(public[1184:])
+        x25519.X25519PrivateKey.from_private_bytes(bytes(32)).exchange(point)
+    except ValueError as error:
+        raise Refused("malformed") from error
+
+
 def xwing_decapsulate(seed: bytes, encapsulated: bytes) -> bytes:
     """The shared secret in an encapsulated key of 1120 bytes."""
     ml, x, public = xwing_keys(seed)
