@@ -27,6 +27,7 @@ from crypto.frames import Sealer
 from crypto.identity import Identity
 from crypto.invite import Invite
 from crypto.sodium import SEED_BYTES, random_bytes
+from crypto.vault_content import OpenInvite, Verified
 from media.call import Call
 
 
@@ -62,7 +63,7 @@ class Person:
     @property
     def view(self) -> MeetingView:
         """How the meeting looks to this person now."""
-        return self._inside.meeting.view(time.monotonic())
+        return self.inside.meeting.view(time.monotonic())
 
     def dev_of(self, name: str) -> bytes:
         """Return the device of somebody in the meeting, by name."""
@@ -70,7 +71,7 @@ class Person:
 
     def refusals(self, dev: bytes) -> dict[str, int]:
         """Return how many of somebody's frames were refused, by reason."""
-        return self._inside.refusals(dev)
+        return self.inside.refusals(dev)
 
     # ---- coming and going
 
@@ -116,7 +117,7 @@ class Person:
 
     def wish(self, event: Event) -> None:
         """Ask for something: admit, remove, say, switch the camera on, ..."""
-        self._inside.happened(event)
+        self.inside.happened(event)
 
     async def until(
         self, holds: Callable[[MeetingView], object], what: str, within: float = 20.0
@@ -153,7 +154,8 @@ class Person:
         return moment
 
     @property
-    def _inside(self) -> Conductor:
+    def inside(self) -> Conductor:
+        """The conductor of the meeting this person is in."""
         if self._room is None or self._room.conductor is None:
             raise RuntimeError(f"{self.name} is in no meeting")
         return self._room.conductor
@@ -170,8 +172,17 @@ class Person:
 
     # ---- what the meeting asks of its surroundings
 
-    def remember(self, public_key: bytes, name: str, verified: bool) -> None:
+    def remember(self, public_key: bytes, name: str, verified: Verified) -> None:
         """Keep nobody: each meeting of a script stands for itself."""
+
+    def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
+        """Keep no contact, for the same reason."""
+
+    def keep_proof(self, voucher: bytes, first: bytes, second: bytes) -> None:
+        """Keep no proof, for the same reason."""
+
+    def keep_invitations(self, links: tuple[OpenInvite, ...]) -> None:
+        """Keep no links, for the same reason."""
 
     def forget(self, dev: bytes) -> None:
         """Forget nobody, as nobody is kept."""
