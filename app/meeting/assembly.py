@@ -65,6 +65,7 @@ class Assembly:
         self.election = Election(me.roster.call_id, me.dev, me.sign)
         self.backlog = Backlog()
         self.departed = Departed()
+        self.unseen: set[bytes] = set()  # join ids of whom a co-host let in, not this person
         self.alarm = ""
         self.over = False
         self._led_since = float("-inf")  # when this device learned who leads now
@@ -174,7 +175,9 @@ class Assembly:
         for seat in self.roster.members.values():
             if seat.dev == self.me.dev or seat.dev in self.paths:
                 continue
-            member = self.trust.introduce(seat, mine, admitted)
+            looked_at = admitted and seat.request.join_id not in self.unseen
+            member = self.trust.introduce(seat, mine, looked_at, self.roster.members)
+            self.unseen.discard(seat.request.join_id)
             self.paths.seat(member, now)
             self.talk.seat(seat.dev, now)
             self.departed.forget(seat.dev)

@@ -1,7 +1,7 @@
 """Whom this device knows already: badges, changed keys, and names that imitate a known one."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.meeting.view import Badge
@@ -83,12 +83,18 @@ class Contacts:
         contact = self._known.get(dev)
         if contact is not None:
             return Badge.VERIFIED if contact.verified else Badge.KNOWN
+        return Badge.CHANGED if self.namesakes(dev, name) else Badge.NEW
+
+    def namesakes(self, dev: bytes, name: str) -> frozenset[bytes]:
+        """Return the other known devices of exactly this name; "guest" is nobody's."""
         wanted = same_name(name)
         if wanted in NO_NAMES:
-            return Badge.NEW
-        if any(same_name(other.name) == wanted for other in self._known.values()):
-            return Badge.CHANGED
-        return Badge.NEW
+            return frozenset()
+        return frozenset(
+            known
+            for known, other in self._known.items()
+            if known != dev and same_name(other.name) == wanted
+        )
 
     def get(self, dev: bytes) -> Contact | None:
         """Return what is known of a device, None if it was never met."""
@@ -141,14 +147,12 @@ class Contacts:
                 old, verified=contact.verified, verified_when=contact.verified_when
             )
 
-    def replaced_by(self, dev: bytes, name: str) -> list[bytes]:
-        """Drop and return the pins of this name that the user gave up for another key."""
-        wanted = same_name(name)
-        old = [
-            other
-            for other, contact in self._known.items()
-            if other != dev and same_name(contact.name) == wanted
-        ]
+    def replaced_by(self, dev: bytes, name: str, keep: Collection[bytes] = ()) -> list[bytes]:
+        """Drop and return the pins of this name that the user gave up for another key.
+
+        Those of `keep` stay: they are other people, and here.
+        """
+        old = sorted(self.namesakes(dev, name) - set(keep))
         for other in old:
             del self._known[other]
         return old

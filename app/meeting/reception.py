@@ -58,6 +58,9 @@ class Reception:
         if not self._may_decide(member.dev) or self._lead.hosting is None:
             self.refused += 1
             return
+        waits = any(request.join_id == verdict.join_id for request in self._lead.hosting.waiting)
+        if waits and verdict.admit:
+            self._table.unseen.add(verdict.join_id)
         self.decide(verdict.join_id, verdict.admit)
 
     def tell(self) -> None:

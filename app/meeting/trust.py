@@ -1,5 +1,7 @@
 """Whom we trust how far: badges on arrival, pins when met, verified when codes were compared."""
 
+from collections.abc import Collection
+
 from app.meeting.contacts import Contact, Contacts
 from app.meeting.effects import Effect, Forget, Remember
 from app.meeting.member import Member
@@ -24,14 +26,19 @@ class Trust:
         self._out = out
         self._met: set[bytes] = set()
 
-    def introduce(self, seat: Seat, mine: Seat, admitted: bool) -> Member:
+    def introduce(
+        self, seat: Seat, mine: Seat, admitted: bool, present: Collection[bytes] = ()
+    ) -> Member:
         """Return how a seat of the roster appears to us, and say what people should notice.
 
-        `admitted` if this device let them in.
+        `admitted` if this device let them in; `present` are the devices that have a seat. Whose
+        known namesake sits at the same table has no changed key: it is a second person.
         """
         known = self._contacts.get(seat.dev)
         badge = self._contacts.badge(seat.dev, seat.name)
         imitates = self._contacts.imitated(seat.dev, seat.name)
+        if badge is Badge.CHANGED and self._contacts.namesakes(seat.dev, seat.name) <= set(present):
+            badge, imitates = Badge.NEW, seat.name
         held = badge is Badge.CHANGED and not admitted
         if seat.joined_epoch > mine.joined_epoch:
             self._notices.add("joined", seat.name)
@@ -73,9 +80,9 @@ class Trust:
                 member.verified, member.verified_when = how, 0.0
             self._remember(member, how)
 
-    def accept(self, member: Member) -> None:
+    def accept(self, member: Member, present: Collection[bytes] = ()) -> None:
         """Take a changed key for the person's own from now on, in place of the old one."""
-        for old in self._contacts.replaced_by(member.dev, member.name):
+        for old in self._contacts.replaced_by(member.dev, member.name, keep=present):
             self._out.append(Forget(old))
         member.held = False
         member.badge = Badge.NEW

@@ -216,7 +216,7 @@ class Wishing:
         table = self._table
         member = table.paths.get(dev)
         if member is not None and member.held:
-            table.trust.accept(member)
+            table.trust.accept(member, table.roster.members)
             table.epochs.release(member)
             table.paths.release(dev, now)
 

@@ -3,8 +3,17 @@
 from fakes.table import Seat, Table
 
 from app.meeting.effects import Forget, Remember
-from app.meeting.view import Badge, Lock, Presence
-from app.meeting.wishes import Admit, CodesDiffer, CodesMatch, Distrust, Remove, Say, Trust
+from app.meeting.view import Badge, Lock, Person, Presence, Role
+from app.meeting.wishes import (
+    Admit,
+    CodesDiffer,
+    CodesMatch,
+    Distrust,
+    Remove,
+    Say,
+    SetRole,
+    Trust,
+)
 from crypto.identity import device_id
 
 
@@ -18,6 +27,19 @@ def meeting(*seats: Seat, table: Table) -> None:
         table.wish(seats[0], Admit(knock.join_id))
     table.until(lambda: all(seat.meeting for seat in seats))
     table.run(3)
+
+
+def person(table: Table, seat: Seat, of: Seat) -> Person:
+    return next(p for p in table.view(seat).people if p.dev == of.dev)
+
+
+def comes(table: Table, seat: Seat, host: Seat) -> None:
+    """Let somebody in, whatever the host thinks of the name."""
+    table.knocks(seat, host)
+    table.run(1)
+    for knock in table.view(host).knocks:
+        table.wish(host, Admit(knock.join_id))
+    table.run(2)
 
 
 def badges(table: Table, seat: Seat) -> dict[str, Badge]:
@@ -207,3 +229,54 @@ def test_people_who_come_are_announced_and_an_imitation_is_pointed_out():
     kinds = [notice.kind for notice in table.view(ada).notices]
     assert kinds == ["joined", "imitates"]
     assert table.view(ada).people[1].imitates == "Ben"
+
+
+def test_two_people_of_one_name_at_one_table_are_two_people():
+    table = Table()
+    one, other = table.person("Ben"), table.person("Ben")
+    ada = table.person("Ada", knows={"Ben": (one.identity.public, False)})
+    host = table.person("Eve")
+    table.opens(host, lobby=False)
+    for seat in (ada, one, other):
+        comes(table, seat, host)
+    badges = {person.dev: person.badge for person in table.view(ada).people}
+    assert (badges[one.dev], badges[other.dev]) == (Badge.KNOWN, Badge.NEW)
+    seen = {person.dev: person for person in table.view(ada).people}
+    assert seen[other.dev].presence is Presence.CONNECTED
+    assert (seen[other.dev].imitates, seen[one.dev].imitates) == ("Ben", "")
+    assert not any(isinstance(order, Forget) for order in ada.orders)
+
+
+def test_who_comes_under_a_name_whose_owner_is_not_here_is_held_and_may_be_accepted_beside_them():
+    table = Table()
+    one, other = table.person("Ben"), table.person("Ben")
+    ada = table.person("Ada", knows={"Ben": (one.identity.public, False)})
+    host = table.person("Eve")
+    table.opens(host, lobby=False)
+    for seat in (ada, other):
+        comes(table, seat, host)
+    assert person(table, ada, other).presence is Presence.HELD
+    comes(table, one, host)
+    table.wish(ada, Trust(other.dev))
+    table.run(2)
+    assert person(table, ada, other).presence is Presence.CONNECTED
+    assert person(table, ada, one).badge is Badge.KNOWN
+    assert not any(isinstance(order, Forget) for order in ada.orders)
+
+
+def test_whom_a_co_host_lets_in_under_a_changed_key_the_host_decides_about():
+    table = Table()
+    old = table.person("Ben")
+    ben = table.person("Ben")
+    ada = table.person("Ada", knows={"Ben": (old.identity.public, False)})
+    cleo = table.person("Cleo")
+    table.opens(ada, lobby=False)
+    table.knocks(cleo, ada)
+    table.run(2)
+    table.wish(ada, SetRole(cleo.dev, Role.CO_HOST))
+    table.knocks(ben, ada)
+    table.run(2)
+    table.wish(cleo, Admit(table.view(cleo).knocks[0].join_id))
+    table.run(2)
+    assert person(table, cleo, ben).presence is Presence.CONNECTED
+    assert person(table, ada, ben).presence is Presence.HELD
