@@ -79,6 +79,7 @@ def parse_arguments(argv: Sequence[str]) -> Command:
                 _password(values),
                 tuple(checks.label(name, "--invite") or "" for name in values.invite),
                 tuple(checks.label(name, "--call") or "" for name in values.call),
+                values.reopen,
             )
         case "join":
             part = _participation(values, profile)
@@ -192,6 +193,11 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         help=_("call a contact into the meeting; may be given more than once"),
+    )
+    host.add_argument(
+        "--reopen",
+        action="store_true",
+        help=_("take the links of the last meeting again, if the program died in it"),
     )
     _add_password(host, _("its first line is the password that newcomers must know"))
     host.add_argument(

@@ -21,6 +21,7 @@ from app.meeting.effects import (
     ForgetKey,
     ForgetMember,
     KeepContact,
+    KeepInvitations,
     KeepProof,
     OpenLink,
     OpenWith,
@@ -198,19 +199,27 @@ class Conductor:
                 self._call.request_key_frame()
             case UseDevices(microphone, camera):
                 self._surroundings.use_devices(microphone, camera)
-            case Remember(public_key, name, verified):
-                self._surroundings.remember(public_key, name, verified)
-            case KeepContact(public_key, name, secret):
-                self._surroundings.keep_contact(public_key, name, secret)
-            case Forget(dev):
-                self._surroundings.forget(dev)
-            case KeepProof(voucher, first, second):
-                self._surroundings.keep_proof(voucher, first, second)
+            case Remember() | KeepContact() | Forget() | KeepProof() | KeepInvitations():
+                self._keep(effect)
             case Finish(reason):
                 self._finished = True
                 self._surroundings.finished(reason)
             case _:
                 assert_never(effect)
+
+    def _keep(self, effect: Remember | KeepContact | Forget | KeepProof | KeepInvitations) -> None:
+        surroundings = self._surroundings
+        match effect:
+            case Remember(public_key, name, verified):
+                surroundings.remember(public_key, name, verified)
+            case KeepContact(public_key, name, secret):
+                surroundings.keep_contact(public_key, name, secret)
+            case Forget(dev):
+                surroundings.forget(dev)
+            case KeepProof(voucher, first, second):
+                surroundings.keep_proof(voucher, first, second)
+            case KeepInvitations(links):
+                surroundings.keep_invitations(links)
 
     # -- channels -----------------------------------------------------------------------------
 

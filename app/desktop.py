@@ -190,9 +190,9 @@ def _profile(options: Options) -> ProfileChoice:
 
 def _first_intents(options: Options, name: str, password: str) -> tuple[Intent, ...]:
     match options:
-        case HostOptions(title=title, visible=visible, lobby=lobby):
+        case HostOptions(title=title, visible=visible, lobby=lobby, reopen=reopen):
             wanted = title or _("{name}'s meeting").format(name=name)
-            return (StartMeeting(wanted, name, visible, lobby, password),)
+            return (StartMeeting(wanted, name, visible, lobby, password, reopen),)
         case JoinOptions(target=ByLink(link)):
             return (JoinLink(link, name),)
         case JoinOptions(target=ByAddress(address)):

@@ -18,7 +18,7 @@ from app.session import Session, Ways
 from app.studio import NONE, TEST, Choice
 from crypto.identity import Identity
 from crypto.sodium import SEED_BYTES, random_bytes
-from crypto.vault_content import Proof, Verified
+from crypto.vault_content import OpenInvite, Proof, Verified
 from media.samples import Samples
 from media.sound_ends import Heard
 
@@ -101,6 +101,13 @@ class PassingMemory:
 
     def keep_proof(self, voucher: bytes, first: bytes, second: bytes) -> None:
         """A guest accuses nobody."""
+
+    def invitations(self) -> tuple[OpenInvite, ...]:
+        """A guest never held a meeting."""
+        return ()
+
+    def keep_invitations(self, links: tuple[OpenInvite, ...]) -> None:
+        """A guest gives out no links that matter later."""
 
     def forget(self, dev: bytes) -> None:
         """There is nobody to forget."""

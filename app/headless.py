@@ -157,9 +157,9 @@ class Headless:
 
     def _first_intent(self) -> Intent:
         match self._options:
-            case HostOptions(title=title, visible=visible, lobby=lobby):
+            case HostOptions(title=title, visible=visible, lobby=lobby, reopen=reopen):
                 wanted = title or _("{name}'s meeting").format(name=self._name)
-                return StartMeeting(wanted, self._name, visible, lobby, self._password)
+                return StartMeeting(wanted, self._name, visible, lobby, self._password, reopen)
             case JoinOptions(target=ByLink(link)):
                 return JoinLink(link, self._name)
             case JoinOptions(target=ByAddress(address)):

@@ -14,6 +14,7 @@ class StartMeeting:
     visible: bool
     lobby: bool = True
     password: str = field(default="", repr=False)
+    reopen: bool = False  # under the links of the last meeting, if this program died in it
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from app.meeting.contacts import Contacts
 from crypto.identity import Identity
-from crypto.vault_content import Proof, Verified
+from crypto.vault_content import OpenInvite, Proof, Verified
 
 
 class Memory(Protocol):
@@ -27,6 +27,12 @@ class Memory(Protocol):
 
     def keep_proof(self, voucher: bytes, first: bytes, second: bytes) -> None:
         """Keep the proof that a leader showed people two rosters."""
+
+    def invitations(self) -> tuple[OpenInvite, ...]:
+        """Return the links to the last meeting that was held here, if nobody came to end it."""
+
+    def keep_invitations(self, links: tuple[OpenInvite, ...]) -> None:
+        """Keep the links to the meeting that is going on here; none when it is over."""
 
     def forget(self, dev: bytes) -> None:
         """Drop a person's device."""
@@ -54,6 +60,11 @@ class Keeping:
         if self._memory:
             self._memory.keep_proof(voucher, first, second)
             self.proof = self._memory.proofs()[-1]
+
+    def keep_invitations(self, links: tuple[OpenInvite, ...]) -> None:
+        """Keep the links to this meeting in the vault while it lasts."""
+        if self._memory:
+            self._memory.keep_invitations(links)
 
     def forget(self, dev: bytes) -> None:
         """Drop a person's device from the vault."""

@@ -4,13 +4,21 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.meeting.contacts import Contact, Contacts
 from app.meeting.opening import clipped
 from app.profile import Profile
 from crypto.identity import Identity, device_id
-from crypto.vault_content import MOST_PINS, MOST_PROOFS, NAME_BYTES, Pin, Proof, Verified
+from crypto.vault_content import (
+    MOST_PINS,
+    MOST_PROOFS,
+    NAME_BYTES,
+    OpenInvite,
+    Pin,
+    Proof,
+    Verified,
+)
 
 Kept = TypeVar("Kept")
 
@@ -27,6 +35,7 @@ class ProfileMemory:
         self._pins = dict(secrets.pins)
         self._contact_secrets = dict(secrets.contact_secrets)
         self._proofs = secrets.proofs
+        self._invitations = secrets.open_invites
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="vault")
 
     def identity(self) -> Identity:
@@ -81,6 +90,16 @@ class ProfileMemory:
         self._proofs = (*self._proofs, proof)[-MOST_PROOFS:]
         self._keep()
 
+    def invitations(self) -> tuple[OpenInvite, ...]:
+        """Return the links to the last meeting that was held here, if nobody came to end it."""
+        return self._invitations
+
+    def keep_invitations(self, links: tuple[OpenInvite, ...]) -> None:
+        """Keep the links to the meeting that is going on here; none when it is over."""
+        if links != self._invitations:
+            self._invitations = links
+            self._keep()
+
     def forget(self, dev: bytes) -> None:
         """Drop a device, and what it could call by."""
         self._pins = _without(self._pins, dev)
@@ -96,13 +115,16 @@ class ProfileMemory:
         self._writer.shutdown()
 
     def _keep(self) -> None:
-        self._write(self._write_down, self._pins, self._contact_secrets, self._proofs)
+        kept = {
+            "pins": self._pins,
+            "contact_secrets": self._contact_secrets,
+            "open_invites": self._invitations,
+            "proofs": self._proofs,
+        }
+        self._write(self._write_down, kept)
 
-    def _write_down(
-        self, pins: dict[bytes, Pin], secrets: dict[bytes, bytes], proofs: tuple[Proof, ...]
-    ) -> bool:
-        kept = replace(self._profile.secrets, pins=pins, contact_secrets=secrets, proofs=proofs)
-        return self._profile.keep_secrets(kept)
+    def _write_down(self, kept: dict[str, Any]) -> bool:
+        return self._profile.keep_secrets(replace(self._profile.secrets, **kept))
 
     def _write(self, action: Callable[..., bool], *arguments: object) -> None:
         self._writer.submit(action, *arguments).add_done_callback(_report)

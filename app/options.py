@@ -88,6 +88,7 @@ class HostOptions:
     password: PasswordChoice = PasswordChoice()
     invites: tuple[str, ...] = ()  # for whom to make links that work once
     calls: tuple[str, ...] = ()  # contacts to call, by name or the first digits of a device
+    reopen: bool = False  # under the links of the last meeting, if the program died in it
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,10 +200,12 @@ class Session:
     ) -> tuple[Goal | None, str]:
         """Return where an intent leads, or None and a key of the home texts."""
         match intent:
-            case StartMeeting(title, name, visible, lobby, password):
+            case StartMeeting(title, name, visible, lobby, password, reopen):
                 if len(password.encode("utf-8", "replace")) > MAX_PASSWORD:
                     return None, "password_long"
-                plan = Plan(title=title, lobby=lobby, visible=visible, password=password)
+                plan = Plan(
+                    title=title, lobby=lobby, visible=visible, password=password, reopen=reopen
+                )
                 return goals.own(plan, name), ""
             case JoinLink(text):
                 try:
@@ -326,7 +328,14 @@ class Session:
 
     async def _open_meeting(self, room: Room, goal: Goal, plan: Plan) -> None:
         host = Applicant.create(self._memory.identity(), self._name, room.addresses, self._random)
-        seated, invite = open_meeting(plan, host, self._contacts, time.time(), self._random)
+        seated, invite = open_meeting(
+            plan,
+            host,
+            self._contacts,
+            time.time(),
+            self._random,
+            kept=self._memory.invitations(),
+        )
         await self._begin_meeting(room, goal, Meeting(seated, self._random, time.time))
         if goal.ring:
             self._wish(Ring(goal.ring))
@@ -576,6 +585,7 @@ class _Surroundings:
         self.remember = keeping.remember
         self.keep_contact = keeping.keep_contact
         self.keep_proof = keeping.keep_proof
+        self.keep_invitations = keeping.keep_invitations
         self.forget = keeping.forget
 
     def finished(self, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from crypto.vault_content import Verified
+from crypto.vault_content import OpenInvite, Verified
 
 
 class Surroundings(Protocol):
@@ -19,6 +19,9 @@ class Surroundings(Protocol):
 
     def keep_proof(self, voucher: bytes, first: bytes, second: bytes) -> None:
         """Keep the proof that a leader showed two participant lists."""
+
+    def keep_invitations(self, links: tuple[OpenInvite, ...]) -> None:
+        """Keep the links to the meeting that is going on here; none when it is over."""
 
     def use_devices(self, microphone: bool, camera: bool) -> None:
         """Open or close one's own microphone and camera."""

@@ -20,6 +20,9 @@ MOST_PROOFS: Final = 4  # the newest; one has at most 70 kB
 NAME_BYTES: Final = 64  # UTF-8
 LABEL_BYTES: Final = 120  # UTF-8
 CONTACT_SECRET_BYTES: Final = 32
+ALL_INVITE_FLAGS: Final = int(~InviteFlag(0))
+AS_GUEST: Final = 8  # beside the flags of an invitation; not told in the link
+MOST_USES: Final = 65_535
 VOUCHER_BYTES: Final = 2048  # as long as a join request may be
 SIGNED_BYTES: Final = 65_535  # more than a block is long
 
@@ -53,10 +56,11 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class OpenInvite:
-    """An invitation of ours that still opens a door.
+    """A link to the meeting that this device holds, kept until the meeting is over.
 
-    `expiry` in seconds since 1970, UTC; `bound` is the device that proved the secret first,
-    empty while none has.
+    So a host whose program died can open the same room to the same links again. `expiry` in
+    seconds since 1970, UTC; `bound` is the device that came first with a link for one, empty while
+    none has.
     """
 
     label: str
@@ -66,6 +70,7 @@ class OpenInvite:
     secret: bytes = field(repr=False)
     uses: int = 0
     bound: bytes = b""
+    as_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,8 @@ class Secrets:
             writer.fixed(dev, DEVICE_ID_BYTES).fixed(secret, CONTACT_SECRET_BYTES)
         writer.uint(len(self.open_invites), 2)
         for invite in self.open_invites:
-            writer.text(invite.label, LABEL_BYTES).uint(invite.flags, 1).uint(invite.expiry, 4)
+            flags = invite.flags | (AS_GUEST if invite.as_guest else 0)
+            writer.text(invite.label, LABEL_BYTES).uint(flags, 1).uint(invite.expiry, 4)
             writer.fixed(invite.room_seed, ROOM_SEED_BYTES)
             writer.fixed(invite.secret, INVITE_SECRET_BYTES)
             writer.uint(invite.uses, 2).uint(len(invite.bound) and 1, 1)
@@ -177,14 +183,23 @@ def _read_pin(reader: Reader) -> Pin:
 
 def _read_invite(reader: Reader) -> OpenInvite:
     label = reader.text(LABEL_BYTES)
-    flags = InviteFlag(reader.flag_bits(int(~InviteFlag(0)), 1))
+    flags = reader.flag_bits(ALL_INVITE_FLAGS | AS_GUEST, 1)
     expiry, room_seed = reader.uint(4), reader.fixed(ROOM_SEED_BYTES)
     secret, uses = reader.fixed(INVITE_SECRET_BYTES), reader.uint(2)
     bound = reader.uint(1)
     if bound > 1:
         raise MalformedError("a yes or no is neither")
     device = reader.fixed(DEVICE_ID_BYTES) if bound else b""
-    return OpenInvite(label, flags, expiry, room_seed, secret, uses, device)
+    return OpenInvite(
+        label=label,
+        flags=InviteFlag(flags & ALL_INVITE_FLAGS),
+        expiry=expiry,
+        room_seed=room_seed,
+        secret=secret,
+        uses=uses,
+        bound=device,
+        as_guest=bool(flags & AS_GUEST),
+    )
 
 
 def _read_proof(reader: Reader) -> Proof:

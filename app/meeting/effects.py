@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from crypto.vault_content import Verified
+from crypto.vault_content import OpenInvite, Verified
 
 Address = tuple[str, int]
 
@@ -168,6 +168,16 @@ class KeepProof:
 
 
 @dataclass(frozen=True)
+class KeepInvitations:
+    """Keep these links in the vault, in place of the last, for a host whose program might die.
+
+    No links: the meeting is over, or another device leads it.
+    """
+
+    links: tuple[OpenInvite, ...]
+
+
+@dataclass(frozen=True)
 class Finish:
     """The meeting is over for this device; `reason` is a key of the farewell texts."""
 
@@ -194,5 +204,6 @@ Effect = (
     | KeepContact
     | Forget
     | KeepProof
+    | KeepInvitations
     | Finish
 )

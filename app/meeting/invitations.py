@@ -1,6 +1,6 @@
 """The links that a host gave out: whom each lets in, until when, and what became of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -12,7 +12,7 @@ from crypto.invite import MOST_ADDRESSES, SECRET_BYTES, SEED_BYTES, Invite, Invi
 from crypto.messages import DenyReason
 from crypto.policy import Policy
 from crypto.sodium import Random
-from crypto.vault_content import LABEL_BYTES
+from crypto.vault_content import LABEL_BYTES, MOST_USES, OpenInvite
 from crypto.wire import Address, fit_line
 
 LIFE: Final = 24 * 3600.0  # seconds; a meeting that was prepared yesterday asks for a new link
@@ -53,7 +53,8 @@ class Invitations:
     """The book of a meeting's links, and the password that they may ask for.
 
     The first link is for many, and there is always one such. `host_key` is the D of the device
-    that leads, `addresses` is where it can be reached, `day` Unix time.
+    that leads, `addresses` is where it can be reached, `day` Unix time. `kept` are the links of
+    a meeting whose host did not come to end it: those that are not over lead here now.
     """
 
     def __init__(
@@ -62,16 +63,23 @@ class Invitations:
         addresses: tuple[Address, ...],
         day: float,
         random: Random,
+        *,
         password: str = "",
+        kept: Iterable[OpenInvite] = (),
     ) -> None:
+        self.changes = 0  # how often anything in the book has changed
         self.passwords = Passwords(password)
         self._fingerprint = fingerprint(host_key)
         self._addresses = addresses[:MOST_ADDRESSES]
         self._random = random
-        self._room_seed = random(SEED_BYTES)
         self._made = 0
         self._links: dict[int, Link] = {}  # by number, in the order in which they are shown
-        self.add(day, single_use=False)
+        old = [invite for invite in kept if day < invite.expiry]
+        self._room_seed = old[0].room_seed if old else random(SEED_BYTES)
+        if not old or InviteFlag.SINGLE_USE in old[0].flags:
+            self.add(day, single_use=False)
+        for invite in old:
+            self._take(invite)
 
     def __repr__(self) -> str:
         return f"<Invitations {len(self._links)}>"
@@ -97,6 +105,36 @@ class Invitations:
     def for_many(self, policy: Policy) -> Invite:
         """Return the first invitation."""
         return self.invite(next(iter(self)), policy)
+
+    def kept(self) -> tuple[OpenInvite, ...]:
+        """Return what must be kept so that these links can lead to a new meeting."""
+        return tuple(
+            OpenInvite(
+                label=link.label,
+                flags=InviteFlag.SINGLE_USE if link.single_use else InviteFlag(0),
+                expiry=link.expiry,
+                room_seed=self._room_seed,
+                secret=link.secret,
+                uses=min(link.uses, MOST_USES),
+                bound=link.bound,
+                as_guest=link.as_guest,
+            )
+            for link in self
+        )
+
+    def _take(self, invite: OpenInvite) -> None:
+        self._made += 1
+        link = Link(
+            number=self._made,
+            label=invite.label,
+            secret=invite.secret,
+            expiry=invite.expiry,
+            single_use=InviteFlag.SINGLE_USE in invite.flags,
+            as_guest=invite.as_guest,
+            bound=invite.bound,
+            uses=invite.uses,
+        )
+        self._put(link)
 
     def shown(self, policy: Policy) -> tuple[Invitation, ...]:
         """Return the list that the host sees."""
@@ -144,7 +182,7 @@ class Invitations:
             single_use=single_use,
             as_guest=as_guest,
         )
-        self._links[link.number] = link
+        self._put(link)
         return link
 
     def revoke(self, number: int, day: float) -> Link | None:
@@ -163,8 +201,13 @@ class Invitations:
             self._links.update(others)
         return link
 
+    def _put(self, link: Link) -> None:
+        self._links[link.number] = link
+        self.changes += 1
+
     def _drop(self, link: Link) -> None:
         del self._links[link.number]
+        self.changes += 1
         self.passwords.forget(link.door)
 
     # -- who comes with a link ----------------------------------------------------------------
@@ -183,9 +226,11 @@ class Invitations:
         link = self.at(door)
         if link is None or not link.single_use:
             return True
-        if not link.bound:
-            link = self._links[link.number] = replace(link, bound=dev, holder=name)
-        return link.bound == dev
+        if link.bound not in (b"", dev):
+            return False
+        if (link.bound, link.holder) != (dev, name):
+            self._put(replace(link, bound=dev, holder=name))
+        return True
 
     def came_in(self, door: str, dev: bytes, name: str) -> Link | None:
         """Count that somebody was let in; return the link, if they came with one."""
@@ -194,5 +239,5 @@ class Invitations:
             return None
         holder = (dev, name) if link.single_use else (b"", "")
         link = replace(link, bound=holder[0], holder=holder[1], uses=link.uses + 1)
-        self._links[link.number] = link
+        self._put(link)
         return link

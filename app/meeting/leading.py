@@ -1,7 +1,7 @@
 """What the one who leads does: makes the blocks, keeps the lobby, finds out who is gone."""
 
 from app.meeting.assembly import Assembly
-from app.meeting.effects import Send
+from app.meeting.effects import KeepInvitations, Send
 from app.meeting.hosting import REKEY, Hosting
 from app.meeting.invitations import Invitations
 from crypto.messages import DenyReason
@@ -19,6 +19,7 @@ class Lead:
         self._invitations = table.me.invitations
         self._heir = b""  # the device that leads after the next block
         self.hosting: Hosting | None = None
+        self._kept: tuple[Invitations | None, int] = (None, 0)  # a book, and its changes
 
     def follow(self) -> None:
         """Begin to lead, or cease, as the log says."""
@@ -34,6 +35,15 @@ class Lead:
         """Return a new book: a link names the device that leads, so others' links open nothing."""
         mine = self._table.roster.members[self._table.me.dev].request
         return Invitations(mine.device_key, mine.addresses, self._table.wall(), self._random)
+
+    def keep_links(self) -> None:
+        """Have the vault know the links to this meeting as long as this device leads it."""
+        table = self._table
+        book = self.hosting.invitations if self.hosting and not table.over else None
+        now = (book, book.changes if book else 0)
+        if now != self._kept:
+            self._kept = now
+            table.out.append(KeepInvitations(book.kept() if book else ()))
 
     def order(self, operation: Operation) -> None:
         """Put an operation into the next block, if this device makes it."""

@@ -1,5 +1,6 @@
 """How a device opens a meeting of its own: the genesis, the first block, the first seat."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from app.meeting.contacts import Contacts
@@ -16,6 +17,7 @@ from crypto.operations import Add
 from crypto.policy import Policy, PolicyFlag
 from crypto.roster import Roster
 from crypto.sodium import Random
+from crypto.vault_content import OpenInvite
 from crypto.wire import Address
 
 
@@ -78,6 +80,7 @@ class Plan:
     visible: bool = False
     test_guest: bool = False
     password: str = field(default="", repr=False)  # empty: none; at most 128 bytes of UTF-8
+    reopen: bool = False  # under the links of the last meeting, if nobody came to end that one
 
 
 def clipped(text: str, limit: int) -> str:
@@ -92,14 +95,21 @@ def open_meeting(
     contacts: Contacts,
     wall: float,
     random: Random,
+    *,
+    kept: Iterable[OpenInvite] = (),
 ) -> tuple[Seated, Invite]:
     """Open a meeting: return the host's seat and the invitation for many.
+
+    `kept` are the links of the last meeting, for a plan that is to reopen it.
 
     `wall` is the time of day in seconds since 1970. The identity signs the genesis and one
     join request here and is not needed again while the meeting lasts.
     """
     identity = host.identity
-    invitations = Invitations(identity.public, host.addresses, wall, random, plan.password)
+    links = kept if plan.reopen else ()
+    invitations = Invitations(
+        identity.public, host.addresses, wall, random, password=plan.password, kept=links
+    )
     flags = PolicyFlag(0)
     for chosen, flag in (
         (plan.lobby, PolicyFlag.LOBBY),

@@ -52,7 +52,7 @@ from app.meeting.wishes import Leave, Say
 from app.net.signalling import Address, CloseReason
 from app.screens import InMeeting
 from crypto.frames import Context, Opener, Sealer
-from crypto.vault_content import Verified
+from crypto.vault_content import OpenInvite, Verified
 from media.errors import LinkError
 
 BEN = b"b" * 16
@@ -164,6 +164,9 @@ class Stage:
 
     def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
         self.told.append(("contact", name, secret))
+
+    def keep_invitations(self, links: tuple[OpenInvite, ...]) -> None:
+        self.told.append(("links", links))
 
     def forget(self, dev: bytes) -> None:
         self.told.append(("forget", dev))

@@ -21,7 +21,7 @@ from app.session import Session, Ways
 from app.studio import Choice
 from crypto.identity import device_id
 from crypto.sodium import random_bytes
-from crypto.vault_content import Proof, Verified
+from crypto.vault_content import OpenInvite, Proof, Verified
 
 PATIENT = 20.0  # seconds on a busy machine; each step takes milliseconds on an idle one
 LOOPBACK = Address("127.0.0.1", 0)
@@ -41,6 +41,7 @@ class Notebook(PassingMemory):
         self.kept: dict[bytes, tuple[str, Verified]] = {}
         self.befriended: dict[bytes, bytes] = {}
         self.accused: list[Proof] = []
+        self.links: tuple[OpenInvite, ...] = ()
         self.known = contacts or Contacts({})
 
     def contacts(self) -> Contacts:
@@ -57,6 +58,12 @@ class Notebook(PassingMemory):
 
     def keep_proof(self, voucher: bytes, first: bytes, second: bytes) -> None:
         self.accused.append(Proof(1_800_000_000, voucher, first, second))
+
+    def invitations(self) -> tuple[OpenInvite, ...]:
+        return self.links
+
+    def keep_invitations(self, links: tuple[OpenInvite, ...]) -> None:
+        self.links = links
 
     def forget(self, dev: bytes) -> None:
         self.kept.pop(dev, None)

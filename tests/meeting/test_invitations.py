@@ -36,7 +36,9 @@ OPEN, WITH_LOBBY = Policy(PolicyFlag(0)), Policy(PolicyFlag.LOBBY)
 
 def book(password: str = "") -> Invitations:
     addresses = (("192.0.2.7", 47100), ("2001:db8::7", 47100), ("198.51.100.7", 47100))
-    return Invitations(HOST.identity.public, addresses, DAY, random.Random(1).randbytes, password)
+    return Invitations(
+        HOST.identity.public, addresses, DAY, random.Random(1).randbytes, password=password
+    )
 
 
 # -- the book -------------------------------------------------------------------------------------
