@@ -5,18 +5,24 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 
+import numpy as np
 from aioice import stun
 from aiortc.rtcsctptransport import parse_packet
 from fuzz.target import KIB, Run, joined, parted, prepared, refused, target
 from google_crc32c import value as crc32c
 
 from media import opus, rtcp, rtp_packet, vp8
+from media.congestion import MAX_KBPS, MIN_KBPS, Estimator
 from media.datagram_guard import DatagramGuard
 from media.errors import LinkError
 from media.heartbeat import Heartbeat
 from media.link_parameters import MAX_CANDIDATES, LinkParameters
+from media.path_meter import PathMeter
+from media.playout import Playout
 from media.rtp_packet import CAMERA, MAX_PACKETS, MICROPHONE
 from media.rtp_receiver import MAX_HELD, MAX_MISSING, RtpReceiver
+from media.rtp_sender import RtpSender
+from media.samples import BLOCK
 from media.sctp_packets import is_harmless
 from media.transport import SCTP_FAULTS
 
@@ -52,7 +58,7 @@ def _streams() -> list[bytes]:
     return [joined(whole), joined([whole[1], whole[0], whole[2]]), joined([whole[0], whole[2]])]
 
 
-@prepared(_streams, calls=60_000, memory=1024 * KIB)
+@prepared(_streams, calls=60_000, memory=1024 * KIB, milliseconds=50)
 def rtp_stream() -> Run:
     """Pieces of pictures in any order: each part is sequence u16, marker u8, payload."""
     receiver = RtpReceiver(CAMERA)
@@ -201,8 +207,6 @@ def picture() -> Run:
 
 @cache
 def _sound() -> list[bytes]:
-    import numpy as np
-
     encoder = opus.Encoder()
     tone = np.sin(np.arange(opus.FRAME) / 20).astype(np.float32)
     return [encoder.encode(tone), encoder.encode(tone * 0)]
@@ -217,5 +221,78 @@ def sound() -> Run:
         for decode in (decoder.decode, decoder.recover):
             with refused(opus.OpusError):
                 assert 0 < len(decode(data)) <= opus.LONGEST
+
+    return run
+
+
+def _sound_streams() -> Iterable[bytes]:
+    def piece(ahead: int, media_ts: int, pause: int, packet: bytes = b"") -> bytes:
+        return struct.pack("!hIB", ahead, media_ts, pause) + packet
+
+    usual = [piece(1, 960 * number, 20) for number in range(1, 40)]
+    yield joined(usual)
+    yield joined([*usual[:20], piece(50, 960 * 70, 20), *usual[20:]])
+    yield joined([*usual[:20], piece(1, 2**31, 20), piece(-200, 5, 200), piece(1, 965, 1)])
+    yield joined([*usual[:9], piece(1, 2**32 - 1, 255, _sound()[1]), piece(1, 100, 0, b"\xff\xff")])
+
+
+@prepared(_sound_streams, calls=60_000, memory=2048 * KIB, milliseconds=500)
+def sound_stream() -> Run:
+    """Packets of sound: how far ahead of the last i16, media_ts u32, then 1 ms times u8, packet."""
+    playout = Playout()
+    usual = _sound()[0]
+
+    def run(data: bytes) -> None:
+        sequence, now = 1000, 0.0
+        for part in parted(data, most=64):
+            if len(part) < 7:
+                continue
+            ahead, media_ts, pause = struct.unpack_from("!hIB", part)
+            sequence += ahead
+            playout.push(sequence, media_ts, part[7:] or usual, now)
+            for _ in range(1 + pause // 10):
+                block = playout.pull(now)
+                assert block.shape == (BLOCK,)
+                assert bool(np.isfinite(block).all())
+                now += 0.01
+            stats = playout.stats
+            assert stats.buffer_ms <= 1100
+            assert 0 <= stats.concealed_ratio <= 1
+            assert stats.lost >= 0
+
+    return run
+
+
+def _path_reports() -> Iterable[bytes]:
+    def report(highest: int, packets: int, octets: int, *arrivals: tuple[int, int]) -> bytes:
+        times = b"".join(struct.pack("!HI", *each) for each in arrivals)
+        return struct.pack("!BIII", 100, highest, packets, octets) + times
+
+    usual = [report(n, n, 1000 * n, (n, 1000 * n)) for n in range(1, 9)]
+    yield joined(usual)
+    yield joined([*usual, report(2**32 - 1, 2**31, 0, (8, 2**32 - 1), (1, 0)), *usual])
+
+
+@prepared(_path_reports, calls=30_000)
+def path_reports() -> Run:
+    """What the other side says arrived: 1 ms times u8, highest, packets, octets u32, arrivals."""
+    sender = RtpSender(CAMERA, len, 0, 0)
+    meter, estimator = PathMeter(sender), Estimator()
+
+    def run(data: bytes) -> None:
+        now = 1.0
+        for number, part in enumerate(parted(data, most=32)):
+            if len(part) < 13:
+                continue
+            sender.send_frame([b"\x10" + bytes(50)], number * 3000, now)
+            pause, highest, packets, octets = struct.unpack_from("!BIII", part)
+            now += pause / 1000
+            times = part[13 : 13 + (len(part) - 13) // 6 * 6][: 6 * rtcp.MAX_ARRIVALS]
+            arrivals = tuple(struct.iter_unpack("!HI", times))
+            meter.count(now)
+            path = meter.report(rtcp.ArrivalReport(2, highest, packets, octets, arrivals), now)
+            if path is not None:
+                assert MIN_KBPS <= estimator.report(path, now) <= MAX_KBPS
+                assert 0 <= estimator.loss <= 1
 
     return run

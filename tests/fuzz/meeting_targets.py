@@ -86,7 +86,7 @@ def _said_by_a_member() -> Iterable[bytes]:
     yield joined([sync, bytes([TIME, 255]), sync, bytes([TIME, 9]), sync])
 
 
-@prepared(_said_by_a_member, calls=60_000, memory=1024 * KIB, reuse=20)
+@prepared(_said_by_a_member, calls=60_000, memory=1024 * KIB, milliseconds=60, reuse=20)
 def words_of_a_member() -> Run:
     """Messages, well signed where there is something to sign, and frames of somebody who is in."""
     table, host, eve = _table()
@@ -128,7 +128,7 @@ def _said_at_the_door() -> Iterable[bytes]:
     yield joined([b"\1", b"\1", bytes([2, 255])])
 
 
-@prepared(_said_at_the_door, calls=20_000, memory=512 * KIB, reuse=20)
+@prepared(_said_at_the_door, calls=20_000, memory=512 * KIB, milliseconds=60, reuse=20)
 def words_of_a_stranger() -> Run:
     """Whatever is said on a fresh channel to somebody who hosts, with the link or without."""
     table = Table()
@@ -166,7 +166,7 @@ def _said_by_a_host() -> Iterable[bytes]:
             yield joined([body, b"\0" + reason])
 
 
-@prepared(_said_by_a_host, longest=16_000, calls=20_000, memory=512 * KIB)
+@prepared(_said_by_a_host, longest=16_000, calls=20_000, memory=512 * KIB, milliseconds=60)
 def words_of_a_host() -> Run:
     """What the holder of the host's keys answers to somebody who knocks.
 

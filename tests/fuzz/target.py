@@ -26,6 +26,7 @@ class Target:
     longest: int  # bytes of one input
     calls: int  # of functions, at most; a measure of work that does not depend on the computer
     memory: int  # bytes, at most, above what was there before
+    milliseconds: int = 10  # of the processor, at most; more where an input is a whole story
     reuse: int = 1  # inputs that the lane tries before it begins afresh, where beginning is slow
 
 
@@ -55,13 +56,14 @@ def prepared(
     longest: int = 4096,
     calls: int = 2000,
     memory: int = 256 * KIB,
+    milliseconds: int = 10,
     reuse: int = 1,
 ) -> Callable[[Callable[[], Run]], Callable[[], Run]]:
     """Register a function that makes everything ready and returns what takes the input."""
 
     def register(begin: Callable[[], Run]) -> Callable[[], Run]:
         name = begin.__name__
-        TARGETS[name] = Target(name, begin, examples, longest, calls, memory, reuse)
+        TARGETS[name] = Target(name, begin, examples, longest, calls, memory, milliseconds, reuse)
         return begin
 
     return register
