@@ -83,7 +83,9 @@ class Election:
         self._highest = max(self._highest, vote.term)
         if self._own and _same_choice(vote, self._own) and vote.candidate == self._dev:
             self._votes[vote.dev] = vote
-            return None
+            went_on = roster.leader == self._dev and _place_of(self._own) != _place(roster)
+            # A block that was made meanwhile is refused by those who voted: they decide anew.
+            return self._stand(roster, now) if went_on and self.has_majority(sight) else None
         if roster.leader == self._dev:
             return self._stand_again(sight, now)
         if vote.dev != vote.candidate or vote.term <= self.floor:

@@ -308,6 +308,18 @@ def test_a_leader_stands_again_once_in_ten_seconds_at_most():
     assert booth.hears(candidacy(DAN, 12)).term == 13
 
 
+def test_a_leader_whose_log_went_on_before_the_votes_came_stands_for_the_newer_one():
+    booth = Booth(ADA)
+    assert booth.hears(vote_of(CLEO, BEN, 3)).term == 4
+    booth.roster = LATER  # a block that those who voted refuse
+    again = booth.hears(vote_of(CLEO, ADA, 4))
+    assert (again.term, again.last_eid) == (5, LATER.eid)
+    assert booth.hears(vote_of(DAN, ADA, 4)) is None
+    for voter in (CLEO, DAN):
+        booth.hears(vote_of(voter, ADA, 5, LATER))
+    assert len(booth.election.won(LATER)) == 3
+
+
 def test_a_leader_that_nobody_hears_does_not_stand():
     booth = Booth(ADA, near={CLEO.dev})
     assert booth.hears(vote_of(CLEO, BEN, 1)) is None
