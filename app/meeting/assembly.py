@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from app.meeting.backlog import Backlog
 from app.meeting.departed import Departed
-from app.meeting.effects import Effect, Finish, KeepProof
+from app.meeting.effects import Effect, Finish, ForgetMember, KeepProof
 from app.meeting.election import Election
 from app.meeting.epochs import Epochs
 from app.meeting.notices import Notices
@@ -183,6 +183,22 @@ class Assembly:
             self.departed.forget(seat.dev)
             if member.held:
                 self.epochs.withhold(seat.dev)
+
+    def exclude_liars(self, now: float) -> None:
+        """Have nothing to do any more with devices that were caught lying: no keys, no link.
+
+        Everybody else goes on: no member can silence the others by a lie of its own.
+        """
+        liars, self.epochs.liars = self.epochs.liars, []
+        for dev in liars:
+            member = self.paths.get(dev)
+            if member is not None and not member.lied:
+                member.lied = True
+                self.notices.add("unverified_video", member.name)
+                self.paths.hold(dev)
+                self.epochs.withhold(dev)
+                self.out.append(ForgetMember(dev))
+                self.epochs.renew(now)  # what they have of us ends with the next frame
 
     # -- the end ------------------------------------------------------------------------------
 

@@ -24,8 +24,8 @@ ANSWER_PAUSE = 0.5  # seconds between two answers to what one member says it lac
 class Epochs:
     """Carries the group keys through the epochs; orders go into `out`, messages over `paths`.
 
-    `met` is called with every member whose key has come. `lied` becomes true when a device was
-    caught lying about its keys or its part of the code.
+    `met` is called with every member whose key has come. `liars` are devices that were caught
+    lying about their keys or their part of the code, for the owner to take from here.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Epochs:
         self._differs_since: dict[bytes, float] = {}
         self._stopped = False
         self.entered_at = 0.0
-        self.lied = False
+        self.liars: list[bytes] = []
 
     @property
     def code(self) -> bytes | None:
@@ -171,8 +171,8 @@ class Epochs:
                     self._paths.send_all(message)
                 case Outgoing(bytes(to), message):
                     self._paths.send(to, message)
-                case Alarm():
-                    self.lied = True
+                case Alarm(dev, _):
+                    self.liars.append(dev)
 
     def _install(self, key: KeyInstalled) -> None:
         member = self._paths.get(key.dev)

@@ -118,9 +118,8 @@ class Meeting:
             self._lead.follow()
             self._reception.tell()
         if not table.over:
+            table.exclude_liars(now)
             self._epochs.seal(now)
-            if self._epochs.lied and not table.alarm:
-                table.raise_alarm("code_mismatch")
         self._lead.keep_links()
         return self._orders()
 

@@ -34,6 +34,7 @@ class Member:
     verified: Verified = Verified.NOT_YET
     verified_when: float = 0.0  # Unix time; 0: just now, or not yet
     held: bool = False  # their key changed: they get nothing until the user decides
+    lied: bool = False  # caught, by their own signatures: they get nothing any more
     channel: int | None = None
     dialling: bool = False
     retry_at: float = 0.0

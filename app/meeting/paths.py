@@ -266,6 +266,13 @@ class Paths:
             member.path = Path.DOWN
             member.retry_at = max(member.retry_at, now + RETRY)
 
+    def hold(self, dev: bytes) -> None:
+        """End the media link to a member, and make no other one."""
+        member = self._members[dev]
+        member.held = True
+        member.path = Path.DOWN
+        self._out.append(CloseLink(dev))
+
     def release(self, dev: bytes, now: float) -> None:
         """Make the media link to a member who was held until now."""
         member = self._members[dev]

@@ -146,6 +146,8 @@ def _person(
 
 
 def _presence(member: Member, sitter: Sitter) -> Presence:
+    if member.lied:
+        return Presence.UNVERIFIED
     if member.held:
         return Presence.HELD
     if member.path in (Path.NONE, Path.CONNECTING):

@@ -215,7 +215,7 @@ class Wishing:
     def _accept_changed_key(self, dev: bytes, now: float) -> None:
         table = self._table
         member = table.paths.get(dev)
-        if member is not None and member.held:
+        if member is not None and member.held and not member.lied:
             table.trust.accept(member, table.roster.members)
             table.epochs.release(member)
             table.paths.release(dev, now)

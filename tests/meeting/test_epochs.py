@@ -1,6 +1,5 @@
 """Keys over time: what seals when, what is forgotten when, and nothing after an alarm."""
 
-import pytest
 from fakes.table import Seat, Table
 
 from app.meeting.effects import (
@@ -14,9 +13,19 @@ from app.meeting.effects import (
     StopSealing,
 )
 from app.meeting.events import KeyInUse, Tick
-from app.meeting.view import Lock
-from app.meeting.wishes import CodesDiffer, Leave, Remove, Say, SetCamera, SetLobby, SetMicrophone
+from app.meeting.view import Lock, Presence
+from app.meeting.wishes import (
+    CodesDiffer,
+    Leave,
+    Remove,
+    Say,
+    SetCamera,
+    SetLobby,
+    SetMicrophone,
+    Trust,
+)
 from crypto.exchange import SasReveal, Sync
+from crypto.frames import OpenedFrame
 from crypto.messages import Gossip
 from crypto.switching import AFTER_NEXT_SECONDS, LONGEST_SECONDS, SWITCH_SECONDS
 
@@ -125,17 +134,50 @@ def test_an_old_key_of_another_never_lives_longer_than_ten_seconds():
     assert [key[2] for key in ada.keys if key[0] == ben.dev] == [old + 1]
 
 
-@pytest.mark.parametrize("how", ["codes differ", "a lie about the code"])
-def test_after_an_alarm_nothing_is_sealed_whatever_happens_next(how: str):
+def lie_about_the_code(table: Table, liar: Seat, to: Seat) -> None:
+    """Let a device reveal another number than the one it committed to."""
+    reveal = SasReveal(eid=to.meeting.roster.eid, dev=liar.dev, nonce=bytes(32))
+    lie = reveal.signed(to.meeting.roster.call_id, liar.meeting._me.sign).encode()
+    table.whisper(liar, liar.meeting._paths[to.dev].channel, lie)
+    table.run(0.1)
+
+
+def test_who_is_caught_lying_gets_nothing_any_more_and_the_others_go_on():
     table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
-    if how == "codes differ":
-        table.wish(ada, CodesDiffer(table.view(ada).epoch))
-    else:
-        reveal = SasReveal(eid=ada.meeting.roster.eid, dev=ben.dev, nonce=bytes(32))
-        lie = reveal.signed(ada.meeting.roster.call_id, ben.meeting._me.sign).encode()
-        channel = next(c for c, (other, _) in ben.channels.items() if other is ada)
-        table.whisper(ben, channel, lie)
-        table.run(0.1)
+    lie_about_the_code(table, ben, to=ada)
+    table.sends(ada, b"not for Ben")
+    assert not isinstance(table.opens_frame(ben, table.frames[-1]), OpenedFrame)
+    table.run(3)
+    table.sends(ada, b"nor is this")
+    assert isinstance(table.opens_frame(cleo, table.frames[-1]), OpenedFrame)
+    assert table.frames[-1].key not in ben.hoard
+    assert CloseLink(ben.dev) in ada.orders
+    assert not any(key[0] == ben.dev for key in ada.keys)
+    people = {person.dev: person.presence for person in table.view(ada).people}
+    assert people[ben.dev] is Presence.UNVERIFIED
+    assert people[cleo.dev] is Presence.CONNECTED
+    assert table.view(ada).lock is not Lock.BROKEN
+    table.wish(ada, Trust(ben.dev))
+    table.run(3)
+    assert not any(key[0] == ben.dev for key in ada.keys)
+    told = [notice.kind for notice in table.view(ada).notices]
+    assert told.count("unverified_video") == 1
+
+
+def test_who_lied_and_comes_back_through_the_door_is_judged_anew():
+    table, (ada, ben, _) = table_of("Ada", "Ben", "Cleo")
+    lie_about_the_code(table, ben, to=ada)
+    table.kill(ben)
+    table.run(5)
+    table.knocks_again(ben, ada)
+    table.run(5)
+    people = {person.dev: person.presence for person in table.view(ada).people}
+    assert people[ben.dev] is Presence.CONNECTED
+
+
+def test_after_an_alarm_nothing_is_sealed_whatever_happens_next():
+    table, (ada, _, cleo) = table_of("Ada", "Ben", "Cleo")
+    table.wish(ada, CodesDiffer(table.view(ada).epoch))
     assert table.view(ada).lock is Lock.BROKEN
     assert StopSealing() in ada.orders
     ada.orders.clear()
