@@ -8,13 +8,14 @@ from fakes.table import Seat, Table
 
 from app.meeting.contacts import Contacts
 from app.meeting.doors import CONTACT, PUBLIC, PUBLIC_PASSWORD
-from app.meeting.effects import Effect, Send
+from app.meeting.effects import Effect, KeepInvitations, Send
 from app.meeting.hosting import MOST_RUNG, Hosting
 from app.meeting.invitations import LIFE, LONGEST_LIFE, MOST_LINKS, Invitations, Link
 from app.meeting.notices import Notices
 from app.meeting.view import Role
 from app.meeting.wishes import (
     Admit,
+    End,
     HandOver,
     NewInvitation,
     Remove,
@@ -125,6 +126,44 @@ def test_neither_secrets_nor_the_password_can_be_seen_in_a_book():
     (link,) = links
     assert repr(links) == "<Invitations 1>"
     assert repr(link.secret)[2:-1] not in repr(link)
+
+
+def test_kept_links_lead_to_a_new_meeting_as_they_were():
+    links = book()
+    one = links.add(DAY, "for Ben", as_guest=True)
+    assert one is not None
+    links.came_in(one.door, BEN.dev, "Ben")
+    kept = links.kept()
+    again = Invitations(HOST.identity.public, (), DAY + 60, random.Random(9).randbytes, kept=kept)
+    assert again.kept() == kept
+    assert [invite.secret for invite in kept] == [link.secret for link in again]
+    assert again.for_many(OPEN).room_seed == links.for_many(OPEN).room_seed
+    (_, used) = again
+    assert (used.used, used.bound, used.as_guest, used.label) == (True, BEN.dev, True, "for Ben")
+    assert again.objection(used.door, CLEO.dev) is DenyReason.INVITE_USED
+    assert again.bind(used.door, BEN.dev, "Ben")
+
+
+def test_kept_links_that_are_over_lead_nowhere():
+    old = book()
+    kept = old.kept()
+    later = DAY + LIFE
+    again = Invitations(HOST.identity.public, (), later, random.Random(9).randbytes, kept=kept)
+    (link,) = again
+    assert link.secret != kept[0].secret
+    assert again.for_many(OPEN).room_seed != old.for_many(OPEN).room_seed
+
+
+def test_if_only_links_for_one_are_left_there_is_a_new_one_for_many():
+    links = book()
+    links.add(DAY, "for Ben", lifetime=2 * LIFE)
+    later = DAY + LIFE
+    again = Invitations(
+        HOST.identity.public, (), later, random.Random(9).randbytes, kept=links.kept()
+    )
+    many, one = again
+    assert (many.single_use, one.single_use, one.label) == (False, True, "for Ben")
+    assert many.number != one.number
 
 
 # -- at the host's ---------------------------------------------------------------------------------
@@ -433,6 +472,34 @@ def test_who_was_removed_comes_back_by_no_link_at_all():
     table.knocks_again(ben, ada)
     table.until(lambda: bool(ben.ended))
     assert ben.ended == "removed"
+
+
+def kept_by(seat: Seat) -> list[tuple[str, ...]]:
+    """Return what a device had the vault keep, one after the other."""
+    orders = [order for order in seat.orders if isinstance(order, KeepInvitations)]
+    return [tuple(link.label for link in order.links) for order in orders]
+
+
+def test_the_vault_keeps_the_links_as_long_as_the_meeting_lasts():
+    table, ada = opened()
+    made(table, ada, label="for Ben")
+    ben = comes(table, ada, "Ben", table.invite)  # type: ignore[arg-type]
+    assert kept_by(ada) == [("",), ("", "for Ben"), ("", "for Ben")], "a use is counted"
+    table.run(30)
+    assert len(kept_by(ada)) == 3, "nothing is written where nothing changed"
+    table.wish(ada, End())
+    table.run(0.5)
+    assert kept_by(ada)[-1] == ()
+    assert kept_by(ben) == []
+
+
+def test_with_the_lead_go_the_kept_links():
+    table, ada = opened()
+    ben = comes(table, ada, "Ben", table.invite)  # type: ignore[arg-type]
+    table.wish(ada, HandOver(ben.dev))
+    table.until(lambda: table.view(ben).i_am_host)
+    assert kept_by(ada)[-1] == ()
+    assert kept_by(ben) == [("",)]
 
 
 def test_members_make_no_links():
