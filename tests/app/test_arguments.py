@@ -11,13 +11,17 @@ from app.exit_codes import ExitCode
 from app.net.addresses import Address
 from app.options import (
     ByAddress,
+    ByCall,
     ByLink,
     ByNearby,
+    ContactsOptions,
     DevicesOptions,
     DoctorOptions,
+    EvidenceOptions,
     GuestOptions,
     HostOptions,
     JoinOptions,
+    PasswordChoice,
     ProfileChoice,
     TryOptions,
     WindowOptions,
@@ -85,6 +89,45 @@ def test_the_other_commands_have_their_options(tmp_path: Path) -> None:
     assert parse_arguments(["guest", "--link-fd", "5"]) == GuestOptions(5)
 
 
+def test_contacts_are_called_and_awaited_by_name() -> None:
+    host = parse_arguments(["host", "--headless", "--call", "Ben", "--call", " Cleo "])
+    assert isinstance(host, HostOptions)
+    assert host.calls == ("Ben", "Cleo")
+    join = parse_arguments(["join", "--from", "Ada", "--headless"])
+    assert isinstance(join, JoinOptions)
+    assert join.target == ByCall("Ada")
+
+
+def test_links_for_single_people_and_passwords_are_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("blue heron", encoding="utf-8")
+    words = ["--headless", "--invite", "Ben", "--password-file", str(file), "--add-contacts"]
+    host = parse_arguments(["host", *words])
+    assert isinstance(host, HostOptions)
+    assert (host.invites, host.password) == (("Ben",), PasswordChoice(file))
+    assert host.part.add_contacts
+    asking = parse_arguments(["host", "--ask-password"])
+    assert isinstance(asking, HostOptions)
+    assert asking.password == PasswordChoice(ask=True)
+    join = parse_arguments(["join", LINK, "--headless", "--password-file", str(file)])
+    assert isinstance(join, JoinOptions)
+    assert join.password == PasswordChoice(file)
+
+
+def test_contacts_and_evidence_have_their_options(tmp_path: Path) -> None:
+    profile = ProfileChoice(tmp_path)
+    where = ["--profile", str(tmp_path)]
+    assert parse_arguments(["contacts", *where]) == ContactsOptions(profile)
+    assert parse_arguments(["contacts", "--json"]) == ContactsOptions(ProfileChoice(), True)
+    forget = parse_arguments(["contacts", "--forget", "Ben"])
+    assert forget == ContactsOptions(ProfileChoice(), forget="Ben")
+    file = tmp_path / "proof.json"
+    assert parse_arguments(["evidence", *where, str(file)]) == EvidenceOptions(profile, file)
+    file.write_text("{}", encoding="utf-8")
+    check = parse_arguments(["evidence", "--check", str(file)])
+    assert check == EvidenceOptions(ProfileChoice(), check=file)
+
+
 def test_options_of_every_command_may_stand_in_front_of_it(tmp_path: Path) -> None:
     options = parse_arguments(["--profile", str(tmp_path), "join", "--nearby"])
     assert isinstance(options, JoinOptions)
@@ -137,6 +180,22 @@ def test_everywhere_and_any_port_can_be_listened_on() -> None:
         ["host", "--profile", "/dev/null"],
         ["host", "--passphrase-file", "/no/such/file"],
         ["host", "--head"],
+        ["host", "--call", "Ben"],
+        ["host", "--headless", "--call", ""],
+        ["host", "--invite", "Ben"],
+        ["host", "--headless", "--invite", "a\nb"],
+        ["host", "--add-contacts"],
+        ["host", "--password-file", "/no/such/file"],
+        ["host", "--password-file", "/dev/null", "--ask-password"],
+        ["host", "--password", "swordfish"],
+        ["join", "--from", "Ada"],
+        ["join", "--from", "Ada", "--nearby", "--headless"],
+        ["join", "--from", "Ada", LINK, "--headless"],
+        ["join", "--ask-password", LINK],
+        ["contacts", "--forget", ""],
+        ["contacts", "Ben"],
+        ["evidence", "/no/such/folder/proof.json"],
+        ["evidence", "--check", "/no/such/file"],
         ["guest", "--link-fd", "x"],
         ["devices", "--profile", "/tmp"],
         ["--profile"],

@@ -13,21 +13,28 @@ import pytest
 from fakes.company import Copy, Footprint, Notebook, company
 
 from app import around, headless, texts
+from app.argument_checks import UsageError
 from app.exit_codes import ExitCode
 from app.headless import EXIT_CODES, Headless
+from app.intents import Enter, JoinLink
+from app.meeting import calling
+from app.meeting.contacts import Contact, Contacts
 from app.meeting.entrance import DENIALS
-from app.meeting.wishes import Deny, End, Remove
+from app.meeting.view import Tie
+from app.meeting.wishes import AddContact, Deny, End, Leave, Remove
 from app.net.signalling import Address, ListenError
 from app.options import (
     ByAddress,
+    ByCall,
     ByLink,
     HostOptions,
     JoinOptions,
     Participation,
     ProfileChoice,
 )
+from app.screens import Preview
 from app.settings import DEFAULTS
-from crypto.invite import Invite
+from crypto.invite import Invite, InviteFlag
 
 PART = Participation(
     ProfileChoice(), headless=True, name="Robot", camera="test", microphone="test",
@@ -42,8 +49,11 @@ def _no_network_around(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(around, "FIND_TIME", 0.5)
 
 
-def taking_part(options: HostOptions | JoinOptions) -> Headless:
-    return Headless(options, Notebook(), DEFAULTS, asyncio.get_running_loop().time())
+def taking_part(
+    options: HostOptions | JoinOptions, password: str = "", contacts: Contacts | None = None
+) -> Headless:
+    began = asyncio.get_running_loop().time()
+    return Headless(options, Notebook(contacts), DEFAULTS, began, password)
 
 
 def joining(link: str, **changes: Any) -> Headless:
@@ -183,6 +193,163 @@ def test_each_reason_has_a_code_and_the_unsafe_ones_are_not_secure():
     assert len({int(code) for code in ExitCode}) == len(ExitCode)
 
 
+# -- passwords -----------------------------------------------------------------------------------
+
+
+def with_password(link: str, password: str) -> Headless:
+    return taking_part(JoinOptions(replace(PART, duration=5.0), ByLink(link)), password)
+
+
+def test_the_right_password_opens_a_wrong_or_missing_one_has_its_own_code(
+    capsys: pytest.CaptureFixture[str],
+):
+    async def story(ada: Copy) -> None:
+        link = await ada.hosts(lobby=False, password="blue heron")
+        for password, words in (("", "asks for a password"), ("red heron", "password is wrong")):
+            capsys.readouterr()
+            assert await with_password(link, password).run() is ExitCode.PASSWORD
+            (line,) = capsys.readouterr().err.splitlines()
+            assert words in line
+        right = replace(PART, duration=1.0)
+        robot = taking_part(JoinOptions(right, ByLink(link)), "blue heron")
+        assert await robot.run() is ExitCode.OK
+
+    run(story)
+
+
+def test_after_too_many_wrong_passwords_that_is_said(capsys: pytest.CaptureFixture[str]):
+    async def story(ada: Copy) -> None:
+        link = await ada.hosts(lobby=False, password="blue heron")
+        for _ in range(5):
+            assert await with_password(link, "red heron").run() is ExitCode.PASSWORD
+        capsys.readouterr()
+        assert await with_password(link, "blue heron").run() is ExitCode.PASSWORD
+        assert "Too many wrong passwords" in capsys.readouterr().err
+
+    run(story)
+
+
+def test_who_sits_at_the_terminal_is_asked_and_may_try_again(monkeypatch: pytest.MonkeyPatch):
+    typed = iter(["red heron", "blue heron"])
+    monkeypatch.setattr(headless.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(headless, "getpass", lambda _: next(typed))
+
+    async def story(ada: Copy) -> None:
+        link = await ada.hosts(lobby=False, password="blue heron")
+        robot = asyncio.create_task(joining(link, duration=5.0).run())
+        await robot_is_in(ada)
+        ada.asks(End())
+        assert await robot is ExitCode.ENDED
+
+    run(story)
+
+
+def test_a_robot_that_hosts_asks_for_the_password_it_was_given(
+    capsys: pytest.CaptureFixture[str],
+):
+    async def story(ada: Copy) -> None:
+        host = taking_part(HostOptions(PART, lobby=False), "blue heron")
+        hosting = asyncio.create_task(host.run())
+        link = await first_line(ada, capsys)
+        ada.asks(JoinLink(link, "Ada"))
+        await ada.until(lambda: isinstance(ada.screen, Preview) and ada.screen.password_needed)
+        ada.asks(Enter("Ada", "blue heron"))
+        await ada.until(lambda: ada.is_settled(2))
+        host._interrupted(15)
+        assert await hosting is ExitCode.OK
+
+    run(story)
+
+
+async def first_line(ada: Copy, capsys: pytest.CaptureFixture[str]) -> str:
+    printed: list[str] = []
+    await ada.until(lambda: printed.append(capsys.readouterr().out) or "\n" in "".join(printed))
+    return "".join(printed).splitlines()[0]
+
+
+# -- contacts and calls --------------------------------------------------------------------------
+
+
+def test_a_robot_offers_everybody_to_be_a_contact_if_told_to():
+    async def story(ada: Copy) -> None:
+        link = await ada.hosts(lobby=False)
+        robot = joining(link, add_contacts=True)
+        running = asyncio.create_task(robot.run())
+        dev = await robot_is_in(ada)
+        await ada.until(lambda: ada.view.people[1].tie is Tie.WANTED)
+        ada.asks(AddContact(dev))
+        await ada.until(lambda: ada.view.people[1].tie is Tie.CONTACT)
+        memory = robot._session._memory
+        await ada.until(lambda: memory.befriended == {ada.dev: ada.memory.befriended[dev]})
+        ada.asks(End())
+        await running
+
+    run(story)
+
+
+def test_a_contact_who_does_not_come_ends_the_call(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(calling, "RING_TIME", 0.5)
+
+    async def story(ada: Copy) -> None:
+        contact = Contact(ada.memory.identity().public, "Ada", secret=bytes(32))
+        robot = taking_part(HostOptions(PART, calls=("ada",)), "", Contacts({ada.dev: contact}))
+        assert await robot.run() is ExitCode.UNREACHABLE
+        assert "did not answer" in capsys.readouterr().err
+
+    run(story)
+
+
+def test_nobody_who_calls_in_time_is_said(capsys: pytest.CaptureFixture[str]):
+    async def story(ada: Copy) -> None:
+        contact = Contact(ada.memory.identity().public, "Ada", secret=bytes(32))
+        options = JoinOptions(replace(PART, duration=1.0), ByCall("Ada"))
+        robot = taking_part(options, "", Contacts({ada.dev: contact}))
+        assert await robot.run() is ExitCode.UNREACHABLE
+        assert "Nobody called" in capsys.readouterr().err
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    "options", [HostOptions(PART, calls=("X",)), JoinOptions(PART, ByCall("X"))]
+)
+def test_who_is_no_contact_is_said_before_anything_begins(options: HostOptions | JoinOptions):
+    async def story(ada: Copy) -> None:
+        with pytest.raises(UsageError, match="contacts"):
+            taking_part(options)
+
+    run(story)
+
+
+# -- another host --------------------------------------------------------------------------------
+
+
+def test_a_robot_that_becomes_the_host_says_so_and_prints_a_new_invitation(
+    capsys: pytest.CaptureFixture[str],
+):
+    async def story(ada: Copy) -> None:
+        link = await ada.hosts(lobby=False)
+        robot = joining(link)
+        running = asyncio.create_task(robot.run())
+        dev = await robot_is_in(ada)
+        await asyncio.sleep(0.3)
+        capsys.readouterr()
+        ada.asks(Leave(dev))
+        printed: list[str] = []
+        await ada.until(
+            lambda: printed.append(capsys.readouterr().out) or "invitation" in "".join(printed)
+        )
+        lines = "".join(printed).splitlines()
+        new = lines[lines.index("You host this meeting now. This is its invitation:") + 1]
+        assert Invite.parse(new).link() != link
+        robot._interrupted(15)
+        assert await running is ExitCode.OK
+
+    run(story)
+
+
 # -- what is printed -----------------------------------------------------------------------------
 
 
@@ -214,6 +381,25 @@ def _lines(path: Path) -> list[dict[str, Any]]:
         return []
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [line for line in lines if len(line["members"]) == 2]
+
+
+def test_links_for_single_people_are_printed_with_their_names(
+    capsys: pytest.CaptureFixture[str],
+):
+    async def story(ada: Copy) -> None:
+        host = taking_part(HostOptions(PART, invites=("Ben", "Cleo")))
+        hosting = asyncio.create_task(host.run())
+        printed: list[str] = []
+        await ada.until(
+            lambda: printed.append(capsys.readouterr().out) or "Cleo: " in "".join(printed)
+        )
+        links = dict(line.split(": ") for line in "".join(printed).splitlines() if ": c" in line)
+        assert set(links) == {"Ben", "Cleo"}
+        assert all(InviteFlag.SINGLE_USE in Invite.parse(link).flags for link in links.values())
+        host._interrupted(15)
+        assert await hosting is ExitCode.OK
+
+    run(story)
 
 
 def test_with_statistics_on_standard_output_nothing_else_is_there(
