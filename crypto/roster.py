@@ -271,6 +271,11 @@ class Roster:
         blocks = self.history.blocks_for(eid, term, epoch)
         return tuple(block.encode() for block in blocks if block.epoch >= member.joined_epoch)
 
+    @property
+    def takeovers(self) -> tuple[bytes, ...]:
+        """Return the blocks of `recent` by which a term began, oldest first."""
+        return tuple(block.encode() for block in self.recent if _takes_over(block))
+
     # Who is in
 
     @property

@@ -117,6 +117,17 @@ class Assembly:
         if roster.eid != self.roster.eid:
             self.turn(roster, source, now)
 
+    def lost_seat(self, source: bytes) -> str:
+        """Tell why this device is out by the blocks that a member showed, or "".
+
+        Also by those of terms before the one it voted in: they do not count while there may be a
+        later one, but who sends us away by them will wait for none.
+        """
+        roster = catch_up(self.roster, self.backlog.kept(source))
+        if roster.is_member(self.me.dev):
+            return ""
+        return "removed" if self.me.dev in roster.removed else "left_behind"
+
     def turn(self, roster: Roster, source: bytes, now: float) -> None:
         """Go on to a later roster: first who is in, then who hears it, then the keys."""
         before, self.roster = self.roster, roster

@@ -30,6 +30,10 @@ class Backlog:
             self.dropped += 1
         return tuple(said)
 
+    def kept(self, source: bytes) -> tuple[bytes, ...]:
+        """Return what is kept of a member's blocks."""
+        return tuple(self._said.get(source, ()))
+
     def clear(self) -> None:
         """Forget everything: the log went on, and who still lags will be told again."""
         self._said.clear()

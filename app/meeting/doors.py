@@ -7,7 +7,7 @@ from app.meeting.passwords import Passwords
 from crypto.envelope import Sign
 from crypto.errors import CryptoError, ForgedError, HandshakeError
 from crypto.handshake import Callee, ClosedReason
-from crypto.messages import Join, JoinRequest, MemberAuth, parse
+from crypto.messages import Gossip, Join, JoinRequest, MemberAuth, parse
 from crypto.sodium import Random
 
 REFUSAL_TIME = 0.5  # seconds after the start when a refusal is sent: it tells nothing by its time
@@ -15,6 +15,8 @@ WRONG_TIME = 1.0  # seconds until a wrong password is answered: people do not no
 HANDSHAKE_TIME = 10.0  # seconds from the first byte to the last proof
 PATIENCE = 2.0  # seconds that a member's proof may wait for the block which names that member
 MOST_SAID = 16  # messages kept meanwhile; a member's first words are fewer
+LONGEST_SAID = 4096  # bytes of one that is kept; blocks may be longer, and are not kept
+MOST_SHOWN = 64  # blocks that are looked at meanwhile: as many as anybody remembers
 
 CALL = "call"
 PUBLIC = "public"
@@ -66,6 +68,21 @@ class WrongPassword:
 
 
 @dataclass(frozen=True)
+class Unrecognised:
+    """Somebody knows the secret of the call and names a seat that is not known here, or not yet."""
+
+    dev: bytes  # as claimed
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Somebody whose seat is not known here shows a block of the log: it speaks for itself."""
+
+    dev: bytes  # as claimed
+    block: bytes
+
+
+@dataclass(frozen=True)
 class TurnedAway:
     """Close the channel, after `message` if there is one."""
 
@@ -79,7 +96,9 @@ class NoMember:
     dev: bytes  # as claimed
 
 
-Outcome = Reply | Knocked | MemberCame | WrongPassword | TurnedAway | NoMember
+Outcome = (
+    Reply | Knocked | MemberCame | WrongPassword | Unrecognised | Shown | TurnedAway | NoMember
+)
 NOTHING = Reply()
 
 
@@ -93,6 +112,7 @@ class _Visitor:
     waiting_since: float = field(default=0.0)
     misfit: bytes = b""  # the call key that the waiting proof does not fit
     said: list[bytes] = field(default_factory=list)
+    shown: int = 0  # blocks
     last_word: bytes = b""  # what they hear before the door shuts
     last_word_at: float = 0.0
 
@@ -153,7 +173,7 @@ class Doors:
                 return self._knock(channel, visitor, proof)
             if isinstance(proof, MemberAuth) and visitor.door == CALL:
                 visitor.waiting, visitor.waiting_since = proof, now
-                return self._recognise(channel, visitor) or NOTHING
+                return self._recognise(channel, visitor) or Unrecognised(proof.dev)
         except CryptoError:
             return self._turn_away(channel, visitor)
         return self._turn_away(channel, visitor)
@@ -214,11 +234,15 @@ class Doors:
         return Reply((accepted, callee.answer(self._body(visitor.door), self._sign)))
 
     def _keep(self, channel: int, visitor: _Visitor, message: bytes) -> Outcome:
-        """Keep what is said by somebody whose seat is not known here yet."""
-        if len(visitor.said) >= MOST_SAID:
-            return self._turn_away(channel, visitor)
-        visitor.said.append(message)
-        return NOTHING
+        """Keep what is said by somebody whose seat is not known here yet; hand on its blocks."""
+        if visitor.waiting is not None and message[:1] == bytes([Gossip.kind]):
+            visitor.shown += 1
+            if visitor.shown <= MOST_SHOWN:
+                return Shown(visitor.waiting.dev, message)
+        elif len(visitor.said) < MOST_SAID and len(message) <= LONGEST_SAID:
+            visitor.said.append(message)
+            return NOTHING
+        return self._turn_away(channel, visitor)
 
     def _turn_away(self, channel: int, visitor: _Visitor) -> Outcome:
         """Say the same to everybody who proved nothing, at the same time after they came."""

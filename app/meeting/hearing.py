@@ -11,10 +11,12 @@ from app.meeting.doors import (
     NoMember,
     Outcome,
     Reply,
+    Shown,
     TurnedAway,
+    Unrecognised,
     WrongPassword,
 )
-from app.meeting.effects import CloseChannel, Send
+from app.meeting.effects import Authenticated, CloseChannel, Send
 from app.meeting.leading import Lead
 from app.meeting.member import Member
 from app.meeting.moderation import Moderation
@@ -43,10 +45,12 @@ from crypto.messages import (
     parse,
 )
 from crypto.operations import Leave
-from crypto.roster import RosterError
+from crypto.roster import Roster, RosterError
 
 SENT_AWAY = {DenyReason.REMOVED: "removed", DenyReason.MEETING_OVER: "left_behind"}
 """What somebody hears who comes back to a seat that is lost: keys of the farewell texts."""
+
+AT_THE_DOOR = b"at the door"  # no dev: blocks that strangers show are kept together
 
 
 class Hearing:
@@ -111,6 +115,12 @@ class Hearing:
                 for message in said:
                     if not table.over:
                         self.receive(channel, message, now)
+            case Unrecognised():
+                # If they stand ahead they will show us the blocks that seat them.
+                table.out.append(Authenticated(channel))
+                table.out.append(Send(channel, _place(table.roster).encode()))
+            case Shown(_, block):
+                self._look_at(channel, block, now)
             case NoMember(dev):
                 self._send_away(channel, dev)
             case TurnedAway(message):
@@ -131,13 +141,25 @@ class Hearing:
         with contextlib.suppress(MalformedError):  # authentic, but nothing that we understand
             self._table.talk.hear(member, context, payload, now)
 
+    def _look_at(self, channel: int, block: bytes, now: float) -> None:
+        """Take a block from whomever it comes: its signature says whether it is good."""
+        try:
+            self._table.accept(block, AT_THE_DOOR, now)
+        except CryptoError:
+            self._doors.close(channel)
+            self._table.out.append(CloseChannel(channel))
+
     def _send_away(self, channel: int, dev: bytes) -> None:
-        """Show somebody that the seat is lost: by the log if it was theirs, by our word else."""
+        """Show somebody that the seat is lost: by the log if it was theirs, by our word else.
+
+        Who had a seat only in what a takeover has undone is shown the takeover.
+        """
         table = self._table
         reason = DenyReason.REMOVED if dev in table.roster.removed else DenyReason.REFUSED_BY_HOST
         if not table.leads:
             reason = DenyReason.MEETING_OVER  # for those who still take this device for the host
-        for message in (*table.departed.farewell(dev), Denied(reason=reason).encode()):
+        shown = table.departed.farewell(dev) or table.roster.takeovers
+        for message in (*shown, Denied(reason=reason).encode()):
             table.out.append(Send(channel, message))
         table.out.append(CloseChannel(channel))
 
@@ -168,6 +190,8 @@ class Hearing:
                 table.paths.signalled(member, message, now)
             case Denied(reason=reason) if member.dev == table.roster.leader:
                 table.finish(SENT_AWAY.get(reason, "host_lost"))
+            case Denied() if why := table.lost_seat(member.dev):
+                table.finish(why)
             case SignedLeave():
                 message.verify(member.call_key, table.roster.call_id)
                 seat = table.roster.members[member.dev]
@@ -176,3 +200,16 @@ class Hearing:
                 self._lead.order(Leave(data))
             case _:
                 raise RosterError("unauthorised", "members do not say this to each other")
+
+
+def _place(roster: Roster) -> Sync:
+    """Return where a log stands; what is held of its epoch is not for strangers."""
+    return Sync(
+        eid=roster.eid,
+        epoch=roster.epoch,
+        term=roster.term,
+        acks=0,
+        keys=0,
+        reveals=0,
+        digest=bytes(32),
+    )

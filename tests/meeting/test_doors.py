@@ -13,6 +13,7 @@ from app.meeting.doors import (
     CALL,
     HANDSHAKE_TIME,
     MOST_SAID,
+    MOST_SHOWN,
     NOTHING,
     PATIENCE,
     PUBLIC,
@@ -23,12 +24,14 @@ from app.meeting.doors import (
     NoMember,
     Outcome,
     Reply,
+    Shown,
     TurnedAway,
+    Unrecognised,
     Way,
 )
 from app.meeting.passwords import Passwords
 from crypto.handshake import PUBLIC_SECRET, Answer, Callee, Caller
-from crypto.messages import Denied, DenyReason, HostBody, Join, MemberAuth, MemberBody
+from crypto.messages import Denied, DenyReason, Gossip, HostBody, Join, MemberAuth, MemberBody
 
 INVITATION = bytes(range(16))
 CALL_SECRET = bytes(range(32))
@@ -229,7 +232,7 @@ def test_a_member_is_recognised_at_once():
 def test_a_member_whose_block_is_still_on_the_way_waits_with_all_it_says():
     porch = Porch()
     caller, _ = porch.greeted(CALL_SECRET)
-    assert porch.doors.receive(1, proof(GUEST, caller), 0.0) == NOTHING
+    assert porch.doors.receive(1, proof(GUEST, caller), 0.0) == Unrecognised(GUEST.dev)
     assert porch.doors.receive(1, b"first", 0.1) == NOTHING
     assert porch.doors.receive(1, b"second", 0.2) == NOTHING
     assert porch.doors.poll(1.0) == []
@@ -246,24 +249,35 @@ def test_nobody_waits_for_a_block_longer_than_patience_lasts():
     assert porch.doors.poll(PATIENCE + 0.1) == [(1, NoMember(STRANGER.dev))]
 
 
-def test_who_waits_cannot_fill_our_memory():
+@pytest.mark.parametrize("sizes", [(4096,) * (MOST_SAID + 1), (4097,)])
+def test_who_waits_cannot_fill_our_memory(sizes: tuple[int, ...]):
     porch = Porch()
     caller, _ = porch.greeted(CALL_SECRET)
     porch.doors.receive(1, proof(STRANGER, caller), 0.0)
-    for _ in range(MOST_SAID):
-        assert porch.doors.receive(1, bytes(4096), 0.1) == NOTHING
-    assert porch.doors.receive(1, bytes(4096), 0.1) == TurnedAway()
+    for size in sizes[:-1]:
+        assert porch.doors.receive(1, bytes(size), 0.1) == NOTHING
+    assert porch.doors.receive(1, bytes(sizes[-1]), 0.1) == TurnedAway()
     assert 1 not in porch.doors
+
+
+def test_blocks_that_somebody_unknown_shows_are_handed_on_so_many_and_no_more():
+    porch = Porch()
+    caller, _ = porch.greeted(CALL_SECRET)
+    porch.doors.receive(1, proof(STRANGER, caller), 0.0)
+    block = bytes([Gossip.kind]) + bytes(10_000)
+    for _ in range(MOST_SHOWN):
+        assert porch.doors.receive(1, block, 0.1) == Shown(STRANGER.dev, block)
+    assert porch.doors.receive(1, block, 0.1) == TurnedAway()
 
 
 def test_a_proof_by_another_key_than_the_members_is_never_a_members():
     porch = Porch()
     caller, _ = porch.greeted(CALL_SECRET, channel=1)
     forged = MemberAuth.create(CALL_ID, MEMBER.dev, EID, caller.transcript, STRANGER.sign)
-    assert porch.doors.receive(1, forged.encode(), 0.0) == NOTHING
+    assert porch.doors.receive(1, forged.encode(), 0.0) == Unrecognised(MEMBER.dev)
     caller, _ = porch.greeted(CALL_SECRET, channel=2)
     forged = MemberAuth.create(CALL_ID, GUEST.dev, EID, caller.transcript, STRANGER.sign)
-    assert porch.doors.receive(2, forged.encode(), 0.0) == NOTHING
+    assert porch.doors.receive(2, forged.encode(), 0.0) == Unrecognised(GUEST.dev)
     porch.members[GUEST.dev] = GUEST.call_key
     assert porch.doors.poll(PATIENCE) == []
     gone = [(1, NoMember(MEMBER.dev)), (2, NoMember(GUEST.dev))]
@@ -274,7 +288,7 @@ def test_a_device_that_came_back_waits_for_the_block_that_gives_it_its_new_seat(
     porch = Porch()
     porch.members[GUEST.dev] = STRANGER.call_key  # of the seat it had before
     caller, _ = porch.greeted(CALL_SECRET)
-    assert porch.doors.receive(1, proof(GUEST, caller), 0.0) == NOTHING
+    assert porch.doors.receive(1, proof(GUEST, caller), 0.0) == Unrecognised(GUEST.dev)
     assert porch.doors.poll(1.0) == []
     porch.members[GUEST.dev] = GUEST.call_key
     assert porch.doors.poll(1.1) == [(1, MemberCame(GUEST.dev, EID))]
@@ -285,8 +299,9 @@ def test_a_members_proof_from_another_channel_or_meeting_is_never_recognised():
     caller, _ = porch.greeted(CALL_SECRET, channel=1)
     once = proof(MEMBER, caller)
     porch.greeted(CALL_SECRET, channel=2)
-    assert porch.doors.receive(2, once, 0.0) == NOTHING
-    assert porch.doors.receive(1, proof(MEMBER, caller, b"x" * 32), 0.0) == NOTHING
+    unknown = Unrecognised(MEMBER.dev)
+    assert porch.doors.receive(2, once, 0.0) == unknown
+    assert porch.doors.receive(1, proof(MEMBER, caller, b"x" * 32), 0.0) == unknown
     gone = [(1, NoMember(MEMBER.dev)), (2, NoMember(MEMBER.dev))]
     assert porch.doors.poll(PATIENCE + 0.1) == gone
 
