@@ -8,7 +8,7 @@ from app.meeting.member import Member
 from crypto import rights
 from crypto.errors import ForgedError
 from crypto.messages import Ask, Favour, Order
-from crypto.operations import Ordered, Remove, RemoveReason, SetChat, SetPolicy
+from crypto.operations import Ordered, Remove, RemoveReason, Role, SetChat, SetPolicy
 from crypto.policy import Policy, PolicyFlag
 from crypto.requests import Orderable
 from crypto.rights import Right
@@ -103,6 +103,9 @@ class Moderation:
         """As the leader: write down what a co-host orders; ForgedError for another's order."""
         if order.dev != member.dev:
             raise ForgedError("an order is by somebody else")
+        if self._table.roster.members[member.dev].role is not Role.CO_HOST:
+            self.refused += 1  # the rules would say so, too, but only after some work
+            return
         order.verify(member.call_key, self._table.roster.call_id)
         self._lead.order(Ordered(data))  # the rules of the log judge it
 

@@ -6,12 +6,15 @@ from app.meeting.member import Member
 from crypto.messages import Vote
 from crypto.roster import RosterError
 
+PASS_ON_PAUSE = 1.0  # seconds: who votes all the time makes nobody else talk as much
+
 
 class Succession:
     """The election as it goes over channels; the rules are those of `Election`."""
 
     def __init__(self, table: Assembly) -> None:
         self._table = table
+        self._pass_on_at = float("-inf")  # when the leader may be told of the next vote
         self._frozen = False  # nobody can come or go: the host is lost, and no majority is here
 
     @property
@@ -38,8 +41,10 @@ class Succession:
             return
         vote.verify(voter.call_key, table.roster.call_id)
         self._say(table.election.hear(vote, self.sight, now))
-        if vote.dev == member.dev and vote.term > table.roster.term:
+        ahead = vote.dev == member.dev and vote.term > table.roster.term
+        if ahead and now >= self._pass_on_at:
             # Who leads must hear of it, so that all decide anew; the voter may not reach it.
+            self._pass_on_at = now + PASS_ON_PAUSE
             table.paths.send(table.roster.leader, vote.encode())
         self._lead_if_elected(now)
 

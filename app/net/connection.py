@@ -12,6 +12,7 @@ from crypto.channel import Channel, ChannelError
 Parts = TypeVarTuple("Parts")
 
 KEEP_ALIVE = b""  # an empty message: it only shows that its sender still runs
+SLICE = 0.004  # seconds of one peer's messages at a time; then sound and pictures have their turn
 
 
 class CloseReason(StrEnum):
@@ -68,7 +69,7 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._established = False
         self._exporter = b""
-        self._held: list[bytes] = []  # came in one piece with the handshake's end, before `start`
+        self._held: list[bytes] = []  # not read yet: before `start`, and what is too much at once
         self._on_message: Callable[[bytes], None] | None = None
         self._on_closed: Callable[[CloseReason], None] | None = None
         self._gone = self._loop.create_future()
@@ -227,8 +228,6 @@ class Connection(asyncio.Protocol):
                 self._transport.pause_reading()
             self._owner.connection_established(self)
         self._deliver(messages)
-        if self._channel.finished and self.reason is None:
-            self._fail(CloseReason.ENDED)
 
     def _take_end(self) -> None:
         try:
@@ -239,8 +238,13 @@ class Connection(asyncio.Protocol):
             self._finish(CloseReason.ENDED)
 
     def _deliver(self, messages: list[bytes]) -> None:
+        """Hand messages over for a moment; what is left waits for the loop's next turn."""
+        until = self._loop.time() + SLICE
         for position, message in enumerate(messages):
             if self.reason is not None:
+                return
+            if self._on_message is not None and self._loop.time() > until:
+                self._hold(messages[position:])
                 return
             if not self._messages.take(self._loop.time()):
                 self._fail(CloseReason.FLOOD)
@@ -251,6 +255,14 @@ class Connection(asyncio.Protocol):
                 self._held += messages[position:]
                 return
             self._on_message(message)
+        if self._channel.finished and self.reason is None:
+            self._fail(CloseReason.ENDED)
+
+    def _hold(self, messages: list[bytes]) -> None:
+        self._held += messages
+        if self._transport is not None:
+            self._transport.pause_reading()
+            self._loop.call_soon(self._deliver_held)
 
     def _deliver_held(self) -> None:
         if self.reason is None and self._transport is not None:
