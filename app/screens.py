@@ -49,6 +49,7 @@ class Home:
     notice: str = ""  # a key of the home texts, e.g. "link_malformed", "address_unreachable"
     contacts: tuple[ContactCard, ...] = ()
     calls: tuple[IncomingCall, ...] = ()
+    reopen: bool = False  # nobody came to end the last meeting: its links can be taken again
 
 
 @dataclass(frozen=True)

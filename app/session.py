@@ -468,7 +468,8 @@ class Session:
         self._show_meeting()
 
     def _show_home(self, notice: str = "") -> None:
-        self._set(showing.home(self._name, notice, self._around, self._contacts))
+        reopen = bool(self._memory.invitations())
+        self._set(showing.home(self._name, notice, self._around, self._contacts, reopen))
 
     def _show_meeting(self) -> None:
         conductor, studio = self.conductor, self.studio
@@ -476,7 +477,8 @@ class Session:
             return
         speaking, quality = self._watch.look(studio, conductor.meeting.roster.members, self._dev)
         view = conductor.meeting.view(time.monotonic(), speaking, quality)
-        self._set(showing.meeting(view, studio, scanning=self._scanner is not None))
+        scanning = self._scanner is not None
+        self._set(showing.meeting(view, studio, self._contacts, scanning=scanning))
 
     def _set(self, screen: Screen) -> None:
         if screen != self._screen:

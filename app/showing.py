@@ -5,25 +5,31 @@ from dataclasses import replace
 from app.around import Around
 from app.goal import Goal
 from app.meeting.contacts import Contacts, same_name
-from app.meeting.view import MeetingView
+from app.meeting.view import MeetingView, Power
 from app.screens import ContactCard, Home, InMeeting, Preview, Progress, Waiting
 from app.studio import Studio
 
 
-def home(name: str, notice: str, around: Around, contacts: Contacts) -> Home:
-    """Return the first screen; contacts by name."""
-    cards = (
-        ContactCard(dev, contact.name, contacts.badge(dev, contact.name))
-        for dev, contact in contacts.callable().items()
-    )
+def home(name: str, notice: str, around: Around, contacts: Contacts, reopen: bool) -> Home:
+    """Return the first screen; `reopen` offers the links of the last meeting."""
     return Home(
         name=name,
         nearby=around.nearby.meetings,
         searching=around.searching,
         notice=notice,
-        contacts=tuple(sorted(cards, key=lambda card: (same_name(card.name), card.dev))),
+        contacts=callable_people(contacts),
         calls=around.calls.incoming,
+        reopen=reopen,
     )
+
+
+def callable_people(contacts: Contacts) -> tuple[ContactCard, ...]:
+    """Return who can be called without a link, by name."""
+    cards = (
+        ContactCard(dev, contact.name, contacts.badge(dev, contact.name))
+        for dev, contact in contacts.callable().items()
+    )
+    return tuple(sorted(cards, key=lambda card: (same_name(card.name), card.dev)))
 
 
 def preview(name: str, goal: Goal, studio: Studio) -> Preview:
@@ -51,13 +57,14 @@ def waiting(goal: Goal, progress: Progress, studio: Studio | None) -> Waiting:
     return Waiting(goal.title, goal.host_name, progress, camera_on)
 
 
-def meeting(view: MeetingView, studio: Studio, scanning: bool) -> InMeeting:
-    """Return the screen of the meeting itself."""
+def meeting(view: MeetingView, studio: Studio, contacts: Contacts, *, scanning: bool) -> InMeeting:
+    """Return the screen of the meeting itself; contacts for who can call them into it."""
     return InMeeting(
         view=replace(view, camera_on=studio.camera_on),
         devices=studio.devices,
         camera_problem=studio.camera_problem,
         microphone_problem=studio.microphone_problem,
         scanning=scanning,
+        contacts=callable_people(contacts) if Power.INVITE in view.powers else (),
         standing_in=studio.standing_in,
     )

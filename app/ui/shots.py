@@ -39,6 +39,7 @@ SHOTS = (
     Shot("contacts", replace(HOME, contacts=CONTACTS)),
     Shot("called", replace(HOME, contacts=CONTACTS[1:], nearby=NEARBY[:1], calls=CALLS)),
     Shot("start", HOME, "start"),
+    Shot("start-again", replace(HOME, reopen=True), "start"),
     Shot("join", replace(HOME, notice="link_malformed"), "join"),
     Shot("preview", PREVIEW),
     Shot(

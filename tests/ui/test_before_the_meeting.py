@@ -61,6 +61,19 @@ def test_people_knock_and_nothing_is_visible_unless_chosen(stand) -> None:
     assert stand.said == [StartMeeting("Meeting", "Mara", visible=False, lobby=True)]
 
 
+def test_the_links_of_a_meeting_that_nobody_ended_are_taken_again_on_demand(stand) -> None:
+    stand.show(HOME)
+    stand.press("start_meeting")
+    assert stand.window.findChild(object, "start_reopen") is None
+    stand.press("start_sheet_close")
+    stand.show(replace(HOME, reopen=True))
+    stand.press("start_meeting")
+    assert not stand.find("start_reopen").isChecked()
+    stand.press("start_reopen")
+    stand.press("start_go")
+    assert stand.said == [StartMeeting("Meeting", "Mara", False, True, reopen=True)]
+
+
 def test_a_link_is_pasted_and_joined(stand) -> None:
     stand.show(HOME)
     stand.press("join_link")

@@ -24,7 +24,7 @@ from app.meeting.wishes import (
     Trust,
 )
 from app.screens import Home
-from app.ui import samples
+from app.ui import layout, samples
 from app.ui.samples import (
     ADA,
     ALONE,
@@ -39,6 +39,7 @@ from app.ui.samples import (
     as_participant,
     meeting,
 )
+from app.ui.widgets import toast
 
 
 @pytest.fixture
@@ -79,6 +80,16 @@ def test_who_stays_keeps_the_tile_while_others_come_and_go(stand) -> None:
     stand.show(meeting(people=(PEOPLE[0], replace(PEOPLE[1], name="Ada B."))))
     after = stand.window.view.grid.tiles
     assert after == {dev: before[dev] for dev in (PEOPLE[0].dev, ADA)}
+
+
+def test_who_leaves_makes_room_for_those_who_stay(stand) -> None:
+    stand.show(meeting())
+    for staying in (PEOPLE[:3], PEOPLE[:2]):
+        stand.show(meeting(people=staying))
+        grid = stand.window.view.grid
+        tiles = [tile.geometry() for tile in grid.tiles.values()]
+        boxes = layout.grid(len(staying), grid.width(), grid.height())
+        assert [(t.x(), t.y(), t.width()) for t in tiles] == [(b.x, b.y, b.width) for b in boxes]
 
 
 def test_pictures_reach_the_tile_of_their_person(stand) -> None:
@@ -330,6 +341,17 @@ def test_only_one_notice_stands_at_a_time(stand, spoken: list[str]) -> None:
     stand.show(meeting(notices=(Notice(1, "joined", "Clara"), Notice(2, "left", "Ben"))))
     assert text_of(stand, "toast_text") == "Clara came in."
     assert len(spoken) == 2
+
+
+def test_a_sentence_that_waits_does_not_wait_for_long(
+    stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toast, "SHOWN_LEAST", 20)
+    stand.show(meeting(notices=(Notice(1, "joined", "Clara"),)))
+    stand.show(meeting(notices=(Notice(2, "you_host"),)))
+    stand.qtbot.waitUntil(
+        lambda: text_of(stand, "toast_text") == "You host this meeting now.", timeout=2000
+    )
 
 
 def test_a_new_meeting_starts_its_notices_anew(stand) -> None:

@@ -44,6 +44,7 @@ class HomeView(QWidget):
         self._join: JoinSheet | None = None
         self._start: StartSheet | None = None
         self._notice_key = self._done_with = ""
+        self._reopen = False
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._columns.setSpacing(32)
         self._columns.addLayout(self._left(), 0)
@@ -202,6 +203,7 @@ class HomeView(QWidget):
         """Show this state."""
         if not self.name.hasFocus() and not self.name.isModified():
             self.name.setText(home.name)
+        self._reopen = home.reopen
         self.calls.show_calls(home.calls)
         self.contacts.show_contacts(home.contacts)
         self._fit_contacts()
@@ -247,7 +249,7 @@ class HomeView(QWidget):
     def _open_start(self) -> None:
         name = self._named()
         if name:
-            self._start = StartSheet(self._context, name)
+            self._start = StartSheet(self._context, name, self._reopen)
             self._start.open_sheet(self._start.title_field)
 
     def _open_join(self, text: str = "") -> None:

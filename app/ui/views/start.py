@@ -15,8 +15,10 @@ from app.ui.widgets.text import hairline, label
 class StartSheet(Sheet):
     """Title, whether it is shown on this network, whether people knock, and a password."""
 
-    def __init__(self, context: Context, person: str) -> None:
+    def __init__(self, context: Context, person: str, reopen: bool = False) -> None:
+        """`reopen` offers to take the links of the last meeting again."""
         super().__init__(context.ground, _("Start a meeting"), name="start_sheet", width=440)
+        self._reopen = False
         self._context, self._person = context, person
         settings = context.settings()
         self._visible, self._lobby = settings.visible, settings.lobby
@@ -61,6 +63,17 @@ class StartSheet(Sheet):
         self.content.addSpacing(10)
         self.content.addWidget(hairline())
         self.content.addSpacing(10)
+        if reopen:
+            again = SwitchRow(
+                _("Same links as last time"),
+                _("Conclave was not closed in the last meeting. Its links then open this one."),
+                self._set_reopen,
+                name="start_reopen",
+            )
+            self.content.addWidget(again)
+            self.content.addSpacing(10)
+            self.content.addWidget(hairline())
+            self.content.addSpacing(10)
         self.content.addWidget(secret_caption)
         self.content.addWidget(
             label(
@@ -81,11 +94,19 @@ class StartSheet(Sheet):
     def _set_lobby(self, on: bool) -> None:
         self._lobby = on
 
+    def _set_reopen(self, on: bool) -> None:
+        self._reopen = on
+
     def _start(self) -> None:
         title = self.title_field.text().strip() or _("Meeting")
         self._context.submit(
             StartMeeting(
-                title, self._person, self._visible, self._lobby, password=self.password.text()
+                title,
+                self._person,
+                self._visible,
+                self._lobby,
+                password=self.password.text(),
+                reopen=self._reopen,
             )
         )
         self.close_sheet()

@@ -48,13 +48,13 @@ class TileGrid(QWidget):
     def show_people(self, people: Sequence[Person]) -> None:
         """Show these people, in this order; who stays keeps the tile."""
         wanted = {person.dev: person for person in people}
+        changed = list(self._tiles) != list(wanted)
         for dev in [dev for dev in self._tiles if dev not in wanted]:
             self._feed.disconnect_tile(dev)
             tile = self._tiles.pop(dev)
             tile.hide()
             tile.deleteLater()
             self._told.pop(dev, None)
-        changed = list(self._tiles) != list(wanted)
         hands = hands_of(people)
         for dev, person in wanted.items():
             if dev not in self._tiles:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QPropertyAnimation, QRect, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QPoint, QPropertyAnimation, QRect, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from app.ui.widgets.painting import SHADOW, paint_shadow
 from app.ui.widgets.text import label, set_text
 
 SHOWN = 5000  # milliseconds a sentence stands
+SHOWN_LEAST = 2000  # milliseconds it stands when another one waits
 _WAITING = 4  # sentences that may queue; older ones are passed over, but were read out
 
 
@@ -36,6 +37,7 @@ class Toast(QWidget):
         row.addWidget(self._label)
         self._timer = QTimer(self, singleShot=True, interval=SHOWN)
         self._timer.timeout.connect(self._next)
+        self._since = QElapsedTimer()
         self._slide = QPropertyAnimation(self, b"pos", self)
         self.hide()
 
@@ -49,6 +51,7 @@ class Toast(QWidget):
         announce(self, sentence)
         if self._timer.isActive():
             self._waiting.append(sentence)
+            self._timer.start(max(0, SHOWN_LEAST - self._since.elapsed()))
         else:
             self._show(sentence)
 
@@ -77,7 +80,8 @@ class Toast(QWidget):
         self.reposition()
         self.show()
         self.raise_()
-        self._timer.start()
+        self._since.start()
+        self._timer.start(SHOWN_LEAST if self._waiting else SHOWN)
         length = theme.motion(160, self.window())
         if length:
             end = self.pos()
