@@ -83,3 +83,15 @@ def test_killing_the_host_of_three_interrupts_nobodys_picture_or_sound(
         lines = copy.statistics()[first:]
         assert lines[-1]["t"] - lines[0]["t"] > HOST_LOST
         heard_without_a_gap(copy, name, lines)
+
+
+def test_somebody_new_finds_the_meeting_and_knocks_at_the_new_host(
+    copies: list[RunningCopy], lab: netlab.NetLab, tmp_path: Path
+):
+    words = ["join", "--nearby", "--headless", "--name", "Dorothea", "--camera", "none"]
+    words += ["--microphone", "none", "--speaker", "none"]
+    with RunningCopy(tmp_path, *words, lab=lab, host="h4") as newcomer:
+        waiting = "has been told that you are here"
+        newcomer.wait_until(lambda: waiting in newcomer.stdout, "a place in the lobby", 45.0)
+        assert NAMES[1] in newcomer.stdout
+        assert "Traceback" not in newcomer.stderr + copies[1].stderr + copies[2].stderr
