@@ -21,6 +21,7 @@ FOR_THE_WINDOW = (
     "app.meeting.wishes",
     "app.names",
     "app.paths",
+    "app.person_words",
     "app.screens",
     "app.settings",
     "app.texts",
