@@ -1,13 +1,17 @@
 """Every order of events around a host who lies, in the small: two honest members, one outsider.
 
-Cryptography is symbolic: a log is the list of its rosters, a key is its sender and its log.
-Messages may be delayed and reordered for ever. Each rule that protects is also taken away once:
-then the search must find the harm, or the search would prove nothing.
+Cryptography is symbolic: a log is the list of its rosters, a key is its sender and its log. The
+outsider X works together with the host L and owns the network: what is said there may come late, in
+any order, more than once or never, and X says things of its own in the name of others. Nobody can
+open a box that was not sealed to them.
+
+Each rule that protects is also taken away once: then the search must find the harm, or the search
+would prove nothing.
 """
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import pytest
 
@@ -27,6 +31,8 @@ class Rules:
     blocks_are_passed_on: bool = True
     removal_switches_at_once: bool = True
     keys_go_to_the_new_roster_only: bool = True
+    newcomers_get_new_keys_only: bool = True
+    keys_fit_what_their_sender_signed: bool = True
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ class Key:
     to: str
     sender: str
     log: Log
+    maker: str = ""  # X, if it is not the sender's
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ class World:
     played: frozenset[tuple[str, str, Log]] = frozenset()  # who plays what was sealed with it
     frames: frozenset[tuple[str, Log, Log]] = frozenset()  # sender, its key, its log then
     alarmed: frozenset[str] = frozenset()
+    fooled: bool = False  # somebody plays what X seals as if it came from a member
     signed: int = 0  # blocks the host made
 
     def log(self, who: str) -> Log:
@@ -74,6 +82,7 @@ def steps(world: World, rules: Rules, most_blocks: int, choices: Choices) -> Ite
                         yield replace(
                             world, network=world.network | {block}, signed=world.signed + 1
                         )
+    yield from outsider(world)
     for message in world.network:
         if message.to in world.alarmed:
             continue
@@ -90,6 +99,14 @@ def steps(world: World, rules: Rules, most_blocks: int, choices: Choices) -> Ite
             yield replace(world, sealing=put(world.sealing, who, world.log(who)))
 
 
+def outsider(world: World) -> Iterator[World]:
+    """X makes up a key in the name of one honest member for the other, once."""
+    if not any(isinstance(message, Key) and message.maker for message in world.network):
+        for to, sender in (HONEST, HONEST[::-1]):
+            forged = Key(to, sender, world.log(to), maker="X")
+            yield replace(world, network=world.network | {forged})
+
+
 def accept(world: World, rules: Rules, block: Block) -> Iterator[World]:
     """A member accepts a block on top of its log, or sees that the host lied."""
     me, mine, new = block.to, world.log(block.to), block.log
@@ -101,12 +118,15 @@ def accept(world: World, rules: Rules, block: Block) -> Iterator[World]:
         said: set[Block | Key] = {Key(to, me, new) for to in HONEST if to in roster and to != me}
         if rules.blocks_are_passed_on:
             said |= {Block(to, new) for to in HONEST if to != me}
+        readers = {(reader, me, new) for reader in sealed_to}
+        if not rules.newcomers_get_new_keys_only:
+            readers |= {(reader, me, mine) for reader in roster - mine[-1]}
         yield replace(
             world,
             logs=put(world.logs, me, new),
             sealing=put(world.sealing, me, new) if at_once else world.sealing,
-            network=(world.network - {block}) | said,
-            readers=world.readers | {(reader, me, new) for reader in sealed_to},
+            network=world.network | said,
+            readers=world.readers | readers,
         )
     elif len(new) <= len(mine) and new != mine[: len(new)]:
         yield replace(world, alarmed=world.alarmed | {me})
@@ -115,6 +135,10 @@ def accept(world: World, rules: Rules, block: Block) -> Iterator[World]:
 def install(world: World, rules: Rules, key: Key) -> Iterator[World]:
     """A member installs a key that is for its own log."""
     mine = world.log(key.to)
+    if key.maker:
+        if not rules.keys_fit_what_their_sender_signed and mine == key.log:
+            yield replace(world, fooled=True)
+        return
     fits = mine == key.log
     if not rules.keys_are_bound_to_the_log:
         fits = fits or (len(mine) == len(key.log) and key.sender in mine[-1])
@@ -122,7 +146,6 @@ def install(world: World, rules: Rules, key: Key) -> Iterator[World]:
     if fits and entry not in world.played:
         yield replace(
             world,
-            network=world.network - {key},
             played=world.played | {entry},
             readers=world.readers | {entry},
         )
@@ -130,6 +153,8 @@ def install(world: World, rules: Rules, key: Key) -> Iterator[World]:
 
 def harm(world: World) -> str | None:
     """Return what went wrong for an honest member, if anything."""
+    if world.fooled:
+        return "somebody outside is heard as a member"
     for sender, key, log_then in world.frames:
         readers = {who for who, by, log in world.readers if by == sender and log == key}
         if not readers <= log_then[-1]:
@@ -186,9 +211,16 @@ def test_nor_can_it_with_three_blocks(shown: str):
         ("blocks_are_passed_on", "nobody can notice"),
         ("removal_switches_at_once", "sender's screen"),
         ("keys_go_to_the_new_roster_only", "sender's screen"),
+        ("newcomers_get_new_keys_only", "sender's screen"),
+        ("keys_fit_what_their_sender_signed", "heard as a member"),
     ],
 )
 def test_without_any_one_of_the_rules_it_could(rule: str, words: str):
     found, _ = first_harm(replace(Rules(), **{rule: False}), most_blocks=2)
     assert found is not None
     assert words in found
+
+
+def test_every_rule_is_taken_away_once():
+    (marks,) = test_without_any_one_of_the_rules_it_could.pytestmark
+    assert {rule for rule, _ in marks.args[1]} == {field.name for field in fields(Rules)}
