@@ -69,7 +69,7 @@ def test_killing_the_host_of_three_interrupts_nobodys_picture_or_sound(
     host, *others = copies
     since = [len(copy.statistics()) for copy in others]
     epochs = [copy.latest()["epoch"] for copy in others]
-    with Steadiness(others) as steadiness, steadiness.kept(but=NAMES[0]):
+    with Steadiness(others, of=NAMES[1:]) as steadiness, steadiness.kept():
         host.kill()
         deadline = time.monotonic() + ELECTED_S
         for copy, epoch in zip(others, epochs, strict=True):

@@ -63,11 +63,8 @@ class Steadiness:
         self._thread.join()
 
     @contextlib.contextmanager
-    def kept(self, but: str = "") -> Iterator[None]:
-        """Fail unless every picture moved on while the block ran, and for two lines after it.
-
-        `but` is the name of somebody whose picture may stand still.
-        """
+    def kept(self) -> Iterator[None]:
+        """Fail unless every picture moved on while the block ran, and for two lines after it."""
         first = {copy: len(copy.statistics()) - 1 for copy in self._copies}
         yield
         found: list[Freeze] = []
