@@ -14,8 +14,9 @@ from app.meeting.contacts import Contacts
 from app.meeting.wishes import Leave, SetCamera, SetMicrophone
 from app.options import GuestOptions
 from app.screens import Farewell, InMeeting, Preview, Screen
-from app.session import Session, Ways
+from app.session import Session
 from app.studio import NONE, TEST, Choice
+from app.ways import Ways
 from crypto.identity import Identity
 from crypto.sodium import SEED_BYTES, random_bytes
 from crypto.vault_content import OpenInvite, Proof, Verified

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from app.device_words import device_problem
 from app.i18n import _
 from app.studio import NONE, Studio
+from app.tasks import Tasks
 from media.camera import CameraSource, open_camera
 from media.errors import CameraError, MediaError
 from media.outgoing_video import call_soon
@@ -87,3 +88,64 @@ class Scanner:
             if self._camera is not None:
                 self._camera.stop()
             self._reader.stop()
+
+
+class Scanning:
+    """Scans when a person wants it, and keeps the camera for one purpose at a time.
+
+    `read` gets each text, "" before the first, and tells whether it was the one looked for;
+    `changed` is called when a scan begins or ends.
+    """
+
+    def __init__(
+        self,
+        studio: Studio,
+        tasks: Tasks,
+        read: Callable[[str], bool],
+        changed: Callable[[], None],
+    ) -> None:
+        self._studio = studio
+        self._tasks = tasks
+        self._read = read
+        self._changed = changed
+        self._scanner: Scanner | None = None
+
+    @property
+    def on(self) -> bool:
+        """Tell whether the camera looks for a code now."""
+        return self._scanner is not None
+
+    def look(self, on: bool) -> None:
+        """Begin to look for a code, or stop."""
+        if not on:
+            self._tasks.start(self.stop())
+        elif self._scanner is None:
+            self._read("")
+            self._scanner = Scanner(self._studio, self._found, self._over)
+            self._changed()
+
+    async def stop(self) -> None:
+        """Look no more; returns when the camera is free."""
+        if self._scanner is not None:
+            await self._scanner.stop()
+            self._scanner = None
+            self._changed()
+
+    def use_devices(self, microphone: bool, camera: bool) -> None:
+        """Open or close microphone and camera for the meeting; a scan lets go of it first."""
+        if camera and self._scanner is not None and self._scanner.holds_camera:
+            self._tasks.start(self._use_after_scan(microphone))
+        else:
+            self._studio.use(microphone, camera)
+
+    async def _use_after_scan(self, microphone: bool) -> None:
+        await self.stop()
+        self._studio.use(microphone, camera=True)
+
+    def _found(self, text: str) -> None:
+        if self._read(text):
+            self._tasks.start(self.stop())
+
+    def _over(self, why: str) -> None:
+        self._studio.camera_problem = why or self._studio.camera_problem
+        self._tasks.start(self.stop())

@@ -3,16 +3,17 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 
 from app import goal as goals
 from app import showing
 from app.announcing import Announcing
 from app.around import Around
 from app.conductor import Conductor
+from app.destinations import Destinations
 from app.engine import settle
 from app.evidence import save
 from app.goal import Goal, GoalError
@@ -39,10 +40,10 @@ from app.keeping import Keeping, Memory
 from app.meeting.machine import Meeting
 from app.meeting.opening import Applicant, Plan, open_meeting
 from app.meeting.wishes import Ring, Scanned, SetCamera, SetMicrophone
-from app.net.signalling import Address, ListenError
+from app.net.signalling import ListenError
 from app.quality import Watch
 from app.room import Room
-from app.scanning import Scanner
+from app.scanning import Scanning
 from app.screens import (
     Farewell,
     Home,
@@ -51,14 +52,13 @@ from app.screens import (
     Progress,
     Screen,
 )
-from app.studio import Choice, Studio
-from app.tasks import Tasks, to_the_end
+from app.studio import Studio
+from app.tasks import OneAtATime, Tasks, to_the_end
 from app.visit import Admitted, VisitError
-from crypto.cpace import MAX_PASSWORD
+from app.ways import Ways
 from crypto.sodium import Random
 from crypto.vault_content import Proof
 from media.picture import Picture
-from media.processing import EVERYTHING, Cleaning
 from media.slot import Slot
 
 REFRESH = 0.1  # seconds between two looks at levels and speakers
@@ -66,20 +66,6 @@ RETRIABLE = {"port_busy", "unreachable", "refused", "locked", "full", "host_lost
 ASKS_PASSWORD = frozenset({"password_needed", "password_wrong", "password_blocked"})
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Ways:
-    """How this copy takes part; the same for every meeting of the process."""
-
-    name: str = ""
-    choice: Choice = field(default_factory=Choice)
-    cleaning: Cleaning = EVERYTHING
-    picture_height: int = 720
-    listen: Address | None = None
-    look_around: bool = True  # browse the network; the test guest does not
-    sound_source: Any = None
-    sound_sink: Any = None
 
 
 class Session:
@@ -113,13 +99,14 @@ class Session:
         self._room: Room | None = None
         self._proof: Proof | None = None
         self._end_guest: Callable[[], None] | None = None
-        self._task: asyncio.Task[None] | None = None
         self._changed_since = asyncio.Event()
         self._tasks = Tasks()
+        self._way = OneAtATime(self._tasks)
         self._watch = Watch()
         self.studio: Studio | None = None
-        self._scanner: Scanner | None = None
+        self._scanning: Scanning | None = None
         self._around = Around(self._contacts, random, self._mark, ways.look_around)
+        self._destinations = Destinations(self._around, self._contacts)
         self._announcing = Announcing(self._around, self._tasks)
 
     # -- running ------------------------------------------------------------------------------
@@ -175,57 +162,24 @@ class Session:
         match intent:
             case StartMeeting() | JoinLink() | JoinNearby() | CallContact() | AnswerCall():
                 self._name = intent.name
-                goal, notice = self._goal_of(intent)
-                if goal is None:
-                    self._show_home(notice)
-                else:
-                    self._begin(self._preview(goal))
+                try:
+                    self._way.start(self._preview(self._destinations.of(intent)))
+                except GoalError as error:
+                    self._show_home(error.notice)
             case TryConclave(name):
                 self._name = name
-                self._begin(self._try())
+                self._way.start(self._try())
             case Enter(name, password):
                 if self._goal is not None and self.conductor is None:  # not with a second click
                     self._name = name
-                    self._begin(self._enter(self._goal, password))
+                    self._way.start(self._enter(self._goal, password))
             case Retry():
                 if self._goal is not None:
-                    self._begin(self._preview(self._goal))
+                    self._way.start(self._preview(self._goal))
             case GoHome():
-                self._begin(self._go_home())
+                self._way.start(self._go_home())
             case _:
                 self._handle_in_place(intent)
-
-    def _goal_of(
-        self, intent: StartMeeting | JoinLink | JoinNearby | CallContact | AnswerCall
-    ) -> tuple[Goal | None, str]:
-        """Return where an intent leads, or None and a key of the home texts."""
-        match intent:
-            case StartMeeting(title, name, visible, lobby, password, reopen):
-                if len(password.encode("utf-8", "replace")) > MAX_PASSWORD:
-                    return None, "password_long"
-                plan = Plan(
-                    title=title, lobby=lobby, visible=visible, password=password, reopen=reopen
-                )
-                return goals.own(plan, name), ""
-            case JoinLink(text):
-                try:
-                    return goals.from_text(text), ""
-                except GoalError as error:
-                    return None, error.notice
-            case JoinNearby(key):
-                found = self._around.nearby.get(key)
-                return (goals.from_nearby(found), "") if found else (None, "gone" if key else "")
-            case CallContact(dev, name):
-                contact = self._contacts.callable().get(dev)
-                if contact is None:
-                    return None, "contact_gone"
-                plan = Plan(title=_("{name}'s meeting").format(name=name))
-                return goals.to_call(plan, name, dev, contact.name), ""
-            case AnswerCall(key):
-                call = self._around.calls.get(key)
-                return (goals.from_call(call), "") if call else (None, "call_over")
-            case _:
-                assert_never(intent)
 
     def _handle_in_place(self, intent: Intent) -> None:
         """Do what leads to no other screen."""
@@ -240,7 +194,8 @@ class Session:
                 self._memory.forget(dev)
                 self._mark()
             case ScanCode(on):
-                self._scan(on)
+                if self._scanning is not None and self.conductor is not None:
+                    self._scanning.look(on)
             case SaveProof(path):
                 self._tasks.start(self._save_proof(Path(path)))
             case GivePassphrase():
@@ -361,14 +316,15 @@ class Session:
     async def _begin_meeting(
         self, room: Room, goal: Goal, meeting: Meeting, admitted: Admitted | None = None
     ) -> None:
-        studio = self.studio
+        studio, scanning = self.studio, self._scanning
         assert studio is not None
+        assert scanning is not None
         settle()
         conductor = Conductor(
             meeting,
             studio.call,
             studio.sealer,
-            _Surroundings(self, Keeping(self._memory, test=goal.is_test)),
+            _Surroundings(self, Keeping(self._memory, test=goal.is_test), scanning),
             time.monotonic,
             allow_loopback=room.only_loopback,
         )
@@ -406,13 +362,6 @@ class Session:
 
     # -- during the meeting -------------------------------------------------------------------
 
-    def use_devices(self, microphone: bool, camera: bool) -> None:
-        """Open or close one's own microphone and camera."""
-        if camera and self._scanner is not None and self._scanner.holds_camera:
-            self._tasks.start(self._use_after_scan(microphone))
-        elif self.studio is not None:
-            self.studio.use(microphone, camera)
-
     def changed(self) -> None:
         """The meeting looks different now; who is in is shown before anything is sent to them."""
         conductor, screen = self.conductor, self._screen
@@ -423,39 +372,13 @@ class Session:
 
     def finished(self, reason: str, proof: Proof | None) -> None:
         """The meeting is over for this device."""
-        self._begin(self._farewell(reason, proof))
+        self._way.start(self._farewell(reason, proof))
 
-    def _scan(self, on: bool) -> None:
-        """Look for a code in the pictures of one's own camera, or stop."""
-        if not on:
-            self._tasks.start(self._stop_scan())
-        elif self._scanner is None and self.studio is not None and self.conductor is not None:
-            self._wish(Scanned(""))
-            self._scanner = Scanner(self.studio, self._scanned, self._scan_over)
-            self._mark()
-
-    def _scanned(self, text: str) -> None:
+    def _scanned(self, text: str) -> bool:
+        """Give the meeting what the camera read; tell whether somebody is verified by it."""
         self._wish(Scanned(text))
         self._show_meeting()
-        if isinstance(self._screen, InMeeting) and self._screen.view.scanned == "scanned_ok":
-            self._tasks.start(self._stop_scan())
-
-    def _scan_over(self, why: str) -> None:
-        if self.studio is not None:
-            self.studio.camera_problem = why
-        self._tasks.start(self._stop_scan())
-
-    async def _stop_scan(self) -> None:
-        if self._scanner is not None:
-            await self._scanner.stop()
-            self._scanner = None
-            self._mark()
-
-    async def _use_after_scan(self, microphone: bool) -> None:
-        """Switch the camera on for everybody once the scanner has let go of it."""
-        await self._stop_scan()
-        if self.studio is not None:
-            self.studio.use(microphone, camera=True)
+        return isinstance(self._screen, InMeeting) and self._screen.view.scanned == "scanned_ok"
 
     # -- screens ------------------------------------------------------------------------------
 
@@ -477,7 +400,7 @@ class Session:
             return
         speaking, quality = self._watch.look(studio, conductor.meeting.roster.members, self._dev)
         view = conductor.meeting.view(time.monotonic(), speaking, quality)
-        scanning = self._scanner is not None
+        scanning = self._scanning is not None and self._scanning.on
         self._set(showing.meeting(view, studio, self._contacts, scanning=scanning))
 
     def _set(self, screen: Screen) -> None:
@@ -526,7 +449,8 @@ class Session:
         room, self._room = self._room, None
         end_guest, self._end_guest = self._end_guest, None
         try:
-            await self._stop_scan()
+            if self._scanning is not None:
+                await self._scanning.stop()
             if room is not None:
                 if room.conductor is not None:
                     room.conductor.leave()
@@ -550,39 +474,22 @@ class Session:
             sound_sink=ways.sound_sink,
         )
         self.studio.limit_picture(ways.picture_height)
+        self._scanning = Scanning(self.studio, self._tasks, self._scanned, self._mark)
         await self.studio.look_for_devices()
 
     async def _close_studio(self) -> None:
-        studio, self.studio = self.studio, None
+        studio, self.studio, self._scanning = self.studio, None, None
         if studio is not None:
             await to_the_end(studio.close())
-
-    # -- tasks --------------------------------------------------------------------------------
-
-    def _begin(self, step: Coroutine[Any, Any, None]) -> None:
-        """Go another way: what was on the way before is given up."""
-        old, self._task = self._task, None
-
-        async def go() -> None:
-            try:
-                if old is not None:
-                    old.cancel()
-                    await asyncio.gather(old, return_exceptions=True)
-            except asyncio.CancelledError:
-                step.close()  # given up before it began
-                raise
-            await step
-
-        self._task = self._tasks.start(go())
 
 
 class _Surroundings:
     """What one meeting touches outside media and network: devices, memory, the way home."""
 
-    def __init__(self, session: Session, keeping: Keeping) -> None:
+    def __init__(self, session: Session, keeping: Keeping, scanning: Scanning) -> None:
         self._session = session
         self._keeping = keeping
-        self.use_devices = session.use_devices
+        self.use_devices = scanning.use_devices
         self.changed = session.changed
         self.remember = keeping.remember
         self.keep_contact = keeping.keep_contact

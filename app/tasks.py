@@ -53,3 +53,27 @@ class Tasks:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("work in the background failed", exc_info=error)
+
+
+class OneAtATime:
+    """Work of which the newest counts: what was begun before is given up first."""
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Give up what runs, wait until it has tidied up, then run this."""
+        old, self._task = self._task, None
+
+        async def go() -> None:
+            try:
+                if old is not None:
+                    old.cancel()
+                    await asyncio.gather(old, return_exceptions=True)
+            except asyncio.CancelledError:
+                work.close()  # given up before it began
+                raise
+            await work
+
+        self._task = self._tasks.start(go())

@@ -1,12 +1,28 @@
 """How this copy of Conclave takes part: from the settings, and over them the command line."""
 
+from dataclasses import dataclass, field
+from typing import Any
+
 from app.i18n import _
 from app.net.signalling import Address
 from app.options import Participation
-from app.session import Ways
 from app.settings import Settings
 from app.studio import Choice
-from media.processing import Cleaning
+from media.processing import EVERYTHING, Cleaning
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How this copy takes part; the same for every meeting of the process."""
+
+    name: str = ""
+    choice: Choice = field(default_factory=Choice)
+    cleaning: Cleaning = EVERYTHING
+    picture_height: int = 720
+    listen: Address | None = None
+    look_around: bool = True  # browse the network; the test guest does not
+    sound_source: Any = None
+    sound_sink: Any = None
 
 
 def ways_for(settings: Settings, part: Participation | None = None) -> Ways:

@@ -17,8 +17,9 @@ from app.meeting.view import MeetingView, Presence
 from app.meeting.wishes import Admit
 from app.net.signalling import Address
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Waiting
-from app.session import Session, Ways
+from app.session import Session
 from app.studio import Choice
+from app.ways import Ways
 from crypto.identity import device_id
 from crypto.sodium import random_bytes
 from crypto.vault_content import OpenInvite, Proof, Verified

@@ -29,8 +29,9 @@ from app.meeting.wishes import Leave
 from app.net.signalling import Address
 from app.recorder import Recorder
 from app.screens import InMeeting, Preview, Screen
-from app.session import Session, Ways
+from app.session import Session
 from app.studio import NONE, Choice
+from app.ways import Ways
 from crypto.frames import OpenedFrame, Opener, Sealer
 from crypto.messages import Sync
 from crypto.operations import Add
