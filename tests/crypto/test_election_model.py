@@ -31,7 +31,7 @@ class Rules:
     term_counts_before_length: bool = True
     length_counts: bool = True
     voters_take_no_older_terms: bool = True
-    voters_make_no_older_terms: bool = True
+    leaders_vote_for_nobody_else: bool = True
     only_later_terms_undo: bool = True
     blocks_are_taken_along: bool = True
     who_was_there_decides: bool = True
@@ -96,7 +96,7 @@ class Size:
 def steps(world: World, rules: Rules, size: Size) -> Iterator[World]:
     """Return everything that can happen next."""
     for who, member in zip(size.people, world.members, strict=True):
-        yield from make_a_block(world, rules, size, who, member)
+        yield from make_a_block(world, size, who, member)
         yield from stand(world, size, who, member)
         for candidate in set(size.people) - {who}:
             yield from vote(world, rules, size, who, candidate)
@@ -120,13 +120,10 @@ def followed(world: World, size: Size, who: str, log: Log) -> World:
     return after._replace(accepted=accepted, undone=world.undone or lost)
 
 
-def make_a_block(
-    world: World, rules: Rules, size: Size, who: str, member: Member
-) -> Iterator[World]:
+def make_a_block(world: World, size: Size, who: str, member: Member) -> Iterator[World]:
+    """A leader goes on, also while it stands again itself: it then stands no more on that log."""
     log = member.log
     if log.leader != who or log.length >= size.length:
-        return
-    if rules.voters_make_no_older_terms and member.floor > log.term:
         return
     if size.crowd and (who != size.standing[0] or size.crowd in log.roster):
         return
@@ -152,6 +149,8 @@ def vote(world: World, rules: Rules, size: Size, who: str, candidate: str) -> It
     if not them.supporters or who in them.supporters or them.floor <= me.log.term:
         return
     if them.floor < me.floor or (rules.one_vote_a_term and them.floor == me.floor):
+        return
+    if rules.leaders_vote_for_nobody_else and me.log.leader == who:
         return
     if rules.candidates_are_not_behind and newness(them.log, rules) < newness(me.log, rules):
         return
@@ -278,13 +277,13 @@ LEFT_BEHIND = "somebody can never follow the others"
 def test_no_order_of_events_elects_two_leaders_loses_a_block_or_leaves_anybody_behind(size: Size):
     found, states = first_harm(Rules(), size)
     assert found is None
-    assert states > 40_000
+    assert states > 10_000
 
 
 def test_nobody_undoes_what_a_majority_accepted_by_seating_a_crowd():
     found, states = first_harm(Rules(), CROWD)
     assert found is None
-    assert states > 40_000
+    assert states > 10_000
 
 
 @pytest.mark.slow
@@ -302,7 +301,7 @@ def test_nor_with_longer_logs(size: Size):
         ("term_counts_before_length", THREE, ELECTED_WITHOUT),
         ("length_counts", THREE, ELECTED_WITHOUT),
         ("voters_take_no_older_terms", THREE, ELECTED_WITHOUT),
-        ("voters_make_no_older_terms", THREE, ELECTED_WITHOUT),
+        ("leaders_vote_for_nobody_else", THREE, ELECTED_WITHOUT),
         ("only_later_terms_undo", THREE, UNDONE),
         ("blocks_are_taken_along", THREE, LEFT_BEHIND),
         ("who_was_there_decides", CROWD, UNDONE),
