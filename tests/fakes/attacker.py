@@ -65,12 +65,16 @@ class Attacker:
         """Wait for its last word."""
         return self.wait_for(lambda line: line["what"] == "result", "its result", within)
 
+    def close(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.wait()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
+        self.close()
 
 
 def tell(what: str, **details: object) -> None:

@@ -2,7 +2,9 @@
 
     python -m fakes.puppet NAME --host TITLE | --join LINK  [--trick TRICK] [--seed HEX]
 
-Takes orders as lines on standard input: `lie`, `remove NAME`, `say TEXT`, `leave`. Tells how
+Takes orders as lines on standard input: `lie`, `remove NAME`, `say TEXT`, `lobby on|off`,
+`invite LABEL [SECONDS]`, `revoke LABEL`, `password [TEXT]`, `allow`, `admit NAME`, `leave`; and as
+a traitor `betray KIND VICTIM`, `flood KIND VICTIM`, `come back`, `come as NAME LINK`. Tells how
 things stand as a line of JSON several times a second.
 """
 
@@ -12,14 +14,26 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from fakes.attacks.betrayals import betray, come_as, come_back, flood
 from fakes.netlab import NetLab
 from fakes.tricks import Trickster
 
-from app.meeting.wishes import Remove, Say, SetCamera
+from app.meeting.wishes import (
+    Admit,
+    AllowPasswords,
+    NewInvitation,
+    Remove,
+    Revoke,
+    Say,
+    SetCamera,
+    SetLobby,
+    SetPassword,
+    Wish,
+)
 from app.visit import VisitError
 from bench.people import Person
 from media.camera import TestPicture
@@ -46,6 +60,11 @@ class Puppet:
                 stderr=stderr,
                 text=True,
             )
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
 
     def tell(self, order: str) -> None:
         """Give an order."""
@@ -88,7 +107,7 @@ async def main(options: argparse.Namespace) -> None:
     sealer = Trickster(options.trick)
     seed = bytes.fromhex(options.seed)
     person = Person(options.name, seed=seed, sealer=sealer, camera=TestPicture)
-    state: dict[str, Any] = {"link": "", "reason": ""}
+    state: dict[str, Any] = {"link": "", "reason": "", "done": {}}
     if options.host is not None:
         state["link"] = await person.host(options.host)
     else:
@@ -98,15 +117,15 @@ async def main(options: argparse.Namespace) -> None:
             say({**state, "reason": error.reason})
             return
     person.wish(SetCamera(True))
-    orders = asyncio.create_task(take_orders(person, sealer))
+    orders = asyncio.create_task(take_orders(person, sealer, state["done"]))
     while not orders.done():
         say({**state, **standing(person, sealer)})
         await asyncio.sleep(EVERY_S)
     await person.leave()
 
 
-async def take_orders(person: Person, sealer: Trickster) -> None:
-    """Carry out orders until there are no more."""
+async def take_orders(person: Person, sealer: Trickster, done: dict[str, Any]) -> None:
+    """Carry out orders until there are no more; note in `done` what came of a betrayal."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -115,12 +134,44 @@ async def take_orders(person: Person, sealer: Trickster) -> None:
         match order:
             case "lie":
                 sealer.begun = True
-            case "remove":
-                person.wish(Remove(person.dev_of(about)))
-            case "say":
-                person.wish(Say(about))
             case "leave":
                 return
+            case "betray":
+                kind, _, victim = about.partition(" ")
+                done[kind] = await betray(person, kind, victim)
+            case "flood":
+                kind, _, victim = about.rpartition(" ")
+                done[kind] = await flood(person, kind, victim)
+            case "come":
+                how, *rest = about.split()
+                coming = come_as(person, *rest) if how == "as" else come_back(person)
+                done[f"come {how}"] = await coming
+            case _:
+                for wish in wishes_for(person, order, about):
+                    person.wish(wish)
+
+
+def wishes_for(person: Person, order: str, about: str) -> Iterator[Wish]:
+    """Yield what a person wishes for by an order."""
+    first, *rest = about.split() or [""]
+    match order:
+        case "remove":
+            yield Remove(person.dev_of(about))
+        case "say":
+            yield Say(about)
+        case "lobby":
+            yield SetLobby(about == "on")
+        case "invite":
+            lifetime = float(rest[0]) if rest else 3600.0
+            yield NewInvitation(first, lifetime=lifetime)
+        case "revoke":
+            yield from (Revoke(i.number) for i in person.view.invitations if i.label == about)
+        case "password":
+            yield SetPassword(about)
+        case "allow":
+            yield AllowPasswords()
+        case "admit":
+            yield from (Admit(k.join_id) for k in person.view.knocks if k.name == about)
 
 
 def standing(person: Person, sealer: Trickster) -> dict[str, Any]:
@@ -133,9 +184,21 @@ def standing(person: Person, sealer: Trickster) -> dict[str, Any]:
         "code": view.code.digits if view.code else "",
         "lies": sealer.lies,
         "chat": [line.text for line in view.chat],
+        "alarm": view.alarm,
+        "open": [view.chat_open, view.locked, view.lobby],
+        "knocks": {
+            each.name: {"second_device": each.second_device, "link": each.invitation}
+            for each in view.knocks
+        },
+        "links": {each.label: each.link for each in view.invitations},
+        "used": {each.label: each.used for each in view.invitations},
+        "has_password": view.has_password,
+        "password_blocked": view.password_blocked,
         "people": {
             each.name: {
                 "presence": each.presence.value,
+                "role": each.role.name,
+                "microphone": each.microphone_on,
                 "refusals": person.refusals(each.dev),
                 "pictures": stats[each.dev].video.frames if each.dev in stats else 0,
             }

@@ -1,5 +1,6 @@
 """What counts as a picture that stood still, when people are watched while somebody attacks."""
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -12,6 +13,7 @@ class Told:
 
     label = "copy"
     began = 100.0
+    process = SimpleNamespace(pid=0)
 
     def __init__(self, *lines: Line) -> None:
         self._lines = list(lines)
