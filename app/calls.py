@@ -18,7 +18,8 @@ from crypto.sodium import Random
 RINGS_AT_MOST = 75.0  # seconds; a call lasts 60, and who calls on and on is not heard any longer
 PROVE_AT_ONCE = 4
 PROVE_TIME = 3.0  # seconds for a caller to prove who they are
-PROVE_AGAIN = 2.0  # seconds until somebody who could not is asked again
+PROVE_AGAIN = 2.0  # seconds until somebody who could not is asked again, at first ...
+HASTY = 3  # ... and after so many times as seldom as somebody who could
 LOOK_AGAIN = 8.0  # seconds until somebody who did is asked whether they still ring
 RECOGNISE_PAUSE = 0.02  # seconds between two announcements: with 4096 contacts one takes 30 ms
 
@@ -177,16 +178,18 @@ class Calls:
         """Ask a ringing contact who they are, until they stop or ring for too long."""
         loop = asyncio.get_running_loop()
         until: float | None = None
+        failures = 0
         while until is None or loop.time() < until:
             async with self._room:
                 call = await self._proven(dev)
             ringer = self._ringers[dev]
             if call is not None and until is None:
                 until = loop.time() + RINGS_AT_MOST
+            failures = failures + 1 if call is None else 0
             if call != ringer.call:
                 ringer.call = call
                 self._changed()
-            await asyncio.sleep(PROVE_AGAIN if call is None else LOOK_AGAIN)
+            await asyncio.sleep(PROVE_AGAIN if 0 < failures <= HASTY else LOOK_AGAIN)
         self._ringers[dev].silent = True
         self._changed()
 

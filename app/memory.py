@@ -74,8 +74,10 @@ class ProfileMemory:
 
     def keep_contact(self, public_key: bytes, name: str, secret: bytes) -> None:
         """Keep what a device and this one call each other by; the newest counts."""
-        self.remember(public_key, name, Verified.NOT_YET)
         dev = device_id(public_key)
+        if dev not in self._pins:
+            self._make_room()
+        self.remember(public_key, name, Verified.NOT_YET)
         if dev in self._pins:
             self._contact_secrets = {**self._contact_secrets, dev: secret}
             self._keep()
@@ -113,6 +115,18 @@ class ProfileMemory:
     def close(self) -> None:
         """Wait until everything is written."""
         self._writer.shutdown()
+
+    def _make_room(self) -> None:
+        """Forget who was met longest ago if the vault is full; nobody verified, and no contact."""
+        if len(self._pins) >= MOST_PINS:
+            passing = [
+                pin
+                for dev, pin in self._pins.items()
+                if pin.verified is Verified.NOT_YET and dev not in self._contact_secrets
+            ]
+            if passing:
+                oldest = min(passing, key=lambda pin: pin.first_seen)
+                self._pins = _without(self._pins, oldest.dev)
 
     def _keep(self) -> None:
         kept = {

@@ -128,6 +128,29 @@ def test_a_crowd_does_not_fill_the_vault_without_end(tmp_path: Path):
     profile.close()
 
 
+def test_a_contact_finds_room_in_a_full_vault_and_drives_out_nobody_who_matters(tmp_path: Path):
+    profile = opened(tmp_path)
+    full = {}
+    for number in range(MOST_PINS):
+        verified = Verified.CODE if number < 2 else Verified.NOT_YET
+        pin = Pin(number.to_bytes(32, "big"), "x", 10 + number, verified)
+        full[pin.dev] = pin
+    profile._secrets = replace(profile.secrets, pins=full)
+    memory = ProfileMemory(profile, lambda: WALL)
+    memory.keep_contact(KEY, "Ben", b"s" * 32)
+    memory.close()
+    contacts = memory.contacts()
+    assert len(contacts._known) == MOST_PINS
+    assert contacts.secret(device_id(KEY)) == b"s" * 32
+    gone = [number for number in range(MOST_PINS) if contacts.get(_dev(number)) is None]
+    assert gone == [2], "who was met longest ago of those who were never verified"
+    profile.close()
+
+
+def _dev(number: int) -> bytes:
+    return device_id(number.to_bytes(32, "big"))
+
+
 def test_a_disk_that_takes_nothing_is_logged_and_ends_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
