@@ -6,6 +6,7 @@ import sys
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,7 @@ def memory_of(run: Run, data: bytes) -> int:
 # Good inputs -----------------------------------------------------------------------------------
 
 
+@cache
 def vectors(section: str) -> list[dict[str, Any]]:
     """Return the good cases of a section of conclave.json."""
     text = (TESTS / "vectors" / "conclave.json").read_text(encoding="utf-8")
