@@ -227,7 +227,7 @@ def test_an_order_counts_once_and_only_with_the_name_of_its_giver():
 
 
 def test_a_forged_role_and_orders_of_a_participant_change_nothing():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo, dan) = table_of("Ada", "Ben", "Cleo", "Dan")
     before = epochs(table, [ada, ben, cleo])
     for wish in (SetRole(cleo.dev, Role.HOST), SetRole(cleo.dev, Role.CO_HOST)):
         table.wish(cleo, wish)
@@ -235,10 +235,14 @@ def test_a_forged_role_and_orders_of_a_participant_change_nothing():
         order = Order(dev=cleo.dev, number=1, operation=operation)
         signed = order.signed(ada.meeting.roster.call_id, cleo.meeting._me.sign)
         says(table, cleo, ada, signed.encode())
-    posing = Order(dev=ben.dev, number=9, operation=RemoveOperation(cleo.dev))
-    says(table, ben, ada, posing.signed(bytes(32), cleo.meeting._me.sign).encode())
+    posing = Order(dev=ben.dev, number=9, operation=RemoveOperation(dan.dev))
+    channel = channel_to(table, cleo, ada)
+    says(
+        table, cleo, ada, posing.signed(ada.meeting.roster.call_id, cleo.meeting._me.sign).encode()
+    )
+    assert channel not in cleo.channels
     assert epochs(table, [ada, ben, cleo]) == before
-    assert not any(seat.ended for seat in (ada, ben, cleo))
+    assert not any(seat.ended for seat in (ada, ben, cleo, dan))
     assert table.view(cleo).my_role is Role.PARTICIPANT
 
 

@@ -3,10 +3,11 @@
 import pytest
 from fakes.table import Seat, Table
 
-from app.meeting.election import AGAIN, HOST_LOST, STEP
+from app.meeting.election import AGAIN, DOUBT, HOST_LOST, STEP
 from app.meeting.view import Presence, Role
 from app.meeting.wishes import Admit, End, HandOver, Leave, Remove, SetLobby, SetRole
 from crypto.frames import OpenedFrame
+from crypto.messages import Vote
 from crypto.operations import Rekey, Takeover
 
 
@@ -195,6 +196,32 @@ def test_who_lost_only_the_host_does_not_take_the_meeting_from_the_others():
     table.heal()
     table.until(lambda: all_settled(table, [ada, ben, cleo, dan]), 20)
     assert hosts(table, [ada, ben, cleo, dan]) == {"Ada"}
+
+
+def test_who_voted_while_cut_off_from_the_host_follows_it_again():
+    table, seats = meeting_of("Ada", "Ben", "Cleo", "Dan")
+    ada, ben, cleo, _ = seats
+    table.part(ada, cleo)
+    table.until(lambda: cleo.meeting._paths[ada.dev].channel is None, 20)
+    table.run(DOUBT + 0.5)
+    roster = ben.meeting.roster
+    candidacy = Vote(
+        dev=ben.dev,
+        term=1,
+        candidate=ben.dev,
+        last_term=0,
+        last_epoch=roster.epoch,
+        last_eid=roster.eid,
+    ).signed(roster.call_id, ben.meeting._me.sign)
+    table.whisper(ben, ben.meeting._paths[cleo.dev].channel, candidacy.encode())
+    while not cleo.meeting._table.election.floor:
+        table.run(0.0005)
+    table.wish(ada, SetLobby(True))  # those who did not vote take this block, Cleo does not
+    table.until(lambda: table.view(cleo).lobby, 5)
+    table.run(1)
+    assert {seat.meeting.roster.eid for seat in seats} == {ada.meeting.roster.eid}
+    assert ada.meeting.roster.term > 1
+    assert hosts(table, seats) == {"Ada"}
 
 
 def test_a_host_whose_seat_fell_empty_hears_that_the_others_went_on():

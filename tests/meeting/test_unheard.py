@@ -41,6 +41,17 @@ def test_a_line_waits_for_who_could_not_hear_it_and_nobody_sees_it_twice():
     assert sum(context == Context.CHAT for _, context, _ in cleo.heard) > len(everything)
 
 
+def test_what_is_said_to_somebody_new_before_their_link_stands_is_not_lost():
+    table, (ada, _) = table_of("Ada", "Ben")
+    cleo = table.person("Cleo")
+    table.knocks(cleo, ada)
+    while len(table.view(ada).people) < 3:
+        table.run(0.001)
+    table.wish(ada, Say("welcome"))
+    table.run(2)
+    assert chat(table, cleo) == ["welcome"]
+
+
 def test_who_came_later_does_not_hear_what_was_said_before():
     table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
     table.part(ada, ben)
