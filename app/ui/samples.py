@@ -138,7 +138,8 @@ BELOW = tuple(  # the same table for somebody who may do nothing to anybody
 
 def troubled(presence: Presence, **changes: object) -> tuple[Person, ...]:
     """Return the table of four with something between us and Ada."""
-    return (PEOPLE[0], replace(PEOPLE[1], presence=presence, **changes), *PEOPLE[2:])  # type: ignore[arg-type]
+    ada = replace(PEOPLE[1], presence=presence, speaking=False, **changes)  # type: ignore[arg-type]
+    return (PEOPLE[0], ada, *PEOPLE[2:])
 
 
 CHAT = (

@@ -18,6 +18,7 @@ from app.ui.widgets.buttons import Button
 from app.ui.widgets.elided import ElidedLabel
 from app.ui.widgets.role_mark import RoleMark
 from app.ui.widgets.text import label, set_text
+from app.ui.widgets.tile import describe
 
 
 class PersonRow(QWidget):
@@ -126,6 +127,7 @@ class PersonRow(QWidget):
         if (person, hand) == (self._person, self._hand):
             return
         self._person, self._hand = person, hand
+        self.setAccessibleName(describe(person, hand))
         name = isolated(person.name) if person.is_me else shown(person.name, person.badge)
         self._avatar.show_name(person.name, person.dev)
         self._name.show_text(name)
