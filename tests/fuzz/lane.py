@@ -61,13 +61,20 @@ def fuzz(target: Target, seconds: int, keep: bool) -> bool:
 def child(name: str, corpus: Path, *options: str) -> None:
     """Run the fuzzer on one target; show its last words."""
     command = [sys.executable, str(HERE / "one.py"), name, str(corpus), *options]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, errors="replace")
-    print("\n".join(worth_reading(done.stderr.splitlines(), done.returncode)), flush=True)
+    done = subprocess.run(
+        command,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    print("\n".join(worth_reading(done.stdout.splitlines(), done.returncode)), flush=True)
 
 
 def worth_reading(lines: Iterable[str], code: int) -> list[str]:
     """Return the sum of what the fuzzer says, or its end if it stopped because of a finding."""
-    kept = [line for line in lines if line.strip() and not line.startswith("WARNING")]
+    kept = [line for line in lines if line.strip() and not line.startswith(("WARNING", "INFO"))]
     return kept[-40:] if code else [line for line in kept if "DONE" in line or "Done" in line]
 
 

@@ -244,7 +244,7 @@ def sound_stream() -> Run:
 
     def run(data: bytes) -> None:
         sequence, now = 1000, 0.0
-        for part in parted(data, most=64):
+        for part in parted(data, most=40):
             if len(part) < 7:
                 continue
             ahead, media_ts, pause = struct.unpack_from("!hIB", part)

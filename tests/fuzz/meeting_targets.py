@@ -106,8 +106,9 @@ def words_of_a_member() -> Run:
             event = Received(channel, rest) if how == RAW else Tick()
             if how == SIGNED and rest:
                 body = rest[1 : 1 + MAX_BODY - SIGNATURE_BYTES]
-                context = signed_context(rest[0], meeting.roster.call_id, body)
-                event = Received(channel, pack(rest[0], body) + sign(context))
+                kind = rest[0] % 128  # no message has a higher number
+                context = signed_context(kind, meeting.roster.call_id, body)
+                event = Received(channel, pack(kind, body) + sign(context))
             elif how == FRAME and rest:
                 event = DataFrom(eve.dev, rest[0], rest[1:])
             elif how == TIME:
