@@ -57,10 +57,12 @@ class Lead:
 
     def leave(self, heir: bytes, now: float) -> None:
         """Hand over at once, to the next by role and seat if `heir` has no seat; alone: end."""
-        near = [member.dev for member in self._table.paths if member.channel is not None]
+        near = [member for member in self._table.paths if member.channel is not None]
         seats = self._table.roster.members
-        candidates = sorted(near, key=lambda dev: (-seats[dev].role, seats[dev].slot))
-        self.hand_over(heir if heir in near else next(iter(candidates), b""))
+        order = sorted(near, key=lambda m: (m.held, -seats[m.dev].role, seats[m.dev].slot))
+        if heir not in {member.dev for member in near} and order:
+            heir = order[0].dev  # whose key changed comes last
+        self.hand_over(heir)
         if self._heir:
             self.make_block(now)
         if self._table.leads:
