@@ -50,6 +50,7 @@ from app.settings import Settings
 from app.spoken import Spoken
 from app.statistics import Statistics
 from app.studio import NONE
+from app.trial import report_on
 from app.ways import ways_for
 from crypto.sodium import random_bytes
 
@@ -328,45 +329,11 @@ class Headless:
             self._finish(ExitCode.OK)
 
     def _report_on_the_guest(self) -> ExitCode:
-        """Say in plain words whether the call with the test guest worked."""
-        studio, view = self._session.studio, self._last_view
+        studio = self._session.studio
         peers = studio.call.stats().peers if studio is not None else {}
-        guest = next(iter(peers.values()), None)
-        if view is None or guest is None:
-            self._say(_("The test guest did not come. “conclave doctor” may know why."))
-            return ExitCode.PROBLEM
-        picture, sound = guest.video.frames > 0, guest.audio.packets > 0
-        if self._session.studio is not None and self._session.studio.standing_in:
-            self._say(
-                _("No camera or no microphone was found: a test picture and a tone stood in.")
-            )
-        self._say(
-            _("Picture from the guest: {width} × {height}, {fps:.0f} pictures a second.").format(
-                width=guest.video.width, height=guest.video.height, fps=guest.video.fps
-            )
-            if picture
-            else _("No picture came from the guest.")
-        )
-        self._say(
-            _("Sound from the guest: {packets} packets, {lost} lost.").format(
-                packets=guest.audio.packets, lost=guest.audio.lost
-            )
-            if sound
-            else _("No sound came from the guest.")
-        )
-        self._say(
-            _(
-                "Encrypted end to end: {sealed} frames sealed, {opened} opened, {refused} refused."
-            ).format(
-                sealed=guest.frames.sealed,
-                opened=guest.frames.opened,
-                refused=guest.frames.refused,
-            )
-        )
-        if picture and sound:
-            self._say(_("Conclave works on this computer."))
-            return ExitCode.OK
-        return ExitCode.PROBLEM
+        standing_in = studio is not None and studio.standing_in
+        guest = next(iter(peers.values()), None) if self._last_view is not None else None
+        return report_on(guest, standing_in, self._say)
 
     # -- the end ------------------------------------------------------------------------------
 
