@@ -56,13 +56,17 @@ class Lead:
             self._heir = heir
 
     def leave(self, heir: bytes, now: float) -> None:
-        """Hand over at once, to the next by role and seat if `heir` has no seat; alone: end."""
+        """Hand over at once, to the next by role and seat if `heir` has no seat; alone: end.
+
+        The test guest inherits nothing.
+        """
         near = [member for member in self._table.paths if member.channel is not None]
         seats = self._table.roster.members
         order = sorted(near, key=lambda m: (m.held, -seats[m.dev].role, seats[m.dev].slot))
         if heir not in {member.dev for member in near} and order:
             heir = order[0].dev  # whose key changed comes last
-        self.hand_over(heir)
+        if not self._table.me.test_guest:
+            self.hand_over(heir)
         if self._heir:
             self.make_block(now)
         if self._table.leads:

@@ -357,3 +357,15 @@ def test_the_second_in_line_waits_for_the_first_and_then_stands():
     assert table.view(dan).frozen
     assert hosts(table, [cleo, dan]) == {"Ada"}
     assert AGAIN >= HOST_LOST
+
+
+def test_a_trial_with_the_test_guest_ends_with_who_tried():
+    table = Table()
+    ada, guest = table.person("Ada"), table.person("Test guest")
+    table.opens(ada, lobby=False, test_guest=True)
+    table.knocks(guest, ada)
+    table.until(lambda: guest.meeting is not None)
+    table.run(2)
+    table.wish(ada, Leave())
+    table.run(1)
+    assert (ada.ended, guest.ended) == ("you_ended", "ended")
