@@ -185,6 +185,16 @@ def _malformed() -> Iterator[tuple[str, bytes]]:
     yield "Denied: a reason that does not exist", some["Denied"][:-1] + b"\0"
     yield "About: a flag that does not exist", some["About"][:-1] + b"\x80"
     title = b"Tea at four"
+    for what, name, line, longest in (
+        ("title", "About", bytes([len(title)]) + title, 120),
+        ("host's name", "About", b"\3Ada", 64),
+        ("name", "JoinRequest", b"\3Bob", 64),
+    ):
+        longer = bytes([longest + 1]) + b"x" * (longest + 1)
+        yield f"{name}: a {what} of {longest + 1} bytes", _grown(some[name], line, longer)
+    count, entry = b"\2\x09192.0.2.7", b"\x09192.0.2.8\xb7\xfc"
+    more = b"\5" + entry * 3 + count[1:]
+    yield "JoinRequest: five addresses", _grown(some["JoinRequest"], count, more)
     for what, line in (
         ("a line feed", b"Tea\nat four"),
         ("a letter that turns the line round", b"Te\xe2\x80\xaet for"),
@@ -222,6 +232,11 @@ def _malformed() -> Iterator[tuple[str, bytes]]:
 def _with_operation(order: bytes, operation: bytes) -> bytes:
     body = order[6:26] + operation
     return order[:2] + len(body).to_bytes(4, "big") + body + order[-64:]
+
+
+def _grown(data: bytes, before: bytes, after: bytes) -> bytes:
+    """Put something longer in the place of a field, and say the new length of the body."""
+    return _length(data.replace(before, after), len(after) - len(before))
 
 
 def _length(data: bytes, by: int) -> bytes:
