@@ -89,6 +89,7 @@ class Calls:
         return tuple(
             IncomingCall(
                 key=dev.hex(),
+                dev=dev,
                 name=call.contact.name,
                 title=call.told.title,
                 badge=self._contacts.badge(dev, call.contact.name),

@@ -34,6 +34,7 @@ class IncomingCall:
     """A contact calls us into a meeting; who it is was proven over the encrypted channel."""
 
     key: str  # names it in AnswerCall
+    dev: bytes
     name: str
     title: str
     badge: Badge

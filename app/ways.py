@@ -26,9 +26,9 @@ class Ways:
 
 
 def ways_for(settings: Settings, part: Participation | None = None) -> Ways:
-    """Return the ways of a window (`part` None) or of a command line."""
+    """Return the ways of a window (`part` None), which asks for a name, or of a command line."""
     return Ways(
-        name=(part and part.name) or settings.name or _("Guest"),
+        name=settings.name if part is None else part.name or settings.name or _("Guest"),
         choice=Choice(
             camera=(part and part.camera) or settings.camera,
             microphone=(part and part.microphone) or settings.microphone,

@@ -171,7 +171,7 @@ CONTACTS = (
     ContactCard(BEN, "Ben Okafor", Badge.KNOWN),
     ContactCard(DAVID, "David Friedrich", Badge.KNOWN),
 )
-CALLS = (IncomingCall("c1", "Ada Brenner", "Budget 2027", Badge.VERIFIED),)
+CALLS = (IncomingCall("c1", ADA, "Ada Brenner", "Budget 2027", Badge.VERIFIED),)
 
 
 def view(**changes: object) -> MeetingView:

@@ -31,9 +31,13 @@ def test_the_command_line_stands_above_the_settings_word_by_word():
 
 
 def test_without_any_name_somebody_is_a_guest_and_the_program_chooses_the_port():
-    ways = ways_for(replace(DEFAULTS, name="", listen_port=0))
+    ways = ways_for(replace(DEFAULTS, name="", listen_port=0), PART)
     assert ways.name
     assert ways.listen is None
+
+
+def test_a_window_asks_for_a_name_instead_of_inventing_one():
+    assert ways_for(replace(DEFAULTS, name="")).name == ""
 
 
 def test_what_is_done_to_the_sound_follows_the_settings():

@@ -131,7 +131,7 @@ def test_a_call_is_heard_once_and_goes_when_it_is_over(
 
 
 def test_who_is_not_known_calls_as_a_claim(stand) -> None:
-    call = IncomingCall("c2", "Ada Brenner", "", Badge.NEW)
+    call = IncomingCall("c2", b"", "Ada Brenner", "", Badge.NEW)
     stand.show(replace(HOME, calls=(call,)))
     assert text_of(stand, "call_heading") == "“Ada Brenner” calls."
     assert text_of(stand, "call_title") == "Meeting"

@@ -60,7 +60,7 @@ class CallCard(QFrame):
     def show_call(self, call: IncomingCall) -> None:
         """Show this call."""
         name = shown(call.name, call.badge)
-        self._avatar.show_name(call.name)
+        self._avatar.show_name(call.name, call.dev)
         set_text(self.heading, filled(_("{name} calls."), name=name))
         set_text(self.title, isolated(call.title) if clean(call.title) else _("Meeting"))
         self.badge.show_badge(call.badge)
