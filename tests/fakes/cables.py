@@ -43,6 +43,7 @@ class Cables:
         self.cut: dict[frozenset[str], float] = {}  # by hosts: since when
         self.poses: dict[bytes, Seat] = {}  # who answers where a device is dialled, if not it
         self.said: list[tuple[Seat, int, bytes]] = []  # every message that was carried lately
+        self.withheld: Callable[[Seat, Seat, bytes], bool] | None = None  # what a sender keeps
         self._queue: list[tuple[float, int, Callable[[], object]]] = []
         self._order = itertools.count()
         self._last: dict[tuple[str, int], float] = {}
@@ -83,7 +84,11 @@ class Cables:
     # -- what befalls the network -------------------------------------------------------------
 
     def lose_channels(self, one: Seat, two: Seat) -> None:
-        """Break the channels between two devices; both notice at once."""
+        """Break the channels between two devices; both notice at once, or nobody does."""
+        if not self.is_cut(one, two):
+            self._give_up_channels(one, two)
+
+    def _give_up_channels(self, one: Seat, two: Seat) -> None:
         for here, there in ((one, two), (two, one)):
             for channel, (other, _) in list(here.channels.items()):
                 if other is there and here.channels.pop(channel, None):
@@ -109,7 +114,7 @@ class Cables:
                 WEAK_AFTER,
             )
         self.later(lambda: still() and self.lose_link(one, two), DOWN_AFTER)
-        self.later(lambda: still() and self.lose_channels(one, two), IDLE)
+        self.later(lambda: still() and self._give_up_channels(one, two), IDLE)
 
     def heal(self) -> None:
         """Mend every cable: what was stuck arrives in its order, links flow again."""
@@ -148,6 +153,8 @@ class Cables:
     def carry(self, seat: Seat, channel: int, message: bytes) -> None:
         """Carry a message in order, with a delay; what follows a close is lost."""
         other, theirs = seat.channels[channel]
+        if self.withheld and self.withheld(seat, other, message):
+            return
         key = (other.host, theirs)
         at = self.now + self.rng.uniform(*self.delay)
         again = SAID_AGAIN

@@ -24,6 +24,7 @@ from app.meeting.effects import (
     Send,
     SendData,
     StopSealing,
+    UseDevices,
 )
 from app.meeting.entrance import Door, Entrance, GoOn, LetIn, Told, TurnedDown
 from app.meeting.events import (
@@ -38,6 +39,7 @@ from app.meeting.events import (
 )
 from app.meeting.machine import Meeting
 from app.meeting.opening import Applicant, Plan, open_meeting
+from app.meeting.seated import Seated
 from app.meeting.view import MeetingView
 from crypto.frames import Context, OpenedFrame, Opener, Sealer
 from crypto.identity import Identity, device_id, fingerprint
@@ -87,6 +89,9 @@ class Watch:
 
     def opened(self, seat: Seat, sender: bytes, sealed: bytes) -> None:
         """A device opens a frame that came over the link to `sender`."""
+
+    def devices(self, seat: Seat, microphone: bool, camera: bool) -> None:
+        """A device opens or closes its microphone and camera."""
 
     def over(self, seat: Seat, reason: str) -> None:
         """The meeting is over for a device, or it was not let in."""
@@ -138,9 +143,8 @@ class Table(Cables):
         seated, self.invite = open_meeting(
             Plan(title=title, **plan), host, seat.contacts, self.wall(), self.rng.randbytes
         )
-        seat.meeting = Meeting(seated, self.rng.randbytes, lambda: self.wall() + seat.clock_off)
-        self._do(seat, seat.meeting.begin(self.now))
-        self._tick(seat)
+        self.sits_down(seat, seated)
+        assert seat.meeting is not None
         return seat.meeting
 
     def knocks(self, seat: Seat, at: Seat, secret: bytes | None = None, password: str = "") -> None:
@@ -285,12 +289,16 @@ class Table(Cables):
                 self._over(seat, reason)
                 self.hang_up(seat, channel)
             case LetIn(seated):
-                clock = lambda: self.wall() + seat.clock_off  # noqa: E731
-                seat.meeting = Meeting(seated, self.rng.randbytes, clock)
-                self._do(seat, seat.meeting.begin(self.now, channel))
-                for event in seat.early:
-                    self.event(seat, event)
-                self._tick(seat)
+                self.sits_down(seat, seated, channel)
+
+    def sits_down(self, seat: Seat, seated: Seated, channel: int | None = None) -> None:
+        """Let a device begin to be in the meeting; `channel` is the one that it was let in by."""
+        clock = lambda: self.wall() + seat.clock_off  # noqa: E731
+        seat.meeting = Meeting(seated, self.rng.randbytes, clock)
+        self._do(seat, seat.meeting.begin(self.now, channel))
+        for event in seat.early:
+            self.event(seat, event)
+        self._tick(seat)
 
     def _tick(self, seat: Seat) -> None:
         if not seat.sits:
@@ -362,6 +370,9 @@ class Table(Cables):
                 if frame is not None:
                     self.small.append(frame)
                     self.inject(seat, context, frame.sealed)
+            case UseDevices(microphone, camera):
+                for watch in self._watches:
+                    watch.devices(seat, microphone, camera)
             case StopSealing() | Finish():
                 seat.sealer.stop()
                 seat.sealing = None

@@ -37,10 +37,10 @@ def calm_down(storm: Storm) -> Outcome:
     begun = table.now
     if not storm.alive:
         return Outcome(None, how="nobody is left")
-    if storm.liar is storm.opener:
+    if storm.misled:
         storm.pass_time(HEALED)
         check_lies_came_out(storm)
-        return Outcome(None, how="the host lies")
+        return Outcome(None, how="who leads lies, or did")
     elected = None
     if not is_led(storm):
         storm.pass_time(MOMENT)
@@ -64,8 +64,8 @@ def calm_down(storm: Storm) -> Outcome:
         storm.pass_time(STEP)
     settled = table.now - begun
     storm.trace.note(f"-- all is well after {settled:.1f} s")
-    check_words_arrive(storm, seated(storm))
-    while len(seated(storm)) < len(storm.alive):
+    check_words_arrive(storm, [seat for seat in seated(storm) if seat.honest])
+    while any(will_be_told(storm, seat) for seat in storm.alive):
         if table.now > begun + LEFT_BEHIND:
             raise storm.broken("somebody does not notice to be out")
         storm.pass_time(0.5)
@@ -79,13 +79,43 @@ def seated(storm: Storm) -> list[Seat]:
 
 
 def present(storm: Storm, roster: Roster) -> list[Seat]:
-    """Return whoever runs and has a seat of a list: that very one, and no earlier or later."""
-    return [
-        seat
-        for seat in storm.alive
-        if roster.is_member(seat.dev)
-        and roster.members[seat.dev].seat == storm.roster(seat).members[seat.dev].seat
-    ]
+    """Return whoever runs, has a seat of a list, and can be reached by those who stand there.
+
+    Who stands elsewhere and knows none of those who came since cannot be reached if those are
+    gone whom all know, and who remember the blocks that it lacks.
+    """
+    there = [seat for seat in storm.alive if storm.roster(seat).eid == roster.eid]
+    others = [seat for seat in storm.alive if seat not in there]
+    found = there
+    while found:
+        found = [one for one in others if any(find_each_other(storm, one, two) for two in found)]
+        there = there + found
+        others = [seat for seat in others if seat not in found]
+    return [seat for seat in there if has_seat(storm, roster, seat)]
+
+
+def has_seat(storm: Storm, roster: Roster, seat: Seat) -> bool:
+    """Tell whether a device's own seat is on a list: that very one, no earlier or later."""
+    mine = storm.roster(seat).members[seat.dev]
+    return roster.is_member(seat.dev) and roster.members[seat.dev].seat == mine.seat
+
+
+def find_each_other(storm: Storm, one: Seat, two: Seat) -> bool:
+    """Tell whether each of two has the other's seat on its list, or the second will show why."""
+    here, there = storm.roster(one), storm.roster(two)
+    if not has_seat(storm, there, one):
+        return False
+    shows = any(block.prev == here.eid for block in there.recent)
+    return has_seat(storm, here, two) or shows
+
+
+def will_be_told(storm: Storm, seat: Seat) -> bool:
+    """Tell whether a device lost its seat, and somebody it knows remembers that it had one."""
+    known = [other for other in seated(storm) if has_seat(storm, storm.roster(seat), other)]
+    return seat not in seated(storm) and any(
+        other.meeting is not None and other.meeting._table.departed.call_key(seat.dev)
+        for other in known
+    )
 
 
 def is_led(storm: Storm) -> bool:
@@ -108,12 +138,16 @@ def is_in_doubt(storm: Storm, seat: Seat) -> bool:
 
 def has_majority(storm: Storm) -> bool:
     """Tell whether more than half of those on the newest list are there."""
+    if not storm.alive:
+        return False
     newest = storm.roster(max(storm.alive, key=storm.place))
     return 2 * len(present(storm, newest)) > len(newest.members)
 
 
 def is_there_who_leads(storm: Storm) -> bool:
     """Tell whether the newest list names somebody who runs, and may not know it yet."""
+    if not storm.alive:
+        return False
     newest = storm.roster(max(storm.alive, key=storm.place))
     return any(seat.dev == newest.leader for seat in storm.alive)
 
@@ -138,19 +172,26 @@ def all_is_well(storm: Storm) -> bool:
     """Tell whether everybody sees, hears and reads the same."""
     if storm.leader is None or any(is_coming(seat) for seat in storm.everybody):
         return False
-    seats = seated(storm)
+    devs = {seat.dev for seat in seated(storm)}
+    seats = [seat for seat in seated(storm) if seat.honest]
+    honest = {seat.dev for seat in seats}
     views = [storm.table.view(seat) for seat in seats]
-    devs = {seat.dev for seat in seats}
     return (
         len({(view.epoch, view.code) for view in views}) == 1
-        and (len(views) == 1 or views[0].code is not None)
+        and (len(devs) == 1 or views[0].code is not None)
         and all({person.dev for person in view.people} == devs for view in views)
         and all(
-            person.is_me or person.presence is Presence.CONNECTED
+            person.presence in (Presence.ME, Presence.CONNECTED)
             for view in views
             for person in view.people
+            if person.dev in honest
         )
-        and all(one.sealing in two.keys for one in seats for two in seats if one is not two)
+        and all(
+            one.sealing in two.keys and any(other is two for other, _ in one.channels.values())
+            for one in seats
+            for two in seats
+            if one is not two
+        )
     )
 
 
@@ -177,12 +218,15 @@ def frozen(storm: Storm) -> Outcome:
     Two who stand apart and never met cannot recognise each other without a third.
     """
     storm.pass_time(ELECTED)
+    if not storm.alive:
+        return Outcome(None, how="nobody is left")
     newest = storm.roster(max(storm.alive, key=storm.place))
     here = present(storm, newest)
     for one in here:
-        if not storm.table.view(one).frozen:
+        view = storm.table.view(one)
+        if not (view.frozen or view.electing):
             raise storm.broken(f"{one.name} does not see that nobody leads")
-        for person in storm.table.view(one).people:
+        for person in view.people:
             two = next((seat for seat in here if seat.dev == person.dev), None)
             if two is None or two is one or not storm.roster(two).is_member(one.dev):
                 continue

@@ -1,6 +1,7 @@
 """What people and their computers do in a meeting, and what befalls the network; nobody lies."""
 
 from fakes.seat import Seat
+from simulation.moderation import MODERATION
 from simulation.setting import WEATHERS
 from simulation.storm import Happening, Storm
 
@@ -80,7 +81,7 @@ def somebody_is_removed(storm: Storm) -> str:
         return ""
     storm.removed.add(seat.dev)
     storm.table.wish(leader, Remove(seat.dev))
-    if storm.roster(leader).is_member(seat.dev):
+    if leader.honest and storm.roster(leader).is_member(seat.dev):
         raise storm.broken(f"{leader.name} does not get rid of {seat.name}")
     return f"{leader.name} removes {seat.name}"
 
@@ -103,7 +104,9 @@ def somebody_switches_a_device(storm: Storm) -> str:
     if not storm.alive:
         return ""
     seat, on = storm.rng.choice(storm.alive), storm.rng.random() < 0.5
-    wish = storm.rng.choice((SetMicrophone, SetCamera))
+    name, wish = storm.rng.choice((("microphone", SetMicrophone), ("camera", SetCamera)))
+    consents = storm.promises.consents[seat.dev]
+    (consents.add if on else consents.discard)(name)
     storm.table.wish(seat, wish(on))
     return f"{seat.name}: {wish.__name__} {on}"
 
@@ -207,6 +210,7 @@ ORDINARY: dict[Happening, int] = {
     the_leader_crashes: 2,
     the_leader_leaves: 1,
     the_door_changes: 1,
+    **MODERATION,
     a_clock_jumps: 1,
     channels_break: 2,
     a_link_breaks: 2,

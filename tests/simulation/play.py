@@ -1,28 +1,25 @@
 """Plays the meeting that a seed stands for, from the first knock to the end."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from fakes.quick_crypto import quick_crypto
 from simulation.calm import Outcome, calm_down
 from simulation.happenings import ORDINARY
-from simulation.setting import Setting
-from simulation.storm import Storm
+from simulation.host_lies import HOST_LIES
+from simulation.lies import LIES
+from simulation.setting import Hostile
+from simulation.storm import Happening, Storm
+
+HAPPENINGS: dict[Hostile, Mapping[Happening, int]] = {
+    Hostile.NOBODY: ORDINARY,
+    Hostile.MEMBER: ORDINARY | LIES,
+    Hostile.HOST: ORDINARY | LIES | HOST_LIES,
+}
 
 
-@dataclass(frozen=True)
-class Played:
-    """What became of a seed."""
-
-    setting: Setting
-    outcome: Outcome | None  # None: something was promised and not kept
-    failure: str
-    trace: tuple[str, ...]
-
-
-def play(setting: Setting) -> tuple[Storm, Outcome]:
+def play(storm: Storm) -> Outcome:
     """Play a meeting; whatever goes wrong raises, BrokenPromiseError among it."""
-    storm = Storm(setting)
     storm.gather()
-    for _ in range(setting.steps):
-        storm.happen(ORDINARY)
-    return storm, calm_down(storm)
+    happenings = HAPPENINGS[storm.setting.hostile]
+    for _ in range(storm.setting.steps):
+        storm.happen(happenings)
+    return calm_down(storm)

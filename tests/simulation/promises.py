@@ -5,10 +5,11 @@ and whether or not it arrived, must have been on the screen for every frame seal
 G2: two who hear each other see the same people.
 G3: who is removed is out at once, who joins cannot read the past; both follow from G1 when the
 screen shows what the log says at every frame, and that is checked too.
-What is opened was sealed by the one it is heard from, once.
+What is opened was sealed by the one it is heard from, once. And nobody but its own person switches
+a microphone or camera on.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
 
 from fakes.seat import Frame, Key, Seat
@@ -51,6 +52,8 @@ class Promises(Watch):
         self._sealed: dict[bytes, tuple[Seat, Made]] = {}
         self._opened: set[tuple[bytes, int, bytes]] = set()
         self._acks: set[bytes] = set()  # that were looked at
+        self.consents: dict[bytes, set[str]] = defaultdict(set)  # by device: what may be on
+        self.frames: deque[bytes] = deque(maxlen=50)  # sealed lately, for a liar to play again
 
     # -- what happens -------------------------------------------------------------------------
 
@@ -112,6 +115,7 @@ class Promises(Watch):
         """G1 and G3, at the moment a frame leaves."""
         made = self._made[frame.key[3]]
         self._sealed[frame.sealed] = (seat, made)
+        self.frames.append(frame.sealed)
         if not seat.honest:
             return
         assert seat.meeting is not None
@@ -124,6 +128,12 @@ class Promises(Watch):
         use = self._uses[made]
         use.screens = frame.on_screen if use.screens is None else use.screens & frame.on_screen
         self._check_use(made, use)
+
+    def devices(self, seat: Seat, microphone: bool, camera: bool) -> None:
+        """Nobody is heard or seen who did not want to be."""
+        on = {name for name, is_on in (("microphone", microphone), ("camera", camera)) if is_on}
+        if seat.honest and not on <= self.consents[seat.dev]:
+            raise self.broken(seat, "is switched on by somebody else")
 
     def opened(self, seat: Seat, sender: bytes, sealed: bytes) -> None:
         """What is heard was said, by the one it is heard from, once."""

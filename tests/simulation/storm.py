@@ -41,6 +41,7 @@ class Storm:
         self.everybody = [self.opener]
         self.removed: set[bytes] = set()  # devices that somebody asked to be removed
         self.liar: Seat | None = None if self.opener.honest else self.opener
+        self.misled = not self.opener.honest  # a liar leads, or did
 
     # -- who is here --------------------------------------------------------------------------
 
@@ -123,7 +124,10 @@ class Storm:
         """Let time pass, and check what is promised."""
         self.table.run(seconds)
         self.promises.check()
-        if self.setting.hostile is not Hostile.HOST:
+        self.misled = self.misled or any(
+            not seat.honest and self.roster(seat).leader == seat.dev for seat in self.alive
+        )
+        if not self.misled:
             for seat in self.everybody:
                 if seat.ended == "removed" and seat.dev not in self.removed:
                     raise self.broken(f"{seat.name} was removed, and nobody wanted that")
