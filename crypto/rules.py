@@ -122,7 +122,7 @@ def _apply_one(state: State, genesis: Genesis, operation: Operation) -> State:
 def _add(state: State, genesis: Genesis, data: bytes, role: Role) -> State:
     request = checked_request(data, genesis.call_id)
     dev = request.dev
-    opens = dev == state.leader  # who leads is seated once, by the first block
+    opens = dev == state.leader and state.member(dev) is None  # by the first block only
     if opens and request.call_key != genesis.host_call_key:
         raise RosterError("forged", "the host's call key is not the one of the genesis")
     if role not in rights.NEWCOMERS:
