@@ -81,6 +81,11 @@ class Assembly:
         seat = self.roster.members[dev]
         return rights.may(seat.role, Right.CHAT, self.roster.policy, seat.chat_allowed)
 
+    def is_silenced(self, dev: bytes) -> bool:
+        """Tell whether the chat of a device was switched off, also of one that left with that."""
+        seat = self.roster.members.get(dev)
+        return not seat.chat_allowed if seat else self.departed.was_silenced(dev)
+
     def begin(self, now: float, host_channel: int | None) -> None:
         """Take the seat: everybody who is in gets our keys."""
         self.election.turned(now)

@@ -25,6 +25,7 @@ INVITE = "invite:"
 CONTACT = "contact:"
 """Labels of the secrets that open a door: of members, of anyone nearby, of anyone nearby who knows
 the password, of holders of a link (with its number), of a contact who is called (with its dev)."""
+OPEN_TO_ALL = (PUBLIC, PUBLIC_PASSWORD)  # it takes no link and no acquaintance
 
 
 @dataclass(frozen=True)

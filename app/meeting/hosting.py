@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.meeting.contacts import Contacts
-from app.meeting.doors import CONTACT, INVITE, PUBLIC
+from app.meeting.doors import CONTACT, INVITE, OPEN_TO_ALL, PUBLIC
 from app.meeting.effects import Authenticated, CloseChannel, Effect, Send
 from app.meeting.invitations import Invitations
 from app.meeting.notices import Notices
@@ -15,7 +15,9 @@ from crypto.operations import Add, Leave, Operation, Remove, RemoveReason, Role
 from crypto.roster import Roster
 
 BATCH = 0.5  # seconds between two blocks that let people in
+MOST_AT_ONCE = 16  # people let in by one block: what fits one, with long names and addresses
 MOST_KNOCKS = 64  # people in the lobby; more are told that the meeting is full
+MOST_STRANGERS = 32  # of them without a link: who was invited finds room whoever crowds the door
 MOST_RUNG = 14  # contacts called at one time; an announcement has no room for more
 REKEY = 600.0  # seconds until fresh keys even if nobody comes or goes
 
@@ -118,7 +120,7 @@ class Hosting:
             return
         second = not self.invitations.bind(door, dev, request.name)
         reason = self._no_room(dev, roster, len(self._admitted))
-        if reason is None and len(self._lobby) >= MOST_KNOCKS and not self._waits(dev):
+        if reason is None and not self._waits(dev) and self._is_crowded(door):
             reason = DenyReason.FULL
         if reason is not None:
             self.refuse(channel, reason)
@@ -173,6 +175,12 @@ class Hosting:
                 if visitor.channel == channel:
                     del waiting[join_id]
 
+    def _is_crowded(self, door: str) -> bool:
+        """Tell whether nobody more may wait who comes by this door."""
+        strangers = sum(visitor.door in OPEN_TO_ALL for visitor in self._lobby.values())
+        crowded = door in OPEN_TO_ALL and strangers >= MOST_STRANGERS
+        return crowded or len(self._lobby) >= MOST_KNOCKS
+
     def _waits(self, dev: bytes) -> bool:
         return any(visitor.dev == dev for visitor in self._lobby.values())
 
@@ -208,7 +216,8 @@ class Hosting:
         if self._admitted and now - self._last_block >= BATCH:
             going = {op.dev for op in operations if isinstance(op, Remove)}
             going |= {SignedLeave.parse(op.leave).dev for op in operations if isinstance(op, Leave)}
-            for visitor in self._admitted.values():
+            for join_id in list(self._admitted)[:MOST_AT_ONCE]:
+                visitor = self._admitted.pop(join_id)
                 dev = visitor.dev
                 reason = (
                     self._barred(dev, visitor.door, roster)
@@ -222,7 +231,6 @@ class Hosting:
                     operations.append(Remove(dev, RemoveReason.REPLACED))
                 operations.append(Add(visitor.request.encode(), self._role(visitor.door)))
                 self._coming[dev] = visitor
-            self._admitted.clear()
         if operations:
             self._last_block = now
         return operations, {dev: visitor.channel for dev, visitor in self._coming.items()}

@@ -5,7 +5,7 @@ from app.meeting.effects import KeepInvitations, Send
 from app.meeting.hosting import REKEY, Hosting
 from app.meeting.invitations import Invitations
 from crypto.messages import DenyReason
-from crypto.operations import End, HandOver, Operation, Rekey, Remove, RemoveReason
+from crypto.operations import End, HandOver, Operation, Rekey, Remove, RemoveReason, SetChat
 from crypto.roster import Roster, RosterError
 from crypto.sodium import Random
 
@@ -108,7 +108,10 @@ class Lead:
         if proposed is None:
             return
         welcome = roster.welcome(table.me.call_secret).encode() if newcomers else b""
+        silenced = [dev for dev in newcomers if table.is_silenced(dev)]
         table.turn(roster, table.me.dev, now)
+        for dev in silenced:
+            self.order(SetChat(dev, allowed=False))  # coming again gives nobody the chat back
         for dev, channel in newcomers.items():
             hosting.came_in(dev)
             if dev in table.paths:

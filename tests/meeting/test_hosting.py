@@ -7,8 +7,9 @@ from fakes.people import Person, people
 from fakes.table import Seat, Table
 
 from app.meeting.contacts import Contact, Contacts
+from app.meeting.doors import PUBLIC, PUBLIC_PASSWORD
 from app.meeting.effects import Authenticated, CloseChannel, Effect, Send
-from app.meeting.hosting import BATCH, MOST_KNOCKS, REKEY, Hosting
+from app.meeting.hosting import BATCH, MOST_KNOCKS, MOST_STRANGERS, REKEY, Hosting
 from app.meeting.invitations import Invitations
 from app.meeting.notices import Notices
 from app.meeting.view import Badge
@@ -140,6 +141,20 @@ def test_the_lobby_holds_so_many_and_tells_more_that_it_is_full():
     _, channel = lobby.knock(GUESTS[0])
     assert lobby.answers(channel) == [DenyReason.FULL]
     assert len(lobby.hosting.knocks) == MOST_KNOCKS
+
+
+@pytest.mark.parametrize("door", [PUBLIC, PUBLIC_PASSWORD])
+def test_strangers_who_crowd_the_door_leave_room_for_those_who_were_invited(door: str):
+    lobby = Lobby()
+    strangers = people(*(f"S{n}" for n in range(MOST_STRANGERS + 1)), seed=9)
+    for stranger in strangers:
+        _, channel = lobby.knock(stranger, door)
+    assert lobby.answers(channel) == [DenyReason.FULL]
+    _, channel = lobby.knock(strangers[7], door)  # who waits already
+    assert lobby.answers(channel) == []
+    _, channel = lobby.knock(GUESTS[0])
+    assert lobby.answers(channel) == []
+    assert lobby.hosting.knocks[-1].name == GUESTS[0].name
 
 
 def test_who_waits_already_may_knock_again_when_the_lobby_is_full():

@@ -10,6 +10,7 @@ from app.meeting.wishes import (
     AskToUnmute,
     Deny,
     HandOver,
+    Leave,
     LowerHand,
     Mute,
     MuteAll,
@@ -273,6 +274,30 @@ def test_who_may_not_write_is_read_by_nobody_even_if_their_program_sends():
     table.wish(cleo, Say("thanks"))
     table.run(0.5)
     assert [line.text for line in table.view(ada).chat] == ["thanks"]
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_who_may_not_write_does_not_get_the_chat_back_by_coming_again(leaves: bool):
+    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table.wish(ben, SetChat(cleo.dev, False))
+    table.run(0.5)
+    if leaves:
+        table.wish(cleo, Leave())
+        table.run(0.5)
+        assert not ada.meeting.roster.is_member(cleo.dev)
+    table.knocks_again(cleo, ada)
+    table.run(2)
+    for seat in (ada, ben, cleo):
+        assert not seat.meeting.roster.members[cleo.dev].chat_allowed
+    cleo.meeting._talk.say("Cleo", "here again", table.now)
+    table.run(0.5)
+    assert table.view(ada).chat == table.view(ben).chat == ()
+    table.wish(ada, SetChat(cleo.dev, True))
+    table.wish(cleo, Leave())
+    table.run(0.5)
+    table.knocks_again(cleo, ada)
+    table.run(2)
+    assert ada.meeting.roster.members[cleo.dev].chat_allowed
 
 
 def test_when_the_chat_is_off_only_host_and_co_hosts_write():
