@@ -1,11 +1,12 @@
 """A member of a real meeting who does what a test says, also what no honest program would do.
 
-    python -m fakes.puppet NAME --host TITLE | --join LINK  [--trick TRICK] [--seed HEX]
+    python -m fakes.puppet NAME --host TITLE | --join LINK
+        [--trick TRICK] [--seed HEX] [--shun NAME]
 
 Takes orders as lines on standard input: `lie`, `remove NAME`, `say TEXT`, `lobby on|off`,
 `invite LABEL [SECONDS]`, `revoke LABEL`, `password [TEXT]`, `allow`, `admit NAME`, `leave`; and as
-a traitor `betray KIND VICTIM`, `flood KIND VICTIM`, `come back`, `come as NAME LINK`. Tells how
-things stand as a line of JSON several times a second.
+a traitor `betray KIND VICTIM`, `flood KIND VICTIM`, `come back`, `come as NAME LINK`,
+`conceal VICTIM`, `reveal`. Tells how things stand as a line of JSON several times a second.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from fakes.attacks.betrayals import betray, come_as, come_back, flood
+from fakes.attacks.betrayals import betray, come_as, come_back, conceal, flood, reveal
 from fakes.netlab import NetLab
 from fakes.tricks import Trickster
 
@@ -116,6 +117,8 @@ async def main(options: argparse.Namespace) -> None:
         except VisitError as error:
             say({**state, "reason": error.reason})
             return
+    if options.shun:
+        conceal(person, options.shun)
     person.wish(SetCamera(True))
     orders = asyncio.create_task(take_orders(person, sealer, state["done"]))
     while not orders.done():
@@ -142,6 +145,10 @@ async def take_orders(person: Person, sealer: Trickster, done: dict[str, Any]) -
             case "flood":
                 kind, _, victim = about.rpartition(" ")
                 done[kind] = await flood(person, kind, victim)
+            case "conceal":
+                conceal(person, about)
+            case "reveal":
+                reveal(person)
             case "come":
                 how, *rest = about.split()
                 coming = come_as(person, *rest) if how == "as" else come_back(person)
@@ -219,4 +226,5 @@ if __name__ == "__main__":
     parser.add_argument("--join", metavar="LINK")
     parser.add_argument("--trick", default="honest")
     parser.add_argument("--seed", default="", help="of the identity; drawn where it is not given")
+    parser.add_argument("--shun", default="", help="whom to conceal everything from at once")
     asyncio.run(main(parser.parse_args()))

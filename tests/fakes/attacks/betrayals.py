@@ -14,12 +14,12 @@ from typing import Any
 from fakes.attacks.sockets import Line
 
 from app.meeting.assembly import Assembly
-from app.meeting.effects import Send
+from app.meeting.effects import Dial, Effect, Send
 from bench.people import Person
 from crypto import rules
 from crypto.blocks import Block
 from crypto.errors import CryptoError
-from crypto.exchange import Ack, KeyBox, SasReveal, Signal, SignalKind, SignedLeave
+from crypto.exchange import Ack, KeyBox, SasReveal, Signal, SignalKind, SignedLeave, Sync
 from crypto.handshake import Caller
 from crypto.invite import Invite
 from crypto.messages import (
@@ -324,6 +324,32 @@ async def _until(fact: Callable[[], bool], seconds: float) -> bool:
 def _channel_to(person: Person, dev: bytes) -> int | None:
     member = table_of(person).paths.get(dev)
     return member.channel if member is not None else None
+
+
+# ---- keeping things from somebody
+
+
+def conceal(person: Person, victim: str) -> None:
+    """Keep from one member what becomes of the log: no block, no word of it, no new channel."""
+    inside = person.inside
+    honestly, dev = inside._perform, person.dev_of(victim)
+
+    def perform(effect: Effect) -> None:
+        match effect:
+            case Dial(to) if to == dev:
+                pass
+            case Send(channel, message) if channel == _channel_to(person, dev):
+                if message[0] not in (Block.kind, Sync.kind):
+                    honestly(effect)
+            case _:
+                honestly(effect)
+
+    inside._perform = perform  # type: ignore[method-assign]
+
+
+def reveal(person: Person) -> None:
+    """Be honest again."""
+    del person.inside._perform
 
 
 # ---- coming back, and coming as somebody else
