@@ -9,7 +9,14 @@ from fakes.table import Seat, Table
 from app.meeting.contacts import Contact, Contacts
 from app.meeting.doors import PUBLIC, PUBLIC_PASSWORD
 from app.meeting.effects import Authenticated, CloseChannel, Effect, Send
-from app.meeting.hosting import BATCH, MOST_KNOCKS, MOST_STRANGERS, REKEY, Hosting
+from app.meeting.hosting import (
+    BATCH,
+    MOST_AT_ONCE,
+    MOST_KNOCKS,
+    MOST_STRANGERS,
+    REKEY,
+    Hosting,
+)
 from app.meeting.invitations import Invitations
 from app.meeting.notices import Notices
 from app.meeting.view import Badge
@@ -388,3 +395,15 @@ def test_at_the_end_nobody_is_taken_for_oneself():
     table.wish(ada, End())
     table.run(1)
     assert [person.is_me for person in table.view(ben).people] == [False, True]
+
+
+def test_people_whom_one_block_does_not_hold_come_in_by_the_next_one():
+    lobby = Lobby(Policy(PolicyFlag(0), most_people=30))
+    addresses = (("2001:db8:1111:2222:3333:4444:5555:6666", 65535),) * 4
+    crowd = people(*(f"{n}" for n in range(20)), seed=6)
+    for person in crowd:
+        lobby.knock(person, name="n" * 64, addresses=addresses)
+    first = lobby.due(10.0)
+    assert set(first) == {person.dev for person in crowd[:MOST_AT_ONCE]}
+    assert set(lobby.due(10.0 + BATCH)) == {person.dev for person in crowd[MOST_AT_ONCE:]}
+    assert len(lobby.roster.members) == 21
