@@ -7,6 +7,7 @@ from app.meeting.departed import Departed
 from app.meeting.effects import Effect, Finish, ForgetMember, KeepProof
 from app.meeting.election import Election
 from app.meeting.epochs import Epochs
+from app.meeting.gossip import Gossip
 from app.meeting.notices import Notices
 from app.meeting.paths import Paths
 from app.meeting.seated import Seated
@@ -64,6 +65,7 @@ class Assembly:
         self.talk = Talk(me.dev, self.paths, wall, random, self.out)
         self.election = Election(me.roster.call_id, me.dev, me.sign)
         self.backlog = Backlog()
+        self.gossip = Gossip(self.paths)
         self.departed = Departed()
         self.unseen: set[bytes] = set()  # join ids of whom a co-host let in, not this person
         self.alarm = ""
@@ -115,7 +117,7 @@ class Assembly:
                     return
                 if error.code not in ("gap", "term"):
                     raise
-                roster = catch_up(roster, self.backlog.keep(source, block), floor)
+                roster = catch_up(roster, self.backlog.keep(source, block, now), floor)
         except EquivocationError as error:
             self.accuse(error.evidence)
             return
@@ -141,8 +143,9 @@ class Assembly:
         given = orders(blocks, before)
         gone = roster.gone_since(before)
         self.backlog.clear()
-        for block in blocks:
-            self.paths.send_all(block.encode(), but=source)
+        # Who makes a block tells everybody; so does who hears of one that brooks no delay.
+        urgent = gone or roster.ended or before.term != roster.term or source == self.me.dev
+        self.gossip.pass_on([block.encode() for block in blocks], source, now, bool(urgent))
         if before.leader != roster.leader:
             self._led_since = now
         for dev in gone:

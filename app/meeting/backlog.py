@@ -1,7 +1,11 @@
 """Blocks that cannot be accepted yet: others are missing, or only a later term makes them good."""
 
+from app.meeting.chat import Allowance
+
 MOST_BLOCKS = 64  # of one member: as many as it remembers and sends to somebody who lags
 MOST_BYTES = 256 * 1024  # of one member
+BURST = 128  # blocks of one member that are tried at once, each with all that is kept: up to 30 ms ...
+RATE = 4.0  # ... and per second after that; more are not kept: another Sync brings them again
 
 
 class Backlog:
@@ -14,15 +18,20 @@ class Backlog:
 
     def __init__(self) -> None:
         self._said: dict[bytes, list[bytes]] = {}
+        self._allowance: dict[bytes, Allowance] = {}
         self.dropped = 0
 
-    def keep(self, source: bytes, block: bytes) -> tuple[bytes, ...]:
+    def keep(self, source: bytes, block: bytes, now: float) -> tuple[bytes, ...]:
         """Keep what a member said, at the cost of its oldest; return all that is kept of it.
 
-        Nothing is returned if it is here already: trying again would change nothing.
+        Nothing is returned if it is here already: trying again would change nothing. Nor if the
+        member says too much: nobody's blocks keep this device busy.
         """
         said = self._said.setdefault(source, [])
         if block in said:
+            return ()
+        if not self._allowance.setdefault(source, Allowance(BURST, RATE, at=now)).take(now):
+            self.dropped += 1
             return ()
         said.append(block)
         while len(said) > MOST_BLOCKS or sum(map(len, said)) > MOST_BYTES:
