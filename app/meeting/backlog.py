@@ -4,7 +4,7 @@ from app.meeting.chat import Allowance
 
 MOST_BLOCKS = 64  # of one member: as many as it remembers and sends to somebody who lags
 MOST_BYTES = 256 * 1024  # of one member
-BURST = 128  # blocks of one member that are tried at once, each with all that is kept: up to 30 ms ...
+BURST = 128  # blocks of a member that are tried at once, each with all that is kept: 30 ms ...
 RATE = 4.0  # ... and per second after that; more are not kept: another Sync brings them again
 
 
