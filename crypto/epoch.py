@@ -123,7 +123,9 @@ class GroupKeys:
             self._peer_generations.pop(dev, None)
         for member in roster.members.values():
             first = (member.joined_epoch - 1, member.kem_public)
-            self._peer_kems.setdefault(member.dev, first)
+            announced, public = self._peer_kems.setdefault(member.dev, first)
+            # A takeover may lead back to a lower number: no key is announced ahead of its epoch.
+            self._peer_kems[member.dev] = (min(announced, roster.epoch - 1), public)
         self._kems = (self._kems[-1], KemPair(self._random(hpke.SEED_BYTES)))
         self._nonce = self._random(NONCE_BYTES)
         self._now = Gathering(roster, now)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from fakes.key_exchange import KeyExchange
+from fakes.logs import elect
 from fakes.people import Person, begin, people, seat, step
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -870,3 +871,27 @@ def test_a_first_kem_pair_of_somebody_else_opens_nothing():
     take(stranger, pair.from_host.ack)
     assert take(stranger, pair.from_host.boxes[ADA.dev]) == []
     assert stranger.missing == {HOST.dev}
+
+
+def test_after_a_takeover_that_undoes_blocks_no_box_is_sealed_to_a_key_that_is_gone():
+    """Both went three epochs on, then back: what was announced there is not newer than now."""
+    shared = seat(begin(HOST), HOST, ADA, BOB)
+    exchange = KeyExchange([HOST, ADA, BOB], shared.call_id)
+    exchange.everyone_enters(shared)
+    ahead = shared
+    for _ in range(3):
+        exchange.run(1.0)
+        ahead = step(ahead, HOST, Rekey())
+        exchange.everyone_enters(ahead)
+    exchange.run(1.0)
+    back = elect(shared, ADA, BOB)
+    exchange.cut = {(ADA.dev, HOST.dev), (HOST.dev, ADA.dev)}
+    exchange.everyone_enters(back)
+    exchange.run(0.4)
+    exchange.cut = set()
+    exchange.everyone_enters(step(back, ADA, Rekey()))
+    exchange.run(1.0)
+    assert exchange.keys[HOST.dev].counts["kem_gone"] == 0
+    assert exchange.keys[ADA.dev].counts["kem_gone"] == 0
+    exchange.run(4.0)
+    assert all(keys.complete for keys in exchange.keys.values())
