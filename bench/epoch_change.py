@@ -34,6 +34,7 @@ from crypto.policy import Policy
 from crypto.sodium import random_bytes
 
 MOST_PEOPLE = 30  # in one meeting
+AT_ONCE = 8  # people whom one block seats
 WALL = 1_800_000_000.0  # seconds since 1970; any time of day does
 PAUSE = 5  # simulated seconds between two changes: the old keys are gone by then
 TICK = 0.1  # simulated seconds
@@ -248,7 +249,7 @@ class Gathering:
 
 
 def _everybody(people: int, wall: Callable[[], float]) -> tuple[list[Device], Invite]:
-    """Seat so many people in one block, as if the host had let them in all at once."""
+    """Seat so many people, as if the host had let in all who waited, in as few blocks as fit."""
     applicants = [_applicant(number) for number in range(people)]
     host = applicants[0]
     opened, invite = open_meeting(Plan("A benchmark"), host, Contacts({}), wall(), random_bytes)
@@ -257,11 +258,12 @@ def _everybody(people: int, wall: Callable[[], float]) -> tuple[list[Device], In
         guest: guest.request(call_id, random_bytes(CHALLENGE_BYTES), random_bytes)
         for guest in applicants[1:]
     }
-    operations: list[Operation] = [
-        SetPolicy(Policy(opened.roster.policy.flags, MOST_PEOPLE)),
-        *(Add(request.encode()) for request in requests.values()),
-    ]
-    _, roster = opened.roster.propose(operations, int(wall() * 1000), host.call_key.sign)
+    roster = opened.roster
+    wide = SetPolicy(Policy(roster.policy.flags, MOST_PEOPLE))
+    operations: list[Operation] = [wide, *(Add(request.encode()) for request in requests.values())]
+    for start in range(0, len(operations), AT_ONCE):
+        some = operations[start : start + AT_ONCE]
+        _, roster = roster.propose(some, int(wall() * 1000), host.call_key.sign)
     seats = [replace(opened, roster=roster)]
     for guest, request in requests.items():
         dev, sign = guest.identity.dev, guest.call_key.sign

@@ -201,6 +201,7 @@ class Meeting:
             self._hearing.at_the_door(channel, outcome, now)
         self._paths.poll(now)
         self._epochs.poll(now)
+        table.gossip.poll(self._epochs.missing, now)
         self._succession.poll(now)
         if table.over:
             return
