@@ -59,7 +59,7 @@ class Calls:
     """Keeps a list of contacts who ring; lives on the engine's loop.
 
     A tag is a claim. Nothing is shown before the pinned identity was proven over the encrypted
-    channel, and asking does not tell who asks.
+    channel, and asking tells nobody but the contact who asks.
     """
 
     def __init__(
