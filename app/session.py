@@ -365,8 +365,8 @@ class Session:
     def changed(self) -> None:
         """The meeting looks different now; who is in is shown before anything is sent to them."""
         conductor, screen = self.conductor, self._screen
-        shown = screen.view.epoch if isinstance(screen, InMeeting) else None
-        if conductor and shown != conductor.meeting.roster.epoch:
+        shown = screen.view.eid if isinstance(screen, InMeeting) else None
+        if conductor and shown != conductor.meeting.roster.eid:
             self._show_meeting()
         self._mark()
 

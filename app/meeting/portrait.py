@@ -69,6 +69,7 @@ def portray(
         unverified=unverified,
         code=_code(table),
         epoch=roster.epoch,
+        eid=roster.eid,
         lobby=policy.lobby,
         locked=policy.locked,
         visible=policy.visible,
@@ -175,4 +176,4 @@ def _code(table: Assembly) -> Code | None:
     code = table.epochs.code
     if code is None or table.alarm:
         return None
-    return Code(table.roster.epoch, sas.emoji(code), sas.digits(code))
+    return Code(table.roster.eid, sas.emoji(code), sas.digits(code))

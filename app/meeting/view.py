@@ -181,7 +181,7 @@ class ChatLine:
 class Code:
     """The code that people read aloud, complete for one epoch."""
 
-    epoch: int
+    eid: bytes  # of that epoch: a number may come twice, when blocks are undone
     emoji: tuple[int, ...]  # seven numbers 0..63 into the table of emoji
     digits: str  # "123 456 789 012"
 
@@ -211,6 +211,7 @@ class MeetingView:
     unverified: int  # how many others are not verified
     code: Code | None  # None while it is being worked out
     epoch: int
+    eid: bytes  # names this very list; the number does not, when blocks are undone
     lobby: bool
     locked: bool
     visible: bool

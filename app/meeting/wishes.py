@@ -65,14 +65,14 @@ class SetLocked:
 class CodesMatch:
     """Everybody read the same code aloud: mark every device of that epoch as verified."""
 
-    epoch: int
+    eid: bytes  # as in the `Code` that they read
 
 
 @dataclass(frozen=True)
 class CodesDiffer:
     """Somebody read another code: stop sending, show the alarm."""
 
-    epoch: int
+    eid: bytes  # as in the `Code` that they read
 
 
 @dataclass(frozen=True)

@@ -190,13 +190,13 @@ class Wishing:
         """Note what a person found out about the others' devices."""
         table = self._table
         match wish:
-            case CodesMatch(epoch):
-                current = epoch == table.roster.epoch and not table.alarm
+            case CodesMatch(eid):
+                current = eid == table.roster.eid and not table.alarm
                 if current and table.epochs.code is not None:
                     for member in table.paths:
                         table.trust.verified(member, Verified.CODE)
-            case CodesDiffer(epoch):
-                if epoch == table.roster.epoch:
+            case CodesDiffer(eid):
+                if eid == table.roster.eid:
                     table.raise_alarm("codes_differ")
             case Trust(dev):
                 self._accept_changed_key(dev, now)

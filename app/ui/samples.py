@@ -156,7 +156,7 @@ CHAT = (
     ),
     ChatLine(ME, "Mara Lindt", "Thank you. Ten minutes for questions then.", MORNING + 500, True),
 )
-CODE = Code(7, (4, 17, 31, 36, 53, 34, 60), "482 913 057 711")
+CODE = Code(b"7" * 32, (4, 17, 31, 36, 53, 34, 60), "482 913 057 711")
 
 
 LATER = 2_000_000_000.0  # far enough away that no link on a picture is over
@@ -188,6 +188,7 @@ def view(**changes: object) -> MeetingView:
         unverified=2,
         code=CODE,
         epoch=7,
+        eid=CODE.eid,
         lobby=True,
         locked=False,
         visible=True,

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -527,3 +527,19 @@ def test_a_real_link_that_is_lost_comes_back():
             await ada.until(lambda: ada.is_settled(2) and ben.is_settled(2))
 
     asyncio.run(asyncio.wait_for(story(), 60))
+
+
+def test_a_list_that_takes_the_place_of_an_undone_one_is_shown_at_once_whatever_its_number():
+    async def story() -> None:
+        async with company("Ada") as (ada,):
+            await ada.hosts()
+            session = ada.session
+            assert session.conductor is not None
+            assert isinstance(session._screen, InMeeting)
+            undone = replace(session._screen.view, eid=b"undone")
+            session._screen = replace(session._screen, view=undone)
+            session.changed()
+            assert ada.view.eid == session.conductor.meeting.roster.eid
+            assert ada.view.epoch == undone.epoch
+
+    asyncio.run(asyncio.wait_for(story(), 40))

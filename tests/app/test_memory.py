@@ -191,7 +191,7 @@ def test_after_a_meeting_nothing_of_it_is_on_the_disk_but_sealed_pins(tmp_path: 
                 await copy.until(lambda c=copy: c.is_settled(2))
             guest.asks(Say(chat))
             await host.until(lambda: host.view.chat)
-            host.asks(CodesMatch(host.view.epoch))
+            host.asks(CodesMatch(host.view.eid))
             for copy in (host, guest):
                 conductor = copy.session.conductor
                 assert conductor is not None

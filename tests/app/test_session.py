@@ -302,7 +302,7 @@ def test_three_people_meet_in_a_full_mesh_and_see_and_hear_each_other():
                 await copy.until(
                     lambda s=studio: all(p.audio.packets > 5 for p in s.call.stats().peers.values())
                 )
-            ada.asks(CodesMatch(ada.view.epoch))
+            ada.asks(CodesMatch(ada.view.eid))
             await ada.until(lambda: ada.view.unverified == 0)
             assert {verified for _, verified in ada.memory.kept.values()} == {True}
             assert {name for name, _ in ben.memory.kept.values()} == {"Ada", "Cleo"}

@@ -21,7 +21,7 @@ VIEW = MeetingView(
     title="Tea", call_id=bytes(32), me=ME, i_am_host=True,
     people=(person(ME, "Ada", Presence.ME), person(BEN, "Bén", Presence.CONNECTED)),
     knocks=(), chat=(), lock=Lock.PARTLY_VERIFIED, unverified=1,
-    code=Code(7, (0, 1, 2, 3, 4, 5, 6), "123 456 789 012"), epoch=7,
+    code=Code(bytes(32), (0, 1, 2, 3, 4, 5, 6), "123 456 789 012"), epoch=7, eid=bytes(32),
     lobby=True, locked=False, visible=False, invitation="conclave:join#secret",
     microphone_on=True, camera_on=True,
 )  # fmt: skip

@@ -177,7 +177,7 @@ def test_who_lied_and_comes_back_through_the_door_is_judged_anew():
 
 def test_after_an_alarm_nothing_is_sealed_whatever_happens_next():
     table, (ada, _, cleo) = table_of("Ada", "Ben", "Cleo")
-    table.wish(ada, CodesDiffer(table.view(ada).epoch))
+    table.wish(ada, CodesDiffer(table.view(ada).eid))
     assert table.view(ada).lock is Lock.BROKEN
     assert StopSealing() in ada.orders
     ada.orders.clear()

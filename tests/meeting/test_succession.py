@@ -5,7 +5,7 @@ from fakes.table import Seat, Table
 
 from app.meeting.election import AGAIN, DOUBT, HOST_LOST, STEP
 from app.meeting.view import Presence, Role
-from app.meeting.wishes import Admit, End, HandOver, Leave, Remove, SetLobby, SetRole
+from app.meeting.wishes import Admit, CodesMatch, End, HandOver, Leave, Remove, SetLobby, SetRole
 from crypto.frames import OpenedFrame
 from crypto.messages import Vote
 from crypto.operations import Rekey, Takeover
@@ -156,6 +156,23 @@ def test_what_a_host_did_alone_is_undone_when_the_others_went_on(place: int):
     table.until(lambda: all_settled(table, seats), 15)
     assert hosts(table, seats) == {others[0].name}
     assert heard_by(table, host, others)
+
+
+def test_a_list_that_takes_the_place_of_an_undone_one_of_the_same_number_is_told_apart():
+    table, (ada, ben, cleo, dan) = meeting_of("Ada", "Ben", "Cleo", "Dan")
+    for other in (ben, cleo, dan):
+        table.part(ada, other)
+    table.run(30)
+    table.wish(ada, Remove(dan.dev))
+    undone = table.view(ada)
+    assert undone.epoch == table.view(ben).epoch
+    table.heal()
+    table.until(lambda: all_settled(table, [ada, ben, cleo, dan]), 15)
+    view = table.view(ada)
+    assert view.epoch == undone.epoch
+    assert view.eid == view.code.eid != undone.eid
+    table.wish(ada, CodesMatch(undone.eid))
+    assert table.view(ada).unverified == 3
 
 
 def test_two_halves_of_a_meeting_agree_again_on_one_host():

@@ -92,7 +92,7 @@ def test_comparing_codes_verifies_everybody_who_is_in_now_and_is_remembered():
     table = Table()
     ada, ben, cleo = (table.person(name) for name in ("Ada", "Ben", "Cleo"))
     meeting(ada, ben, cleo, table=table)
-    table.wish(ada, CodesMatch(table.view(ada).epoch))
+    table.wish(ada, CodesMatch(table.view(ada).eid))
     assert set(badges(table, ada).values()) == {Badge.VERIFIED}
     assert {("Ben", True), ("Cleo", True)} <= set(remembered(ada))
     dan = table.person("Dan")
@@ -121,7 +121,7 @@ def test_a_code_that_is_not_complete_yet_verifies_nobody():
     table.knocks(cleo, ada)
     table.until(lambda: len(table.view(ada).people) == 3)
     assert table.view(ada).code is None
-    table.wish(ada, CodesMatch(table.view(ada).epoch))
+    table.wish(ada, CodesMatch(table.view(ada).eid))
     assert set(badges(table, ada).values()) == {Badge.NEW}
 
 
@@ -129,14 +129,14 @@ def test_when_codes_differ_nothing_more_is_sent_and_nobody_can_be_verified_any_m
     table = Table()
     ada, ben = table.person("Ada"), table.person("Ben")
     meeting(ada, ben, table=table)
-    epoch = table.view(ada).epoch
-    table.wish(ada, CodesDiffer(epoch))
+    eid = table.view(ada).eid
+    table.wish(ada, CodesDiffer(eid))
     view = table.view(ada)
     assert (view.lock, view.alarm, view.code) == (Lock.BROKEN, "codes_differ", None)
     assert table.sends(ada, b"anything") is None
     table.wish(ada, Say("anything"))
     assert table.view(ada).chat == ()
-    table.wish(ada, CodesMatch(epoch))
+    table.wish(ada, CodesMatch(eid))
     assert badges(table, ada) == {"Ben": Badge.NEW}
     assert table.view(ben).lock is not Lock.BROKEN
 
@@ -145,7 +145,7 @@ def test_an_outdated_difference_alarms_nobody():
     table = Table()
     ada, ben = table.person("Ada"), table.person("Ben")
     meeting(ada, ben, table=table)
-    table.wish(ada, CodesDiffer(table.view(ada).epoch - 1))
+    table.wish(ada, CodesDiffer(ada.meeting.roster.recent[-1].prev))
     assert table.view(ada).lock is not Lock.BROKEN
 
 
@@ -158,7 +158,7 @@ def test_a_held_person_is_neither_pinned_nor_verified_by_comparing():
     meeting(ada, cleo, ben, table=table)
     held = next(p for p in table.view(cleo).people if p.name == "Ben")
     assert (held.badge, held.presence) == (Badge.CHANGED, Presence.HELD)
-    table.wish(cleo, CodesMatch(table.view(cleo).epoch))
+    table.wish(cleo, CodesMatch(table.view(cleo).eid))
     assert badges(table, cleo) == {"Ada": Badge.VERIFIED, "Ben": Badge.CHANGED}
     assert not any(name == "Ben" for name, _ in remembered(cleo))
     table.wish(cleo, Distrust(ben.dev))

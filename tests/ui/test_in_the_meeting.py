@@ -467,21 +467,21 @@ def test_digits_are_shown_on_demand(stand) -> None:
     assert text_of(stand, "safety_digits") == samples.CODE.digits
 
 
-def test_the_answer_names_the_epoch_whose_code_was_read(stand) -> None:
+def test_the_answer_names_the_list_whose_code_was_read(stand) -> None:
     stand.show(meeting())
     stand.press("lock")
     stand.press("safety_match")
     stand.press("safety_differ")
-    assert stand.said == [CodesMatch(7), CodesDiffer(7)]
+    assert stand.said == [CodesMatch(samples.CODE.eid), CodesDiffer(samples.CODE.eid)]
 
 
 def test_a_new_code_replaces_the_one_on_the_screen(stand) -> None:
     stand.show(meeting())
     stand.press("lock")
-    stand.show(meeting(code=replace(samples.CODE, epoch=8, emoji=(0, 1, 2, 3, 4, 5, 6)), epoch=8))
+    stand.show(meeting(code=replace(samples.CODE, eid=b"8" * 32, emoji=(0, 1, 2, 3, 4, 5, 6))))
     assert stand.find("emoji_0").word == "Dog"
     stand.press("safety_match")
-    assert stand.said == [CodesMatch(8)]
+    assert stand.said == [CodesMatch(b"8" * 32)]
 
 
 def test_while_the_code_is_worked_out_nothing_can_be_confirmed(stand) -> None:

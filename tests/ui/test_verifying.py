@@ -174,7 +174,7 @@ def test_a_code_that_changed_while_it_was_read_is_said(stand) -> None:
     stand.show(meeting())
     stand.press("lock")
     assert stand.window.findChild(object, "safety_changed").isHidden()
-    stand.show(meeting(code=replace(CODE, epoch=8), epoch=8))
+    stand.show(meeting(code=replace(CODE, eid=b"8" * 32), eid=b"8" * 32))
     assert "Begin again" in text_of(stand, "safety_changed")
 
 

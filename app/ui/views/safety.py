@@ -26,7 +26,7 @@ class SafetySheet(Sheet):
         super().__init__(context.ground, _("Safety"), name="safety_sheet", width=760)
         self._context, self._on_verify = context, on_verify
         self._code: Code | None = None
-        self._first_epoch = -1  # of the code that stood here when reading began
+        self._first_eid = b""  # of the code that stood here when reading began
         self._known: tuple[Person, ...] = ()
         self._build_code()
         self._rows = QVBoxLayout()
@@ -121,10 +121,9 @@ class SafetySheet(Sheet):
         if view.code is not None:
             self.emoji.show_code(view.code.emoji)
             set_text(self.digits, view.code.digits)
-            if self._first_epoch < 0:
-                self._first_epoch = view.code.epoch
+            self._first_eid = self._first_eid or view.code.eid
         asked = have and view.lock is not Lock.BROKEN and view.lock is not Lock.VERIFIED
-        outdated = view.code is not None and view.code.epoch != self._first_epoch
+        outdated = view.code is not None and view.code.eid != self._first_eid
         self.changed.setVisible(asked and outdated)
         self.match.setVisible(asked)
         self.caution.setVisible(asked)
@@ -177,11 +176,11 @@ class SafetySheet(Sheet):
 
     def _match(self) -> None:
         if self._code is not None:
-            self._context.submit(CodesMatch(self._code.epoch))
+            self._context.submit(CodesMatch(self._code.eid))
 
     def _differ(self) -> None:
         if self._code is not None:
-            self._context.submit(CodesDiffer(self._code.epoch))
+            self._context.submit(CodesDiffer(self._code.eid))
 
 
 def _still(person: Person) -> Person:
