@@ -342,6 +342,10 @@ def test_the_memory_of_a_meeting_is_bounded():
     )
     long = replace(roster, state=replace(roster.state, used=used))
     assert refused(long, Add(request(roster, ADA))) == "full"
+    one_less = replace(roster.state, used=frozenset(sorted(used)[1:]))
+    last = replace(roster, state=one_less)
+    last = seat(last, HOST, ADA)
+    assert last.state.history_bytes == HISTORY_BYTES
     assert State.parse(long.state.encode()) == long.state
 
 
@@ -378,12 +382,13 @@ def test_who_has_no_seat_cannot_lose_it():
     assert refused(roster, Leave(leave.encode())) == "not_member"
 
 
-def test_the_lead_cannot_change_hands_yet():
+def test_who_leads_neither_goes_nor_changes_its_role():
     roster = seat(begin(HOST), HOST, ADA)
     assert refused(roster, Remove(HOST.dev)) == "unauthorised"
     assert refused(roster, HOST.leave(roster)) == "unauthorised"
     again = Add(request(roster, HOST))
     assert refused(roster, Remove(HOST.dev, RemoveReason.REPLACED), again) == "unauthorised"
+    assert refused(roster, HOST.leave(roster), again) == "unauthorised"
     assert refused(roster, SetRole(ADA.dev, Role.HOST)) == "unauthorised"
     assert refused(roster, SetRole(HOST.dev, Role.PARTICIPANT)) == "unauthorised"
 
