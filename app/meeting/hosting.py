@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.meeting.chat import Allowance
 from app.meeting.contacts import Contacts
 from app.meeting.doors import CONTACT, INVITE, OPEN_TO_ALL, PUBLIC
 from app.meeting.effects import Authenticated, CloseChannel, Effect, Send
@@ -18,6 +19,8 @@ BATCH = 0.5  # seconds between two blocks that let people in
 MOST_AT_ONCE = 16  # people let in by one block: what fits one, with long names and addresses
 MOST_KNOCKS = 64  # people in the lobby; more are told that the meeting is full
 MOST_STRANGERS = 32  # of them without a link: who was invited finds room whoever crowds the door
+AT_FIRST = 30  # people that one door lets in without a pause: as many as any meeting holds ...
+PACE = 0.2  # ... and a second after that: a log has room for 1,536 joins, and each is a new key
 MOST_RUNG = 14  # contacts called at one time; an announcement has no room for more
 REKEY = 600.0  # seconds until fresh keys even if nobody comes or goes
 
@@ -53,6 +56,7 @@ class Hosting:
         self._lobby: dict[bytes, _Visitor] = {}
         self._admitted: dict[bytes, _Visitor] = {}
         self._coming: dict[bytes, _Visitor] = {}  # by device: in the block that is being made
+        self._paces: dict[str, Allowance] = {}  # by door
         self._operations: list[Operation] = []
         self._last_block = -BATCH
 
@@ -227,6 +231,9 @@ class Hosting:
                 if reason is not None:
                     self.refuse(visitor.channel, reason)
                     continue
+                if not self._pace(visitor.door, now).take(now):
+                    self._admitted[join_id] = visitor
+                    continue
                 if roster.is_member(dev) and dev not in going:
                     operations.append(Remove(dev, RemoveReason.REPLACED))
                 operations.append(Add(visitor.request.encode(), self._role(visitor.door)))
@@ -246,6 +253,10 @@ class Hosting:
         if link.uses == 1:
             self._notices.add("invitation_used", visitor.request.name)
         self._send_home(visitor.door, DenyReason.INVITE_USED)
+
+    def _pace(self, door: str, now: float) -> Allowance:
+        """Return what lets in no more by a door: who comes again and again wears nobody out."""
+        return self._paces.setdefault(door, Allowance(AT_FIRST, PACE, at=now))
 
     def _taken(self, visitor: _Visitor) -> DenyReason | None:
         """Tell whether the same block lets this device in already, or another by the same link."""

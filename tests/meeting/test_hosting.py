@@ -1,6 +1,7 @@
 """The host's rules: who may wait, who is let in with whom, who never comes back."""
 
 import random
+from itertools import pairwise
 
 import pytest
 from fakes.people import Person, people
@@ -10,10 +11,12 @@ from app.meeting.contacts import Contact, Contacts
 from app.meeting.doors import PUBLIC, PUBLIC_PASSWORD
 from app.meeting.effects import Authenticated, CloseChannel, Effect, Send
 from app.meeting.hosting import (
+    AT_FIRST,
     BATCH,
     MOST_AT_ONCE,
     MOST_KNOCKS,
     MOST_STRANGERS,
+    PACE,
     REKEY,
     Hosting,
 )
@@ -102,6 +105,23 @@ def test_blocks_that_let_people_in_come_twice_a_second_at_most():
     lobby.knock(GUESTS[2])
     assert lobby.due(10.0 + BATCH / 2) == {}
     assert len(lobby.due(10.0 + BATCH)) == 2
+
+
+def test_who_comes_again_and_again_is_let_in_ever_more_seldom_and_keeps_no_other_door_shut():
+    lobby = Lobby(OPEN)
+    link = lobby.book.add(DAY, single_use=False)
+    assert link is not None
+    times: list[int] = []
+    for second in range(200):
+        if not lobby.hosting._admitted:
+            _, channel = lobby.knock(GUESTS[0], join_id=second.to_bytes(16, "big"))
+        if lobby.due(now=float(second)):
+            times.append(second)
+    assert AT_FIRST <= len(times) <= AT_FIRST + 200 * PACE
+    assert all(later - sooner >= 4 for sooner, later in pairwise(times[-10:]))
+    assert lobby.answers(channel) == [], "who must wait is not sent home"
+    lobby.knock(GUESTS[1], link.door)
+    assert GUESTS[1].dev in lobby.due(now=201.0)
 
 
 def test_who_goes_goes_at_once():
