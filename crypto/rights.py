@@ -99,7 +99,7 @@ def may_to(role: Role, right: Right, target: Role) -> bool:
 
 
 def may_change(role: Role, before: Policy, after: Policy) -> bool:
-    """Tell whether a member may change the rules of the meeting so; the host's size is fixed."""
+    """Tell whether a member may change the rules so; only a host changes how many may be in."""
     if before.most_people != after.most_people and role < Role.HOST:
         return False
     changed = before.flags ^ after.flags

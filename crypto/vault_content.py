@@ -32,7 +32,7 @@ class Verified(IntEnum):
 
     NOT_YET = 0
     CODE = 1  # the code of a call, read aloud
-    NUMBER = 2  # the safety number of two devices
+    NUMBER = 2  # the safety number of two devices, or a camera
 
 
 @dataclass(frozen=True, slots=True)
