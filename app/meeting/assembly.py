@@ -70,6 +70,7 @@ class Assembly:
         self.unseen: set[bytes] = set()  # join ids of whom a co-host let in, not this person
         self.alarm = ""
         self.over = False
+        self._convicted: set[bytes] = set()  # devices that led, and showed two rosters
         self._led_since = float("-inf")  # when this device learned who leads now
         self._replaced = b""  # a host who was lost when another one took over
 
@@ -164,11 +165,22 @@ class Assembly:
         self.epochs.enter(roster, removal=bool(gone), now=now)
 
     def accuse(self, evidence: Evidence) -> None:
-        """Show everybody that a leader shows two rosters, and leave; RosterError if it is none."""
+        """Show everybody that a leader shows two rosters, and leave; RosterError if it is none.
+
+        Who led once can sign what they like later, also from outside: that ends no meeting. It
+        goes on under who leads now, and without the liar.
+        """
         liar = self.roster.convict(evidence)
+        leads = liar.dev == self.roster.leader
+        if liar.dev in self._convicted and not leads:
+            return
+        self._convicted.add(liar.dev)
         self.paths.send_all(evidence.encode())
         self.out.append(KeepProof(liar.voucher, evidence.first, evidence.second))
-        self.finish("equivocation")
+        if leads:
+            self.finish("equivocation")
+        else:
+            self.epochs.liars.append(liar.dev)
 
     def _see_off(self, seat: Seat, given: list[tuple[str, Orderable]], now: float) -> None:
         roster = self.roster

@@ -6,9 +6,13 @@ from fakes.table import Seat, Table
 from app.meeting.effects import KeepProof, StopSealing
 from app.meeting.election import HOST_LOST
 from app.meeting.view import Presence
+from app.meeting.wishes import HandOver, Remove
 from crypto.blocks import Evidence
 from crypto.errors import ForgedError
+from crypto.frames import OpenedFrame
+from crypto.handshake import Caller
 from crypto.leading import convicted
+from crypto.messages import MemberAuth
 from crypto.operations import Rekey, SetPolicy
 from crypto.policy import Policy, PolicyFlag
 
@@ -35,6 +39,16 @@ def two_blocks(liar: Seat, wall: float) -> tuple[bytes, bytes]:
 
 def says(table: Table, seat: Seat, to: Seat, message: bytes) -> None:
     table.whisper(seat, seat.meeting._paths[to.dev].channel, message)
+
+
+def presence(table: Table, seat: Seat, other: Seat) -> Presence:
+    return next(p.presence for p in table.view(seat).people if p.dev == other.dev)
+
+
+def heard(table: Table, speaker: Seat, listener: Seat) -> object:
+    """Let somebody send one frame; return what another one makes of it."""
+    table.sends(speaker, b"still here")
+    return table.opens_frame(listener, table.frames[-1])
 
 
 def proofs(seat: Seat) -> list[KeepProof]:
@@ -73,6 +87,51 @@ def test_a_new_host_who_lies_is_convicted_by_what_it_came_in_with():
         genesis = seat.meeting.roster.genesis.encode()
         with pytest.raises(ForgedError):
             convicted(genesis, Evidence(first=proof.first, second=proof.second))
+
+
+def test_who_led_once_ends_no_meeting_by_lying_later_from_inside():
+    table, (ada, ben, cleo, dan) = table_of("Ada", "Ben", "Cleo", "Dan")
+    one, two = two_blocks(ada, table.wall())
+    table.wish(ada, HandOver(ben.dev))
+    table.run(3)
+    for block in (one, two):
+        says(table, ada, cleo, block)
+        table.run(3)
+    for seat in (ben, cleo, dan):
+        assert not seat.ended
+        assert len(proofs(seat)) == 1
+        assert presence(table, seat, ada) is Presence.UNVERIFIED
+    assert isinstance(heard(table, ben, cleo), OpenedFrame)
+    assert not isinstance(heard(table, ben, ada), OpenedFrame)
+    assert not isinstance(heard(table, ada, ben), OpenedFrame)
+
+
+def test_who_led_once_and_was_removed_ends_no_meeting_from_outside():
+    table, (ada, ben, cleo, dan) = table_of("Ada", "Ben", "Cleo", "Dan")
+    _, lie = two_blocks(ada, table.wall())
+    roster, me = ada.meeting.roster, ada.meeting._me
+    table.wish(ada, HandOver(ben.dev))
+    table.run(3)
+    table.wish(ben, Remove(ada.dev))
+    table.run(3)
+    assert ada.ended == "removed"
+    outside = table.stranger("Ada's other computer")
+    channel, exporter = table.reach_out(outside, cleo)
+    caller = Caller(me.call_secret, exporter, table.rng.randbytes)
+    table.carry(outside, channel, caller.hello())
+    table.run(0.3)
+    caller.read_answer(outside.early[-1].message)
+    proof = MemberAuth.create(
+        roster.call_id, outside.dev, roster.eid, caller.transcript, me.sign
+    ).encode()
+    for word in (proof, lie):
+        table.carry(outside, channel, word)
+        table.run(0.3)
+    table.run(3)
+    for seat in (ben, cleo, dan):
+        assert not seat.ended
+        assert len(proofs(seat)) == 1
+    assert isinstance(heard(table, ben, cleo), OpenedFrame)
 
 
 def test_evidence_that_proves_nothing_costs_who_shows_it_the_channel():
