@@ -307,7 +307,9 @@ def test_a_slot_stays_empty_for_eight_epochs():
     while roster.epoch + 1 < left + SLOT_REST:
         assert seat(roster, HOST, CY).members[CY.dev].slot == 3
         roster = step(roster, HOST, Rekey())
+    assert [empty for empty, _ in roster.state.freed] == [slot]
     assert seat(roster, HOST, CY).members[CY.dev].slot == slot
+    assert step(roster, HOST, Rekey()).state.freed == (), "that it was empty is remembered no more"
 
 
 def test_even_constant_coming_and_going_never_reuses_a_slot_too_soon():

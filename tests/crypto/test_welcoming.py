@@ -110,6 +110,17 @@ def test_a_welcome_made_from_an_old_request_is_refused():
     )
 
 
+def test_a_welcome_that_seats_me_and_takes_the_seat_away_again_is_refused():
+    roster = begin(HOST)
+    own, other = ADA.request(roster.call_id), ADA.request(roster.call_id)
+    gone = (Add(own.encode()), Remove(ADA.dev, RemoveReason.SILENT))
+    for operations in (gone, (*gone, Add(other.encode()))):
+        later = step(roster, HOST, *operations)
+        founder = Leader.founder(roster.genesis)
+        act = partial(Roster.from_welcome, later.welcome(SECRET), roster.genesis, own, founder)
+        assert refusal(act) == "welcome"
+
+
 def test_a_welcome_to_another_meeting_than_the_one_knocked_at_is_refused():
     knocked, other = begin(HOST), begin(HOST)
     own = ADA.request(knocked.call_id)
