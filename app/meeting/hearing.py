@@ -181,7 +181,7 @@ class Hearing:
             case Ask():
                 self._moderation.hear(member, message)
             case Order():
-                self._moderation.obey(member, message, data)
+                self._moderation.obey(member, message, data, now)
             case LobbyNews():
                 self._reception.hear_news(member, message)
             case Verdict():

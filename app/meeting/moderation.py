@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from app.meeting.assembly import Assembly
+from app.meeting.chat import Allowance
 from app.meeting.leading import Lead
 from app.meeting.member import Member
 from crypto import rights
@@ -23,6 +24,10 @@ NEEDS = {
 """The right that it takes to ask for each favour."""
 
 
+ORDERS = 30  # of one co-host at once: as many as there are people in any meeting ...
+PACE = 1.0  # ... and a second after that: each is a new key for everybody
+
+
 class Moderation:
     """Sends requests and obeys them; who has no right to ask changes nothing.
 
@@ -34,7 +39,8 @@ class Moderation:
         self._lead = lead
         self._last_order = 0
         self.asked_by = ""  # the name of who asks this person to switch the microphone on
-        self.refused = 0  # requests of members who may not ask
+        self._paces: dict[bytes, Allowance] = {}  # by call key, for orders
+        self.refused = 0  # requests of members who may not ask, or ask too often
 
     # -- favours: between two programs, not in the log -----------------------------------------
 
@@ -99,7 +105,7 @@ class Moderation:
         if after != before and rights.may_change(self._mine.role, before, after):
             self._command(SetPolicy(after))
 
-    def obey(self, member: Member, order: Order, data: bytes) -> None:
+    def obey(self, member: Member, order: Order, data: bytes, now: float) -> None:
         """As the leader: write down what a co-host orders; ForgedError for another's order."""
         if order.dev != member.dev:
             raise ForgedError("an order is by somebody else")
@@ -107,6 +113,10 @@ class Moderation:
             self.refused += 1  # the rules would say so, too, but only after some work
             return
         order.verify(member.call_key, self._table.roster.call_id)
+        pace = self._paces.setdefault(member.call_key, Allowance(ORDERS, PACE, at=now))
+        if not pace.take(now):
+            self.refused += 1
+            return
         self._lead.order(Ordered(data))  # the rules of the log judge it
 
     def _command(self, operation: Orderable) -> None:

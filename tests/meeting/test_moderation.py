@@ -3,6 +3,7 @@
 import pytest
 from fakes.table import Seat, Table
 
+from app.meeting.moderation import ORDERS, PACE
 from app.meeting.view import Act, Power, Role
 from app.meeting.wishes import (
     Admit,
@@ -31,6 +32,8 @@ from crypto.frames import Context, OpenedFrame
 from crypto.messages import Ask, Favour, LobbyNews, Order, Verdict
 from crypto.operations import Remove as RemoveOperation
 from crypto.operations import SetChat as SetChatOperation
+from crypto.operations import SetPolicy
+from crypto.policy import Policy, PolicyFlag
 from crypto.requests import Visitor
 
 
@@ -245,6 +248,24 @@ def test_a_forged_role_and_orders_of_a_participant_change_nothing():
     assert epochs(table, [ada, ben, cleo]) == before
     assert not any(seat.ended for seat in (ada, ben, cleo, dan))
     assert table.view(cleo).my_role is Role.PARTICIPANT
+
+
+def test_a_co_host_who_orders_all_the_time_is_obeyed_once_a_second():
+    table, (ada, ben, _) = table_of("Ada", "Ben", "Cleo")
+    roster, sign = ada.meeting.roster, ben.meeting._me.sign
+    channel = channel_to(table, ben, ada)
+    for number in range(1, 151):
+        flags = PolicyFlag.LOBBY if number % 2 else PolicyFlag(0)
+        order = Order(
+            dev=ben.dev,
+            number=number,
+            operation=SetPolicy(Policy(flags, roster.policy.most_people)),
+        )
+        table.whisper(ben, channel, order.signed(roster.call_id, sign).encode())
+    table.run(3)
+    assert ORDERS <= ada.meeting.roster.epoch - roster.epoch <= ORDERS + 3 * PACE
+    assert ada.meeting._moderation.refused >= 150 - ORDERS - 3 * PACE
+    assert len(set(epochs(table, [ada, ben]))) == 1
 
 
 def test_the_host_makes_nobody_a_second_host():
