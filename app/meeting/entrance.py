@@ -153,8 +153,9 @@ class Entrance:
                 self._trying = False
                 return GoOn()
             if self._password and asks_password(message):
+                password, self._password = self._password, b""
                 self._trying = True
-                return GoOn(self._caller.prove_password(message, self._password))
+                return GoOn(self._caller.prove_password(message, password))
             return self._recognise(message)
         except WrongPasswordError as error:
             return TurnedDown("password_wrong" if error.left else "password_blocked", error.left)

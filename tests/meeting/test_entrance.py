@@ -29,7 +29,9 @@ from crypto.messages import (
     Welcome,
 )
 from crypto.operations import Add
+from crypto.proofs import PASSWORD_SHARE
 from crypto.roster import Leader, Roster
+from crypto.wire import pack
 
 SECRET = bytes(range(16))
 CALL_SECRET = bytes(32)
@@ -214,6 +216,13 @@ def test_a_password_is_proven_once_on_a_channel():
     share = house.callee.ask_password()
     assert isinstance(house.entrance.receive(share), GoOn)
     assert house.entrance.receive(share) == TurnedDown("not_host")
+
+
+def test_a_host_who_asks_again_after_the_proof_is_turned_away_from():
+    house = House(typed="tulip", asks=b"tulip")
+    question = pack(PASSWORD_SHARE, bytes([9, *bytes(31)]))
+    assert house.entrance.receive(house.tried()) == GoOn()
+    assert isinstance(house.entrance.receive(question), TurnedDown)
 
 
 def test_without_a_link_one_looks_by_one_door_and_knocks_with_a_password_by_another():
