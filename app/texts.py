@@ -120,6 +120,14 @@ FAREWELLS = {
         mark("Nobody can rely on such a meeting. Conclave stopped sending and left it."),
         serious=True,
     ),
+    "false_list": Farewell(
+        mark("The host's participant list does not hold."),
+        mark(
+            "It is not signed as it must be, so Conclave did not take part. "
+            "Ask the host another way what happened."
+        ),
+        serious=True,
+    ),
     "codes_differ": Farewell(
         mark("The codes were different."),
         mark(

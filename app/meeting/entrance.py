@@ -30,7 +30,7 @@ from crypto.messages import (
     Welcome,
     parse,
 )
-from crypto.roster import Roster
+from crypto.roster import Roster, RosterError
 from crypto.sodium import Random
 from crypto.wire import Address
 
@@ -205,7 +205,11 @@ class Entrance:
         if self._genesis is None or self._leader is None:
             return TurnedDown("version")
         call_key, kem, request = self._asked
-        roster = Roster.from_welcome(verdict, self._genesis, request, self._leader)
+        try:
+            roster = Roster.from_welcome(verdict, self._genesis, request, self._leader)
+        except RosterError as error:
+            other_rules = error.code in ("malformed", "roster_hash")  # a newer program, perhaps
+            return TurnedDown("version" if other_rules else "false_list")
         keys = GroupKeys(roster.call_id, request.dev, call_key.sign, kem, self._random)
         return LetIn(
             Seated(

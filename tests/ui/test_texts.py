@@ -28,6 +28,7 @@ FAREWELLS = [
     "too_old",
     "host_lost",
     "equivocation",
+    "false_list",
     "codes_differ",
     "guest_failed",
     "version",
