@@ -310,7 +310,9 @@ class GroupKeys:
                 self.counts["stale"] += 1
                 return []
         elif ack.generation <= self._peer_generations.get(ack.dev, -1):
-            raise ForgedError("generation does not rise")
+            # Its own signature says so; who passed it on may have taken it in good faith.
+            gathering.liars.add(ack.dev)
+            return [Alarm(ack.dev, AlarmKind.TWO_ACKS)]
         gathering.acks[ack.dev] = ack
         self._peer_generations[ack.dev] = ack.generation
         had_box = self._peer_kems[ack.dev][0] >= gathering.roster.epoch - 1

@@ -38,7 +38,7 @@ class Outgoing:
 class AlarmKind(Enum):
     """How a device was caught lying, by its own signatures."""
 
-    TWO_ACKS = "two_acks"  # two different acks for one generation, or a changed commitment
+    TWO_ACKS = "two_acks"  # two acks for one generation, or another commitment in one epoch
     REVEAL = "reveal"  # a nonce that does not fit the commitment
 
 
