@@ -1,7 +1,8 @@
-"""A host that hides somebody from one person falls silent for that person, and is found out.
+"""Hosts that lie: one hides somebody from one person, and one goes on when another was elected.
 
-The host, a helper and the ghost itself, all on strings, keep the log from a running copy; each is a
-process of its own. As soon as one of them is honest again, everybody is on every screen.
+The host, a helper and a ghost on strings, and a running copy whose statistics tell what its person
+sees; each a process of its own. As soon as one of those who hide somebody is honest again, all are
+on every screen. And where two devices lead, one follows the other, whatever it wrote meanwhile.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import pytest
 from fakes import netlab
 from fakes.puppet import Puppet
 from fakes.running_copy import RunningCopy
+from fakes.steadiness import Steadiness
 
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 
@@ -30,6 +32,7 @@ class Scene:
     helper: Puppet
     ghost: Puppet
     victim: RunningCopy
+    lab: netlab.NetLab
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +65,7 @@ def scene(
         for liar in (host, helper):
             seen = f"pictures of {GHOST}"
             liar.wait_for(lambda s: s["people"].get(GHOST, {}).get("pictures", 0) > 5, seen, 60)
-        yield Scene(host, helper, ghost, victim)
+        yield Scene(host, helper, ghost, victim, lab)
 
 
 def test_a_hidden_ghost_sees_and_hears_nothing_of_who_does_not_know_of_it(scene: Scene):
@@ -96,3 +99,33 @@ def test_one_honest_member_is_enough_to_show_everybody_who_is_there(scene: Scene
     )
     for puppet in (scene.host, scene.helper, scene.ghost):
         puppet.wait_for(lambda s: s["code"] == line["code"], "the same code", 20)
+
+
+def leader_of(state: State) -> str:
+    return next((n for n, person in state["people"].items() if person["role"] == "HOST"), "")
+
+
+def test_of_two_who_lead_one_follows_and_what_it_wrote_alone_is_undone(scene: Scene):
+    with Steadiness([scene.victim], of=[HELPER], others=[scene.helper.pid]) as steady:
+        with steady.kept():
+            scene.lab.unplug("h1")
+            # The host goes on alone, and puts somebody out; the others elect, and one votes twice.
+            scene.host.tell(f"remove {VICTIM}")
+            scene.host.wait_for(lambda s: VICTIM not in s["people"], "a list of its own")
+            scene.helper.wait_for(lambda s: s["people"][HOST]["presence"] != "connected", "a loss")
+            scene.helper.tell(f"betray votes {GHOST}")
+            elected = scene.ghost.wait_for(
+                lambda s: leader_of(s) not in ("", HOST), "another host", 60
+            )
+        assert leader_of(scene.host.latest()) == HOST
+        scene.lab.plug("h1")
+        with steady.kept():
+            followed = scene.host.wait_for(
+                lambda s: leader_of(s) == leader_of(elected) and VICTIM in s["people"],
+                "the log of the others",
+                60,
+            )
+    assert followed["people"][HOST]["role"] == "CO_HOST"
+    assert followed["over"] == followed["alarm"] == ""
+    line = scene.victim.latest()
+    assert sorted(line["members"]) == sorted([HOST, HELPER, GHOST, VICTIM])
