@@ -64,13 +64,13 @@ class Steadiness:
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
-        """Fail unless every picture moved on while the block ran, and for two lines after it."""
+        """Fail unless every picture moved on while the block ran, and for a moment after it."""
         first = {copy: len(copy.statistics()) - 1 for copy in self._copies}
         yield
         found: list[Freeze] = []
         for copy in self._copies:
-            last = len(copy.statistics()) + 2
-            copy.wait_until(lambda c=copy, n=last: len(c.statistics()) >= n, "two more lines", 10)
+            last = len(copy.statistics()) + 1
+            copy.wait_until(lambda c=copy, n=last: len(c.statistics()) >= n, "one more line", 10)
             found += freezes(copy, copy.statistics()[max(0, first[copy]) :])
         long = [
             freeze

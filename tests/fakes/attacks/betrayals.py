@@ -51,11 +51,11 @@ from crypto.requests import Visitor
 from crypto.roster import RosterError
 from crypto.sodium import random_bytes
 
-HEARD_S = 0.3  # until a message has been taken in, and a channel closed over it
+HEARD_S = 0.15  # until a message has been taken in, and a channel closed over it
 CAUGHT_S = 5.0  # the same, where the channel must be closed, on a computer that is very busy
 REDIAL_S = 8.0
 MANY = 900  # messages at once; from about a thousand on it would be a flood by the rules
-FLOODED_S = 2.5
+FLOODED_S = 1.5  # until it has been taken in
 
 Messages = Sequence[bytes]
 
