@@ -251,6 +251,11 @@ def test_a_changed_welcome_is_refused_or_gives_the_very_same_roster(data: st.Dat
     assert changed == later
 
 
+def test_there_is_nobody_to_welcome_before_the_first_block():
+    with pytest.raises(ValueError, match="no block yet"):
+        Roster.from_genesis(HOST.genesis()).welcome(SECRET)
+
+
 def test_thirty_people_fit_one_welcome():
     crowd = people(*(f"Person number {number}" for number in range(30)), seed=3)
     roster = begin(crowd[0], CROWD)
