@@ -87,7 +87,7 @@ FAREWELLS = {
     ),
     "host_lost": Farewell(
         mark("The connection to the host was lost."),
-        mark("Without the host this meeting cannot go on. Try again, or ask for a new link."),
+        mark("You were away for too long. Try again, or ask for a new link."),
     ),
     "left_behind": Farewell(
         mark("The meeting went on without you."),
