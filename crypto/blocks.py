@@ -1,6 +1,7 @@
 """The objects of the signed log: how a meeting begins, one step of it, the proof of a lie."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Self
 
 from crypto.envelope import Message, Sign, SignedMessage
@@ -58,7 +59,7 @@ class Genesis(SignedMessage):
         )
         return genesis.signed(genesis.call_id, sign_identity)
 
-    @property
+    @cached_property
     def call_id(self) -> bytes:
         """SHA-256(LABEL("genesis", body)): the name of this meeting, and its eid at epoch 0."""
         return labelled_hash("genesis", self.body())
@@ -110,7 +111,7 @@ class Block(SignedMessage):
     operations: tuple[Operation, ...]
     roster_hash: bytes  # of the roster after this block
 
-    @property
+    @cached_property
     def eid(self) -> bytes:
         """SHA-256(LABEL("block", body)): commits to the whole history."""
         return labelled_hash("block", self.body())

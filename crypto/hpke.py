@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke as _hpke
@@ -72,7 +72,7 @@ class KemPair:
         object.__setattr__(self, "public", public)
         object.__setattr__(self, "_private", _hpke.MLKEM768X25519PrivateKey(ml, x))
 
-    @property
+    @cached_property
     def kem_id(self) -> bytes:
         """The 8 bytes that name this pair in a KeyBox."""
         return kem_id(self.public)

@@ -12,11 +12,8 @@ def label(name: str, *parts: bytes) -> bytes:
     Two calls give the same bytes only for the same name and the same parts: lengths are
     hashed with them, so no two lists of parts run together.
     """
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(4, "big"))
-        digest.update(part)
-    return DOMAIN + b"\0" + name.encode("ascii") + b"\0" + digest.digest()
+    said = b"".join([piece for part in parts for piece in (len(part).to_bytes(4, "big"), part)])
+    return DOMAIN + b"\0" + name.encode("ascii") + b"\0" + hashlib.sha256(said).digest()
 
 
 def labelled_hash(name: str, *parts: bytes) -> bytes:
