@@ -116,14 +116,17 @@ class Cables:
         self.later(lambda: still() and self.lose_link(one, two), DOWN_AFTER)
         self.later(lambda: still() and self._give_up_channels(one, two), IDLE)
 
-    def heal(self) -> None:
-        """Mend every cable: what was stuck arrives in its order, links flow again."""
-        pairs, self.cut = self.cut, {}
+    def heal(self, *devices: Seat) -> None:
+        """Mend every cable, or those between some: what was stuck arrives in its order."""
+        hosts = {seat.host for seat in devices or self.seats.values()}
+        pairs = [pair for pair in self.cut if pair <= hosts]
+        for pair in pairs:
+            del self.cut[pair]
         for pair in pairs:
             one, two = (seat for seat in self.seats.values() if seat.host in pair)
             for here, there in ((one, two), (two, one)):
                 self.later(lambda h=here, t=there: self.of_link(h, t.dev, LinkUp(t.dev)))
-        stuck, self._stuck = self._stuck, {}
+        stuck, self._stuck = self._stuck, {}  # what is still behind a cut gets stuck again
         for arrivals in stuck.values():
             for arrive in arrivals:
                 self.later(arrive)

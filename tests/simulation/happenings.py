@@ -1,6 +1,7 @@
 """What people and their computers do in a meeting, and what befalls the network; nobody lies."""
 
 from fakes.seat import Seat
+from simulation.hard_cases import HARD_CASES
 from simulation.moderation import MODERATION
 from simulation.setting import WEATHERS
 from simulation.storm import Happening, Storm
@@ -168,8 +169,12 @@ def the_network_falls_apart(storm: Storm) -> str:
 def the_network_heals(storm: Storm) -> str:
     if not storm.table.cut:
         return ""
-    storm.table.heal()
-    return "every cable is mended"
+    if storm.rng.random() < 0.5:
+        storm.table.heal()
+        return "every cable is mended"
+    some = storm.rng.sample(storm.everybody, storm.rng.randrange(2, len(storm.everybody) + 1))
+    storm.table.heal(*some)
+    return f"cables between {' '.join(seat.name for seat in some)} are mended"
 
 
 def the_weather_changes(storm: Storm) -> str:
@@ -196,6 +201,22 @@ def a_guest(storm: Storm) -> Seat | None:
     return storm.rng.choice(guests) if guests else None
 
 
+def the_leader_is_cut_off(storm: Storm) -> str:
+    leader = storm.leader
+    if leader is None:
+        return ""
+    for other in storm.everybody:
+        if other is not leader:
+            storm.table.part(leader, other)
+    return f"{leader.name}, who leads, pulls the cable"
+
+
+def an_election_goes_on(storm: Storm) -> str:
+    """So long that somebody stands, and not always so long that somebody leads."""
+    storm.pass_time(storm.rng.uniform(10.0, 14.0))
+    return ""
+
+
 ORDINARY: dict[Happening, int] = {
     nothing: 6,
     long_waiting: 2,
@@ -219,4 +240,16 @@ ORDINARY: dict[Happening, int] = {
     the_network_falls_apart: 1,
     the_network_heals: 3,
     the_weather_changes: 1,
+}
+
+RESTLESS: dict[Happening, int] = ORDINARY | {
+    the_leader_crashes: 3,
+    the_leader_leaves: 2,
+    the_leader_is_cut_off: 8,
+    an_election_goes_on: 8,
+    the_network_falls_apart: 5,
+    the_network_heals: 10,
+    the_weather_changes: 3,
+    somebody_comes_back: 8,
+    **HARD_CASES,
 }

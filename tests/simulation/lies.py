@@ -10,7 +10,7 @@ from app.meeting.events import Answered, Reached
 from crypto import hpke
 from crypto.calling import Caller
 from crypto.envelope import SignedMessage
-from crypto.exchange import nonce_commitment, secret_commitment
+from crypto.exchange import box_info, nonce_commitment, secret_commitment
 from crypto.hpke import KemPair
 from crypto.messages import (
     Ack,
@@ -109,23 +109,37 @@ def contradicts_itself(storm: Storm, liar: Seat) -> str:
     return "says two things about its key"
 
 
-def seals_another_secret(storm: Storm, liar: Seat) -> str:
-    """A box with a secret that was not committed to, in its own name or another's."""
-    sender, to = storm.rng.choice((liar, another(storm, liar))), another(storm, liar)
-    roster = roster_of(liar)
-    member = roster.members.get(to.dev)
-    if member is None:
-        return "finds nobody to seal to"
-    box = KeyBox(
+def plans_false_keys(storm: Storm, liar: Seat) -> str:
+    """Boxes with a secret that nobody committed to, in others' names, before their own boxes."""
+
+    def strike() -> None:
+        if not liar.sits:
+            return
+        for to in storm.alive:
+            for sender in storm.alive:
+                if liar is not to is not sender:
+                    say(storm, liar, a_false_box(storm, liar, sender, to), to)
+
+    storm.ambush.plans.append(strike)
+    return "will send false keys as soon as the list changes"
+
+
+def a_false_box(storm: Storm, liar: Seat, sender: Seat, to: Seat) -> bytes:
+    """Return a box that opens, for the next key of its sender, with a secret that is not it."""
+    roster, owners = roster_of(liar), storm.promises.owners
+    public = next((key for key, devs in reversed(owners.items()) if to.dev in devs), b"")
+    if not public or sender.sealing is None:
+        return b""
+    generation = sender.sealing[2] + 1
+    info = box_info(roster.call_id, roster.eid, sender.dev, to.dev, generation)
+    return KeyBox(
         eid=roster.eid,
         sender=sender.dev,
         to=to.dev,
-        generation=storm.rng.randrange(1, 9),
-        kem_id=hpke.kem_id(member.kem_public),
-        sealed=hpke.seal(member.kem_public, b"whatever", bytes(32)),
-    )
-    say(storm, liar, box.encode(), to)
-    return f"sends {to.name} a false key of {sender.name}"
+        generation=generation,
+        kem_id=hpke.kem_id(public),
+        sealed=hpke.seal(public, info, bytes(32)),
+    ).encode()
 
 
 def reveals_another_nonce(storm: Storm, liar: Seat) -> str:
@@ -162,6 +176,7 @@ def gives_keys_away(storm: Storm, liar: Seat) -> str:
 def signs_a_block(storm: Storm, liar: Seat) -> str:
     """A block as only the leader may make it."""
     roster = roster_of(liar)
+    storm.log.trusting = storm.log.trusting and roster.leader != liar.dev
     target = another(storm, liar)
     operation = storm.rng.choice((Rekey(), Remove(target.dev)))
     try:
@@ -332,7 +347,8 @@ def a_channel(storm: Storm, liar: Seat, to: Seat | None = None) -> int:
 
 def say(storm: Storm, liar: Seat, message: bytes, to: Seat | None = None) -> None:
     """Say something to somebody, or to anybody."""
-    storm.table.whisper(liar, a_channel(storm, liar, to), message)
+    if message:
+        storm.table.whisper(liar, a_channel(storm, liar, to), message)
 
 
 def an_ack(
@@ -389,7 +405,7 @@ LIES: dict[Happening, int] = {
         forges_an_ack: 2,
         offers_a_bad_key: 1,
         contradicts_itself: 1,
-        seals_another_secret: 2,
+        plans_false_keys: 4,
         reveals_another_nonce: 2,
         lacks_everything: 2,
         gives_keys_away: 1,

@@ -6,6 +6,7 @@ from simulation.promises import BrokenPromiseError
 
 from crypto.blocks import Block
 from crypto.joining import JoinRequest
+from crypto.kdf import labelled_hash
 from crypto.membership import SLOT_REST
 from crypto.operations import Add
 from crypto.roster import Roster
@@ -43,6 +44,10 @@ class LogRules(Watch):
         if after.eid not in self._seen:
             self._seen[after.eid] = after
             self._check_slots(seat, after)
+            if after.recent and after.recent[-1].roster_hash != _hash_of(after):
+                raise self._broken(seat, "takes a block that does not do what it says")
+            if after.removed & after.members.keys():
+                raise self._broken(seat, "seats somebody who was removed")
         if self.trusting:
             self._check_agreed(seat, after)
             self._accept(seat, after)
@@ -66,14 +71,24 @@ class LogRules(Watch):
                     raise self._broken(seat, f"gives number {member.slot} away too soon")
 
     def _accept(self, seat: Seat, after: Roster) -> None:
-        """Note who has a block; it is agreed on when most of those before and after it have it."""
+        """Note who has a block.
+
+        It is agreed on when most of those before and after it have it, and the one before it is
+        agreed on: newcomers alone, whom nobody else has heard of, agree on nothing.
+        """
         for block in after.recent:
             have = self._accepted.setdefault(block.eid, set())
             have.add(seat.dev)
+            if block.epoch == 1:
+                self._agreed[block.eid] = _place(block)
             rosters = self._seen.get(block.prev), self._seen.get(block.eid)
-            if block.eid not in self._agreed and all(
-                roster and is_majority(len(have & roster.members.keys()), len(roster.members))
-                for roster in rosters
+            if (
+                block.prev in self._agreed
+                and block.eid not in self._agreed
+                and all(
+                    roster and is_majority(len(have & roster.members.keys()), len(roster.members))
+                    for roster in rosters
+                )
             ):
                 self._agreed[block.eid] = _place(block)
 
@@ -91,3 +106,7 @@ class LogRules(Watch):
 
 def _place(block: Block) -> Place:
     return block.term, block.epoch
+
+
+def _hash_of(roster: Roster) -> bytes:
+    return labelled_hash("roster", roster.state.encode())

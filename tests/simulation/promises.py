@@ -39,16 +39,28 @@ class _Use:
     given: frozenset[bytes] = frozenset()
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """A key that a device took for somebody's, and where it stood then."""
+
+    seat: Seat
+    key: bytes
+    here: bytes  # eid
+    stood: frozenset[bytes]  # eids that it passed in that step
+
+
 class Promises(Watch):
     """Listens to a table and raises BrokenPromiseError when a promise is broken."""
 
     def __init__(self) -> None:
         self._uses: dict[Made, _Use] = defaultdict(_Use)
         self._made: dict[bytes, Made] = {}  # by base key
-        self._taken: dict[bytes, list[tuple[Seat, frozenset[bytes]]]] = defaultdict(list)
+        self._keys: dict[Made, bytes] = {}  # base keys
+        self._taken: dict[tuple[bytes, int], list[_Taken]] = defaultdict(list)  # not yet in use
         self._stood: dict[bytes, frozenset[bytes]] = {}  # by device: eids of its newest step
         self._entered: dict[bytes, float] = {}  # by device: when
-        self._owners: dict[bytes, set[bytes]] = defaultdict(set)  # by id of a KEM key: devices
+        self.owners: dict[bytes, set[bytes]] = defaultdict(set)  # by KEM key: devices
+        self._names_of_keys: dict[bytes, bytes] = {}  # KEM keys by their short ids
         self._sealed: dict[bytes, tuple[Seat, Made]] = {}
         self._opened: set[tuple[bytes, int, bytes]] = set()
         self._acks: set[bytes] = set()  # that were looked at
@@ -68,7 +80,7 @@ class Promises(Watch):
         known = before.members if before else {}
         for dev, member in after.members.items():
             if dev not in known or known[dev].joined_epoch != member.joined_epoch:
-                self._owners[kem_id(member.kem_public)].add(dev)
+                self._owns(dev, member.kem_public)
 
     def said(self, seat: Seat, message: bytes) -> None:
         """Look at keys on their way: whose key a box is sealed to can open it, whoever gets it."""
@@ -78,14 +90,14 @@ class Promises(Watch):
             self._acks.add(message)
             ack = Ack.parse(message)
             if ack.dev == seat.dev:
-                self._owners[kem_id(ack.next_kem)].add(seat.dev)
+                self._owns(seat.dev, ack.next_kem)
         elif message[:1] == bytes([KeyBox.kind]) and seat.honest:
             try:
                 box = KeyBox.parse(message)
             except CryptoError:
                 return
             if box.sender == seat.dev:
-                owners = self._owners.get(box.kem_id)
+                owners = self.owners.get(self._names_of_keys.get(box.kem_id, b""))
                 if not owners:
                     raise self.broken(seat, "sealed a key to somebody nobody has ever met")
                 to = {box.to} if box.to in owners else owners
@@ -94,20 +106,22 @@ class Promises(Watch):
     def seals(self, seat: Seat, key: Key) -> None:
         """Learn to which place in the log a key belongs, and compare with those who took it."""
         assert seat.meeting is not None
-        eid = seat.meeting.roster.eid
-        self._made[key[3]] = (eid, seat.dev, key[2])
-        for other, stood in self._taken.pop(key[3], ()):
-            self._check_place(other, seat, eid, stood)
+        made = (seat.meeting.roster.eid, seat.dev, key[2])
+        self._made[key[3]], self._keys[made] = made, key[3]
+        for taken in self._taken.pop((seat.dev, key[2]), ()):
+            self._compare(taken, seat, made[0], key[3])
 
     def can_open(self, seat: Seat, key: Key) -> None:
         """A device holds somebody's key: it stands where that one stood who made it."""
-        made, stood = self._made.get(key[3]), self._stood[seat.dev]
-        if made is None:
-            self._taken[key[3]].append((seat, stood))
+        maker = self.table.seat_of(key[0])
+        assert seat.meeting is not None
+        here = seat.meeting.roster.eid
+        taken = _Taken(seat, key[3], here, self._stood[seat.dev])
+        made = self._made.get(key[3], (here, key[0], key[2]))
+        if made not in self._keys or maker is None:
+            self._taken[key[0], key[2]].append(taken)
             return
-        maker = self.table.seat_of(made[1])
-        assert maker is not None
-        self._check_place(seat, maker, made[0], stood)
+        self._compare(taken, maker, made[0], self._keys[made])
         if maker.honest:
             self._give(made, {seat.dev})
 
@@ -142,6 +156,9 @@ class Promises(Watch):
             return  # a liar's own lies are its own words
         if source is None or source[0] is not maker:
             raise self.broken(seat, f"takes for the word of {self._names([sender])} what is not")
+        assert seat.meeting is not None
+        if not seat.meeting.roster.is_member(sender):
+            raise self.broken(seat, f"hears {self._names([sender])}, who is out")
         once = (seat.dev, id(seat.meeting), sealed)
         if once in self._opened:
             raise self.broken(seat, "hears one thing twice")
@@ -165,6 +182,10 @@ class Promises(Watch):
         """Return the error that says who is affected, and how."""
         return BrokenPromiseError(f"at {self.table.now - 100:.3f} {seat.name} {what}")
 
+    def _owns(self, dev: bytes, public: bytes) -> None:
+        self._names_of_keys[kem_id(public)] = public
+        self.owners[public].add(dev)
+
     def _give(self, made: Made, devices: set[bytes]) -> None:
         use = self._uses[made]
         if not devices <= use.given:
@@ -180,9 +201,14 @@ class Promises(Watch):
             assert seat is not None
             raise self.broken(seat, f"can be heard by {self._names(unseen)}, who is not on screen")
 
-    def _check_place(self, seat: Seat, maker: Seat, eid: bytes, stood: frozenset[bytes]) -> None:
-        if seat.honest and maker.honest and eid not in stood:
-            raise self.broken(seat, f"takes a key of {maker.name}, who stands elsewhere")
+    def _compare(self, taken: "_Taken", maker: Seat, eid: bytes, key: bytes) -> None:
+        """A key that was taken is the maker's, and was taken where the maker stood."""
+        if not (taken.seat.honest and maker.honest):
+            return
+        if key != taken.key and eid == taken.here:
+            raise self.broken(taken.seat, f"holds a false key of {maker.name}")
+        if key == taken.key and eid not in taken.stood:
+            raise self.broken(taken.seat, f"takes a key of {maker.name}, who stands elsewhere")
 
     def _names(self, devices: object) -> str:
         assert isinstance(devices, (list, frozenset, set))

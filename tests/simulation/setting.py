@@ -35,6 +35,7 @@ class Setting:
     weather: int  # an index into WEATHERS
     hostile: Hostile
     lobby: bool
+    restless: bool  # those who lead are lost again and again, and the network falls apart
     steps: int
 
     @classmethod
@@ -49,6 +50,7 @@ class Setting:
             weather=rng.randrange(len(WEATHERS)),
             hostile=hostile if people > 2 else Hostile.NOBODY,
             lobby=rng.random() < 0.2,
+            restless=people > 2 and rng.random() < 0.3,
             steps=max(6, 40 - 2 * people),
         )
 
@@ -63,8 +65,9 @@ class Setting:
         return WEATHERS[self.weather][1]
 
     def __str__(self) -> str:
-        rules = ", the lobby is on" if self.lobby else ""
+        lobby = ", the lobby is on" if self.lobby else ""
+        restless = ", who leads is often lost" if self.restless else ""
         return (
             f"seed {self.seed}: {self.people} people, {self.hostile.value} lies, "
-            f"weather {self.weather}{rules}"
+            f"weather {self.weather}{lobby}{restless}"
         )

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 
 from fakes.seat import Seat
-from fakes.table import Table
+from fakes.table import Table, Watch
 from simulation.log_rules import LogRules
 from simulation.promises import BrokenPromiseError, Promises
 from simulation.setting import Hostile, Setting
@@ -22,6 +22,20 @@ Happening = Callable[["Storm"], str]
 """Does something to a meeting; returns what it did, empty if there was nothing to do it to."""
 
 
+class Ambush(Watch):
+    """What a liar has planned for the moment at which the list changes for it."""
+
+    def __init__(self) -> None:
+        self.plans: list[Callable[[], None]] = []
+
+    def turned(self, seat: Seat, before: Roster | None, after: Roster) -> None:
+        """Carry out what was planned, now: later it would be too late."""
+        if not seat.honest:
+            plans, self.plans = self.plans, []
+            for plan in plans:
+                self.table.later(plan)
+
+
 class Storm:
     """A meeting: who opened it first, and everybody who ever came."""
 
@@ -29,12 +43,13 @@ class Storm:
         self.setting = setting
         self.rng = random.Random(f"storm {setting.seed}")
         self.trace, self.promises, self.log = Trace(), Promises(), LogRules()
+        self.ambush = Ambush()
         self.table = Table(
             setting.seed,
             setting.delay,
             loss=setting.loss,
             tick=OFTEN if setting.people < CROWD else SELDOM,
-            watches=(self.trace, self.promises, self.log),
+            watches=(self.trace, self.promises, self.log, self.ambush),
         )
         self.opener = self.table.person("P0")
         self.opener.honest = setting.hostile is not Hostile.HOST
