@@ -374,6 +374,7 @@ def test_who_has_voted_takes_earlier_blocks_along_if_a_later_term_stands_on_them
     assert refusal(lambda: shared.accept(blocks[0], floor=5)) == "term"
     assert refusal(lambda: shared.accept(blocks[1], floor=5)) == "gap"
     assert catch_up(shared, blocks, floor=5) == again
+    assert catch_up(shared, blocks, floor=6) == again
     assert catch_up(shared, blocks, floor=7) is shared
     assert catch_up(shared, blocks[:1], floor=5) is shared
     assert catch_up(shared, [b"nonsense", *blocks], floor=5) == again
@@ -391,6 +392,8 @@ def test_a_leader_whom_few_followed_finds_the_way_to_the_log_of_the_next_one():
     assert catch_up(between, blocks[:-1]) is between, "a term that is over undoes nothing"
     assert catch_up(between, blocks) == second
     assert catch_up(between, blocks, floor=4) is between
+    same_term = elect(first, ADA, CY, HOST, term=2)  # two have voted twice
+    assert catch_up(between, written(same_term)) is between
     sent = second.blocks_for(BOB.dev, between.eid, between.term, between.epoch)
     assert catch_up(between, sent) == second
 

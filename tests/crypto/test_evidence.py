@@ -1,12 +1,14 @@
 """A leader that shows two rosters signs its own conviction, whoever leads meanwhile."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from fakes.logs import elect, refusal
 from fakes.people import Person, begin, block_of, forged_block, people, seat, step
 
+from crypto.blocks import Block
 from crypto.errors import ForgedError, MalformedError
 from crypto.leading import Leader, convicted
 from crypto.messages import Evidence
@@ -143,6 +145,25 @@ def test_what_is_no_block_is_no_evidence():
         assert refusal(partial(roster.convict, evidence)) == "malformed"
 
 
+def framed(victim: Person) -> tuple[bytes, Evidence]:
+    """Return what Eve makes up to convict somebody: her own blocks, and a key in their name."""
+    genesis = replace(victim.genesis(), host_call_key=EVE.call_key, raw=b"", signature=b"")
+    genesis = genesis.signed(genesis.call_id, EVE.identity.sign)
+    voucher = genesis.encode()
+    if victim is not HOST:
+        request = victim.request(genesis.call_id, call_key=EVE.call_key)
+        request = replace(request, raw=b"", signature=b"")
+        voucher = request.signed(genesis.call_id, EVE.identity.sign).encode()
+    block = Block.parse(forged_block(table(), EVE, Rekey(), leader=victim.dev))
+    first, second = (
+        replace(block, call_id=genesis.call_id, time_ms=time, raw=b"", signature=b"")
+        .signed(genesis.call_id, EVE.sign)
+        .encode()
+        for time in (1, 2)
+    )
+    return voucher, Evidence(first=first, second=second)
+
+
 def test_somebody_who_was_not_there_can_check_the_proof():
     roster = table()
     founder = lie(roster)
@@ -159,6 +180,9 @@ def test_somebody_who_was_not_there_can_check_the_proof():
         convicted(ADA.request(bytes(32)).encode(), successor)
     with pytest.raises(MalformedError):
         convicted(b"nonsense", founder)
+    for voucher, evidence in framed(HOST), framed(ADA):
+        with pytest.raises(ForgedError):
+            convicted(voucher, evidence)
     same_key = EVE.request(roster.call_id, call_key=HOST.call_key).encode()
     with pytest.raises(ForgedError, match="somebody else"):
         convicted(same_key, founder)

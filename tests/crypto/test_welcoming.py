@@ -178,7 +178,8 @@ def test_a_welcome_whose_state_is_not_what_the_leader_signed_is_refused(
         ("wrong signature", "forged"),
         ("role", "welcome"),
         ("slot", "malformed"),
-        ("joined", "welcome"),
+        ("joined later", "welcome"),
+        ("joined never", "welcome"),
         ("twice", "welcome"),
         ("call key", "welcome"),
         ("host", "welcome"),
@@ -199,8 +200,10 @@ def test_a_host_cannot_slip_somebody_into_a_welcome(slip: str, code: str):
             ghost = replace(ada, role=Role.HOST)
         case "slot":
             ghost = replace(ada, slot=0)
-        case "joined":
-            ghost = replace(ada, joined_epoch=99)
+        case "joined later":
+            ghost = replace(ada, joined_epoch=state.epoch + 1)
+        case "joined never":
+            ghost = replace(ada, joined_epoch=0)
         case "twice":
             ghost = replace(ada, slot=2, request=ADA.request(roster.call_id))
         case "call key":
@@ -406,7 +409,7 @@ def test_an_answer_whose_parts_are_not_good_shows_nobody(how: str):
     match how:
         case "forged genesis":
             forged = replace(roster.genesis, title="Coffee", raw=b"")
-            body = replace(body, genesis=forged.encode())
+            body = replace(body, genesis=forged.encode(), request=b"")
         case "forged request":
             forged_request = replace(ADA.request(roster.call_id), call_key=EVE.call_key, raw=b"")
             body = replace(body, request=forged_request.encode())
