@@ -6,13 +6,16 @@ is left out; everything else must be the same.
 """
 
 import ssl
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
 from fakes import outsider
-from fakes.outsider import Answer, Steps, hang_up, old_tls, open_tls, say, say_hello, send
+from fakes.outsider import CLASSES, Answer, Steps, hang_up, old_tls, open_tls, say, say_hello, send
 from fakes.running_copy import RunningCopy, all_together
 
 from crypto import sodium
@@ -26,6 +29,8 @@ HERE = ["--listen", "127.0.0.1:0"]
 REFUSAL = bytes([3, 1, 0, 0, 0, 0])  # Deny: type, version, no body
 WRONG = sodium.random_bytes(16)
 AT_ONCE = 6  # questions to each copy: it takes in sixteen strangers at a time
+HANDSHAKE_RECORDS = 6  # what follows may be lost when somebody is cut off while still talking
+TRIES = 3  # the quickest answer counts: a busy computer makes answers later, never sooner
 
 PATIENT: dict[str, Steps] = {
     "connects and says nothing": [],
@@ -95,26 +100,34 @@ def listening_port(copy: RunningCopy) -> int:
 def answers(copies: list[Address]) -> dict[str, list[Answer]]:
     """Ask every copy everything, a few things at a time, each time from another address."""
     sources = (f"127.0.{net}.{host}" for net in range(1, 9) for host in range(1, 255))
-    found: dict[str, list[Answer]] = {}
+    found: dict[tuple[str, Address], list[Answer]] = defaultdict(list)
 
     def ask(names: Sequence[str]) -> None:
-        asked = [(target, QUESTIONS[name], next(sources)) for name in names for target in copies]
-        given = iter(outsider.ask_all(asked))
-        found.update({name: [next(given) for _ in copies] for name in names})
+        asked = list(product(names, copies))
+        given = outsider.ask_all([(to, QUESTIONS[name], next(sources)) for name, to in asked])
+        for place, answer in zip(asked, given, strict=True):
+            found[place].append(answer)
 
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(ask, list(PATIENT))
         for start in range(0, len(QUICK), AT_ONCE):
-            ask(list(QUICK)[start : start + AT_ONCE])
+            for _ in range(TRIES):
+                ask(list(QUICK)[start : start + AT_ONCE])
         waiting.result()
-    return found
+    return {name: [min(found[name, to], key=quickness) for to in copies] for name in QUESTIONS}
+
+
+def quickness(answer: Answer) -> float:
+    """Return when it was over, in seconds."""
+    return CLASSES[answer.end[1]]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_every_copy_gives_a_stranger_the_same_answer_at_the_same_time(
     answers: dict[str, list[Answer]], question: str
 ):
-    first, *others = answers[question]
+    until = HANDSHAKE_RECORDS if question == "says a lot" else None
+    first, *others = (replace(one, records=one.records[:until]) for one in answers[question])
     for other in others:
         assert other == first
 
