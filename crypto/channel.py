@@ -22,6 +22,7 @@ MAX_EARLY_MESSAGE: Final = 4096  # bytes of one message before `authenticated`
 MAX_EARLY_INPUT: Final = 131_072  # bytes off the wire, in all, before `authenticated`
 MAX_HANDSHAKE_INPUT: Final = 16_384  # bytes off the wire before `established`; 3,000 are usual
 MAX_AT_ONCE: Final = 1024  # messages that one batch of bytes may complete; more is a flood
+_PIECE: Final = 65_536  # bytes taken from TLS at a time, on their way to the peer
 _STEP: Final = 16_384  # bytes fed to TLS at a time, so that little ever waits undeciphered
 _EXPORTER_LABEL: Final = b"EXPORTER-Channel-Binding"  # RFC 9266
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)  # fixed dates: a certificate tells nothing,
@@ -133,12 +134,13 @@ class Channel:
 
     def outgoing(self) -> bytes:
         """Return what must go to the peer, and forget it; never raises."""
-        parts = []
+        parts: list[bytes] = []
         try:
-            while True:
-                parts.append(self._tls.bio_read(65_536))
+            while not parts or len(parts[-1]) == _PIECE:  # a shorter piece was the last one
+                parts.append(self._tls.bio_read(_PIECE))
         except SSL.Error:  # WantReadError: nothing is left
-            return b"".join(parts)
+            pass
+        return b"".join(parts)
 
     def close(self) -> None:
         """Queue a goodbye; nothing can be sent or received after it."""

@@ -23,6 +23,11 @@ def _suite() -> _hpke.Suite:
     return _hpke.Suite(_hpke.KEM.MLKEM768_X25519, _hpke.KDF.HKDF_SHA256, _hpke.AEAD.AES_256_GCM)
 
 
+@cache
+def _any_scalar() -> x25519.X25519PrivateKey:
+    return x25519.X25519PrivateKey.from_private_bytes(bytes(32))
+
+
 def kem_id(public: bytes) -> bytes:
     """Return the 8 bytes that name a public key in a KeyBox."""
     return labelled_hash("kem", public)[:KEM_ID_BYTES]
@@ -40,7 +45,7 @@ def check_public(public: bytes) -> None:
         mlkem.MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_BYTES])
         point = x25519.X25519PublicKey.from_public_bytes(public[_MLKEM_BYTES:])
         # Any clamped scalar sends exactly the points of low order to zero.
-        x25519.X25519PrivateKey.from_private_bytes(bytes(32)).exchange(point)
+        _any_scalar().exchange(point)
     except ValueError as error:
         raise MalformedError("KEM key is not usable") from error
 
