@@ -1,8 +1,9 @@
 """People who join a meeting and leave it again, many times over.
 
-    python -m fakes.visitor LINK PEOPLE TIMES
+    python -m fakes.visitor TIMES LINK...
 
-Several come at once, for a host lets people in twice a second. Says one line after each visit.
+One person by each link, all at once, for a host lets people in twice a second. Says one line after
+each visit.
 """
 
 import asyncio
@@ -36,12 +37,12 @@ async def visit(link: str, name: str, seed: bytes) -> None:
     print(f"{name} was there", flush=True)
 
 
-async def main(link: str, people: int, times: int) -> None:
-    """Let so many people visit so many times."""
-    seeds = {f"Visitor {number + 1}": random_bytes(SEED_BYTES) for number in range(people)}
+async def main(times: int, links: list[str]) -> None:
+    """Let one person visit by each link so many times."""
+    people = [(link, f"Visitor {n + 1}", random_bytes(SEED_BYTES)) for n, link in enumerate(links)]
     for _ in range(times):
-        await asyncio.gather(*(visit(link, name, seed) for name, seed in seeds.items()))
+        await asyncio.gather(*(visit(*person) for person in people))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2:]))
