@@ -43,7 +43,7 @@ class HomeView(QWidget):
         self._context = context
         self._join: JoinSheet | None = None
         self._start: StartSheet | None = None
-        self._notice_key = self._done_with = ""
+        self._notice_key = self._done_with = self._name_shown = ""
         self._reopen = False
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._columns.setSpacing(32)
@@ -201,8 +201,10 @@ class HomeView(QWidget):
 
     def show_screen(self, home: Home) -> None:
         """Show this state."""
-        if not self.name.hasFocus() and not self.name.isModified():
-            self.name.setText(home.name)
+        if home.name != self._name_shown and not self.name.hasFocus():
+            self._name_shown = home.name  # said again, it does not undo what was typed since
+            if not self.name.isModified():
+                self.name.setText(home.name)
         self._reopen = home.reopen
         self.calls.show_calls(home.calls)
         self.contacts.show_contacts(home.contacts)
