@@ -12,6 +12,7 @@ DOUBT = 5.0  # seconds without a channel to the leader until one votes for someb
 STEP = 2.0  # seconds that each further candidate waits longer, so that the first one gets through
 ROUND = 6.0  # seconds for the votes of one term; then another is tried
 REPEAT = 2.0  # seconds between two times that the own vote is said
+STALE = 5.0  # seconds that a vote is remembered by which the leader shows that it does not know
 AGAIN = 10.0  # seconds between two times that a leader stands again because of others' votes
 AHEAD = 16  # terms that a vote may skip: nobody uses up all numbers with one vote
 
@@ -38,22 +39,35 @@ class Election:
         self._own: Vote | None = None
         self._cast_at = self._said_at = 0.0
         self._votes: dict[bytes, Vote] = {}  # by voter: those for the own candidacy
+        self._promised = 0  # the newest term in which it voted for somebody else
         self._leader_near = 0.0  # when the leader was last there
+        self._leader_doubts = -STALE  # when it last voted although it leads, and does not know
         self._highest = 0  # the highest term that anybody voted in
         self._stood_again = -AGAIN
 
     @property
     def floor(self) -> int:
-        """The term that was voted in: blocks of lower terms do not count any more."""
+        """The newest term in which it voted for another: blocks of lower terms count no more.
+
+        Who stood itself takes them, and gives up: a log that went on wins with no vote of before.
+        """
+        return self._promised
+
+    @property
+    def voted(self) -> int:
+        """The newest term in which it voted, and will not vote again."""
         return self._own.term if self._own else 0
 
     def is_open(self, roster: Roster) -> bool:
         """Tell whether a vote was cast whose outcome is not known: no leader can be sure."""
-        return self.floor > roster.term
+        own = self._own
+        if own is None or own.term <= roster.term:
+            return False
+        return own.candidate != self._dev or _place_of(own) == _place(roster)
 
     def is_lost(self, sight: Sight, now: float) -> bool:
         """Tell whether the leader has been out of reach for so long that another may lead."""
-        return not self._sees_leader(sight) and now - self._leader_near >= HOST_LOST
+        return not self._sees_leader(sight, now) and now - self._leader_near >= HOST_LOST
 
     def has_majority(self, sight: Sight) -> bool:
         """Tell whether enough members are within reach to agree on anything."""
@@ -65,7 +79,7 @@ class Election:
 
     def poll(self, sight: Sight, now: float) -> Vote | None:
         """Let time pass; return the own vote when it is time to say it to everybody."""
-        if self._sees_leader(sight):
+        if self._sees_leader(sight, now):
             self._leader_near = now
         if self._must_stand(sight, now):
             return self._stand(sight.roster, now)
@@ -77,9 +91,11 @@ class Election:
     def hear(self, vote: Vote, sight: Sight, now: float) -> Vote | None:
         """Take in another member's vote; return the own one if this brings it about."""
         roster = sight.roster
-        newest = max(roster.term, self.floor)
+        newest = max(roster.term, self.voted)
         if not roster.term < vote.term <= newest + AHEAD:
             return None
+        if vote.dev == roster.leader and _place_of(vote)[:2] < _place(roster)[:2]:
+            self._leader_doubts = now
         self._highest = max(self._highest, vote.term)
         if self._own and _same_choice(vote, self._own) and vote.candidate == self._dev:
             self._votes[vote.dev] = vote
@@ -88,7 +104,7 @@ class Election:
             return self._stand(roster, now) if went_on and self.has_majority(sight) else None
         if roster.leader == self._dev:
             return self._stand_again(sight, now)
-        if vote.dev != vote.candidate or vote.term <= self.floor:
+        if vote.dev != vote.candidate or vote.term <= self.voted:
             return None
         if self._may_lead(vote, sight, now):
             seconded = replace(vote, dev=self._dev, raw=b"", signature=b"")
@@ -105,15 +121,21 @@ class Election:
         votes = tuple(vote for dev, vote in self._votes.items() if roster.is_member(dev))
         return votes if is_majority(len(votes), len(roster.members)) else ()
 
-    def _sees_leader(self, sight: Sight) -> bool:
-        return sight.roster.leader == self._dev or sight.roster.leader in sight.near
+    def _sees_leader(self, sight: Sight, now: float) -> bool:
+        """Tell whether the leader is there, and knows that it leads.
+
+        Who was handed the lead and missed it may have voted meanwhile: then it cannot follow.
+        """
+        if sight.roster.leader == self._dev:
+            return True
+        return sight.roster.leader in sight.near and now - self._leader_doubts >= STALE
 
     def _must_stand(self, sight: Sight, now: float) -> bool:
         """Tell whether it is this device's turn: the leader is lost, and nobody else was elected.
 
         A leader that is there stands again only when it hears that others voted meanwhile.
         """
-        if self._sees_leader(sight) or not self.has_majority(sight):
+        if self._sees_leader(sight, now) or not self.has_majority(sight):
             return False
         patience = STEP * self._rank(sight)
         if self.is_open(sight.roster) and now - self._cast_at < ROUND + patience:
@@ -135,7 +157,7 @@ class Election:
             return False  # whoever is behind, or elsewhere, would undo what was agreed on
         if vote.candidate == roster.leader:
             return True
-        missed = not self._sees_leader(sight) and now - self._leader_near >= DOUBT
+        missed = not self._sees_leader(sight, now) and now - self._leader_near >= DOUBT
         return missed and roster.is_member(vote.candidate)
 
     def _stand_again(self, sight: Sight, now: float) -> Vote | None:
@@ -153,7 +175,7 @@ class Election:
         return self._stand(roster, now)
 
     def _next_term(self, roster: Roster) -> int:
-        newest = max(roster.term, self.floor)
+        newest = max(roster.term, self.voted)
         return min(max(newest, self._highest) + 1, newest + AHEAD)
 
     def _stand(self, roster: Roster, now: float) -> Vote:
@@ -170,6 +192,8 @@ class Election:
     def _cast(self, vote: Vote, now: float) -> Vote:
         vote = vote.signed(self._call_id, self._sign)
         self._own, self._cast_at, self._said_at = vote, now, now
+        if vote.candidate != self._dev:
+            self._promised = vote.term
         self._votes = {self._dev: vote} if vote.candidate == self._dev else {}
         return vote
 

@@ -97,6 +97,21 @@ def test_one_vote_in_a_term_and_none_in_an_earlier_one():
     assert booth.election.floor == 4
 
 
+def test_who_stood_takes_blocks_of_earlier_terms_and_gives_up_but_keeps_its_promises():
+    booth = standing()
+    assert (booth.election.floor, booth.election.is_open(TABLE)) == (0, True)
+    booth.roster = LATER  # a block of the term before, by a leader who is back
+    booth.near.add(ADA.dev)
+    assert not booth.election.is_open(LATER)
+    assert booth.waits(REPEAT + 0.1) == [], "a vote that is worth nothing is not said again"
+    booth.near.discard(ADA.dev)
+    booth.waits(DOUBT + 0.1)
+    assert booth.hears(candidacy(DAN, 1, LATER)) is None, "it has voted in this term"
+    assert booth.hears(candidacy(DAN, 2, LATER))
+    booth.waits(ROUND + 10 * STEP)
+    assert booth.election.voted > booth.election.floor == 2
+
+
 def test_no_vote_for_a_term_that_has_begun():
     table = TABLE.take_over([vote_of(one, BEN, 5) for one in (BEN, CLEO, DAN)], 0, BEN.sign)[1]
     booth = Booth(CLEO, roster=table, near={DAN.dev, EVE.dev})
@@ -241,13 +256,31 @@ def test_a_new_leader_has_not_been_missed_yet():
     assert booth.waits(HOST_LOST - 0.2) == []
 
 
+def test_a_leader_whose_votes_show_that_it_does_not_know_is_lost():
+    booth = Booth(BEN, roster=LATER)
+    booth.near.add(ADA.dev)
+    for _ in range(round((HOST_LOST + 2 * REPEAT) / REPEAT)):
+        booth.hears(vote_of(ADA, DAN, 1, TABLE))  # Ada leads, by a block that she has not seen
+        said = booth.waits(REPEAT)
+    assert [vote.candidate for vote in said] == [BEN.dev]
+    assert said[0].last_eid == LATER.eid
+
+
+def test_a_leader_that_votes_for_its_newest_log_is_not_lost():
+    booth = Booth(BEN)
+    booth.near.add(ADA.dev)
+    for _ in range(10):
+        booth.hears(vote_of(ADA, ADA, 1))
+        assert not [vote for vote in booth.waits(REPEAT) if vote.candidate == BEN.dev]
+
+
 # -- winning --------------------------------------------------------------------------------------
 
 
 def standing(person: Person = BEN) -> Booth:
     booth = Booth(person).saw_the_leader()
     booth.waits(HOST_LOST + 0.2)
-    assert booth.election.floor == 1
+    assert booth.election.voted == 1
     return booth
 
 
