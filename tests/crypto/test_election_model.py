@@ -116,7 +116,8 @@ def followed(world: World, size: Size, who: str, log: Log) -> World:
     """A member goes on to a log: whatever it stood for was on top of another one."""
     old = world.members[size.people.index(who)]
     lost = any(kept not in log.line for kept in agreed(world) if kept in old.log.line)
-    after = put(world, size, who, Member(log, old.floor, "", old.promised))
+    promised = old.promised if old.promised > log.term else 0  # of no more use
+    after = put(world, size, who, Member(log, old.floor, "", promised))
     accepted = world.accepted if log in agreed(world) else world.accepted | {(who, log)}
     return after._replace(accepted=accepted, undone=world.undone or lost)
 
