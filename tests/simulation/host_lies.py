@@ -6,7 +6,7 @@ Once it has shown two lists its own program falls silent, lest it give the lie a
 from dataclasses import replace
 
 from fakes.seat import Seat
-from simulation.lies import another, roster_of, sign_of, told
+from simulation.lies import Lie, another, roster_of, sign_of, told
 from simulation.storm import Happening, Storm
 
 from app.meeting.opening import Applicant
@@ -149,8 +149,19 @@ def falls_silent(liar: Seat) -> None:
     liar.meeting.step = lambda event, now: []  # type: ignore[method-assign]
 
 
+def led(lie: Lie) -> Lie:
+    """Let a lie be told only by who leads."""
+
+    def tell(storm: Storm, liar: Seat) -> str:
+        leads = roster_of(liar).leader == liar.dev
+        return lie(storm, liar) if leads else "leads no more"
+
+    tell.__name__ = lie.__name__
+    return tell
+
+
 HOST_LIES: dict[Happening, int] = {
-    told(lie): weight
+    told(led(lie)): weight
     for lie, weight in {
         shows_two_lists: 2,
         adds_a_ghost: 2,

@@ -28,7 +28,7 @@ class LogRules(Watch):
         self._seen: dict[bytes, Roster] = {}  # by eid
         self._joins: dict[bytes, frozenset[bytes]] = {}  # by eid: ids of all joins so far
         self._accepted: dict[bytes, set[bytes]] = {}  # by eid: devices
-        self._agreed: dict[bytes, Place] = {}  # blocks that a majority has accepted
+        self._agreed: dict[bytes, Place] = {}  # what most have accepted: in which term, its epoch
 
     def turned(self, seat: Seat, before: Roster | None, after: Roster) -> None:
         """Check every block that is new to an honest device."""
@@ -80,7 +80,7 @@ class LogRules(Watch):
             have = self._accepted.setdefault(block.eid, set())
             have.add(seat.dev)
             if block.epoch == 1:
-                self._agreed[block.eid] = _place(block)
+                self._agreed[block.eid] = after.term, block.epoch
             rosters = self._seen.get(block.prev), self._seen.get(block.eid)
             if (
                 block.prev in self._agreed
@@ -90,10 +90,10 @@ class LogRules(Watch):
                     for roster in rosters
                 )
             ):
-                self._agreed[block.eid] = _place(block)
+                self._agreed[block.eid] = after.term, block.epoch
 
     def _check_agreed(self, seat: Seat, after: Roster) -> None:
-        """A log of a later term holds every block that was agreed on before it."""
+        """A log of a later term holds every block that was agreed on in an earlier one."""
         here = {block.eid for block in after.recent}
         oldest = after.recent[0].epoch if after.recent else 0
         for eid, (term, epoch) in self._agreed.items():
