@@ -6,6 +6,7 @@ loses the channel and dials again.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -106,7 +107,6 @@ def blocks(table: Assembly, victim: bytes) -> Messages:
     mine = table.me.dev
     changes: tuple[Operation, ...] = (
         SetRole(mine, Role.CO_HOST),
-        SetRole(mine, Role.HOST),
         Remove(victim, RemoveReason.BY_HOST),
         HandOver(mine),
         End(),
@@ -178,7 +178,7 @@ def others_names(table: Assembly, victim: bytes) -> Messages:
 
 def noise(table: Assembly, _victim: bytes) -> Messages:
     """Say what is no message, short and long."""
-    return [random_bytes(40), b"\x31\x01\xff\xff\xff\xff", random_bytes(65_000)]
+    return [b"\x31\x01\xff\xff\xff\xff", random_bytes(65_000)]
 
 
 BETRAYALS: dict[str, Callable[[Assembly, bytes], Messages]] = {
@@ -362,7 +362,8 @@ async def come_back(person: Person) -> dict[str, Any]:
     for seat in table.roster.members.values():
         if seat.dev != table.me.dev:
             target = seat.request.addresses[0]
-            heard[seat.name] = await asyncio.to_thread(_at_a_members_door, table, target)
+            with contextlib.suppress(OSError):  # nobody is there any more
+                heard[seat.name] = await asyncio.to_thread(_at_a_members_door, table, target)
     return heard
 
 
