@@ -36,6 +36,8 @@ class Cables:
 
     def __init__(self, seed: int, delay: tuple[float, float], loss: float = 0.0) -> None:
         self.rng = random.Random(seed)
+        self._seed = seed
+        self._weather: dict[tuple[str, str], random.Random] = {}  # of each way, by its ends
         self.now = 100.0
         self.delay = delay
         self.loss = loss  # of what is sent, this part gets lost on its way
@@ -144,6 +146,13 @@ class Cables:
                 link = other.connected[seat.dev]
                 self.later(lambda o=other, n=link: self.link_down(o, seat.dev, n), after=DEAD_AFTER)
 
+    def weather(self, one: Seat, two: Seat) -> random.Random:
+        """Return the chance that rules one way: what happens on others does not change it."""
+        way = one.host, two.host
+        if way not in self._weather:
+            self._weather[way] = random.Random(f"{self._seed} {one.host} {two.host}")
+        return self._weather[way]
+
     # -- channels -----------------------------------------------------------------------------
 
     def connect(self, one: Seat, two: Seat) -> tuple[int, int]:
@@ -159,9 +168,10 @@ class Cables:
         if self.withheld and self.withheld(seat, other, message):
             return
         key = (other.host, theirs)
-        at = self.now + self.rng.uniform(*self.delay)
+        weather = self.weather(seat, other)
+        at = self.now + weather.uniform(*self.delay)
         again = SAID_AGAIN
-        while self.loss and self.rng.random() < self.loss:
+        while self.loss and weather.random() < self.loss:
             at, again = at + again, again * 2
         at = self._last[key] = max(self._last.get(key, 0.0), at)
         self.said.append((seat, channel, message))

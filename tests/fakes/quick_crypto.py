@@ -75,9 +75,8 @@ def _make_public(pair: KemPair) -> None:
 
 def _check_public(public: bytes) -> None:
     """Only what a pair has for its public key is usable, so that bad keys can be told of."""
-    if len(public) != hpke.PUBLIC_BYTES or not any(public):
-        raise MalformedError("KEM key is not usable")
-    if public != _public_of(public[:32]):
+    core = public[:32]
+    if len(public) != hpke.PUBLIC_BYTES or public != _public_of(core) or len(set(core)) == 1:
         raise MalformedError("KEM key is not usable")
 
 

@@ -218,10 +218,11 @@ class Table(Cables):
         for other in self.seats.values():
             if not self.are_linked(seat, other):
                 continue
-            if not reliable and self.loss and self.rng.random() < self.loss:
+            weather = self.weather(seat, other)
+            if not reliable and self.loss and weather.random() < self.loss:
                 continue
             arrive = lambda o=other: self._frame_arrived(o, seat.dev, context, sealed)  # noqa: E731
-            self.later(arrive, self.rng.uniform(*self.delay))
+            self.later(arrive, weather.uniform(*self.delay))
 
     def opens_frame(self, seat: Seat, frame: Frame, context: int = 0) -> object:
         """Return what a device makes of a frame on the wire."""

@@ -158,9 +158,10 @@ def put_out_the_absent(storm: Storm) -> None:
     if leader is None:
         return
     here = {seat.dev for seat in seated(storm)}
-    for dev in storm.roster(leader).members.keys() - here:
-        storm.removed.add(dev)
-        storm.table.wish(leader, Remove(dev))
+    for dev in storm.roster(leader).members:
+        if dev not in here:
+            storm.removed.add(dev)
+            storm.table.wish(leader, Remove(dev))
 
 
 def is_alarmed(storm: Storm) -> bool:

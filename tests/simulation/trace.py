@@ -29,7 +29,7 @@ class Trace(Watch):
             + ("" if dev in devs or before is None else "+")
             for dev in after.members
         )
-        gone = "".join(f" {self._name(dev)}-" for dev in devs if dev not in after.members)
+        gone = "".join(sorted(f" {self._name(dev)}-" for dev in devs - after.members.keys()))
         term = f" term {after.term}" if after.term else ""
         self.note(f"{seat.name} stands at {after.epoch}{term}: {people}{gone}")
 
