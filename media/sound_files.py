@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from media.block_clock import BlockClock
 from media.errors import SoundError
-from media.pacer import Pacer
 from media.resample import Resampler
 from media.samples import BLOCK, RATE, Samples, silence
 from media.sound_ends import Heard
@@ -29,7 +29,7 @@ class FileMicrophone:
         self.name = path.name
         self._path = path
         self._loops = loops
-        self._pacer = Pacer(clock)
+        self._block_clock = BlockClock(clock)
         self._file: wave.Wave_read | None = None
         self._ready = silence(0)
         self._open_file().close()
@@ -41,20 +41,20 @@ class FileMicrophone:
         self._resampler = Resampler(rate, RATE)
         self._piece = max(rate // 100, 1)
         self._ready = silence(0)
-        self._pacer.begin()
+        self._block_clock.begin()
 
     def read(self) -> Heard | None:
         """Return the next 10 ms once their time has come."""
-        if not self._pacer.due:
+        if not self._block_clock.due:
             return None
         while len(self._ready) < BLOCK:
             self._ready = np.concatenate([self._ready, self._more()])
         block, self._ready = self._ready[:BLOCK], self._ready[BLOCK:]
-        return Heard(block, self._pacer.done())
+        return Heard(block, self._block_clock.done())
 
     def wait(self) -> float:
         """Return the seconds until the next 10 ms."""
-        return self._pacer.wait
+        return self._block_clock.wait
 
     def close(self) -> None:
         """Close the file."""

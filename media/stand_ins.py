@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from media.pacer import Pacer
+from media.block_clock import BlockClock
 from media.samples import BLOCK, RATE, Samples, silence
 from media.sound_ends import Heard
 
@@ -16,7 +16,7 @@ class ToneMicrophone:
     name = "test"
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._pacer = Pacer(clock)
+        self._block_clock = BlockClock(clock)
         self._figure = silence(0)
         self._at = 0
 
@@ -25,19 +25,19 @@ class ToneMicrophone:
         if not len(self._figure):
             self._figure = _figure()
         self._at = 0
-        self._pacer.begin()
+        self._block_clock.begin()
 
     def read(self) -> Heard | None:
         """Return the next 10 ms once their time has come."""
-        if not self._pacer.due:
+        if not self._block_clock.due:
             return None
         block = self._figure[self._at : self._at + BLOCK]
         self._at = (self._at + BLOCK) % len(self._figure)
-        return Heard(block, self._pacer.done())
+        return Heard(block, self._block_clock.done())
 
     def wait(self) -> float:
         """Return the seconds until the next 10 ms."""
-        return self._pacer.wait
+        return self._block_clock.wait
 
     def close(self) -> None:
         """Fall silent."""
@@ -50,19 +50,19 @@ class NoMicrophone:
     name = "none"
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._pacer = Pacer(clock)
+        self._block_clock = BlockClock(clock)
 
     def open(self) -> None:
         """Begin."""
-        self._pacer.begin()
+        self._block_clock.begin()
 
     def read(self) -> Heard | None:
         """Return 10 ms of silence once their time has come."""
-        return Heard(silence(), self._pacer.done()) if self._pacer.due else None
+        return Heard(silence(), self._block_clock.done()) if self._block_clock.due else None
 
     def wait(self) -> float:
         """Return the seconds until the next 10 ms."""
-        return self._pacer.wait
+        return self._block_clock.wait
 
     def close(self) -> None:
         """Nothing to close."""
@@ -75,23 +75,23 @@ class NoSpeaker:
     latency = 0.0
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._pacer = Pacer(clock)
+        self._block_clock = BlockClock(clock)
 
     def open(self) -> None:
         """Begin."""
-        self._pacer.begin()
+        self._block_clock.begin()
 
     def wants(self) -> int:
         """Return the samples that are due."""
-        return self._pacer.due * BLOCK
+        return self._block_clock.due * BLOCK
 
     def write(self, samples: Samples) -> None:
         """Forget 10 ms."""
-        self._pacer.done()
+        self._block_clock.done()
 
     def wait(self) -> float:
         """Return the seconds until more is due."""
-        return self._pacer.wait
+        return self._block_clock.wait
 
     def close(self) -> None:
         """Nothing to close."""

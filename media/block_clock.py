@@ -7,7 +7,7 @@ from media.samples import BLOCK, RATE
 STALL = 0.5  # seconds: after a longer stop (a suspended computer) nothing is made up for
 
 
-class Pacer:
+class BlockClock:
     """Counts 10 ms blocks against a clock, without drift."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
