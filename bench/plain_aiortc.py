@@ -11,6 +11,7 @@ from typing import Any
 
 import av
 import numpy as np
+import numpy.typing as npt
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
@@ -64,7 +65,7 @@ class Sender:
             connection = RTCPeerConnection(NO_SERVERS)
             self._connections.append(connection)
             connection.addTrack(relay.subscribe(camera, buffered=False))
-            _prefer_vp8(connection)
+            prefer_vp8(connection)
             await connection.setLocalDescription(await connection.createOffer())
             self._mail.send(receiver, "offer", connection.localDescription.sdp)
             answer = await self._mail.take("answer", receiver)
@@ -124,10 +125,7 @@ class Receiver:
                 return
             now = time.monotonic()
             assert isinstance(frame, av.VideoFrame)
-            plane = frame.planes[0]
-            lines = np.frombuffer(memoryview(plane), np.uint8)
-            luma = lines.reshape(plane.height, plane.line_size)
-            self._received.see(luma[:, : plane.width], now)
+            self._received.see(luma_of(frame), now)
             self._first_picture.set()
 
     async def reset(self) -> None:
@@ -143,8 +141,17 @@ class Receiver:
         await self._connection.close()
 
 
-def _prefer_vp8(connection: RTCPeerConnection) -> None:
+def luma_of(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
+    """Return a view of the lines of luma."""
+    plane = frame.planes[0]
+    lines = np.frombuffer(memoryview(plane), np.uint8)
+    return lines.reshape(plane.height, plane.line_size)[:, : plane.width]
+
+
+def prefer_vp8(connection: RTCPeerConnection) -> None:
+    """Leave VP8 as the only choice for video: the codec that Conclave uses, too."""
     capable = RTCRtpSender.getCapabilities("video").codecs
     wanted = [codec for codec in capable if codec.mimeType.lower() in ("video/vp8", "video/rtx")]
     for transceiver in connection.getTransceivers():
-        transceiver.setCodecPreferences(wanted)
+        if transceiver.kind == "video":
+            transceiver.setCodecPreferences(wanted)
