@@ -29,7 +29,7 @@ from media.vp8 import pack
 
 __all__ = ["Call", "LinkState", "PeerLink", "Sound"]
 
-TICK = 0.1  # seconds between reports to each peer
+TICK = 0.05  # seconds between reports to each peer
 LOSS_EVERY = 1.0  # seconds between looks at what sound loses
 MAX_SOUND_PENDING = 25  # packets the engine has not sent yet: half a second
 CLOSE_TIMEOUT = 3.0  # seconds for threads to let go of their devices
@@ -55,6 +55,9 @@ class Sound(Protocol):
 
     def set_expected_loss(self, fraction: float) -> None:
         """Tell the encoder what is lost on the way."""
+
+    def heard_ts(self, key: bytes) -> int | None:
+        """Return the media_ts of what is heard of one peer now; None for nothing."""
 
     def stats(self, key: bytes) -> SoundStats:
         """Return what one peer's sound is like."""
@@ -91,7 +94,7 @@ class Call:
         self._slots: dict[bytes, Slot[Picture]] = {}
         self._tiles: dict[bytes, tuple[int, int, bool]] = {}
         self._closing: set[asyncio.Task[None]] = set()
-        self._pool = DecodePool()
+        self._pool = DecodePool(clock=clock)
         self._video = OutgoingVideo(
             loop,
             clock,
@@ -115,7 +118,13 @@ class Call:
         """
         if self._closed or dev in self._links or dev == self._own:
             raise ValueError("the call is closed, or the peer is in it already")
-        video = VideoStream(self._pool, self.picture_slot(dev), self._clock)
+        sound = self._sound
+        video = VideoStream(
+            self._pool,
+            self.picture_slot(dev),
+            self._clock,
+            lambda: None if sound is None else sound.heard_ts(dev),
+        )
         if dev in self._tiles:
             video.set_tile(*self._tiles[dev])
         link = PeerLink(
@@ -124,7 +133,7 @@ class Call:
             transport=PeerTransport(controlling, allow_loopback=allow_loopback),
             owner=self,
             video=video,
-            sound=self._sound.add_stream(dev) if self._sound is not None else None,
+            sound=sound.add_stream(dev) if sound is not None else None,
             clock=self._clock,
             random_bits=self._random_bits,
         )
@@ -264,6 +273,10 @@ class Call:
     def key_frame_wanted(self) -> None:
         """A peer asks for a key frame."""
         self.request_key_frame()
+
+    def want_changed(self, link: PeerLink) -> None:
+        """A peer wants other pictures than before."""
+        self._note_viewers()
 
     def data_received(self, link: PeerLink, context: int, payload: bytes) -> None:
         """A peer sent small data."""

@@ -1,7 +1,11 @@
 """At most two threads that decode for all streams, each stream in order and by one at a time."""
 
+import heapq
+import itertools
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 THREADS = 2
@@ -19,13 +23,21 @@ class Job(Protocol):
 
 
 class DecodePool:
-    """Threads start with the first frames and end with `close`."""
+    """Threads start with the first frames and end with `close`.
 
-    def __init__(self, threads: int = THREADS) -> None:
+    `clock` is the one that `later` is told times of, in seconds.
+    """
+
+    def __init__(
+        self, threads: int = THREADS, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._limit = threads
+        self._clock = clock
         self._condition = threading.Condition()
         self._ready: deque[Job] = deque()
         self._known: set[int] = set()
+        self._later: list[tuple[float, int, Callable[[], None]]] = []  # a heap
+        self._count = itertools.count()
         self._threads: list[threading.Thread] = []
         self._closed = False
 
@@ -42,12 +54,20 @@ class DecodePool:
                 thread.start()
             self._condition.notify()
 
+    def later(self, at: float, do: Callable[[], None]) -> None:
+        """Call `do` at a time, on one of the threads; called by a job, so that there is one."""
+        with self._condition:
+            if not self._closed:
+                heapq.heappush(self._later, (at, next(self._count), do))
+                self._condition.notify()
+
     def close(self) -> None:
         """Let the threads end after the frame they are at; returns at once."""
         with self._condition:
             self._closed = True
             self._ready.clear()
             self._known.clear()
+            self._later.clear()
             self._condition.notify_all()
 
     @property
@@ -58,13 +78,23 @@ class DecodePool:
     def _run(self) -> None:
         while True:
             with self._condition:
-                self._condition.wait_for(lambda: self._ready or self._closed)
-                if not self._ready:
+                while not (self._closed or self._ready or self._is_time()):
+                    self._condition.wait(self._until_next())
+                if self._closed:
                     return
-                job = self._ready.popleft()
-            job.work()
+                job = None if self._is_time() else self._ready.popleft()
+                do = heapq.heappop(self._later)[2] if job is None else job.work
+            do()
+            if job is None:
+                continue
             with self._condition:
                 if job.waiting and not self._closed:
                     self._ready.append(job)
                 else:
                     self._known.discard(id(job))
+
+    def _is_time(self) -> bool:
+        return bool(self._later) and self._later[0][0] <= self._clock()
+
+    def _until_next(self) -> float | None:
+        return max(self._later[0][0] - self._clock(), 0.0) if self._later else None

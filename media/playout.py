@@ -18,6 +18,7 @@ from media.stretch import SHORTEST, WINDOW, squeeze, stretch
 
 INBOX = 128  # packets between two pulls: far more than a second of them
 MOST = RATE  # samples that may wait: one second; older ones are dropped
+UNTOLD = 0.05  # seconds of making up without a packet: longer, and nobody knows what is heard
 CONCEAL = 0.24  # seconds of making up without a packet, fading out; then silence
 GIVE_UP = 5.0  # seconds without a packet: muted or gone, everything starts afresh after it
 PAUSE = 0.25  # seconds of capture time without packets between two packets in sequence: a pause
@@ -130,7 +131,8 @@ class Playout:
         block, self._ready = self._ready[:BLOCK], self._ready[BLOCK:]
         if self._fade_in:
             block = self._faded_in(block)
-        self._playing_ts = (self._next_ts - len(self._ready) - BLOCK) % WRAP
+        told = self._held <= UNTOLD * RATE
+        self._playing_ts = (self._next_ts - len(self._ready) - BLOCK) % WRAP if told else None
         if self._held >= GIVE_UP * RATE:  # muted or gone: whatever comes next starts afresh
             self._state = "idle"
         self._level.feed(block)
@@ -138,7 +140,7 @@ class Playout:
 
     @property
     def playing_ts(self) -> int | None:
-        """The sender's media_ts of the block pulled last; None while there is nothing."""
+        """The sender's media_ts of the block pulled last; None while nothing of theirs is there."""
         return self._playing_ts
 
     @property

@@ -4,12 +4,14 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from media.decode_pool import DecodePool
 from media.decoder import DecoderError, VideoDecoder
 from media.meter import VideoMeter
 from media.picture import Picture
 from media.slot import Slot
+from media.sync import LipSync
 from media.vp8 import Continuity, VideoFrame, is_size_allowed, key_frame_size, unpack
 
 MAX_QUEUED = 8  # frames for a decoder: a repaired loss lets so many go at once (270 ms)
@@ -29,13 +31,23 @@ class _Waiting:
 class VideoStream:
     """The pictures of one peer. The engine pushes, a worker of the pool decodes.
 
-    `clock` is this computer's monotonic clock in seconds.
+    `clock` is this computer's monotonic clock in seconds. `heard_ts` tells which moment of the
+    peer's sound is heard now (see media.sound.SoundDesk): pictures wait for it.
     """
 
-    def __init__(self, pool: DecodePool, slot: Slot[Picture], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        pool: DecodePool,
+        slot: Slot[Picture],
+        clock: Callable[[], float],
+        heard_ts: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self._pool = pool
         self._slot = slot
         self._clock = clock
+        self._heard_ts = heard_ts
+        self._decoded = self._shown = 0  # the number of the last picture that was
+        self.sync = LipSync()
         self._lock = threading.Lock()
         self._queue: deque[_Waiting] = deque()
         self._continuity = Continuity()
@@ -129,18 +141,36 @@ class VideoStream:
         with self._lock:
             newer = bool(self._queue)
             closed = self._closed or not self._visible
+        now = self._clock()
         self.meter.decoded(
             (decoded.width, decoded.height),
             (waiting.frame.picture, waiting.media_ts),
             waiting.captured,
-            self._clock(),
+            now,
         )
         if closed:
             return
-        if newer:
+        due = self.sync.due(waiting.media_ts, self._heard_ts(), now)
+        if newer and due <= now:
             self.counters["video_not_shown"] += 1  # the next one is ready: nobody would see this
             return
-        self._slot.put(self._decoder.picture(decoded, tile, waiting.captured))
+        picture = self._decoder.picture(decoded, tile, waiting.captured)
+        self._decoded += 1
+        if due > now:
+            self._pool.later(due, partial(self._show, picture, self._decoded))
+        else:
+            self._show(picture, self._decoded)
+
+    def _show(self, picture: Picture, number: int) -> None:
+        """Hand a picture over, unless one after it was faster; on a worker's thread."""
+        with self._lock:
+            if self._closed or not self._visible:
+                return
+            if number < self._shown:
+                self.counters["video_not_shown"] += 1
+                return
+            self._shown = number
+        self._slot.put(picture)
 
     def close(self) -> None:
         """Take nothing more; what a worker has in hand is its last."""

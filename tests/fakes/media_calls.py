@@ -60,6 +60,10 @@ class FakeSound:
         """Note it."""
         self.expected_loss = fraction
 
+    def heard_ts(self, key: bytes) -> int | None:
+        """Nothing is heard."""
+        return None
+
     def stats(self, key: bytes) -> SoundStats:
         """Count."""
         return SoundStats(packets=len(self.players[key].packets))
