@@ -216,7 +216,8 @@ def check_words_arrive(storm: Storm, seats: list[Seat]) -> None:
 def frozen(storm: Storm) -> Outcome:
     """Without a majority nobody comes or goes, it is said, and media goes on.
 
-    Two who stand apart and never met cannot recognise each other without a third.
+    Two who stand apart and never met cannot recognise each other without a third. Who voted for
+    another takes no more blocks of a leader before, and waits for the next one.
     """
     storm.pass_time(ELECTED)
     if not storm.alive:
@@ -232,9 +233,18 @@ def frozen(storm: Storm) -> Outcome:
             if two is None or two is one or not storm.roster(two).is_member(one.dev):
                 continue
             same = storm.roster(one).eid == storm.roster(two).eid
+            if not same and waits_for_a_leader(storm, one, two):
+                continue
             if not same or person.presence is not Presence.CONNECTED:
                 raise storm.broken(f"{one.name} does not hear {two.name}")
     return Outcome(None, how="no majority: frozen")
+
+
+def waits_for_a_leader(storm: Storm, one: Seat, two: Seat) -> bool:
+    """Tell whether of two the one who is behind has voted in a later term than that log's."""
+    behind, ahead = sorted((one, two), key=storm.place)
+    assert behind.meeting is not None
+    return behind.meeting._table.election.floor > storm.roster(ahead).term
 
 
 def check_lies_came_out(storm: Storm) -> None:
