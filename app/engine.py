@@ -7,13 +7,21 @@ import logging
 import selectors
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVarTuple
+
+from media.stats import LoopStats
 
 Arguments = TypeVarTuple("Arguments")
 
 SWITCH_INTERVAL = 0.0005  # seconds; Python's default of 5 ms between threads is heard in the sound
 STOP_TIMEOUT = 5.0  # seconds for links and devices to close before the process ends anyway
+
+WATCH_EVERY = 0.025  # seconds between two looks at the clock: a stall of 75 ms is never missed
+STALL = 0.050  # seconds; so much later nobody's sound is in time any more
+WATCHED = 80  # looks that the percentile is taken over: two seconds
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +38,54 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+class LoopWatch:
+    """Notices when a loop does one thing for so long that everything else waits.
+
+    One timer that asks to be called soon and looks how late it was.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._loop, self._clock = loop, clock
+        self._late: deque[float] = deque(maxlen=WATCHED)
+        self._stalls = 0
+        self._longest = 0.0
+        self._due = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Watch from now on; on the loop's thread."""
+        if self._timer is None:
+            self._again(self._clock())
+
+    def stop(self) -> None:
+        """Watch no more; what was seen can still be asked for."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    @property
+    def stats(self) -> LoopStats:
+        """How late the loop was: of late, and at worst."""
+        late = sorted(self._late)
+        p95 = late[len(late) * 95 // 100] if late else 0.0
+        return LoopStats(p95 * 1000, self._stalls, self._longest * 1000)
+
+    def _look(self) -> None:
+        now = self._clock()
+        late = max(0.0, now - self._due)
+        self._late.append(late)
+        if late > STALL:
+            self._stalls += 1
+        self._longest = max(self._longest, late)
+        self._again(now)
+
+    def _again(self, now: float) -> None:
+        self._due = now + WATCH_EVERY
+        self._timer = self._loop.call_later(WATCH_EVERY, self._look)
 
 
 class Engine:

@@ -7,13 +7,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class AudioStats:
-    """Sound that came from one peer."""
+    """Sound that came from one peer, and how it is played."""
 
     packets: int = 0
     lost: int = 0
     concealed_ratio: float = 0.0
     buffer_ms: float = 0.0
     level_db: float = -96.0
+    target_ms: float = 0.0
+    """The delay that the jitter asks for."""
+    delay_ms: float = 0.0
+    """The delay there is, steered towards the target."""
+    recovered: int = 0
+    """Packets lost on the way and heard all the same, from what the next one said of them."""
+    stretched_ratio: float = 0.0
+    """Share of the sound played that was stretched or squeezed to keep the delay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +37,60 @@ class VideoStats:
     freeze_s: float = 0.0
     latency_ms: float | None = None
     """From capture there to decoded here, median of the last seconds."""
+    decode_ms: float = 0.0
+    """Time that a decoder takes for one picture, mean of the last ones."""
+    held_ms: float = 0.0
+    """How long the last pictures waited for the sound of the same moment."""
+    asked_lines: int = 0
+    """The height of picture that we ask this peer for; 0: none."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """Pictures that came and were not shown, by reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentStats:
-    """What goes to one peer, retransmissions included."""
+    """What goes to one peer, repairs included."""
 
     audio_kbps: float = 0.0
     video_kbps: float = 0.0
+    lines: int = 0
+    """The height of the picture that this peer gets; 0: none."""
+    layers: int = 0
+    """How many of the three temporal layers this peer gets; 0: none."""
+    wanted_lines: int = 0
+    """The height of picture that this peer asks for; 0: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkStats:
+    """The path from us to one peer, as its reports of arrivals show it."""
+
+    estimate_kbps: float = 0.0
+    """What the path bears."""
+    budget_kbps: float = 0.0
+    """What of it is for pictures, after sound and the shares of the others."""
+    backlog_ms: float = 0.0
+    """Pictures that wait here to be sent."""
+    loss: float = 0.0
+    """Share of packets that did not arrive, before any repair, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class DownlinkStats:
+    """The path from one peer to us, as seen here."""
+
+    loss: float = 0.0
+    """Share of packets that did not arrive by themselves over the last seconds, 0 to 1."""
+    loss_after: float = 0.0
+    """The same after every repair."""
+    by_repetition: int = 0
+    """Packets that came because we asked again."""
+    by_fec: int = 0
+    """Packets worked out from the parity of their frame."""
+    by_redundancy: int = 0
+    """Packets of sound that came along with later ones."""
+    jitter_ms: float = 0.0
+    """How unevenly sound arrives (RFC 3550, 6.4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +113,15 @@ class PeerStats:
     frames: FrameStats = FrameStats()
     counters: Mapping[str, int] = field(default_factory=dict)
     """What was dropped, repaired, refused, by name: for diagnosis."""
+    uplink: UplinkStats = UplinkStats()
+    downlink: DownlinkStats = DownlinkStats()
 
     def as_json(self) -> dict[str, Any]:
         """Return the part of the public statistics object that media knows; no counters."""
         return {
             "rtt_ms": _rounded(self.rtt_ms),
+            "uplink": _rounded(asdict(self.uplink)),
+            "downlink": _rounded(asdict(self.downlink)),
             "audio": _rounded(asdict(self.audio)),
             "video": _rounded(asdict(self.video)),
             "sent": _rounded(asdict(self.sent)),
@@ -72,8 +130,57 @@ class PeerStats:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopStats:
+    """How punctual the loop is on which everything of a call but coding happens."""
+
+    late_ms: float = 0.0
+    """95th percentile over the last two seconds."""
+    stalls: int = 0
+    """How often it was more than 50 ms late."""
+    longest_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedStats:
+    """One size of the own picture, encoded once for everybody who gets it."""
+
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    kbps: float = 0.0
+    """What the encoder aims at."""
+    frames: int = 0
+    encode_ms: float = 0.0
+    """Time for one picture, mean of the last ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComputerStats:
+    """Whether this computer keeps up with the call."""
+
+    loop: LoopStats = LoopStats()
+    encoding: float = 0.0
+    """Time that encoding one picture takes in all sizes, as a share of its period."""
+    decoding_ms: float = 0.0
+    """How long the oldest picture waits for a decoder."""
+    overruns: int = 0
+    """Times that sound of the microphone was lost because nobody took it."""
+    cpu: float = 0.0
+    """Share of what this computer has that this process used, 0 to 1."""
+    step: int = 0
+    """What is left out because it is too slow: 0 nothing, 5 all there is (media.load)."""
+    reason: str = ""
+    """What was late: "loop", "encoding", "decoding", "sound"."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return these numbers for the public statistics object."""
+        found: dict[str, Any] = _rounded(asdict(self))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class CallStats:
-    """The whole call: one entry per peer, and what the camera and the encoder do."""
+    """The whole call: one entry per peer, what the camera and the encoders do, the computer."""
 
     peers: Mapping[bytes, PeerStats]
     target_kbps: float = 0.0
@@ -81,6 +188,9 @@ class CallStats:
     encoded_width: int = 0
     encoded_height: int = 0
     counters: Mapping[str, int] = field(default_factory=dict)
+    encoded: tuple[EncodedStats, ...] = ()
+    """Each size that is encoded now, smallest first."""
+    computer: ComputerStats = ComputerStats()
 
 
 def _rounded(value: Any) -> Any:

@@ -5,11 +5,11 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.engine import Engine
+from app.engine import STALL, WATCH_EVERY, Engine, LoopWatch
 from app.tasks import Tasks, to_the_end
 
 
@@ -98,6 +98,94 @@ def test_a_busy_window_does_not_hold_up_the_engine():
         sum(range(1000))
     engine.stop()
     assert len(ticks) > 5
+
+
+# -- the watchdog ----------------------------------------------------------------------------------
+
+
+class Timers:
+    """A loop that only keeps what it shall call, and a clock that is turned by hand."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.waiting: list[tuple[float, Callable[[], None]]] = []
+
+    def call_later(self, delay: float, callback: Callable[[], None]) -> "Timers":
+        self.waiting.append((self.now + delay, callback))
+        return self
+
+    def cancel(self) -> None:
+        self.waiting.clear()
+
+    def turn(self, late: float = 0.0, times: int = 1) -> None:
+        """Call what is due, so many seconds too late."""
+        for _ in range(times):
+            due, callback = self.waiting.pop()
+            self.now = due + late
+            callback()
+
+
+def watched() -> tuple[Timers, LoopWatch]:
+    timers = Timers()
+    watch = LoopWatch(timers, lambda: timers.now)  # type: ignore[arg-type]
+    watch.start()
+    return timers, watch
+
+
+def test_a_loop_that_is_always_in_time_has_no_stalls():
+    timers, watch = watched()
+    timers.turn(0.001, times=200)
+    assert watch.stats.stalls == 0
+    assert watch.stats.late_ms == pytest.approx(1.0)
+
+
+def test_each_stall_is_counted_and_the_longest_is_kept():
+    timers, watch = watched()
+    for late in (0.01, STALL + 0.01, 0.4, 0.02, 0.06):
+        timers.turn(late)
+        timers.turn(times=150)
+    assert watch.stats.stalls == 3
+    assert watch.stats.longest_ms == pytest.approx(400)
+
+
+def test_how_late_it_is_of_late_forgets_what_was_long_ago():
+    timers, watch = watched()
+    timers.turn(0.1, times=80)
+    assert watch.stats.late_ms == pytest.approx(100)
+    timers.turn(0.002, times=80)
+    assert watch.stats.late_ms == pytest.approx(2)
+    assert watch.stats.stalls == 80
+
+
+def test_a_hiccup_does_not_count_as_being_late():
+    timers, watch = watched()
+    timers.turn(0.001, times=78)
+    timers.turn(0.3, times=2)
+    assert watch.stats.late_ms == pytest.approx(1.0)
+
+
+def test_the_watch_costs_one_timer_and_stops():
+    timers, watch = watched()
+    watch.start()
+    timers.turn(times=10)
+    assert len(timers.waiting) == 1
+    watch.stop()
+    assert timers.waiting == []
+
+
+def test_a_loop_that_is_really_blocked_is_noticed():
+    async def go() -> None:
+        watch = LoopWatch(asyncio.get_running_loop())
+        watch.start()
+        await asyncio.sleep(2 * WATCH_EVERY)
+        before = watch.stats.stalls
+        time.sleep(0.2)  # noqa: ASYNC251 - that is the fault to be noticed
+        await asyncio.sleep(2 * WATCH_EVERY)
+        assert watch.stats.stalls > before
+        assert watch.stats.longest_ms > 150
+        watch.stop()
+
+    asyncio.run(go())
 
 
 # -- tasks -----------------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ def test_a_computer_half_as_fast_as_it_should_be_keeps_up_within_seconds():
 
 def test_sixteen_tiles_on_one_core_end_in_a_call_that_keeps_up():
     computer = Computer(cores=0.5, tiles=16)
-    computer.run(15)
+    computer.run(20)
     assert computer.keeps_up
     assert computer.watch.plan.far_fps < 30
     assert computer.watch.plan.reason == "decoding"
