@@ -5,7 +5,8 @@ import os
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
-from fakes import netlab
+
+from bench import netlab
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

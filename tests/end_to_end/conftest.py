@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fakes import netlab
 from fakes.running_copy import RunningCopy
 from fakes.speech import Samples, speech, write_wav
 
+from bench import netlab
 from bench.clip import talking_head, write_video
 
 CLIP_S = 2.0  # the picture and the file loop

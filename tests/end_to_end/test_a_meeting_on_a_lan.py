@@ -9,11 +9,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from fakes import netlab, wire
+from fakes import wire
 from fakes.pcap import Packet, packets_of
 from fakes.running_copy import Line, RunningCopy, all_together
 from fakes.speech import Samples, intelligibility, read_wav
 
+from bench import netlab
 from media.scene import read_luma_time_code
 
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]

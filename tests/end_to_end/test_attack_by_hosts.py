@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from fakes import netlab
 from fakes.puppet import Puppet
 from fakes.running_copy import RunningCopy
 from fakes.steadiness import Steadiness
+
+from bench import netlab
 
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 

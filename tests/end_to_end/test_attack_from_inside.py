@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import netlab
 from fakes.attacker import Attacker
 from fakes.attacks.betrayals import BETRAYALS, CAUGHT, FLOODS
 from fakes.puppet import Puppet
 from fakes.running_copy import RunningCopy
 from fakes.steadiness import Steadiness
+
+from bench import netlab
 
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 

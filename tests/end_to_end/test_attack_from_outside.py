@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import netlab
 from fakes.attacker import Attacker, Said
 from fakes.running_copy import RunningCopy, all_together
 from fakes.steadiness import Steadiness
 
+from bench import netlab
 from crypto.invite import Invite
 
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]

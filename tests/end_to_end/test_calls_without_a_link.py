@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
-from fakes import netlab, wire
+from fakes import wire
 from fakes.pcap import packets_of
 from fakes.running_copy import RunningCopy, all_together, run_to_its_end
+
+from bench import netlab
 
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from fakes import netlab, wire
+from fakes import wire
 from fakes.puppet import Puppet
 from fakes.running_copy import Line, RunningCopy
+
+from bench import netlab
 
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 

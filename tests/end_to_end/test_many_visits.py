@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 
 import pytest
-from fakes import netlab
 from fakes.running_copy import ROOT, RunningCopy
+
+from bench import netlab
 
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 

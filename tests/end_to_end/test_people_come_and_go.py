@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from fakes import netlab, wire
+from fakes import wire
 from fakes.running_copy import RunningCopy, all_together
+
+from bench import netlab
 
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 

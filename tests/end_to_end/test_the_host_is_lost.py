@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fakes import netlab
 from fakes.running_copy import Line, RunningCopy, all_together
 from fakes.steadiness import Steadiness
 
 from app.meeting.election import HOST_LOST
+from bench import netlab
 
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 

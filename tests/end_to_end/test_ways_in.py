@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from fakes import netlab, wire
+from fakes import wire
 from fakes.pcap import packets_of
 from fakes.running_copy import all_together
+
+from bench import netlab
 
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from fakes.netlab import NetLab
+from bench.netlab import NetLab
 
 ROOT = Path(__file__).parent.parent.parent
 Said = dict[str, Any]

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from fakes.attacks.betrayals import betray, come_as, come_back, conceal, flood, reveal
-from fakes.netlab import NetLab
 from fakes.tricks import Trickster
 
 from app.meeting.wishes import (
@@ -36,6 +35,7 @@ from app.meeting.wishes import (
     Wish,
 )
 from app.visit import VisitError
+from bench.netlab import NetLab
 from bench.people import Person
 from media.camera import TestPicture
 

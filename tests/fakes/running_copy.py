@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from fakes.netlab import NetLab
+from bench.netlab import NetLab
 
 ROOT = Path(__file__).parent.parent.parent
 PASSPHRASE = "seven quiet herons over the canal"

@@ -7,8 +7,9 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from fakes.netlab import NetLab
 from fakes.pcap import UDP, Address, Packet, frames_of, packets_of
+
+from bench.netlab import NetLab
 
 MDNS_PORT = 5353
 NAME_SERVICE_PORTS = frozenset({53, 137, 853, 5355})  # DNS, NetBIOS, DNS over TLS, LLMNR

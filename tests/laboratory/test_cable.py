@@ -4,7 +4,8 @@ import random
 from itertools import pairwise
 
 import pytest
-from fakes.netlab_cable import PROFILES, CableError, Direction, Impairment
+
+from bench.netlab.cable import PROFILES, CableError, Direction, Impairment
 
 FRAME = bytes(1000)
 

@@ -8,11 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
-from fakes import netlab
-from fakes.netlab_namespace import NAMESPACES
-from fakes.netlab_probe import hosts_that_hear_mdns, measure
-from fakes.netlab_switch import record_of
 from fakes.pcap import UDP, packets_of
+
+from bench import netlab
+from bench.netlab.namespace import NAMESPACES
+from bench.netlab.probe import hosts_that_hear_mdns, measure
+from bench.netlab.record import record_of
+
+ROOT = Path(__file__).parent.parent.parent
 
 pytestmark = pytest.mark.netlab
 
@@ -116,13 +119,11 @@ def test_a_maker_that_is_killed_leaves_nothing_either():
         pytest.skip(reason)
     name = f"killed{os.getpid()}"
     code = (
-        "import os; from fakes.netlab import NetLab, one_lan;"
+        "import os; from bench.netlab import NetLab, one_lan;"
         f"lab = NetLab(one_lan(2), name={name!r}).open();"
         "lab.popen('h1', ['sleep', '600']); os.kill(os.getpid(), 9)"
     )
-    subprocess.run(
-        [sys.executable, "-c", code], cwd=Path(netlab.__file__).parent.parent, check=False
-    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
     deadline = time.monotonic() + 10
     while record_of(name).exists() and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.netlab import NetLab
 from fakes.pcap import TCP, UDP, packets_of
+
+from bench.netlab import NetLab
 
 pytestmark = pytest.mark.netlab
 

@@ -9,7 +9,7 @@ import struct
 import time
 from dataclasses import dataclass
 
-from fakes.netlab import NetLab
+from bench.netlab import NetLab
 
 _NUMBER_AND_TIME = struct.Struct("!Id")
 _HEADERS = 42  # Ethernet, IPv4 and UDP

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fakes.netlab_topology import Host
+from bench.netlab.topology import Host
 
 NAMESPACES = Path("/run/netns")  # where iproute2 keeps its named namespaces
 DEAD_MAC = bytes.fromhex("02dead0000fe")  # the gateway that swallows everything

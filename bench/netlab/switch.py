@@ -19,28 +19,17 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, BinaryIO
 
-from fakes.netlab_cable import CableError, Counts, Direction
-from fakes.netlab_namespace import DEAD_MAC, Machine, NetLabError
-from fakes.netlab_topology import Topology
+from bench.netlab.cable import CableError, Counts, Direction
+from bench.netlab.namespace import DEAD_MAC, Machine, NetLabError
+from bench.netlab.record import RUN_DIR, control_socket_of, record_of
+from bench.netlab.topology import Topology
 
-RUN_DIR = Path("/run/conclave-netlab")
 FRAMES_AT_ONCE = 64  # read from one cable before the others have their turn
 MAX_FRAME = 65_536
 MDNS_MACS = (bytes.fromhex("01005e0000fb"), bytes.fromhex("3333000000fb"))  # 224.0.0.251, ff02::fb
 PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)  # microseconds, Ethernet
-
-
-def control_socket_of(lab: str) -> Path:
-    """Return where the switch of a laboratory listens for orders."""
-    return RUN_DIR / f"{lab}.sock"
-
-
-def record_of(lab: str) -> Path:
-    """Return the file that says who runs a laboratory and what hosts it has."""
-    return RUN_DIR / f"{lab}.json"
 
 
 @dataclass(eq=False)

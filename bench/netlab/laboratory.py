@@ -1,4 +1,4 @@
-"""Several machines and a bad network between them, on one Linux computer, for Conclave's tests.
+"""Several machines and a bad network between them, on one Linux computer.
 
     with NetLab(one_lan(3)) as lab:                   # h1 h2 h3 on one LAN without internet
         lab.impair("h2", delay_ms=50, loss=0.05)      # both directions of h2's cable
@@ -24,8 +24,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from fakes.netlab_cable import PERFECT, PROFILES
-from fakes.netlab_namespace import (
+from bench.netlab.cable import PERFECT, PROFILES
+from bench.netlab.namespace import (
     NAMESPACES,
     NetLabError,
     enter,
@@ -33,12 +33,10 @@ from fakes.netlab_namespace import (
     namespace_of,
     remove_namespace,
 )
-from fakes.netlab_switch import RUN_DIR, control_socket_of, record_of
-from fakes.netlab_topology import Nat, Topology, one_lan, two_nats
+from bench.netlab.record import RUN_DIR, control_socket_of, record_of
+from bench.netlab.topology import Topology
 
-__all__ = ["Nat", "NetLab", "NetLabError", "clean", "one_lan", "two_nats", "why_not"]
-
-TESTS = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 CAP_NET_ADMIN, CAP_SYS_ADMIN = 12, 21  # bits of CapEff
 CLOSING_S = 30  # every host may have a program that does not want to end
 
@@ -88,12 +86,12 @@ class NetLab:
         if record_of(self.name).exists():
             raise NetLabError(f"a laboratory called {self.name} exists already")
         theirs, self._lifeline = os.pipe()
-        words = [sys.executable, "-m", "fakes.netlab_switch", self.name, str(theirs)]
+        words = [sys.executable, "-m", "bench.netlab.switch", self.name, str(theirs)]
         if self.seed is not None:
             words.append(str(self.seed))
         switch = self._switch = subprocess.Popen(
             words,
-            cwd=TESTS,
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -136,11 +134,11 @@ class NetLab:
     # ---- cables
 
     def impair(self, link: str = "*", way: Way = "both", /, **changes: float) -> None:
-        """Change some impairments of a cable (see netlab_cable); the others stay."""
+        """Change some impairments of a cable (see cable.py); the others stay."""
         self._order("impair", link=link, way=way, changes=changes)
 
     def profile(self, link: str, profile: str, way: Way = "both") -> None:
-        """Make a cable like "wifi", "lte", ... (see netlab_cable.PROFILES)."""
+        """Make a cable like "wifi", "lte", ... (see cable.PROFILES)."""
         self._order("impair", link=link, way=way, changes=vars(PROFILES[profile]))
 
     def repair(self, link: str = "*") -> None:
