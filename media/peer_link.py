@@ -3,11 +3,13 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from media import rtcp, rtp_packet
+from media.arrivals import Arrivals
 from media.congestion import Estimator
+from media.departures import Departures
 from media.errors import LinkError
 from media.heartbeat import INTERVAL, Heartbeat
 from media.held_frames import Held
@@ -15,18 +17,20 @@ from media.incoming_frames import DATA, IncomingFrames
 from media.link_parameters import LinkParameters
 from media.meter import RateMeter
 from media.path_meter import PathMeter
-from media.rtp_packet import CAMERA, MICROPHONE, STREAMS, Stream
+from media.rtp_packet import CAMERA, MICROPHONE, REPEAT, STREAMS, TAG_BYTES, RtpPacket, Stream
 from media.rtp_receiver import RtpReceiver
 from media.rtp_sender import RtpSender
 from media.sealing import OpenedFrame, Opener
 from media.stats import AudioStats, FrameStats, PeerStats, SentStats
 from media.transport import PeerTransport, TransportState
 from media.video_stream import VideoStream
+from media.wants import Want, Wants
 
 LinkState = Literal["connecting", "connected", "weak", "lost", "closed"]
 
 ASK_TICK = 0.010  # seconds between looks at what is missing, only while something is
 PLI_PAUSE = 0.5  # seconds between two requests for a key frame
+NAMES = {1: "microphone", 2: "camera", 3: "screen"}  # in counters, by SSRC
 MAX_ASKED_PER_SECOND = 512  # requests for packets that one peer may make us look at
 
 
@@ -45,6 +49,9 @@ class LinkOwner(Protocol):
 
     def key_frame_wanted(self) -> None:
         """The peer cannot go on without a key frame."""
+
+    def want_changed(self, link: "PeerLink") -> None:
+        """The peer wants other pictures of us than before: see `wants`."""
 
     def data_received(self, link: "PeerLink", context: int, payload: bytes) -> None:
         """The peer sent small data, opened."""
@@ -84,13 +91,17 @@ class PeerLink:
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._heartbeat = Heartbeat(clock)
+        self._path = PathMeter(random_bits(16))
+        self._departures = Departures(transport.send_rtp, self._path, clock, random_bits)
         self._senders = {
-            stream.ssrc: RtpSender(stream, transport.send_rtp, random_bits(15), random_bits(32))
+            stream.ssrc: RtpSender(stream, self._departures, random_bits(15), random_bits(32))
             for stream in STREAMS.values()
         }
         self._receivers = {stream.ssrc: RtpReceiver(stream) for stream in STREAMS.values()}
-        self._path = PathMeter(self._senders[CAMERA.ssrc])
+        self._arrivals = Arrivals()
+        self._wants = Wants()
         self._audio_sent = RateMeter()
+        self._video_sent = RateMeter()
         self._video_received = RateMeter()
         self._asking: asyncio.TimerHandle | None = None
         self._beat_due = 0.0
@@ -141,8 +152,41 @@ class PeerLink:
         """Seconds there and back; None before the first exchange."""
         return self._heartbeat.round_trip
 
-    def send(self, stream: Stream, payloads: Sequence[bytes], media_ts: int, now: float) -> None:
-        """Send one sealed frame, cut already."""
+    @property
+    def budget_kbps(self) -> float:
+        """What this path bears now for pictures, headers and repair included."""
+        return self.estimator.target_kbps
+
+    @property
+    def backlog(self) -> float:
+        """Seconds that pictures for this peer wait before they leave."""
+        return 0.0
+
+    @property
+    def wants(self) -> Mapping[int, Want]:
+        """What the peer asked for, by context; before it did, nothing."""
+        return self._wants.of_peer
+
+    def ask_for(self, context: int, lines: int, fps: int) -> None:
+        """Ask the peer for pictures of a context: at most so many lines (0: none) and a second.
+
+        Said again with each heartbeat, so that it need be said here only once.
+        """
+        report = self._wants.ask(context, lines, fps)
+        if report is not None:
+            self._send_rtcp(rtcp.want(report))
+
+    def send(
+        self,
+        stream: Stream,
+        payloads: Sequence[bytes],
+        media_ts: int,
+        now: float,
+        *,
+        layer: int = 0,
+        key: bool = False,
+    ) -> None:
+        """Send one sealed frame, cut already; `layer` is its temporal layer."""
         self.sealed += 1
         self._senders[stream.ssrc].send_frame(payloads, media_ts, now)
 
@@ -164,13 +208,12 @@ class PeerLink:
         self.incoming.try_held(self._clock())
 
     def tick(self, now: float) -> None:
-        """Each 100 ms: report arrivals, beat, ask for a key frame, notice silence."""
+        """Each 50 ms: report arrivals, beat, ask for a key frame, notice silence."""
         if self.state == "closed" or self._transport.state != "connected":
             return
-        camera = self._receivers[CAMERA.ssrc]
-        if camera.arrivals:
-            self._send_rtcp(rtcp.arrivals(self._arrival_report(camera)))
-            camera.arrivals.clear()
+        arrived = self._arrivals.report()
+        if arrived is not None:
+            self._send_rtcp(rtcp.arrivals(arrived))
         if now >= self._beat_due:
             self._beat_due = now + INTERVAL
             self._asked_budget = float(MAX_ASKED_PER_SECOND)
@@ -178,8 +221,9 @@ class PeerLink:
         self._ask_for_key_frame(now)
         self.incoming.expire(now)
         self._path.count(now)
-        self._audio_sent.count_to(self._senders[MICROPHONE.ssrc].octets, now)
-        self._video_received.count_to(camera.octets, now)
+        self._audio_sent.count_to(self._departures.sound_octets, now)
+        self._video_sent.count_to(self._departures.other_octets, now)
+        self._video_received.count_to(self._receivers[CAMERA.ssrc].octets, now)
         if self.state in ("connected", "weak", "lost"):
             self._set_state(self._heartbeat.liveness)
 
@@ -190,7 +234,7 @@ class PeerLink:
         for source in (self._transport.counters, self.video.counters):
             counters.update(dict(source))  # copied in one step: a decoder's thread adds to it
         for stream in STREAMS.values():
-            name = "camera" if stream is CAMERA else "microphone"
+            name = NAMES[stream.ssrc]
             for what, count in self._receivers[stream.ssrc].counters.items():
                 counters[f"{name}_{what}"] += count
             counters[f"{name}_repeated"] += self._senders[stream.ssrc].repeated
@@ -201,7 +245,7 @@ class PeerLink:
             rtt_ms=None if round_trip is None else round_trip * 1000,
             audio=audio,
             video=self.video.meter.snapshot(now, self._video_received.kbps),
-            sent=SentStats(self._audio_sent.kbps, self._path.sent_kbps),
+            sent=SentStats(self._audio_sent.kbps, self._video_sent.kbps),
             frames=FrameStats(self.sealed, self.incoming.opened, refused.total()),
             counters={name: count for name, count in sorted(counters.items()) if count},
         )
@@ -234,9 +278,21 @@ class PeerLink:
             self.counters["rtp_malformed"] += 1
             return
         now = self._clock()
-        receiver = self._receivers[parsed.ssrc]
-        for frame in receiver.receive(parsed, now):
-            self.incoming.take(Held(parsed.ssrc, frame.sequence, frame.sealed, now))
+        self._arrivals.note(parsed.number, len(packet) + TAG_BYTES, now)
+        if parsed.ssrc in self._receivers:
+            self._take(parsed, now)
+        elif parsed.ssrc == REPEAT.ssrc:
+            once_more = rtp_packet.original(parsed)
+            if once_more is None:
+                self.counters["rtp_malformed"] += 1
+            else:
+                self._take(once_more, now)
+
+    def _take(self, packet: RtpPacket, now: float) -> None:
+        """Take in a packet of media, however it came."""
+        receiver = self._receivers[packet.ssrc]
+        for frame in receiver.receive(packet, now):
+            self.incoming.take(Held(packet.ssrc, frame.sequence, frame.sealed, now))
         if receiver.waiting and self._asking is None:
             self._asking = self._loop.call_later(ASK_TICK / 2, self._ask)
 
@@ -265,7 +321,7 @@ class PeerLink:
         elif frame.ssrc == MICROPHONE.ssrc:
             if self._sound is not None:
                 self._sound.push(frame.sequence, opened.media_ts, opened.frame, frame.at)
-        else:
+        elif frame.ssrc == CAMERA.ssrc:
             captured = self._heartbeat.captured(opened.media_ts, CAMERA.clock_rate)
             self.video.push(opened.flags, opened.frame, opened.media_ts, captured)
             self._ask_for_key_frame(self._clock())
@@ -303,10 +359,15 @@ class PeerLink:
             case rtcp.HeartbeatReport():
                 if self._heartbeat.incoming(report):
                     self._beat()
-            case rtcp.ArrivalReport(ssrc=CAMERA.ssrc):
+            case rtcp.ArrivalReport():
                 path = self._path.report(report, now)
-                if path is not None:
+                if path is None:
+                    self.counters["arrivals_refused"] += 1
+                else:
                     self.estimator.report(path, now)
+            case rtcp.WantReport():
+                if self._wants.take(report):
+                    self._owner.want_changed(self)
             case rtcp.ReportBlock(ssrc=MICROPHONE.ssrc):
                 self.microphone_loss += 0.3 * (report.fraction_lost - self.microphone_loss)
             case _:
@@ -321,18 +382,13 @@ class PeerLink:
                     rtcp.ReportBlock(ssrc, fraction, lost, receiver.highest, int(receiver.jitter))
                 )
         report = rtcp.receiver_report(blocks) + rtcp.heartbeat(self._heartbeat.outgoing())
-        self._send_rtcp(report)
+        self._send_rtcp(report + b"".join(map(rtcp.want, self._wants.ours)))
 
     def _ask_for_key_frame(self, now: float) -> None:
         if self.video.wants_key_frame and now - self._pli_sent >= PLI_PAUSE:
             self._pli_sent = now
             self.counters["key_frames_asked"] += 1
             self._send_rtcp(rtcp.picture_loss(CAMERA.ssrc))
-
-    def _arrival_report(self, camera: RtpReceiver) -> rtcp.ArrivalReport:
-        times = tuple((sequence, int(at * 1e4) & 0xFFFFFFFF) for sequence, at in camera.arrivals)
-        octets = camera.octets + camera.packets * (rtp_packet.HEADER_BYTES + rtp_packet.TAG_BYTES)
-        return rtcp.ArrivalReport(CAMERA.ssrc, camera.highest, camera.packets, octets, times)
 
     def _send_rtcp(self, packet: bytes) -> None:
         self._transport.send_rtcp(packet)

@@ -1,4 +1,4 @@
-"""RTCP as our own peers speak it: receiver reports, NACK, PLI, heartbeat and arrival times."""
+"""RTCP as our own peers speak it: receiver reports, NACK, PLI, heartbeats, arrivals, wishes."""
 
 import struct
 from collections.abc import Iterable
@@ -14,18 +14,21 @@ GENERIC_NACK = 1
 PICTURE_LOSS = 1
 HEARTBEAT = 1
 ARRIVALS = 2
+WANT = 3
 OUR_NAME = b"CNCL"
 
 MAX_PARTS = 16  # parts of one compound packet
 MAX_NACKED = 256  # sequence numbers in one NACK
-MAX_ARRIVALS = 16  # arrival times in one report: 100 ms of frames, with room to spare
+MAX_ARRIVALS = 512  # numbers that one report covers: 50 ms of 100 Mbit/s, and fits a datagram
+ABSENT = 0xFFFF  # in place of an arrival time
 MAX_BLOCKS = 8
+TICK = 0.00025  # seconds: the unit of arrival times
 
 _HEAD = struct.Struct("!BBHI")  # version and count, type, length in words, sender
 _BLOCK = struct.Struct("!IIIIII")
 _HEARTBEAT = struct.Struct("!QQQ")
-_ARRIVALS = struct.Struct("!IIII")
-_ARRIVAL = struct.Struct("!HxxI")
+_ARRIVALS = struct.Struct("!IHHII")
+_WANT = struct.Struct("!BHBHxx")
 _NACK = struct.Struct("!HH")
 
 
@@ -70,19 +73,34 @@ class HeartbeatReport:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalReport:
-    """What arrived of one stream, every 100 ms: totals, and when the first packets of frames came.
+    """What arrived on the link, whatever stream it belongs to; every 50 ms.
 
-    `arrivals` are (sequence, time by the receiver's clock in 0.1 ms, modulo 2**32).
+    `offsets` are, for the transport-wide numbers from `first` on, the times of arrival after
+    `reference` (both by the receiver's clock in TICK, `reference` modulo 2**32), or ABSENT.
+    `packets` and `octets` (of datagrams) count since the link began, modulo 2**32.
     """
 
-    ssrc: int
-    highest: int
+    reference: int
+    first: int
     packets: int
     octets: int
-    arrivals: tuple[tuple[int, int], ...]
+    offsets: tuple[int, ...]
 
 
-Report = ReportBlock | Nack | PictureLoss | HeartbeatReport | ArrivalReport
+@dataclass(frozen=True, slots=True)
+class WantReport:
+    """What the peer wants to get of one context: lines (0: nothing) and pictures a second.
+
+    Repeated with each heartbeat; of two the one with the newer `number` (modulo 2**16) counts.
+    """
+
+    context: int
+    lines: int
+    fps: int
+    number: int
+
+
+Report = ReportBlock | Nack | PictureLoss | HeartbeatReport | ArrivalReport | WantReport
 
 
 def receiver_report(blocks: Iterable[ReportBlock]) -> bytes:
@@ -132,16 +150,24 @@ def heartbeat(report: HeartbeatReport) -> bytes:
 
 
 def arrivals(report: ArrivalReport) -> bytes:
-    """Pack arrival times, the newest MAX_ARRIVALS."""
+    """Pack arrival times, at most MAX_ARRIVALS of them."""
+    offsets = report.offsets[:MAX_ARRIVALS]
+    count = len(offsets)
     body = OUR_NAME + _ARRIVALS.pack(
-        report.ssrc,
-        report.highest & 0xFFFFFFFF,
+        report.reference & 0xFFFFFFFF,
+        report.first & 0xFFFF,
+        count,
         report.packets & 0xFFFFFFFF,
         report.octets & 0xFFFFFFFF,
     )
-    for sequence, time in report.arrivals[-MAX_ARRIVALS:]:
-        body += _ARRIVAL.pack(sequence & 0xFFFF, time & 0xFFFFFFFF)
+    body += struct.pack(f"!{count}H", *offsets) + bytes(2 * (count % 2))
     return _part(ARRIVALS, APPLICATION, body)
+
+
+def want(report: WantReport) -> bytes:
+    """Pack a wish."""
+    body = OUR_NAME + _WANT.pack(report.context, report.lines, report.fps, report.number)
+    return _part(WANT, APPLICATION, body)
 
 
 def parse(data: bytes) -> list[Report] | None:
@@ -184,6 +210,10 @@ def _parse_part(count: int, kind: int, body: bytes) -> list[Report] | None:
             return [HeartbeatReport(*_HEARTBEAT.unpack_from(body, 4))]
         if count == ARRIVALS:
             return _parse_arrivals(body[4:])
+        if count == WANT:
+            if len(body) != 4 + _WANT.size:
+                return None
+            return [WantReport(*_WANT.unpack_from(body, 4))]
     return []
 
 
@@ -209,9 +239,10 @@ def _parse_nack(body: bytes) -> list[Report] | None:
 
 
 def _parse_arrivals(body: bytes) -> list[Report] | None:
-    times = len(body) - _ARRIVALS.size
-    if times < 0 or times % _ARRIVAL.size or times > MAX_ARRIVALS * _ARRIVAL.size:
+    if len(body) < _ARRIVALS.size:
         return None
-    ssrc, highest, packets, octets = _ARRIVALS.unpack_from(body)
-    found = tuple((sequence, time) for sequence, time in _ARRIVAL.iter_unpack(body[16:]))
-    return [ArrivalReport(ssrc, highest, packets, octets, found)]
+    reference, first, count, packets, octets = _ARRIVALS.unpack_from(body)
+    if count > MAX_ARRIVALS or len(body) != _ARRIVALS.size + 2 * (count + count % 2):
+        return None
+    offsets = struct.unpack_from(f"!{count}H", body, _ARRIVALS.size)
+    return [ArrivalReport(reference, first, packets, octets, offsets)]

@@ -17,7 +17,6 @@ MAX_ASKS = 4
 DEADLINE = 0.250  # seconds a missing packet may hold up what came after it
 MAX_MISSING = 256  # packets waited for at once; a longer gap is not worth repairing
 MAX_HELD = 1024  # packets held behind a gap: 1.2 MB
-MAX_ARRIVALS = 16  # arrival times kept for the next report
 
 
 class Frame(NamedTuple):
@@ -62,7 +61,6 @@ class RtpReceiver:
         self.octets = 0
         self.frames = 0
         self.jitter = 0.0  # in units of the stream's clock
-        self.arrivals: deque[tuple[int, float]] = deque(maxlen=MAX_ARRIVALS)
         self._transit: float | None = None
         self._first = 0
         self._reported_expected = 0
@@ -177,8 +175,6 @@ class RtpReceiver:
             if difference < self._stream.clock_rate * 10:
                 self.jitter += (difference - self.jitter) / 16  # RFC 3550 appendix A.8
         self._transit = transit
-        if distance > 0 and self._stream.packetised and packet.payload[0] == START:
-            self.arrivals.append((packet.sequence, now))
 
     def _use_up(self) -> list[Frame]:
         """Consume what is in order from `_next` on."""

@@ -1,8 +1,9 @@
 """Sends one stream to one peer: numbers packets, keeps them for a while, repeats what is missed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from media.rtp_packet import Stream, build
+from media.rtp_packet import HEADER_BYTES, REPEAT, TAG_BYTES, Outlet, Stream, repetition
 
 HISTORY = 1024  # packets kept for repetition: 3 s of 1.5 Mbit/s
 HISTORY_AGE = 1.0  # seconds; who still misses a packet then has asked for a key frame
@@ -11,17 +12,22 @@ REPEAT_BURST = 64 * 1024  # bytes beyond that at once: one large key frame
 SAME_AGAIN = 0.008  # seconds; two requests for one packet this close are one request
 
 
-class RtpSender:
-    """One stream to one peer. `send` encrypts for the hop and returns the bytes on the wire."""
+class _Kept(NamedTuple):
+    sequence: int
+    timestamp: int
+    marker: bool
+    payload: bytes
 
-    def __init__(
-        self, stream: Stream, send: Callable[[bytes], int], sequence: int, offset: int
-    ) -> None:
+
+class RtpSender:
+    """One stream to one peer; its packets leave through `outlet`."""
+
+    def __init__(self, stream: Stream, outlet: Outlet, sequence: int, offset: int) -> None:
         self._stream = stream
-        self._send = send
+        self._outlet = outlet
         self._sequence = sequence & 0xFFFF
         self._offset = offset
-        self._history: list[tuple[int, bytes] | None] = [None] * HISTORY
+        self._history: list[_Kept | None] = [None] * HISTORY
         self._sent_at = [0.0] * HISTORY
         self._repeated_at = [0.0] * HISTORY
         self._repeat_budget = float(REPEAT_BURST)
@@ -38,10 +44,10 @@ class RtpSender:
         octets = 0
         sequence = self._sequence
         for number, payload in enumerate(payloads):
-            packet = build(self._stream, sequence, timestamp, number == last, payload)
-            octets += self._send(packet)
+            marker = number == last
+            octets += self._outlet.send(self._stream, sequence, timestamp, marker, payload)
             place = sequence % HISTORY
-            self._history[place] = (sequence, packet)
+            self._history[place] = _Kept(sequence, timestamp, marker, payload)
             self._sent_at[place] = now
             self._repeated_at[place] = 0.0
             sequence = (sequence + 1) & 0xFFFF
@@ -52,32 +58,29 @@ class RtpSender:
         self._repeat_budget = min(REPEAT_BURST, self._repeat_budget + REPEAT_SHARE * octets)
 
     def repeat(self, sequences: Iterable[int], now: float) -> int:
-        """Send packets again, byte for byte; return how many. Old ones and floods are refused."""
+        """Send packets again as REPEAT; return how many. Old ones and floods are refused."""
         repeated = 0
         for sequence in sequences:
             place = sequence % HISTORY
             kept = self._history[place]
-            if kept is None or kept[0] != sequence or now - self._sent_at[place] > HISTORY_AGE:
+            if kept is None or kept.sequence != sequence:
                 self.repeats_refused += 1
                 continue
-            if now - self._repeated_at[place] < SAME_AGAIN or self._repeat_budget < len(kept[1]):
+            if now - self._sent_at[place] > HISTORY_AGE:
                 self.repeats_refused += 1
                 continue
-            octets = self._send(kept[1])
+            payload = repetition(self._stream, sequence, kept.payload)
+            size = HEADER_BYTES + len(payload) + TAG_BYTES
+            if now - self._repeated_at[place] < SAME_AGAIN or self._repeat_budget < size:
+                self.repeats_refused += 1
+                continue
+            octets = self._outlet.send_beside(REPEAT, kept.timestamp, kept.marker, payload)
             self._repeated_at[place] = now
             self._repeat_budget -= octets
             self.octets += octets
             repeated += 1
         self.repeated += repeated
         return repeated
-
-    def sent_at(self, sequence: int) -> float | None:
-        """Return when a packet was first sent; None if it is no longer known."""
-        place = sequence % HISTORY
-        kept = self._history[place]
-        if kept is None or kept[0] != sequence:
-            return None
-        return self._sent_at[place]
 
     def forget(self) -> None:
         """Drop everything kept: after a removal nothing of an old key leaves any more."""

@@ -19,9 +19,8 @@ from media.heartbeat import Heartbeat
 from media.link_parameters import MAX_CANDIDATES, LinkParameters
 from media.path_meter import PathMeter
 from media.playout import Playout
-from media.rtp_packet import CAMERA, MAX_PACKETS, MICROPHONE
+from media.rtp_packet import CAMERA, MAX_PACKETS, MICROPHONE, REPEAT, LinkStream
 from media.rtp_receiver import MAX_HELD, MAX_MISSING, RtpReceiver
-from media.rtp_sender import RtpSender
 from media.samples import BLOCK
 from media.sctp_packets import is_harmless
 from media.transport import SCTP_FAULTS
@@ -33,7 +32,8 @@ def _rtp() -> list[bytes]:
     picture = b"\x10\1" + bytes(30)
     return [
         rtp_packet.build(CAMERA, 7, 90_000, True, picture),
-        rtp_packet.build(MICROPHONE, 7, 960, True, b"sound"),
+        rtp_packet.build(MICROPHONE, 7, 960, True, b"sound", 513),
+        rtp_packet.build(REPEAT, 8, 90_000, True, rtp_packet.repetition(CAMERA, 7, picture)),
     ]
 
 
@@ -43,11 +43,14 @@ def rtp(data: bytes) -> None:
     packet = rtp_packet.parse(data)
     if packet is None:
         return
-    stream = rtp_packet.STREAMS[packet.ssrc]
-    again = rtp_packet.build(
-        stream, packet.sequence, packet.timestamp, packet.marker, packet.payload
-    )
-    assert again == data
+    stream = LinkStream(packet.ssrc, data[1] & 0x7F)
+    _, sequence, timestamp, marker, payload, number = packet
+    assert rtp_packet.build(stream, sequence, timestamp, marker, payload, number) == data
+    once_more = rtp_packet.original(packet)
+    if once_more is not None:
+        repeated = rtp_packet.STREAMS[once_more.ssrc]
+        again = rtp_packet.repetition(repeated, once_more.sequence, once_more.payload)
+        assert again == packet.payload
 
 
 def _streams() -> list[bytes]:
@@ -88,7 +91,8 @@ def _reports() -> list[bytes]:
         rtcp.nack(2, [5, 6, 9, 40, 65_535, 0]),
         rtcp.picture_loss(2),
         rtcp.heartbeat(rtcp.HeartbeatReport(1_000_000, 2_000_000, 3)),
-        rtcp.arrivals(rtcp.ArrivalReport(2, 9, 8, 7, ((1, 2), (3, 4)))),
+        rtcp.arrivals(rtcp.ArrivalReport(2, 9, 8, 7, (1, 65_535, 4))),
+        rtcp.want(rtcp.WantReport(1, 360, 30, 7)),
     ]
     return [*found, b"".join(found)]
 
@@ -109,6 +113,8 @@ def rtcp_reports() -> Run:
                     assert len(report.sequences) <= rtcp.MAX_NACKED
                 case rtcp.ArrivalReport():
                     assert rtcp.parse(rtcp.arrivals(report)) == [report]
+                case rtcp.WantReport():
+                    assert rtcp.parse(rtcp.want(report)) == [report]
         assert reports is None or len(reports) <= rtcp.MAX_PARTS * rtcp.MAX_BLOCKS
         assert heartbeat.round_trip is None or 0 <= heartbeat.round_trip <= 10
 
@@ -264,33 +270,32 @@ def sound_stream() -> Run:
 
 
 def _path_reports() -> Iterable[bytes]:
-    def report(highest: int, packets: int, octets: int, *arrivals: tuple[int, int]) -> bytes:
-        times = b"".join(struct.pack("!HI", *each) for each in arrivals)
-        return struct.pack("!BIII", 100, highest, packets, octets) + times
+    def report(reference: int, first: int, packets: int, octets: int, *offsets: int) -> bytes:
+        times = struct.pack(f"!{len(offsets)}H", *offsets)
+        return struct.pack("!BIHII", 50, reference, first, packets, octets) + times
 
-    usual = [report(n, n, 1000 * n, (n, 1000 * n)) for n in range(1, 9)]
+    usual = [report(200 * n, 2 * n, 2 * n + 2, 200 * n + 200, 0, 4) for n in range(8)]
     yield joined(usual)
-    yield joined([*usual, report(2**32 - 1, 2**31, 0, (8, 2**32 - 1), (1, 0)), *usual])
+    yield joined([*usual, report(2**32 - 1, 2**16 - 1, 2**31, 0, 65_535, 65_534), *usual])
 
 
 @prepared(_path_reports, calls=30_000)
 def path_reports() -> Run:
-    """What the other side says arrived: 1 ms times u8, highest, packets, octets u32, arrivals."""
-    sender = RtpSender(CAMERA, len, 0, 0)
-    meter, estimator = PathMeter(sender), Estimator()
+    """What the other side says arrived: 1 ms times u8, reference, first, packets, octets, times."""
+    meter, estimator = PathMeter(0), Estimator()
 
     def run(data: bytes) -> None:
         now = 1.0
-        for number, part in enumerate(parted(data, most=32)):
-            if len(part) < 13:
+        for part in parted(data, most=32):
+            if len(part) < 15:
                 continue
-            sender.send_frame([b"\x10" + bytes(50)], number * 3000, now)
-            pause, highest, packets, octets = struct.unpack_from("!BIII", part)
+            for _ in range(2):
+                meter.left(100, now)
+            pause, reference, first, packets, octets = struct.unpack_from("!BIHII", part)
             now += pause / 1000
-            times = part[13 : 13 + (len(part) - 13) // 6 * 6][: 6 * rtcp.MAX_ARRIVALS]
-            arrivals = tuple(struct.iter_unpack("!HI", times))
+            offsets = struct.unpack_from(f"!{(len(part) - 15) // 2}H", part, 15)
             meter.count(now)
-            path = meter.report(rtcp.ArrivalReport(2, highest, packets, octets, arrivals), now)
+            path = meter.report(rtcp.ArrivalReport(reference, first, packets, octets, offsets), now)
             if path is not None:
                 assert MIN_KBPS <= estimator.report(path, now) <= MAX_KBPS
                 assert 0 <= estimator.loss <= 1

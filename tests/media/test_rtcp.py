@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media import rtcp
-from media.rtcp import ArrivalReport, HeartbeatReport, Nack, PictureLoss, ReportBlock
+from media.rtcp import (
+    MAX_ARRIVALS,
+    ArrivalReport,
+    HeartbeatReport,
+    Nack,
+    PictureLoss,
+    ReportBlock,
+    WantReport,
+)
 
 U16 = st.integers(0, 2**16 - 1)
 U32 = st.integers(0, 2**32 - 1)
@@ -19,10 +27,23 @@ def test_a_heartbeat_survives(sent, echo, held):
     assert rtcp.parse(rtcp.heartbeat(report)) == [report]
 
 
-@given(U32, U32, U32, U32, st.lists(st.tuples(U16, U32), max_size=16))
-def test_arrival_times_survive(ssrc, highest, packets, octets, times):
-    report = ArrivalReport(ssrc, highest, packets, octets, tuple(times))
+@given(U32, U16, U32, U32, st.lists(U16, max_size=40))
+def test_arrival_times_survive(reference, first, packets, octets, offsets):
+    report = ArrivalReport(reference, first, packets, octets, tuple(offsets))
     assert rtcp.parse(rtcp.arrivals(report)) == [report]
+
+
+def test_the_longest_report_of_arrivals_fits_a_datagram():
+    packed = rtcp.arrivals(ArrivalReport(0, 0, 0, 0, (0,) * 1000))
+    assert len(packed) + 20 <= 1200  # SRTCP adds an index and its tag
+    assert len(rtcp.parse(packed)[0].offsets) == MAX_ARRIVALS
+    assert rtcp.parse(packed[:12] + b"\0\0\0\0\0\0\2\1" + packed[20:]) is None
+
+
+@given(st.integers(0, 255), U16, st.integers(0, 255), U16)
+def test_a_wish_survives(context, lines, fps, number):
+    report = WantReport(context, lines, fps, number)
+    assert rtcp.parse(rtcp.want(report)) == [report]
 
 
 @given(U32, st.lists(U16, unique=True, max_size=100))

@@ -11,7 +11,14 @@ from media import rtcp, rtp_packet, sealing, vp8
 from media.errors import LinkError
 from media.link_parameters import Candidate, LinkParameters
 
-STREAMS = {"microphone": rtp_packet.MICROPHONE, "camera": rtp_packet.CAMERA}
+STREAMS = {
+    "microphone": rtp_packet.MICROPHONE,
+    "camera": rtp_packet.CAMERA,
+    "screen": rtp_packet.SCREEN,
+    "repeat": rtp_packet.REPEAT,
+    "repair": rtp_packet.REPAIR,
+    "padding": rtp_packet.PADDING,
+}
 
 
 def sections() -> dict[str, Case]:
@@ -107,10 +114,18 @@ def _pictures() -> Iterator[Case]:
 
 def _rtp() -> Iterator[Case]:
     piece = b"\x10" + seed("piece")
-    for stream, marker, payload in (("microphone", True, seed("sound")), ("camera", False, piece)):
-        fields = (65_535, 2**32 - 1, marker, payload)
+    repeat = rtp_packet.repetition(rtp_packet.CAMERA, 65_534, piece)
+    for stream, marker, payload in (
+        ("microphone", True, seed("sound")),
+        ("camera", False, piece),
+        ("screen", True, piece),
+        ("repeat", False, repeat),
+        ("repair", False, seed("parity")),
+        ("padding", False, bytes(8)),
+    ):
+        fields = (65_535, 2**32 - 1, marker, payload, 513)
         packet = rtp_packet.build(STREAMS[stream], *fields)
-        names = ("sequence", "timestamp", "marker", "payload")
+        names = ("sequence", "timestamp", "marker", "payload", "number")
         given = {"stream": stream, **dict(zip(names, fields, strict=True))}
         yield case(stream, {**given, "payload": payload.hex()}, {"packet": packet.hex()})
 
@@ -134,13 +149,17 @@ def _rtcp() -> Iterator[Case]:
         (
             {
                 "part": "arrivals",
-                "SSRC": 2,
-                "highest": 70_000,
+                "reference": 2**32 - 1,
+                "first": 65_535,
                 "packets": 8,
                 "octets": 900,
-                "arrivals": [[1, 2], [65_535, 2**32 - 1]],
+                "offsets": [0, 65_535, 4],
             },
-            rtcp.arrivals(rtcp.ArrivalReport(2, 70_000, 8, 900, ((1, 2), (65_535, 2**32 - 1)))),
+            rtcp.arrivals(rtcp.ArrivalReport(2**32 - 1, 65_535, 8, 900, (0, 65_535, 4))),
+        ),
+        (
+            {"part": "want", "context": 1, "lines": 360, "fps": 30, "number": 7},
+            rtcp.want(rtcp.WantReport(1, 360, 30, 7)),
         ),
     ]
     for part, packet in parts:

@@ -6,7 +6,14 @@ import struct
 from vectors.reference.fields import Case, unhex
 from vectors.reference.primitives import Refused
 
-STREAMS = {"microphone": (1, 111), "camera": (2, 96)}  # SSRC, payload type
+STREAMS = {  # SSRC, payload type
+    "microphone": (1, 111),
+    "camera": (2, 96),
+    "screen": (3, 97),
+    "repeat": (5, 120),
+    "repair": (6, 121),
+    "padding": (7, 122),
+}
 SENDER = 15  # SSRC of who speaks RTCP
 BITS = ("microphone", "camera", "hand", "sharing")
 LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
@@ -49,7 +56,8 @@ def rtp_packets(given: Case) -> Case:
     """A packet, before SRTP."""
     ssrc, kind = STREAMS[given["stream"]]
     second = kind | given["marker"] << 7
-    head = struct.pack("!BBHII", 0x80, second, given["sequence"], given["timestamp"], ssrc)
+    head = struct.pack("!BBHII", 0x90, second, given["sequence"], given["timestamp"], ssrc)
+    head += b"\xbe\xde\0\1\x11" + struct.pack("!H", given["number"]) + b"\0"
     return {"packet": (head + unhex(given, "payload")[0]).hex()}
 
 
@@ -69,11 +77,14 @@ def _part(part: Case) -> bytes:
             return _headed(206, 1, struct.pack("!I", ssrc))
         case {"part": "heartbeat", "sent": sent, "echo": echo, "held": held}:
             return _headed(204, 1, b"CNCL" + struct.pack("!QQQ", sent, echo, held))
-        case {"part": "arrivals", "SSRC": ssrc, "arrivals": arrivals}:
-            totals = (part[name] for name in ("highest", "packets", "octets"))
-            body = b"CNCL" + struct.pack("!IIII", ssrc, *totals)
-            times = (struct.pack("!HxxI", sequence, time) for sequence, time in arrivals)
-            return _headed(204, 2, body + b"".join(times))
+        case {"part": "arrivals", "offsets": offsets}:
+            head = struct.pack("!IHH", part["reference"], part["first"], len(offsets))
+            head += struct.pack("!II", part["packets"], part["octets"])
+            times = b"".join(struct.pack("!H", offset) for offset in offsets)
+            return _headed(204, 2, b"CNCL" + head + times + bytes(len(times) % 4))
+        case {"part": "want", "context": context, "lines": lines, "fps": fps, "number": number}:
+            wish = struct.pack("!BHBHH", context, lines, fps, number, 0)
+            return _headed(204, 3, b"CNCL" + wish)
     raise ValueError(f"there is no part {part['part']}")
 
 
