@@ -305,7 +305,7 @@ class Headless:
             studio, view = self._session.studio, self._last_view
             if self._statistics and studio and view and self._session.conductor:
                 with contextlib.suppress(BrokenPipeError):
-                    self._statistics.write(view, studio.call.stats().peers)
+                    self._statistics.write(view, studio.call.stats())
             since = self._entered if self._entered is not None else self._began
             if limit is not None and time.monotonic() - since >= limit:
                 self._time_is_over()

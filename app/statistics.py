@@ -2,18 +2,19 @@
 
 `t` seconds since the program started; `epoch` and `code` (digits, or null) of the meeting;
 `members` their names in order of arrival; `cpu` cores used by this process; `rss_mb` its memory;
-`peers` by the first 8 hex digits of a device: `name`, `state`, `badge` and what media measures.
+`computer` whether it keeps up; `encoded` each size of the own picture; `peers` by the first 8 hex
+digits of a device: `name`, `state`, `badge` and what media measures.
 """
 
 import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, TextIO
 
 from app.meeting.view import MeetingView
-from media.stats import PeerStats
+from media.stats import CallStats, PeerStats, rounded
 
 
 class Statistics:
@@ -26,7 +27,7 @@ class Statistics:
         self._cpu = _cpu_seconds()
         self._at = time.monotonic()
 
-    def write(self, view: MeetingView, peers: Mapping[bytes, PeerStats]) -> None:
+    def write(self, view: MeetingView, call: CallStats) -> None:
         """Write one line."""
         now, cpu = time.monotonic(), _cpu_seconds()
         passed = max(now - self._at, 0.001)
@@ -37,12 +38,14 @@ class Statistics:
             "members": [person.name for person in view.people],
             "cpu": round((cpu - self._cpu) / passed, 3),
             "rss_mb": round(_resident_mb(), 1),
+            "computer": call.computer.as_json(),
+            "encoded": [rounded(asdict(size)) for size in call.encoded],
             "peers": {
                 person.dev.hex()[:8]: _peer(
                     person.name,
                     person.presence.value,
                     person.badge.value,
-                    peers.get(person.dev, PeerStats()),
+                    call.peers.get(person.dev, PeerStats()),
                 )
                 for person in view.people
                 if not person.is_me

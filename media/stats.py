@@ -25,6 +25,22 @@ class AudioStats:
 
 
 @dataclass(frozen=True, slots=True)
+class DroppedStats:
+    """Pictures that came from one peer and were not shown, by reason."""
+
+    undecodable: int = 0
+    """They build on others that were lost."""
+    no_time: int = 0
+    """The decoders of this computer did not get round to them."""
+    overtaken: int = 0
+    """The next one was ready before they could be shown."""
+    hidden: int = 0
+    """Nobody looks at this peer's tile."""
+    broken: int = 0
+    """They are not what a picture must be, or come from a sender of too many such."""
+
+
+@dataclass(frozen=True, slots=True)
 class VideoStats:
     """Pictures that came from one peer; rates are over the last seconds."""
 
@@ -43,8 +59,7 @@ class VideoStats:
     """How long the last pictures waited for the sound of the same moment."""
     asked_lines: int = 0
     """The height of picture that we ask this peer for; 0: none."""
-    dropped: Mapping[str, int] = field(default_factory=dict)
-    """Pictures that came and were not shown, by reason."""
+    dropped: DroppedStats = DroppedStats()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +134,12 @@ class PeerStats:
     def as_json(self) -> dict[str, Any]:
         """Return the part of the public statistics object that media knows; no counters."""
         return {
-            "rtt_ms": _rounded(self.rtt_ms),
-            "uplink": _rounded(asdict(self.uplink)),
-            "downlink": _rounded(asdict(self.downlink)),
-            "audio": _rounded(asdict(self.audio)),
-            "video": _rounded(asdict(self.video)),
-            "sent": _rounded(asdict(self.sent)),
+            "rtt_ms": rounded(self.rtt_ms),
+            "uplink": rounded(asdict(self.uplink)),
+            "downlink": rounded(asdict(self.downlink)),
+            "audio": rounded(asdict(self.audio)),
+            "video": rounded(asdict(self.video)),
+            "sent": rounded(asdict(self.sent)),
             "frames": asdict(self.frames),
         }
 
@@ -174,7 +189,7 @@ class ComputerStats:
 
     def as_json(self) -> dict[str, Any]:
         """Return these numbers for the public statistics object."""
-        found: dict[str, Any] = _rounded(asdict(self))
+        found: dict[str, Any] = rounded(asdict(self))
         return found
 
 
@@ -193,9 +208,10 @@ class CallStats:
     computer: ComputerStats = ComputerStats()
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Return the same values with three digits behind the point."""
     if isinstance(value, float):
         return round(value, 3)
     if isinstance(value, dict):
-        return {key: _rounded(inner) for key, inner in value.items()}
+        return {key: rounded(inner) for key, inner in value.items()}
     return value

@@ -41,7 +41,7 @@ from crypto.operations import (
 )
 from crypto.policy import Policy
 from crypto.wire import Reader, Writer
-from media.stats import PeerStats
+from media.stats import CallStats, EncodedStats, PeerStats
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -259,7 +259,7 @@ def a_line_of_statistics(tmp_path: Path) -> dict[str, Any]:
     )
     path = tmp_path / "figures"
     statistics = Statistics(str(path), 0.0)
-    statistics.write(view, {bytes([1]) * 16: PeerStats()})
+    statistics.write(view, CallStats({bytes([1]) * 16: PeerStats()}, encoded=(EncodedStats(),)))
     statistics.close()
     line: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return line
@@ -275,9 +275,14 @@ def names_in(value: dict[str, Any], before: str = "") -> set[str]:
 
 def test_the_figures_are_those_that_are_documented(tmp_path: Path):
     line = a_line_of_statistics(tmp_path)
-    whole, each = section(COMMAND_LINE, "Statistics").split("Each of `peers`:")
-    (peer,) = line.pop("peers").values()
-    assert {row[0].strip("`") for row in rows(whole)} == {*line, "peers"}
+    whole, rest = section(COMMAND_LINE, "Statistics").split("`computer`:")
+    computer, rest = rest.split("Each of `encoded`:")
+    size, each = rest.split("Each of `peers`:")
+    (peer,) = line["peers"].values()
+    (encoded,) = line["encoded"]
+    assert {row[0].strip("`") for row in rows(whole)} == set(line)
+    assert {row[0].strip("`") for row in rows(computer)} == names_in(line["computer"])
+    assert {row[0].strip("`") for row in rows(size)} == names_in(encoded)
     assert {row[0].strip("`") for row in rows(each)} == names_in(peer)
 
 

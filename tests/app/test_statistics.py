@@ -8,7 +8,19 @@ import pytest
 
 from app.meeting.view import Badge, Code, Lock, MeetingView, Person, Presence
 from app.statistics import Statistics
-from media.stats import AudioStats, FrameStats, PeerStats, SentStats, VideoStats
+from media.stats import (
+    AudioStats,
+    CallStats,
+    ComputerStats,
+    DownlinkStats,
+    EncodedStats,
+    FrameStats,
+    LoopStats,
+    PeerStats,
+    SentStats,
+    UplinkStats,
+    VideoStats,
+)
 
 ME, BEN = b"\x01" * 16, b"\xabc" + b"\x02" * 14
 
@@ -32,44 +44,63 @@ STATS = PeerStats(
     sent=SentStats(32.0, 700.0),
     frames=FrameStats(400, 390, 3),
     counters={"secret": 1},
+    uplink=UplinkStats(1500.0, 1200.0, 12.3456, 0.02),
+    downlink=DownlinkStats(0.05, 0.001, 30, 4, 2, 3.5),
+)
+CALL = CallStats(
+    {BEN: STATS},
+    encoded=(EncodedStats(320, 180, 30.0, 150.0, 300, 0.4),),
+    computer=ComputerStats(LoopStats(1.2345, 2, 80.0), 0.3, 5.0, 1, 0.4, 1, "loop"),
 )
 
 
 def lines(path: Path, *views: MeetingView) -> list[dict]:
     statistics = Statistics(str(path), began=0.0)
     for view in views:
-        statistics.write(view, {BEN: STATS})
+        statistics.write(view, CALL)
     statistics.close()
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def test_a_line_has_exactly_the_documented_fields(tmp_path: Path):
     (line,) = lines(tmp_path / "stats", VIEW)
-    assert list(line) == ["t", "epoch", "code", "members", "cpu", "rss_mb", "peers"]
+    assert list(line) == [
+        "t", "epoch", "code", "members", "cpu", "rss_mb", "computer", "encoded", "peers",
+    ]  # fmt: skip
     assert (line["epoch"], line["code"], line["members"]) == (7, "123 456 789 012", ["Ada", "Bén"])
     assert line["t"] > 0
     assert line["cpu"] >= 0
     assert line["rss_mb"] > 5
-    assert line["peers"] == {
-        BEN.hex()[:8]: {
-            "name": "Bén",
-            "state": "connected",
-            "badge": "known",
-            "rtt_ms": 12.346,
-            "audio": {"packets": 100, "lost": 2, "concealed_ratio": 0.012, "buffer_ms": 40.0,
-                      "level_db": -30.5},
-            "video": {"width": 640, "height": 360, "fps": 29.97, "kbps": 800.0, "frames": 300,
-                      "freezes": 1, "freeze_s": 0.5, "latency_ms": 83.21},
-            "sent": {"audio_kbps": 32.0, "video_kbps": 700.0},
-            "frames": {"sealed": 400, "opened": 390, "refused": 3},
-        }
+    assert line["computer"] == {
+        "loop": {"late_ms": 1.234, "stalls": 2, "longest_ms": 80.0},
+        "encoding": 0.3, "decoding_ms": 5.0, "overruns": 1, "cpu": 0.4,
+        "step": 1, "reason": "loop",
     }  # fmt: skip
+    assert line["encoded"] == [
+        {"width": 320, "height": 180, "fps": 30.0, "kbps": 150.0, "frames": 300, "encode_ms": 0.4}
+    ]
+    (peer,) = line["peers"].values()
+    assert list(line["peers"]) == [BEN.hex()[:8]]
+    assert (peer["name"], peer["state"], peer["badge"]) == ("Bén", "connected", "known")
+    assert peer["rtt_ms"] == 12.346
+    assert peer["uplink"] == {
+        "estimate_kbps": 1500.0, "budget_kbps": 1200.0, "backlog_ms": 12.346, "loss": 0.02,
+    }  # fmt: skip
+    assert peer["downlink"] == {
+        "loss": 0.05, "loss_after": 0.001, "by_repetition": 30, "by_fec": 4, "by_redundancy": 2,
+        "jitter_ms": 3.5,
+    }  # fmt: skip
+    assert peer["audio"].items() >= {"packets": 100, "lost": 2, "concealed_ratio": 0.012}.items()
+    assert peer["video"].items() >= {"width": 640, "fps": 29.97, "latency_ms": 83.21}.items()
+    assert peer["sent"].items() >= {"audio_kbps": 32.0, "video_kbps": 700.0}.items()
+    assert peer["frames"] == {"sealed": 400, "opened": 390, "refused": 3}
+    assert "counters" not in peer
 
 
 def test_without_a_code_or_a_link_the_fields_are_there_all_the_same(tmp_path: Path):
     alone = replace(VIEW, code=None)
     statistics = Statistics(str(tmp_path / "stats"), began=0.0)
-    statistics.write(alone, {})
+    statistics.write(alone, CallStats({}))
     statistics.close()
     line = json.loads((tmp_path / "stats").read_text(encoding="utf-8"))
     assert line["code"] is None
@@ -84,7 +115,7 @@ def test_without_a_code_or_a_link_the_fields_are_there_all_the_same(tmp_path: Pa
 def test_each_line_is_whole_as_soon_as_it_is_written(tmp_path: Path):
     statistics = Statistics(str(tmp_path / "stats"), began=0.0)
     for number in range(1, 4):
-        statistics.write(VIEW, {})
+        statistics.write(VIEW, CallStats({}))
         assert len((tmp_path / "stats").read_text(encoding="utf-8").splitlines()) == number
     statistics.close()
 
@@ -98,7 +129,7 @@ def test_the_invitation_and_the_title_never_stand_in_a_line(tmp_path: Path):
 
 def test_standard_output_is_written_to_and_left_open(capsys: pytest.CaptureFixture[str]):
     statistics = Statistics("-", began=0.0)
-    statistics.write(VIEW, {})
+    statistics.write(VIEW, CallStats({}))
     statistics.close()
     print("still open")
     out = capsys.readouterr().out.splitlines()

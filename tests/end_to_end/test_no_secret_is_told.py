@@ -176,7 +176,7 @@ async def knock_with_passwords(invite: Invite) -> None:
 def statistics_of(copy: Copy, folder: Path) -> str:
     assert copy.session.studio is not None
     statistics = Statistics(str(folder / "stats"), 0.0)
-    statistics.write(copy.view, copy.session.studio.call.stats().peers)
+    statistics.write(copy.view, copy.session.studio.call.stats())
     statistics.close()
     return (folder / "stats").read_text()
 
