@@ -59,6 +59,8 @@ class VideoStats:
     """How long the last pictures waited for the sound of the same moment."""
     asked_lines: int = 0
     """The height of picture that we ask this peer for; 0: none."""
+    asked_fps: int = 0
+    """How many pictures a second we ask this peer for."""
     dropped: DroppedStats = DroppedStats()
 
 
