@@ -6,6 +6,7 @@ from media.errors import EncoderError
 from media.vpx import CPU_USED, I420, EncodedFrame, VpxEncoder
 
 RATE_STEP = 0.2  # PyAV's encoder must be made anew for another rate: only for a real difference
+UNKNOWN_QUANTIZER = 24  # what PyAV's encoder is said to use, as it does not say
 
 
 class VideoEncoder(Protocol):
@@ -17,16 +18,31 @@ class VideoEncoder(Protocol):
     def set_rate(self, kbps: int) -> None:
         """Aim at another bit rate."""
 
+    def set_speed(self, cpu_used: int) -> None:
+        """Work more quickly and less beautifully, or the other way round: 4 to 16."""
+
+    def set_pace(self, fps: float) -> None:
+        """Expect so many pictures a second."""
+
+    @property
+    def quantizer(self) -> int:
+        """How coarse the last frame was, from 0 to 63."""
+
     def close(self) -> None:
         """Free the encoder."""
 
 
-def open_encoder(width: int, height: int, kbps: int, fps: int) -> VideoEncoder:
-    """Return an encoder for pictures of this size, in even pixels; EncoderError if none works."""
+def open_encoder(
+    width: int, height: int, kbps: int, fps: int, *, screen: bool = False
+) -> VideoEncoder:
+    """Return an encoder for pictures of this size, in even pixels; EncoderError if none works.
+
+    With `screen` it is for text and drawings.
+    """
     if width % 2 or height % 2 or not (16 <= width <= 1920 and 16 <= height <= 1088):
         raise EncoderError(f"{width}x{height} is no size for the encoder")
     try:
-        return VpxEncoder(width, height, kbps, fps)
+        return VpxEncoder(width, height, kbps, fps, screen=screen)
     except EncoderError:
         return AvEncoder(width, height, kbps, fps)
 
@@ -46,6 +62,17 @@ class AvEncoder:
         if abs(kbps - self._kbps) > RATE_STEP * self._kbps:
             self._kbps = kbps
             self._open()
+
+    def set_speed(self, cpu_used: int) -> None:
+        """Go on as before: this encoder's speed is fixed."""
+
+    def set_pace(self, fps: float) -> None:
+        """Go on as before: this encoder's pace is fixed."""
+
+    @property
+    def quantizer(self) -> int:
+        """Not known here."""
+        return UNKNOWN_QUANTIZER
 
     def encode(self, picture: I420, key: bool) -> EncodedFrame | None:
         """Encode a contiguous I420 picture of (height * 3 / 2, width)."""
@@ -88,7 +115,7 @@ class AvEncoder:
             context.qmin, context.qmax = 2, 56
             context.options = {
                 "deadline": "realtime",
-                "cpu-used": str(CPU_USED),
+                "cpu-used": str(-CPU_USED),
                 "lag-in-frames": "0",
                 "error-resilient": "default",
                 "static-thresh": "1",

@@ -12,14 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from media.errors import EncoderError
+from media.layers import LAYER_SHARES
 
 I420 = npt.NDArray[np.uint8]
 
-CPU_USED = -12  # half the time of aiortc's -6 at 0.1 dB less
+CPU_USED = 12  # half the time of aiortc's 6 at 0.1 dB less
 MIN_QUANTIZER, MAX_QUANTIZER = 2, 56
 MAX_INTRA_PERCENT = 450  # a key frame may take 4.5 average frames
+MAX_INTRA_PERCENT_SCREEN = 1500  # text must be sharp at once; after it a screen is quiet
 DROP_THRESHOLD = 30  # percent of the rate buffer left; below it frames are dropped, not queued
-LAYER_SHARES = (0.4, 0.6, 1.0)  # of the rate for layers 0, 0+1, 0+1+2
 HIGHEST_ABI = 99  # the encoder's interface number is not exported: it is found by trying
 
 _ABI_MISMATCH = 3
@@ -31,7 +32,8 @@ _REALTIME = 1  # VPX_DL_REALTIME
 _KEYS_BY_US = 1_000_000  # frames until the encoder makes a key frame by itself
 
 # enum vp8e_enc_control_id, vpx/vp8cx.h
-_SET_CPUUSED, _SET_STATIC_THRESHOLD, _SET_MAX_INTRA, _SET_LAYER = 13, 17, 26, 30
+_SET_CPUUSED, _SET_STATIC_THRESHOLD, _GET_QUANTIZER, _SET_MAX_INTRA = 13, 17, 20, 26
+_SET_LAYER, _SET_SCREEN_CONTENT = 30, 31
 
 # vpx/vp8cx.h and vpx/vpx_encoder.h
 _FORCE_KEY = 1 << 0
@@ -47,6 +49,8 @@ PATTERN = (
     (2, True, _DISPOSABLE | _NO_REF_ALT),
 )  # fmt: skip
 """(layer, refers to layer 1, flags): layer 0 becomes LAST, layer 1 GOLDEN, layer 2 nothing."""
+ONE_LAYER = ((0, False, 0),)
+"""Each frame builds on the last: nothing is encoded twice."""
 
 
 class EncodedFrame(NamedTuple):
@@ -156,10 +160,13 @@ def library() -> ctypes.CDLL:
 class VpxEncoder:
     """VP8 in real time with three temporal layers (7.5, 15, 30 pictures of 30). One thread's own.
 
-    The GIL is free while libvpx works.
+    With `screen` the settings are for text and drawings: one layer, sharp key frames, no picture
+    is left out. The GIL is free while libvpx works.
     """
 
-    def __init__(self, width: int, height: int, kbps: int, fps: int) -> None:
+    def __init__(
+        self, width: int, height: int, kbps: int, fps: int, *, screen: bool = False
+    ) -> None:
         self._library = library()
         self._context = ctypes.create_string_buffer(512)
         self._alive = False
@@ -167,6 +174,7 @@ class VpxEncoder:
         self._duration = 90_000 // fps
         self._pts = 0
         self._place = 0
+        self._pattern = ONE_LAYER if screen else PATTERN
         interface = self._library.vpx_codec_vp8_cx()
         self._config = config = _Config()
         self._check(
@@ -181,20 +189,23 @@ class VpxEncoder:
         )
         config.timebase = _Rational(1, 90_000)
         config.end_usage = _CBR
-        config.dropframe_thresh = DROP_THRESHOLD
+        config.dropframe_thresh = 0 if screen else DROP_THRESHOLD
         config.min_quantizer, config.max_quantizer = MIN_QUANTIZER, MAX_QUANTIZER
         config.undershoot_pct, config.overshoot_pct = 100, 15
         config.buf_sz, config.buf_initial_sz, config.buf_optimal_sz = 1000, 500, 600
         config.kf_max_dist = _KEYS_BY_US
-        config.ts_number_layers, config.ts_periodicity = 3, len(PATTERN)
-        config.ts_rate_decimator[:3] = (4, 2, 1)
-        config.ts_layer_id[: len(PATTERN)] = [layer for layer, _, _ in PATTERN]
-        config.temporal_layering_mode = 1  # "bypass": the pattern is ours
+        if not screen:
+            config.ts_number_layers, config.ts_periodicity = 3, len(PATTERN)
+            config.ts_rate_decimator[:3] = (4, 2, 1)
+            config.ts_layer_id[: len(PATTERN)] = [layer for layer, _, _ in PATTERN]
+            config.temporal_layering_mode = 1  # "bypass": the pattern is ours
         self._set_rates(kbps)
         self._open(interface)
-        self._control(_SET_CPUUSED, CPU_USED)
+        self.set_speed(CPU_USED)
         self._control(_SET_STATIC_THRESHOLD, 1)
-        self._control(_SET_MAX_INTRA, MAX_INTRA_PERCENT)
+        self._control(_SET_MAX_INTRA, MAX_INTRA_PERCENT_SCREEN if screen else MAX_INTRA_PERCENT)
+        if screen:
+            self._control(_SET_SCREEN_CONTENT, 1)
 
     def set_rate(self, kbps: int) -> None:
         """Aim at another bit rate from the next frame on."""
@@ -204,6 +215,24 @@ class VpxEncoder:
             "rate",
         )
 
+    def set_speed(self, cpu_used: int) -> None:
+        """Work more quickly and less beautifully, or the other way round: 4 to 16."""
+        self._control(_SET_CPUUSED, -cpu_used)  # below 0: this speed, whatever the load
+
+    def set_pace(self, fps: float) -> None:
+        """Expect so many pictures a second from the next one on, and divide the rate by that."""
+        self._duration = round(90_000 / fps)
+
+    @property
+    def quantizer(self) -> int:
+        """How coarse the last frame was, from 0 to 63."""
+        found = ctypes.c_int(0)
+        result = self._library.vpx_codec_control_(
+            self._context, _GET_QUANTIZER, ctypes.byref(found)
+        )
+        self._check(result, f"setting {_GET_QUANTIZER}")
+        return found.value
+
     def encode(self, picture: I420, key: bool) -> EncodedFrame | None:
         """Encode a contiguous I420 picture of (height * 3 / 2, width); None if it was dropped."""
         width, height = self._size
@@ -211,8 +240,9 @@ class VpxEncoder:
             raise EncoderError(f"the encoder takes {width}x{height} I420, not {picture.shape}")
         if key:
             self._place = 0
-        layer, needs_layer_1, flags = PATTERN[self._place]
-        self._control(_SET_LAYER, layer)
+        layer, needs_layer_1, flags = self._pattern[self._place]
+        if len(self._pattern) > 1:
+            self._control(_SET_LAYER, layer)
         image = self._library.vpx_img_wrap(None, _IMAGE_I420, width, height, 1, picture.ctypes.data)
         try:
             result = self._library.vpx_codec_encode(
@@ -229,7 +259,7 @@ class VpxEncoder:
         self._pts += self._duration
         frame = self._collect(layer, needs_layer_1)
         # A key frame that was dropped is still owed; the pattern goes on with any other.
-        self._place = (self._place + 1) % len(PATTERN) if frame or not key else 0
+        self._place = (self._place + 1) % len(self._pattern) if frame or not key else 0
         return frame
 
     def close(self) -> None:
