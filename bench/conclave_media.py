@@ -57,17 +57,23 @@ class Party:
         loop = asyncio.get_running_loop()
         self.call = Call(sealer, loop, sound, time.monotonic, own=dev_of(mail.name))
 
-    async def connect(self, other: str, controlling: bool) -> None:
-        """Make a link to another process, which does the same towards this one."""
+    async def connect(self, other: str, controlling: bool, process: str = "") -> None:
+        """Make a link to somebody in another process, who does the same towards this one."""
         opener = self.openers[other] = Opener()
         opener.add(self._slots[other], GENERATION, base_key_of(other))
         link = self.call.add_peer(dev_of(other), opener, controlling, allow_loopback=True)
         self.links[other] = link
-        parameters = await link.gather()
-        self.mail.send(other, "parameters", parameters.encode())
-        remote = await self.mail.take("parameters", other)
-        await link.connect(LinkParameters.parse(remote, allow_loopback=True))
+        await exchange(self.mail, link, (self.mail.name, other), process or other)
         self.call.keys_changed(dev_of(other))
+
+
+async def exchange(mail: Mail, link: PeerLink, ends: tuple[str, str], process: str) -> None:
+    """Connect a link between two people, ours first, the other one played by `process`."""
+    ours, theirs = ends
+    parameters = await link.gather()
+    mail.send(process, f"parameters of {ours} for {theirs}", parameters.encode())
+    remote = await mail.take(f"parameters of {theirs} for {ours}", process)
+    await link.connect(LinkParameters.parse(remote, allow_loopback=True))
 
 
 class ClipCamera:
@@ -88,7 +94,9 @@ class ClipCamera:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin; it cannot fail."""
-        self._thread = threading.Thread(target=self._run, args=(frames, clock), daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(frames, clock), name="camera", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:

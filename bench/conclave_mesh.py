@@ -21,13 +21,22 @@ READ_EVERY = 10  # pictures: reading each one's time code would cost as much as 
 
 
 class Participant:
-    """Sends camera and microphone to everybody, shows everybody in a tile, hears everybody."""
+    """Sends camera and microphone to everybody, shows everybody in a tile, hears everybody.
+
+    Settings: "names" of all, "width" and "height" of the own camera; perhaps "tiles" by name
+    (width, height), else those of a window's grid; and "processes" by name of those who are
+    played by a process of another name.
+    """
 
     def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
         names: list[str] = settings["names"]
         self._names = names
         self._others = [name for name in names if name != mail.name]
         self._size = settings["width"], settings["height"]
+        tile = grid(len(names), *WINDOW)[0]
+        everybody = dict.fromkeys(names, (tile.width, tile.height))
+        self._tiles: dict[str, tuple[int, int]] = settings.get("tiles", everybody)
+        self._processes: dict[str, str] = settings.get("processes", {})
         self._sound = SoundDesk(time.monotonic)
         slots = {name: number for number, name in enumerate(names)}
         self._party = Party(mail, slots, sound=self._sound)
@@ -38,14 +47,16 @@ class Participant:
     async def start(self) -> None:
         """Connect to everybody, switch everything on, wait for a picture of each."""
         party, own = self._party, self._party.mail.name
-        tile = grid(len(self._names), *WINDOW)[0]
-        for name in self._names:
-            party.call.set_tile(dev_of(name), tile.width, tile.height, True)
+        for name, tile in self._tiles.items():
+            party.call.set_tile(dev_of(name), *tile, True)
         self._sound.start_speaker(NoSpeaker(time.monotonic))
         party.call.set_microphone(ToneMicrophone(time.monotonic))
         place = self._names.index
         await asyncio.gather(
-            *(party.connect(name, place(own) < place(name)) for name in self._others)
+            *(
+                party.connect(name, place(own) < place(name), self._processes.get(name, name))
+                for name in self._others
+            )
         )
         party.call.set_camera(ClipCamera(*self._size))
         await asyncio.gather(*(self._seen[name].first.wait() for name in self._others))

@@ -24,6 +24,7 @@ from bench.report import add_out_option, finish, median, percentile, table
 
 WARM_UP_S = 6.0  # connecting costs CPU too, and bit rates climb at first
 KEPT_UP = 0.9  # of the frame rate: below it the computer was too slow, and cores say little
+MENTIONED = 0.002  # cores; threads below it are not worth a line
 PATHS: dict[str, MakePart] = {
     "plain aiortc": aiortc_mesh.Participant,
     "Conclave": conclave_mesh.Participant,
@@ -73,6 +74,21 @@ def growth(results: Sequence[dict[str, Any]], thread: str | None = None) -> tupl
     return intercept, slope
 
 
+def growth_lines(who: str, results: Sequence[dict[str, Any]]) -> str:
+    """Say how the cost grows with each one more, in all and thread by thread."""
+    fit = [one for one in results if one["fps"] >= KEPT_UP * FRAMES_PER_SECOND]
+    counted = ", ".join(str(one["people"]) for one in fit)
+    if len(fit) < 2:
+        return f"{who}: too few sizes kept up for a fit ({counted or 'none'})"
+    fixed, each = growth(fit)
+    lines = [f"{who}, of {counted} people: {fixed:.3f} core, and {each:.4f} for each of the others"]
+    for name in sorted({name for one in fit for name in one["threads"]}):
+        fixed, each = growth(fit, name)
+        if abs(fixed) + abs(each) > MENTIONED:
+            lines.append(f"  {name:<14} {fixed:7.4f} + {each:.4f} for each of the others")
+    return "\n".join(lines)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.mesh", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -92,7 +108,8 @@ def main() -> None:
                 print(f"{path}, {people}: {one['cpu']:.3f} core, {one['fps']:.1f}/s", flush=True)
     print("\n" + _table(results))
     for path in PATHS:
-        print(_growth([one for one in results if one["path"] == path]), end="")
+        if of_path := [one for one in results if one["path"] == path]:
+            print("\n" + growth_lines(path, of_path))
     finish("mesh", {"results": results}, options.out)
 
 
@@ -128,24 +145,6 @@ def _table(results: Sequence[dict[str, Any]]) -> str:
     headings = ["people", "path", "cores each", "frames/s", "least", "freezes/min"]
     headings += ["sound missing, %", "p50, ms", "p95, ms", "size", "ms/picture", "ratio"]
     return table(headings, rows)
-
-
-def _growth(results: Sequence[dict[str, Any]]) -> str:
-    """Say how the cost grows with each one more, in all and thread by thread."""
-    if not results:
-        return ""
-    fit = [one for one in results if one["fps"] >= KEPT_UP * FRAMES_PER_SECOND]
-    counted = ", ".join(str(one["people"]) for one in fit)
-    if len(fit) < 2:
-        return f"\n{results[0]['path']}: too slow for a fit (kept up with: {counted or 'none'})\n"
-    fixed, each = growth(fit)
-    lines = [f"\n{results[0]['path']}, of {counted} people: {fixed:.3f} core, "]
-    lines[0] += f"and {each:.4f} for each of the others; by thread:"
-    for name in sorted({name for one in fit for name in one["threads"]}):
-        fixed, each = growth(fit, name)
-        if abs(fixed) + abs(each) > 0.002:
-            lines.append(f"  {name:<14} {fixed:7.4f} + {each:.4f} for each of the others")
-    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
