@@ -117,7 +117,11 @@ def read_luma_time_code(luma: npt.NDArray[np.uint8], near: float) -> float | Non
         luma[np.ix_(rows + dy, columns + dx)].astype(np.float32) for dy in near_by for dx in near_by
     )
     bits = np.asarray(samples) > THRESHOLD * len(near_by) ** 2
-    value = np.packbits(bits).tobytes()
+    return time_of_code(np.packbits(bits).tobytes(), near)
+
+
+def time_of_code(value: bytes, near: float) -> float | None:
+    """Return the time that the six bytes of a time code mean; None where its CRC is wrong."""
     if binascii.crc_hqx(value[:4], 0xFFFF) != int.from_bytes(value[4:], "big"):
         return None
     written = int.from_bytes(value[:4], "big") / TICKS

@@ -78,6 +78,7 @@ class Counts:
 
     frames: int = 0
     bytes: int = 0
+    bytes_out: int = 0  # of the frames that came out at the other end, or are on their way
     lost: int = 0
     queue_drops: int = 0
     mtu_drops: int = 0
@@ -112,6 +113,7 @@ class Direction:
         counts.frames += 1
         counts.bytes += len(frame)
         if settings.is_transparent:
+            counts.bytes_out += len(frame)
             return [(now, frame)]
         if settings.mtu and len(frame) - ETHERNET_HEADER > settings.mtu:
             counts.mtu_drops += 1
@@ -134,8 +136,10 @@ class Direction:
             arrives += settings.reorder_ms / 1000
         else:
             arrives = self._last_out = max(arrives, self._last_out)
+        counts.bytes_out += len(frame)
         if self._happens(settings.duplicate):
             counts.duplicated += 1
+            counts.bytes_out += len(frame)
             return [(arrives, frame), (arrives, frame)]
         return [(arrives, frame)]
 

@@ -91,3 +91,11 @@ def test_every_profile_of_a_real_line_lets_most_frames_through():
     for name, profile in PROFILES.items():
         _, out = through(profile, count=500, every_s=0.02)
         assert len(out) > 450, name
+
+
+def test_what_came_out_is_counted_beside_what_went_in():
+    direction, out = through(Impairment(loss=0.1, duplicate=0.05, rate_kbit=4000), count=2000)
+    assert direction.counts.bytes_out == sum(len(frame) for _, _, frame in out)
+    assert direction.counts.bytes == 2000 * 1000
+    perfect, out = through(Impairment(), count=10)
+    assert perfect.counts.bytes_out == 10 * 1000
