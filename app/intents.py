@@ -147,6 +147,13 @@ class SetTile:
 
 
 @dataclass(frozen=True)
+class LookAtQuality:
+    """Have the figures of the call told each second, or no more."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class SetSetting:
     """Change one setting by its name in the table of settings."""
 
@@ -181,6 +188,7 @@ Intent = (
     | RefreshDevices
     | SetVolume
     | SetTile
+    | LookAtQuality
     | SetSetting
     | GivePassphrase
     | Wish

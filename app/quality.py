@@ -1,46 +1,94 @@
-"""Who speaks, and how good the path to each person is: from figures to one word."""
+"""Who speaks, how the call is with each person, and what is wrong: from figures to words."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from app.meeting.view import Quality
+from app.screens import CallQuality, PersonQuality
 from app.studio import Studio
-from media.stats import PeerStats
+from media.stats import CallStats
+from media.verdict import FAIR, POOR, Cause, Finding, Verdict, judge
 
 LOOK_EVERY = 1.0  # seconds between two looks at the statistics
-FAIR_RTT, POOR_RTT = 250.0, 600.0  # ms; beyond them people begin to talk over each other
-FAIR_CONCEALED, POOR_CONCEALED = 0.03, 0.10  # share of the sound that had to be made up
+LOOK_BACK = 6  # looks that a judgement is made from: one freeze is forgiven after so long
+TELL_EVERY = 60.0  # seconds between two notices that this computer is busy
+NOTICED = 2  # the first step of media.load that people can see
+
+THEIRS = frozenset({Cause.BETWEEN, Cause.THEIR_NETWORK, Cause.THEIR_COMPUTER, Cause.DISTANCE})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one look at a call showed."""
+
+    speaking: frozenset[bytes] = frozenset()
+    words: Mapping[bytes, Quality] = field(default_factory=dict)
+    call: CallQuality = field(default_factory=CallQuality)
 
 
 class Watch:
-    """Looks at a call again and again; keeps what it saw last time."""
+    """Looks at a call again and again; remembers some seconds of it."""
 
-    def __init__(self) -> None:
-        self._looked = 0.0
-        self._quality: dict[bytes, Quality] = {}
-        self._freezes: dict[bytes, int] = {}
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.figures_wanted = False
+        """Whether somebody looks at the figures themselves."""
+        self._clock = clock
+        self._looked = float("-inf")
+        self._history: deque[tuple[float, CallStats]] = deque(maxlen=LOOK_BACK + 1)
+        self._verdict = Verdict()
+        self._step = 0
+        self._told = 0
+        self._told_at = float("-inf")
 
-    def look(
-        self, studio: Studio, devs: Iterable[bytes], own: bytes
-    ) -> tuple[frozenset[bytes], Mapping[bytes, Quality]]:
-        """Return who speaks now, and the quality of the path to everybody."""
-        now = time.monotonic()
+    def look(self, studio: Studio, devs: Iterable[bytes], own: bytes) -> Seen:
+        """Return who speaks now, and how the call is."""
+        now = self._clock()
         if now - self._looked >= LOOK_EVERY:
             self._looked = now
-            peers = studio.call.stats().peers
-            self._quality = {dev: self._judge(dev, peer) for dev, peer in peers.items()}
+            self._measure(studio.call.stats(), now)
+        devs = tuple(devs)
         speaking = {dev for dev in devs if dev != own and studio.sound.speaking(dev)}
         if studio.microphone_on and studio.sound.own_speaking:
             speaking.add(own)
-        return frozenset(speaking), self._quality
+        words = {dev: _word(bad) for dev, bad in self._verdict.badness.items()}
+        others = [dev for dev in devs if dev != own]
+        return Seen(frozenset(speaking), words, self._quality(others, words))
 
-    def _judge(self, dev: bytes, peer: PeerStats) -> Quality:
-        froze = peer.video.freezes > self._freezes.get(dev, 0)
-        self._freezes[dev] = peer.video.freezes
-        rtt = peer.rtt_ms or 0.0
-        concealed = peer.audio.concealed_ratio
-        if rtt > POOR_RTT or concealed > POOR_CONCEALED:
-            return Quality.POOR
-        if froze or rtt > FAIR_RTT or concealed > FAIR_CONCEALED:
-            return Quality.FAIR
-        return Quality.GOOD
+    def _measure(self, stats: CallStats, now: float) -> None:
+        self._history.append((now, stats))
+        self._verdict = judge(self._history)
+        step = stats.computer.step
+        more = step > self._step and step >= NOTICED
+        if more and now - self._told_at >= TELL_EVERY:
+            self._told += 1
+            self._told_at = now
+        self._step = step
+
+    def _quality(self, others: list[bytes], words: Mapping[bytes, Quality]) -> CallQuality:
+        causes = {
+            dev: finding.cause
+            for finding in reversed(self._verdict.findings)
+            if finding.cause in THEIRS
+            for dev in finding.devs
+        }
+        return CallQuality(
+            findings=tuple(_coarse(finding) for finding in self._verdict.findings),
+            people=tuple(PersonQuality(d, words.get(d), causes.get(d)) for d in others),
+            measured=bool(words),
+            step=self._step,
+            told=self._told,
+            figures=self._history[-1][1] if self.figures_wanted and self._history else None,
+        )
+
+
+def _coarse(finding: Finding) -> Finding:
+    """Return the same with one of two weights, so that screens change only when words do."""
+    return replace(finding, weight=POOR if finding.weight >= POOR else FAIR)
+
+
+def _word(badness: float) -> Quality:
+    if badness >= POOR:
+        return Quality.POOR
+    return Quality.FAIR if badness >= FAIR else Quality.GOOD

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
-from app.meeting.view import Badge, MeetingView
+from app.meeting.view import Badge, MeetingView, Quality
+from media.stats import CallStats
+from media.verdict import Cause, Finding
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,27 @@ class Unlock:
 
 
 @dataclass(frozen=True)
+class PersonQuality:
+    """How the call with one person is; None until it was measured."""
+
+    dev: bytes
+    quality: Quality | None = None
+    cause: Cause | None = None  # where it lies, if it is theirs or between us
+
+
+@dataclass(frozen=True)
+class CallQuality:
+    """How the call is: what is wrong, the worst first, and how it is with each person."""
+
+    findings: tuple[Finding, ...] = ()
+    people: tuple[PersonQuality, ...] = ()  # in order of arrival, without me
+    measured: bool = False  # whether there are figures of anybody yet
+    step: int = 0  # what is left out because this computer is too slow, 0 to 5
+    told: int = 0  # how often people were to be told so
+    figures: CallStats | None = None  # for experts, while somebody looks at them
+
+
+@dataclass(frozen=True)
 class InMeeting:
     """The meeting itself."""
 
@@ -141,6 +164,7 @@ class InMeeting:
     scanning: bool = False  # the own camera looks for a code to verify by
     contacts: tuple[ContactCard, ...] = ()  # whom the host can call into this meeting
     standing_in: bool = False  # no camera or microphone here: a test picture and tone stand in
+    quality: CallQuality = CallQuality()
 
 
 Screen = Home | Preview | Waiting | Farewell | Unlock | InMeeting

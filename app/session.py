@@ -29,6 +29,7 @@ from app.intents import (
     Intent,
     JoinLink,
     JoinNearby,
+    LookAtQuality,
     Retry,
     SaveProof,
     ScanCode,
@@ -196,6 +197,8 @@ class Session:
             case ScanCode(on):
                 if self._scanning is not None and self.conductor is not None:
                     self._scanning.look(on)
+            case LookAtQuality(on):
+                self._watch.figures_wanted = on
             case SaveProof(path):
                 self._tasks.start(self._save_proof(Path(path)))
             case GivePassphrase():
@@ -398,10 +401,10 @@ class Session:
         conductor, studio = self.conductor, self.studio
         if conductor is None or studio is None:
             return
-        speaking, quality = self._watch.look(studio, conductor.meeting.roster.members, self._dev)
-        view = conductor.meeting.view(time.monotonic(), speaking, quality)
+        seen = self._watch.look(studio, conductor.meeting.roster.members, self._dev)
+        view = conductor.meeting.view(time.monotonic(), seen.speaking, seen.words)
         scanning = self._scanning is not None and self._scanning.on
-        self._set(showing.meeting(view, studio, self._contacts, scanning=scanning))
+        self._set(showing.meeting(view, studio, self._contacts, seen.call, scanning=scanning))
 
     def _set(self, screen: Screen) -> None:
         if screen != self._screen:

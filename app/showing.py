@@ -6,7 +6,7 @@ from app.around import Around
 from app.goal import Goal
 from app.meeting.contacts import Contacts, same_name
 from app.meeting.view import MeetingView, Power
-from app.screens import ContactCard, Home, InMeeting, Preview, Progress, Waiting
+from app.screens import CallQuality, ContactCard, Home, InMeeting, Preview, Progress, Waiting
 from app.studio import Studio
 
 
@@ -57,7 +57,9 @@ def waiting(goal: Goal, progress: Progress, studio: Studio | None) -> Waiting:
     return Waiting(goal.title, goal.host_name, progress, camera_on)
 
 
-def meeting(view: MeetingView, studio: Studio, contacts: Contacts, *, scanning: bool) -> InMeeting:
+def meeting(
+    view: MeetingView, studio: Studio, contacts: Contacts, quality: CallQuality, *, scanning: bool
+) -> InMeeting:
     """Return the screen of the meeting itself; contacts for who can call them into it."""
     return InMeeting(
         view=replace(view, camera_on=studio.camera_on),
@@ -67,4 +69,5 @@ def meeting(view: MeetingView, studio: Studio, contacts: Contacts, *, scanning: 
         scanning=scanning,
         contacts=callable_people(contacts) if Power.INVITE in view.powers else (),
         standing_in=studio.standing_in,
+        quality=quality,
     )

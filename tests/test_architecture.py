@@ -22,6 +22,7 @@ FOR_THE_WINDOW = (
     "app.names",
     "app.paths",
     "app.person_words",
+    "app.quality_words",
     "app.screens",
     "app.settings",
     "app.texts",

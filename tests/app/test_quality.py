@@ -1,87 +1,271 @@
-"""One word for the path to a person, from what media measures."""
+"""From figures to words: who speaks, how it is with each person, what is wrong, what is copied."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from app import quality as module
+from app.i18n import use_language
 from app.meeting.view import Quality
-from app.quality import Watch
-from media.stats import AudioStats, PeerStats, VideoStats
+from app.quality import LOOK_BACK, TELL_EVERY, Watch
+from app.quality_words import (
+    CAUSES,
+    HELP,
+    IN_SHORT,
+    advice,
+    all_well,
+    busy,
+    computer_figures,
+    in_short,
+    person_figures,
+    person_line,
+    report,
+    sentence,
+)
+from app.screens import CallQuality, PersonQuality
+from media.stats import (
+    AudioStats,
+    CallStats,
+    ComputerStats,
+    DownlinkStats,
+    EncodedStats,
+    PeerStats,
+    SentStats,
+    UplinkStats,
+    VideoStats,
+)
+from media.verdict import FAIR, POOR, Cause, Finding
 
 ME, BEN, CLEO = b"m" * 16, b"b" * 16, b"c" * 16
 
 
 class FakeStudio:
+    """A call whose figures are what the test says, a second later with what has come since."""
+
     def __init__(self) -> None:
+        self.now = 100.0
         self.peers: dict[bytes, PeerStats] = {}
+        self.step = 0
         self.looks = 0
         self.loud: set[bytes] = set()
         self.microphone_on = True
         self.call = SimpleNamespace(stats=self.stats)
         self.sound = SimpleNamespace(speaking=self.loud.__contains__, own_speaking=False)
+        self.watch = Watch(lambda: self.now)
 
     def stats(self) -> Any:
         self.looks += 1
-        return SimpleNamespace(peers=self.peers)
+        return CallStats(dict(self.peers), computer=ComputerStats(step=self.step))
+
+    def look(self) -> Any:
+        return self.watch.look(self, [ME, *self.peers], ME)  # type: ignore[arg-type]
+
+    def go_on(self, seconds: int = 1) -> Any:
+        for _ in range(seconds):
+            self.now += 1.0
+            seen = self.look()
+        return seen
 
 
-def stats(rtt: float | None = 20.0, concealed: float = 0.0, freezes: int = 0) -> PeerStats:
+def peer(
+    rtt: float | None = 20.0, packets: int = 0, lost: int = 0, freeze_s: float = 0.0
+) -> PeerStats:
     return PeerStats(
         rtt_ms=rtt,
-        audio=AudioStats(concealed_ratio=concealed),
-        video=VideoStats(freezes=freezes),
+        audio=AudioStats(packets=packets, lost=lost),
+        video=VideoStats(freeze_s=freeze_s, asked_fps=30, fps=30.0),
     )
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    now = [100.0]
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    return now
-
-
 @pytest.mark.parametrize(
-    ("peer", "word"),
+    ("after", "word"),
     [
-        (stats(), Quality.GOOD),
-        (stats(rtt=None), Quality.GOOD),
-        (stats(rtt=300.0), Quality.FAIR),
-        (stats(rtt=700.0), Quality.POOR),
-        (stats(concealed=0.05), Quality.FAIR),
-        (stats(concealed=0.2), Quality.POOR),
-        (stats(freezes=1), Quality.FAIR),
+        (peer(packets=300), Quality.GOOD),
+        (peer(rtt=300.0, packets=300), Quality.FAIR),
+        (peer(rtt=1500.0, packets=300), Quality.POOR),
+        (peer(packets=280, lost=20), Quality.FAIR),
+        (peer(packets=200, lost=100), Quality.POOR),
+        (peer(packets=300, freeze_s=0.4), Quality.FAIR),
     ],
 )
-def test_figures_become_one_word(peer: PeerStats, word: Quality, clock: list[float]):
+def test_figures_become_one_word(after: PeerStats, word: Quality):
     studio = FakeStudio()
-    studio.peers = {BEN: peer}
-    _, quality = Watch().look(studio, [ME, BEN], ME)  # type: ignore[arg-type]
-    assert quality == {BEN: word}
+    studio.peers = {BEN: replace(peer(rtt=after.rtt_ms))}
+    assert studio.look().words == {}
+    studio.peers = {BEN: after}
+    assert studio.go_on(LOOK_BACK).words == {BEN: word}
 
 
-def test_one_freeze_is_forgiven_a_second_later(clock: list[float]):
-    studio, watch = FakeStudio(), Watch()
-    studio.peers = {BEN: stats(freezes=1)}
-    assert watch.look(studio, [BEN], ME)[1] == {BEN: Quality.FAIR}  # type: ignore[arg-type]
-    clock[0] += 1.0
-    assert watch.look(studio, [BEN], ME)[1] == {BEN: Quality.GOOD}  # type: ignore[arg-type]
+def test_what_was_is_forgiven_some_seconds_later():
+    studio = FakeStudio()
+    studio.peers = {BEN: peer()}
+    studio.look()
+    studio.peers = {BEN: peer(freeze_s=0.5)}
+    assert studio.go_on().words == {BEN: Quality.POOR}
+    assert studio.go_on(LOOK_BACK + 1).words == {BEN: Quality.GOOD}
 
 
-def test_statistics_are_looked_at_once_a_second_only(clock: list[float]):
-    studio, watch = FakeStudio(), Watch()
+def test_nobody_is_measured_who_was_never_heard():
+    studio = FakeStudio()
+    studio.peers = {BEN: peer(rtt=None)}
+    studio.look()
+    seen = studio.go_on(3)
+    assert seen.words == {}
+    assert seen.call.people == (PersonQuality(BEN),)
+    assert not seen.call.measured
+
+
+def test_statistics_are_looked_at_once_a_second_only():
+    studio = FakeStudio()
     for _ in range(20):
-        watch.look(studio, [BEN], ME)  # type: ignore[arg-type]
-        clock[0] += 0.1
+        studio.look()
+        studio.now += 0.1
     assert studio.looks == 2
 
 
-def test_who_speaks_is_told_each_time_oneself_only_with_the_microphone_on(clock: list[float]):
-    studio, watch = FakeStudio(), Watch()
+def test_who_speaks_is_told_each_time_oneself_only_with_the_microphone_on():
+    studio = FakeStudio()
+    studio.peers = {BEN: peer(), CLEO: peer()}
     studio.loud.add(BEN)
-    assert watch.look(studio, [ME, BEN, CLEO], ME)[0] == {BEN}  # type: ignore[arg-type]
+    assert studio.look().speaking == {BEN}
     studio.sound.own_speaking = True
-    assert watch.look(studio, [ME, BEN, CLEO], ME)[0] == {ME, BEN}  # type: ignore[arg-type]
+    assert studio.look().speaking == {ME, BEN}
     studio.microphone_on = False
-    assert watch.look(studio, [ME, BEN, CLEO], ME)[0] == {BEN}  # type: ignore[arg-type]
+    assert studio.look().speaking == {BEN}
+
+
+def test_a_screen_is_the_same_while_the_words_are():
+    studio = FakeStudio()
+    studio.peers = {BEN: peer(rtt=300.0)}
+    studio.look()
+    before = studio.go_on(2)
+    studio.peers = {BEN: peer(rtt=310.0, packets=100)}
+    assert studio.go_on() == before
+
+
+def test_the_figures_are_there_only_while_somebody_looks_at_them():
+    studio = FakeStudio()
+    studio.peers = {BEN: peer()}
+    assert studio.look().call.figures is None
+    studio.watch.figures_wanted = True
+    assert studio.look().call.figures.peers == studio.peers
+
+
+def test_a_cause_stands_with_the_person_it_concerns():
+    studio = FakeStudio()
+    studio.peers = {BEN: peer(), CLEO: peer(rtt=300.0)}
+    studio.look()
+    call = studio.go_on(3).call
+    assert call.people == (
+        PersonQuality(BEN, Quality.GOOD),
+        PersonQuality(CLEO, Quality.FAIR, Cause.DISTANCE),
+    )
+    assert call.findings == (Finding(Cause.DISTANCE, (CLEO,), FAIR),)
+
+
+def test_that_the_computer_is_busy_is_told_once_a_minute_at_most():
+    studio = FakeStudio()
+    studio.look()
+    studio.step = 1
+    assert studio.go_on().call.told == 0  # nobody sees a quicker encoder
+    studio.step = 2
+    assert studio.go_on().call.told == 1
+    for step in (3, 2, 4, 0, 2):
+        studio.step = step
+        assert studio.go_on().call.told == 1
+    studio.now += TELL_EVERY
+    assert studio.go_on().call.told == 1  # as it was: no news
+    studio.step = 3
+    assert studio.go_on().call.told == 2
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+LOSSY = Finding(Cause.THEIR_NETWORK, (BEN,), POOR)
+FIGURES = CallStats(
+    {
+        BEN: PeerStats(
+            rtt_ms=24.4,
+            uplink=UplinkStats(2400.0, 1900.0, 12.0, 0.021),
+            downlink=DownlinkStats(0.003, 0.0, 31, 4, 2, 3.2),
+            audio=AudioStats(400, 3, 0.004, 40.0, -20.0, 48.0, 52.0, 2, 0.01),
+            video=VideoStats(640, 360, 29.97, 620.0, 300, 2, 1.4, 83.0, 1.3, 20.0, 360, 30),
+            sent=SentStats(36.0, 640.0, 360, 3, 360),
+        )
+    },
+    encoded=(EncodedStats(640, 360, 30.0, 800.0, 300, 2.1),),
+    computer=ComputerStats(step=2, reason="encoding", cpu=0.34),
+)
+CALL = CallQuality(
+    (LOSSY,),
+    (PersonQuality(BEN, Quality.POOR, Cause.THEIR_NETWORK), PersonQuality(CLEO)),
+    measured=True,
+    figures=FIGURES,
+)
+
+
+@pytest.fixture(params=["en", "de"])
+def language(request: pytest.FixtureRequest) -> Any:
+    use_language(request.param)
+    yield request.param
+    use_language("en")
+
+
+def test_every_cause_has_a_sentence_and_says_what_helps(language: str):
+    for cause in Cause:
+        finding = Finding(cause, (BEN,) if "{name}" in CAUSES[cause] else (), FAIR)
+        said = sentence(finding, {BEN: "Ben"})
+        assert said.endswith(".")
+        assert "{" not in said
+        assert ("Ben" in said) == bool(finding.devs)
+        assert advice(finding).endswith(".")
+        assert "!" not in said + advice(finding)
+    assert set(HELP) == set(CAUSES) == set(Cause)
+
+
+def test_only_what_can_be_mended_here_stands_above_the_pictures():
+    assert in_short(CALL) == ""
+    mine = replace(CALL, findings=(LOSSY, Finding(Cause.MY_UPLINK, (), FAIR)))
+    assert in_short(mine) == "Weak network"
+    assert all(cause.value.startswith("my_") for cause in IN_SHORT)
+
+
+def test_nothing_wrong_is_said_only_after_it_was_measured():
+    assert all_well(CallQuality())[0] == "Nobody else is here yet."
+    waiting = CallQuality(people=(PersonQuality(BEN),))
+    assert all_well(waiting)[0] == "The connection is being measured."
+    assert all_well(replace(waiting, measured=True))[0] == "Nothing is wrong."
+
+
+def test_a_persons_line_says_how_it_is_and_where_it_lies():
+    ben, cleo = CALL.people
+    assert person_line(ben) == "Weak connection · Their network"
+    assert person_line(cleo) == "Not measured yet"
+    assert person_line(PersonQuality(BEN, Quality.FAIR, Cause.BETWEEN)) == "Unsteady connection"
+
+
+def test_a_busy_computer_is_said_in_words_that_fit_what_is_left_out():
+    assert busy(2) == busy(3) != busy(4) == busy(5)
+    assert "busy" in busy(2)
+
+
+def test_the_figures_are_written_as_the_language_writes_numbers(language: str):
+    rows = [value for _, value in person_figures(FIGURES.peers[BEN])]
+    assert ("2,1 %" if language == "de" else "2.1 %") in rows
+    assert "24 ms" in rows
+    left_out = computer_figures(FIGURES)[0][1]
+    assert "2" in left_out
+
+
+def test_the_text_to_copy_names_nobody_and_holds_no_address_or_key():
+    text = report(CALL)
+    assert "Person 1" in text
+    assert "The network of Person 1 is weak." in text
+    assert "2400 kbit/s" in text
+    for secret in (BEN.hex(), BEN.hex()[:8], CLEO.hex()[:8], "Ben", "b" * 16):
+        assert secret not in text
+
+
+def test_without_figures_there_is_nothing_to_copy():
+    assert report(replace(CALL, figures=None)) == ""
