@@ -1,6 +1,7 @@
 """How unevenly packets arrive, and how long to wait for them: a pure estimator."""
 
 import itertools
+import math
 from collections import deque
 
 import numpy as np
@@ -9,7 +10,8 @@ from media.samples import RATE
 
 WRAP = 1 << 32  # media_ts counts modulo this
 WINDOW = 10.0  # seconds of arrivals that are remembered
-PATIENCE = 95.0  # per cent of the packets to be in time with 20 ms to spare; the rest is made up
+FALL = 0.01  # seconds per second the wait shortens at most: each change of speed is a little heard
+WORTH = 3.0  # seconds of delay for having nothing made up: 1 % less made up is worth 30 ms more
 SHORTEST = 0.02  # seconds of buffer on a perfect network: the 20 ms one packet holds
 LONGEST = 0.2  # seconds: beyond this people talk into each other, better to conceal
 FIRST = 0.04  # seconds of buffer before anything is known
@@ -25,19 +27,28 @@ class JitterMeter:
     """Arrival times of one stream against the capture times in its packets.
 
     The delay of the fastest packet of the last ten seconds is the base; what others took longer is
-    jitter. A drift of the sender's clock tilts the base and is followed.
+    jitter, repetitions of lost packets included. `target` is the wait that costs least: each
+    packet that comes after it has to be made up, and each millisecond of it keeps people apart. So
+    it rises within a few late packets, and falls slowly when they are `WINDOW` ago. A drift of the
+    sender's clock tilts the base and is followed.
     """
 
     def __init__(self) -> None:
         self._raw = 0
         self._ts = 0
+        self._when = np.full(_REMEMBERED, -np.inf)  # rings: arrival times, and the delays then
+        self._delays = np.zeros(_REMEMBERED)
         self._restart()
 
     def _restart(self) -> None:
-        self._delays: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
+        self._when.fill(-np.inf)
+        self._noted = 0
+        self._last = 0.0  # the delay noted last
         self._fastest: deque[tuple[float, float]] = deque()  # of each second: when, delay
+        self._second = -math.inf  # when the last of these seconds began
         self._slope = 0.0
-        self._since = 0
+        self._floor = 0.0  # the base, where the slope crosses time zero
+        self._looked = -math.inf
         self.target = FIRST
 
     def unwrap(self, media_ts: int) -> int:
@@ -49,39 +60,39 @@ class JitterMeter:
 
     def note(self, ts: int, arrival: float) -> bool:
         """Take in one arrival; return False when the sender's clock is a new one."""
-        delay = arrival - ts / RATE
-        known = True
-        if self.is_strange(ts, arrival):
+        known = not self.is_strange(ts, arrival)
+        if not known:
             self._restart()
-            known = False
-        self._delays.append((arrival, delay))
-        if self._fastest and arrival - self._fastest[-1][0] < 1.0:
-            if delay < self._fastest[-1][1]:
-                self._fastest[-1] = (self._fastest[-1][0], delay)
-        else:
-            self._fastest.append((arrival, delay))
-            while arrival - self._fastest[0][0] > WINDOW:
-                self._fastest.popleft()
-            self._slope = self._tilt()
-        self._since += 1
-        if self._since >= _EVERY:
-            self._since = 0
+        self._last = delay = arrival - ts / RATE
+        place = self._noted % _REMEMBERED
+        self._when[place], self._delays[place] = arrival, delay
+        self._noted += 1
+        self._note_the_fastest(delay, arrival)
+        if self._noted % _EVERY == 0:
             self._look(arrival)
         return known
 
     def is_strange(self, ts: int, arrival: float) -> bool:
         """Whether this is too far from all before to be jitter."""
-        if not self._delays:
-            return False
-        return abs(arrival - ts / RATE - self._delays[-1][1]) > STRANGE
+        return self._noted > 0 and abs(arrival - ts / RATE - self._last) > STRANGE
 
     def delay(self, ts: int, now: float) -> float:
         """Return how long after the arrival of the fastest packets the sample `ts` is, at `now`."""
-        return now - ts / RATE - self._base(now)
+        return now - ts / RATE - self._slope * now - self._floor
 
-    def _base(self, now: float) -> float:
-        slope = self._slope
-        return min((delay + slope * (now - when) for when, delay in self._fastest), default=now)
+    def _note_the_fastest(self, delay: float, arrival: float) -> None:
+        if arrival - self._second < 1.0:
+            when, fastest = self._fastest[-1]
+            if delay - fastest < self._slope * (arrival - when):
+                self._fastest[-1] = arrival, delay
+                self._floor = min(self._floor, delay - self._slope * arrival)
+            return
+        self._second = arrival
+        self._fastest.append((arrival, delay))
+        while arrival - self._fastest[0][0] > WINDOW:
+            self._fastest.popleft()
+        self._slope = slope = self._tilt()
+        self._floor = min(delay - slope * when for when, delay in self._fastest)
 
     def _tilt(self) -> float:
         """Return how fast the base moves (s/s): the median step from second to second."""
@@ -89,16 +100,21 @@ class JitterMeter:
             return 0.0
         # The last entry has just begun and is not yet the fastest of its second.
         points = list(self._fastest)[:-1]
-        steps = [
+        steps = sorted(
             (later[1] - earlier[1]) / (later[0] - earlier[0])
             for earlier, later in itertools.pairwise(points)
-        ]
-        slope = float(np.median(steps))
-        return float(np.clip(slope, -_STEEPEST, _STEEPEST)) if abs(slope) > _STEADY else 0.0
+        )
+        slope = (steps[len(steps) // 2] + steps[(len(steps) - 1) // 2]) / 2
+        return min(max(slope, -_STEEPEST), _STEEPEST) if abs(slope) > _STEADY else 0.0
 
     def _look(self, now: float) -> None:
-        arrivals = np.array(self._delays)
-        arrivals = arrivals[now - arrivals[:, 0] <= WINDOW]
-        jitter = arrivals[:, 1] + self._slope * (now - arrivals[:, 0]) - self._base(now)
-        wanted = float(np.percentile(jitter, PATIENCE)) + SHORTEST
-        self.target = min(max(wanted, SHORTEST), LONGEST)
+        slowest = self.target - FALL * max(now - self._looked, 0.0)
+        self._looked = now
+        self.target = max(self._best_wait(now), slowest)
+
+    def _best_wait(self, now: float) -> float:
+        recent = self._when >= now - WINDOW
+        jitter = np.sort(self._delays[recent] - self._slope * self._when[recent]) - self._floor
+        late = WORTH / len(jitter) * np.arange(len(jitter) - 1, -1, -1)
+        wait = float(jitter[np.argmin(jitter + late)])
+        return min(max(wait, 0.0) + SHORTEST, LONGEST)

@@ -61,7 +61,7 @@ def _period(window: Samples) -> tuple[int, float]:
 
     half = len(window) // 2
     first = max(around - _STEP, _LOWEST_LAG)
-    last = min(around + _STEP, len(window) - half)
+    last = min(around + _STEP, half)
     fine = _likeness(window[:half], window[first : last + half])
     best = int(np.argmax(fine))
     return first + best, float(fine[best])
