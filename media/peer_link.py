@@ -1,9 +1,10 @@
 """One peer of a call: its transport, what goes to it, what comes from it, whether it is there."""
 
 import asyncio
+import math
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from media import rtcp, rtp_packet
@@ -14,11 +15,14 @@ from media.errors import LinkError
 from media.heartbeat import INTERVAL, Heartbeat
 from media.held_frames import Held
 from media.incoming_frames import DATA, IncomingFrames
+from media.incoming_packets import IncomingPackets
 from media.link_parameters import LinkParameters
+from media.loss_meter import LossMeter
 from media.meter import RateMeter
 from media.path_meter import PathMeter
-from media.rtp_packet import CAMERA, MICROPHONE, REPEAT, STREAMS, TAG_BYTES, RtpPacket, Stream
-from media.rtp_receiver import RtpReceiver
+from media.repair import RepairPlan, plan
+from media.rtp_packet import CAMERA, MICROPHONE, STREAMS, TAG_BYTES, Stream
+from media.rtp_receiver import Frame
 from media.rtp_sender import RtpSender
 from media.sealing import OpenedFrame, Opener
 from media.stats import AudioStats, FrameStats, PeerStats, SentStats
@@ -28,7 +32,7 @@ from media.wants import Want, Wants
 
 LinkState = Literal["connecting", "connected", "weak", "lost", "closed"]
 
-ASK_TICK = 0.010  # seconds between looks at what is missing, only while something is
+FIRST_ROUND_TRIP = 0.020  # seconds, until one is measured
 PLI_PAUSE = 0.5  # seconds between two requests for a key frame
 NAMES = {1: "microphone", 2: "camera", 3: "screen"}  # in counters, by SSRC
 MAX_ASKED_PER_SECOND = 512  # requests for packets that one peer may make us look at
@@ -84,7 +88,8 @@ class PeerLink:
         self.counters: Counter[str] = Counter()
         self.sealed = 0
         self.incoming = IncomingFrames(opener, self._deliver)
-        self.microphone_loss = 0.0
+        self.losses = LossMeter()
+        self.plan = RepairPlan()
         self._transport = transport
         self._owner = owner
         self._sound = sound
@@ -97,13 +102,14 @@ class PeerLink:
             stream.ssrc: RtpSender(stream, self._departures, random_bits(15), random_bits(32))
             for stream in STREAMS.values()
         }
-        self._receivers = {stream.ssrc: RtpReceiver(stream) for stream in STREAMS.values()}
+        self._packets = IncomingPackets()
         self._arrivals = Arrivals()
         self._wants = Wants()
         self._audio_sent = RateMeter()
         self._video_sent = RateMeter()
         self._video_received = RateMeter()
         self._asking: asyncio.TimerHandle | None = None
+        self._asking_at = math.inf
         self._beat_due = 0.0
         self._pli_sent = -PLI_PAUSE
         self._asked_budget = float(MAX_ASKED_PER_SECOND)
@@ -158,6 +164,16 @@ class PeerLink:
         return self.estimator.target_kbps
 
     @property
+    def microphone_loss(self) -> float:
+        """The share of our sound that the peer's player misses, as far as its coder can help."""
+        return self.plan.sound_loss
+
+    @property
+    def overhead(self) -> float:
+        """Bytes of repair over bytes of pictures that this peer gets."""
+        return self._senders[CAMERA.ssrc].overhead
+
+    @property
     def backlog(self) -> float:
         """Seconds that pictures for this peer wait before they leave."""
         return 0.0
@@ -188,7 +204,7 @@ class PeerLink:
     ) -> None:
         """Send one sealed frame, cut already; `layer` is its temporal layer."""
         self.sealed += 1
-        self._senders[stream.ssrc].send_frame(payloads, media_ts, now)
+        self._senders[stream.ssrc].send_frame(payloads, media_ts, now, layer=layer, key=key)
 
     def send_data(self, context: int, sealed: bytes) -> bool:
         """Send small data that is sealed; whether the link took it."""
@@ -223,7 +239,7 @@ class PeerLink:
         self._path.count(now)
         self._audio_sent.count_to(self._departures.sound_octets, now)
         self._video_sent.count_to(self._departures.other_octets, now)
-        self._video_received.count_to(self._receivers[CAMERA.ssrc].octets, now)
+        self._video_received.count_to(self._packets.streams[CAMERA.ssrc].octets, now)
         if self.state in ("connected", "weak", "lost"):
             self._set_state(self._heartbeat.liveness)
 
@@ -235,7 +251,7 @@ class PeerLink:
             counters.update(dict(source))  # copied in one step: a decoder's thread adds to it
         for stream in STREAMS.values():
             name = NAMES[stream.ssrc]
-            for what, count in self._receivers[stream.ssrc].counters.items():
+            for what, count in self._packets.streams[stream.ssrc].counters.items():
                 counters[f"{name}_{what}"] += count
             counters[f"{name}_repeated"] += self._senders[stream.ssrc].repeated
         refused = self.incoming.refused
@@ -279,40 +295,47 @@ class PeerLink:
             return
         now = self._clock()
         self._arrivals.note(parsed.number, len(packet) + TAG_BYTES, now)
-        if parsed.ssrc in self._receivers:
-            self._take(parsed, now)
-        elif parsed.ssrc == REPEAT.ssrc:
-            once_more = rtp_packet.original(parsed)
-            if once_more is None:
-                self.counters["rtp_malformed"] += 1
-            else:
-                self._take(once_more, now)
+        frames = self._packets.take(parsed, now)
+        if frames is None:
+            self.counters["rtp_malformed"] += 1
+            return
+        self._open(frames, now)
+        self._ask_when_due(now)
 
-    def _take(self, packet: RtpPacket, now: float) -> None:
-        """Take in a packet of media, however it came."""
-        receiver = self._receivers[packet.ssrc]
-        for frame in receiver.receive(packet, now):
-            self.incoming.take(Held(packet.ssrc, frame.sequence, frame.sealed, now))
-        if receiver.waiting and self._asking is None:
-            self._asking = self._loop.call_later(ASK_TICK / 2, self._ask)
+    def _open(self, frames: Iterable[Frame], now: float) -> None:
+        for frame in frames:
+            self.incoming.take(Held(frame.ssrc, frame.sequence, frame.sealed, now))
+
+    def _ask_when_due(self, now: float) -> None:
+        """Look at what is missing once it is time to ask for it."""
+        due = self._packets.due
+        if due >= self._asking_at or self._transport.state != "connected":
+            return
+        if self._asking is not None:
+            self._asking.cancel()
+        self._asking_at = due
+        self._asking = self._loop.call_later(max(0.0, due - now), self._ask)
 
     def _ask(self) -> None:
         """Ask for what is missing, give up on what will not come."""
         self._asking = None
+        self._asking_at = math.inf
+        if self.state == "closed":
+            return
         now = self._clock()
-        round_trip = self._heartbeat.round_trip or 0.02
-        waiting = False
-        for ssrc, receiver in self._receivers.items():
-            if not receiver.waiting:
-                continue
-            wanted, frames = receiver.ask(now, round_trip)
+        round_trip = self._heartbeat.round_trip or FIRST_ROUND_TRIP
+        for ssrc, wanted, frames in self._packets.ask(now, round_trip):
             if wanted:
                 self._send_rtcp(rtcp.nack(ssrc, wanted))
-            for frame in frames:
-                self.incoming.take(Held(ssrc, frame.sequence, frame.sealed, now))
-            waiting = waiting or receiver.waiting
-        if waiting and self._transport.state == "connected" and self.state != "closed":
-            self._asking = self._loop.call_later(ASK_TICK, self._ask)
+            self._open(frames, now)
+        self._ask_when_due(now)
+
+    def _plan_repair(self) -> None:
+        """Repair what this path loses as it does now."""
+        path = self.losses.path(self._heartbeat.round_trip or FIRST_ROUND_TRIP)
+        self.plan = plan(path, self.budget_kbps, self.plan)
+        for sender in self._senders.values():
+            sender.plan = self.plan
 
     def _deliver(self, frame: Held, opened: OpenedFrame) -> None:
         """Something authentic came: to whom it belongs."""
@@ -365,17 +388,17 @@ class PeerLink:
                     self.counters["arrivals_refused"] += 1
                 else:
                     self.estimator.report(path, now)
+                    self.losses.report(report, now)
+                    self._plan_repair()
             case rtcp.WantReport():
                 if self._wants.take(report):
                     self._owner.want_changed(self)
-            case rtcp.ReportBlock(ssrc=MICROPHONE.ssrc):
-                self.microphone_loss += 0.3 * (report.fraction_lost - self.microphone_loss)
             case _:
                 pass
 
     def _beat(self) -> None:
         blocks = []
-        for ssrc, receiver in self._receivers.items():
+        for ssrc, receiver in self._packets.streams.items():
             if receiver.packets:
                 fraction, lost = receiver.report()
                 blocks.append(

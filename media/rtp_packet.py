@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from media import sealing
+from media.fec import Pieces
 
 MAX_DATAGRAM = 1200  # bytes of UDP payload: fits every IPv6 path (1280) and most tunnels
 HEADER_BYTES = 20  # of which 8 for the transport-wide number
 TAG_BYTES = 16  # SRTP's GCM tag
 REPEAT_HEAD = 3  # bytes in front of a repeated payload
-REPAIR_HEAD = 11  # bytes in front of the payloads that a repair packet covers
+REPAIR_HEAD = 7  # bytes in front of the payloads that a repair packet covers
 MAX_PAYLOAD = MAX_DATAGRAM - HEADER_BYTES - TAG_BYTES - max(REPEAT_HEAD, REPAIR_HEAD)
 MAX_PACKETS = 512  # of one frame: 600 kB, ten times a large key frame at 1280x720
 
@@ -84,7 +85,7 @@ class Outlet(Protocol):
         """The same for REPEAT, REPAIR and PADDING, whose sequences the outlet itself counts."""
 
 
-def cut(sealed: bytes) -> list[bytes]:
+def cut(sealed: bytes) -> Pieces:
     """Cut a sealed frame into payloads of about equal size, each behind its descriptor byte.
 
     The same payloads go to every peer. ValueError if the frame is larger than MAX_PACKETS allow.
@@ -94,10 +95,10 @@ def cut(sealed: bytes) -> list[bytes]:
     if not 0 < count <= MAX_PACKETS:
         raise ValueError(f"a frame has 1 to {MAX_PACKETS * room} bytes, got {len(sealed)}")
     size = -(-len(sealed) // count)
-    return [
+    return Pieces(
         bytes((INSIDE if start else START,)) + sealed[start : start + size]
         for start in range(0, len(sealed), size)
-    ]
+    )
 
 
 def build(  # noqa: PLR0917 (the fields of a header)

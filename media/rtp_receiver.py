@@ -4,58 +4,99 @@ Pure: packets and time in, frames out. A frame is complete with the packet that 
 marker, not with the first packet of the next one, which would cost a frame time.
 """
 
+import math
 from collections import Counter, deque
 from typing import NamedTuple
 
+from media import redundancy
+from media.dispensable import Pattern
+from media.fec import ParityError, recover
+from media.parity_packet import ParityPacket
+from media.patience import LEAST, Patience
 from media.rtp_packet import MAX_PACKETS, START, RtpPacket, Stream
 from media.sealing import FLAG_KEY
 
-FIRST_ASK = 0.004  # seconds a packet may merely be late before it is asked for
 MIN_ASK_AGAIN = 0.020  # seconds between two requests for one packet, at least
 ASK_SLACK = 0.010  # seconds on top of the round trip before asking again
-MAX_ASKS = 4
-DEADLINE = 0.250  # seconds a missing packet may hold up what came after it
+MAX_ASKS = 10
+MAX_ASKED_AT_ONCE = 64  # packets in one request: what a burst may lose, not a storm
+DEADLINE = 0.250  # seconds a missing packet may hold up what came after it, at least
+MAX_DEADLINE = 0.600  # seconds; twice there and back beyond that is slower than a key frame
+SOUND_IN_TIME = 0.120  # seconds after which sound that was asked for is hardly played any more
+PARITY_PAUSE = 0.010  # seconds that parity may take behind the packets it covers
+PARITY_LATELY = 1.0  # seconds after a row in which more are expected
+DISPENSABLE_WAIT = 0.060  # seconds that others wait for a frame nothing builds upon
 MAX_MISSING = 256  # packets waited for at once; a longer gap is not worth repairing
-MAX_HELD = 1024  # packets held behind a gap: 1.2 MB
+MAX_HELD = 1024  # packets held behind a gap or for their frame: 1.2 MB
+MAX_BLOCKS = 16  # runs of packets whose parity is held: 0.6 MB
+LONGEST_LOOK = 0.020  # seconds between two looks at what is missing, at most
+SHORTEST_LOOK = 0.002
+SOUND_STEP = 960  # of the sound's clock: each packet holds 20 ms
 
 
 class Frame(NamedTuple):
     """A complete sealed frame; `sequence` (extended, of its last packet) never goes back."""
 
+    ssrc: int
     sequence: int
     timestamp: int
     sealed: bytes
 
 
 class _Missing:
-    __slots__ = ("asked", "asked_at", "since")
+    __slots__ = ("advances", "asked", "asked_at", "since")
 
-    def __init__(self, since: float) -> None:
+    def __init__(self, since: float, advances: int) -> None:
         self.since = since
+        self.advances = advances
         self.asked_at = since
         self.asked = 0
+
+
+class _Block:
+    """Parity held until the packets it covers are there, or can be worked out."""
+
+    __slots__ = ("count", "first", "marker", "rows", "size", "timestamp")
+
+    def __init__(self, first: int, packet: ParityPacket) -> None:
+        self.first = first
+        self.count = packet.packets
+        self.timestamp = packet.timestamp
+        self.marker = packet.marker
+        self.size = len(packet.parity)
+        self.rows: dict[int, bytes] = {}
+
+    def agrees(self, packet: ParityPacket) -> bool:
+        """Whether a row is of this block."""
+        mine = self.count, self.timestamp, self.marker, self.size
+        return mine == (packet.packets, packet.timestamp, packet.marker, len(packet.parity))
 
 
 class RtpReceiver:
     """One stream from one peer, in order of its sequence numbers.
 
     Streams whose frames are single packets (sound) deliver each at once, in any order: their
-    player sorts. Others deliver whole frames in order and wait for a missing packet until it
-    is repeated, until DEADLINE, or until a whole key frame stands behind it.
+    player sorts. Others deliver whole frames in order and wait for a missing packet until it is
+    repeated or worked out, until the deadline, until a whole key frame stands behind it, or
+    hardly at all if what stands behind it does not build upon it.
     """
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._next = 0  # the lowest sequence not yet used up
+        self._scan = 0  # the lowest sequence from there on that is not held
         self._highest = -1
         self._started = False
+        self._advances = 0  # packets that were the highest when they came
         self._held: dict[int, RtpPacket] = {}
         self._missing: dict[int, _Missing] = {}
-        self._parts: list[bytes] = []
-        self._timestamp = 0
-        self._in_frame = False
+        self._blocks: dict[int, _Block] = {}
+        self._parity_at = -PARITY_LATELY
+        self._patience = Patience()
+        self._pattern = Pattern()
         # Key frames behind a gap: the first sequence, and the next one to look for
         self._key_starts: deque[tuple[int, int]] = deque(maxlen=8)
+        self._due = math.inf
         self.counters: Counter[str] = Counter()
         self.packets = 0
         self.octets = 0
@@ -76,76 +117,116 @@ class RtpReceiver:
         """Packets that were sent and have not come, not even repeated."""
         return max(0, self._highest + 1 - self._first - self.packets) if self._started else 0
 
-    def receive(self, packet: RtpPacket, now: float) -> list[Frame]:
+    @property
+    def due(self) -> float:
+        """When to call `ask` next, by the clock of `receive`; infinite while nothing is missing."""
+        return self._due if self._missing else math.inf
+
+    def receive(self, packet: RtpPacket, now: float, *, repeated: bool = False) -> list[Frame]:
         """Take a packet in; return the frames that it completes, oldest first."""
         if not self._started:
+            if repeated:
+                return []
             self._started = True
-            self._next = self._first = packet.sequence
+            self._next = self._scan = self._first = packet.sequence
             self._highest = packet.sequence - 1
-        distance = ((packet.sequence - self._highest + 0x8000) & 0xFFFF) - 0x8000
-        sequence = self._highest + distance
-        if distance > 0:
+        sequence = self._extended(packet.sequence)
+        if sequence > self._highest:
+            if repeated:  # nobody can have asked for it
+                self.counters["refused"] += 1
+                return []
+            self._note_jitter(packet, now)
+            self._advances += 1
             self._note_gap(sequence, now)
             self._highest = sequence
-        elif sequence not in self._missing:
-            self.counters["late"] += 1
-            return []
         else:
-            missing = self._missing.pop(sequence)
-            self.counters["repaired" if missing.asked else "reordered"] += 1
+            missing = self._missing.pop(sequence, None)
+            if missing is None:
+                self.counters["late"] += 1
+                return []
+            if repeated:
+                self.counters["repaired"] += 1
+            else:
+                self.counters["reordered"] += 1
+                later = self._advances - missing.advances + 1
+                self._patience.came_late(now - missing.since, later, now)
         self.packets += 1
         self.octets += len(packet.payload)
-        self._note_arrival(packet, distance, now)
         if not self._stream.packetised:
-            self.frames += 1
-            return [Frame(sequence, packet.timestamp, packet.payload)]
-        if sequence < self._next:
-            self.counters["late"] += 1
+            return self._take_sound(sequence, packet)
+        return self._take(sequence, packet)
+
+    def repair(self, packet: ParityPacket, now: float) -> list[Frame]:
+        """Take a parity row in; return the frames that can be worked out with it."""
+        if not self._started or not self._stream.packetised:
             return []
-        if len(self._held) >= MAX_HELD:
-            self.counters["overflow"] += 1
-            return self._skip_to(sequence, packet)
-        self._held[sequence] = packet
-        payload = packet.payload
-        if (
-            sequence != self._next
-            and len(payload) > 1
-            and payload[0] == START
-            and payload[1] & FLAG_KEY
-        ):
-            self._key_starts.append((sequence, sequence))
-        frames = self._use_up()
-        if self._key_starts and self._held:
-            frames += self._jump_to_key_frame()
-        return frames
+        first = self._extended(packet.first)
+        last = first + packet.packets - 1
+        self._parity_at = now
+        if first < self._next or all(s in self._held for s in range(first, last + 1)):
+            self.counters["parity_unneeded"] += 1
+            return []
+        if last > self._highest:  # nothing else tells that the last of these packets are missing
+            self._note_gap(last + 1, now)
+            self._highest = last
+            if first < self._next:
+                return []
+        block = self._blocks.get(first)
+        if block is None:
+            if len(self._blocks) >= MAX_BLOCKS:
+                del self._blocks[min(self._blocks)]
+                self.counters["parity_dropped"] += 1
+            block = self._blocks[first] = _Block(first, packet)
+        if not block.agrees(packet):
+            self.counters["parity_refused"] += 1
+            return []
+        block.rows[packet.row] = packet.parity
+        self._work_out(block)
+        return self._go_on()
 
     def ask(self, now: float, round_trip: float) -> tuple[list[int], list[Frame]]:
-        """Return the sequence numbers (16 bits) to ask for now, and frames freed by giving up."""
+        """Return the sequence numbers (16 bits) to ask for now, and frames freed by giving up.
+
+        To be called at `due`, with the seconds that a request and its answer take.
+        """
+        frames = self._leave_out_dispensable(now, round_trip)
         again = max(MIN_ASK_AGAIN, round_trip + ASK_SLACK)
+        deadline = min(MAX_DEADLINE, max(DEADLINE, 2 * again))
+        pause = PARITY_PAUSE if now - self._parity_at < PARITY_LATELY else 0.0
+        covered = self._covered()
         wanted: list[int] = []
         given_up = -1
+        due = now + LONGEST_LOOK
         for sequence, missing in list(self._missing.items()):
-            if now - missing.since >= DEADLINE:
+            if now - missing.since >= deadline:
                 del self._missing[sequence]
                 given_up = sequence
                 self.counters["given_up"] += 1
-            elif missing.asked >= MAX_ASKS:
                 continue
-            elif now - missing.asked_at >= (again if missing.asked else FIRST_ASK):
+            due = min(due, missing.since + deadline)
+            if (
+                missing.asked >= MAX_ASKS
+                or len(wanted) >= MAX_ASKED_AT_ONCE
+                or sequence in covered
+                or not self._comes_in_time(missing, now + round_trip)
+            ):
+                continue
+            if missing.asked:
+                is_over = now - missing.asked_at >= again
+            else:
+                later = self._advances - missing.advances + 1
+                is_over = self._patience.is_over(now - missing.since - pause, later, now)
+            if is_over:
                 missing.asked += 1
                 missing.asked_at = now
                 wanted.append(sequence & 0xFFFF)
+            due = min(due, missing.asked_at + (again if missing.asked else LEAST + pause))
         self.counters["asked"] += len(wanted)
-        frames: list[Frame] = []
         if given_up >= self._next and self._stream.packetised:
             self._pass_over(given_up)
-            frames = self._use_up()
+            frames += self._use_up()
+        self._due = max(due, now + SHORTEST_LOOK) if self._missing else math.inf
         return wanted, frames
-
-    @property
-    def waiting(self) -> bool:
-        """Whether `ask` has anything to do soon."""
-        return bool(self._missing)
 
     def report(self) -> tuple[float, int]:
         """Return the share lost since the last call, and all lost (RFC 3550 appendix A.3)."""
@@ -156,73 +237,175 @@ class RtpReceiver:
         self._reported_packets = self.packets
         return (max(0.0, (new - came) / new) if new > 0 else 0.0), self.lost
 
+    def _extended(self, sequence: int) -> int:
+        """Return the sequence (16 bits) nearest to the highest one, not wrapped."""
+        return self._highest + ((sequence - self._highest + 0x8000) & 0xFFFF) - 0x8000
+
     def _note_gap(self, sequence: int, now: float) -> None:
+        """Wait for what is missing before `sequence`."""
         gap = range(self._highest + 1, sequence)
+        if not gap:
+            return
+        self.counters["missed"] += len(gap)
         if len(gap) + len(self._missing) > MAX_MISSING:
             self.counters["given_up"] += len(gap) + len(self._missing)
             self._missing.clear()
             if self._stream.packetised:
-                self._held.clear()
                 self._pass_over(sequence - 1)
             return
         for absent in gap:
-            self._missing[absent] = _Missing(now)
+            self._missing[absent] = _Missing(now, self._advances)
+        self._due = min(self._due, now + LEAST)
 
-    def _note_arrival(self, packet: RtpPacket, distance: int, now: float) -> None:
+    def _note_jitter(self, packet: RtpPacket, now: float) -> None:
         transit = now * self._stream.clock_rate - packet.timestamp
-        if self._transit is not None and distance == 1:
+        if self._transit is not None and packet.sequence == (self._highest + 1) & 0xFFFF:
             difference = abs(transit - self._transit) % 2**32
             if difference < self._stream.clock_rate * 10:
                 self.jitter += (difference - self.jitter) / 16  # RFC 3550 appendix A.8
         self._transit = transit
 
-    def _use_up(self) -> list[Frame]:
-        """Consume what is in order from `_next` on."""
+    def _take_sound(self, sequence: int, packet: RtpPacket) -> list[Frame]:
+        """Deliver sound, and the sound of before that it carries and that is missing."""
+        unpacked = redundancy.unpack(packet.payload)
+        if unpacked is None:
+            self.counters["refused"] += 1
+            return []
         frames: list[Frame] = []
-        held = self._held
-        while (packet := held.pop(self._next, None)) is not None:
-            sequence = self._next
-            self._next += 1
-            payload = packet.payload
-            if payload[0] == START:
-                if self._in_frame:
-                    self.counters["torn"] += 1
-                self._parts = [payload[1:]]
-                self._timestamp = packet.timestamp
-                self._in_frame = True
-            elif self._in_frame and packet.timestamp == self._timestamp:
-                self._parts.append(payload[1:])
-            else:
-                self._tear()
-            if len(self._parts) > MAX_PACKETS:
-                self._tear()
-            if packet.marker:
-                if self._in_frame:
-                    self.frames += 1
-                    frames.append(Frame(sequence, self._timestamp, b"".join(self._parts)))
-                self._parts = []
-                self._in_frame = False
+        older, newest = unpacked
+        for distance, sealed in older:
+            if self._missing.pop(sequence - distance, None) is not None:
+                self.counters["redundant"] += 1
+                self.packets += 1
+                timestamp = packet.timestamp - distance * SOUND_STEP & 0xFFFFFFFF
+                frames.append(Frame(packet.ssrc, sequence - distance, timestamp, sealed))
+        frames.append(Frame(packet.ssrc, sequence, packet.timestamp, newest))
+        frames.sort()
+        self.frames += len(frames)
         return frames
 
-    def _tear(self) -> None:
-        if self._in_frame:
+    def _take(self, sequence: int, packet: RtpPacket) -> list[Frame]:
+        """Hold a packet of a picture; return the frames that can go on now."""
+        if sequence < self._next:
+            self.counters["late"] += 1
+            return []
+        if len(self._held) >= MAX_HELD:
+            self.counters["overflow"] += 1
+            self._pass_over(sequence - 1)
+        self._hold(sequence, packet)
+        for block in list(self._blocks.values()):
+            if block.first <= sequence < block.first + block.count:
+                self._work_out(block)
+        return self._go_on()
+
+    def _hold(self, sequence: int, packet: RtpPacket) -> None:
+        self._held[sequence] = packet
+        payload = packet.payload
+        if (
+            sequence != self._scan
+            and len(payload) > 1
+            and payload[0] == START
+            and payload[1] & FLAG_KEY
+        ):
+            self._key_starts.append((sequence, sequence))
+
+    def _work_out(self, block: _Block) -> None:
+        """Compute what is missing of a block if its parity suffices; then it is done with."""
+        held = self._held
+        last = block.first + block.count - 1
+        present = {
+            sequence - block.first: held[sequence].payload
+            for sequence in range(block.first, last + 1)
+            if sequence in held
+        }
+        if block.count - len(present) > len(block.rows):
+            return
+        del self._blocks[block.first]
+        try:
+            found = recover(block.count, present, block.rows)
+        except ParityError:
+            self.counters["parity_refused"] += 1
+            return
+        for place, payload in found.items():
+            sequence = block.first + place
+            self._missing.pop(sequence, None)
+            marker = block.marker and sequence == last
+            packet = RtpPacket(
+                self._stream.ssrc, sequence & 0xFFFF, block.timestamp, marker, payload
+            )
+            self.counters["recovered"] += 1
+            self.packets += 1
+            self._hold(sequence, packet)
+
+    def _covered(self) -> set[int]:
+        """Return missing packets that need no request: parity waits until the others are there."""
+        covered: set[int] = set()
+        for block in self._blocks.values():
+            missing = [
+                s for s in range(block.first, block.first + block.count) if s in self._missing
+            ]
+            covered.update(missing[-len(block.rows) :])
+        return covered
+
+    def _comes_in_time(self, missing: _Missing, answered: float) -> bool:
+        """Whether it is of use if what is asked for now comes at `answered`."""
+        return self._stream.packetised or answered - missing.since <= SOUND_IN_TIME
+
+    def _go_on(self) -> list[Frame]:
+        frames = self._use_up()
+        if self._key_starts and self._held:
+            frames += self._jump_to_key_frame()
+        return frames
+
+    def _use_up(self) -> list[Frame]:
+        """Put together the frames that are whole from `_next` on."""
+        frames: list[Frame] = []
+        while (packet := self._held.get(self._scan)) is not None:
+            self._scan += 1
+            if packet.marker:
+                packets = [self._held.pop(s) for s in range(self._next, self._scan)]
+                self._next = self._scan
+                frame = self._put_together(packets)
+                if frame is not None:
+                    frames.append(frame)
+        if frames:
+            self._forget_blocks()
+        return frames
+
+    def _put_together(self, packets: list[RtpPacket]) -> Frame | None:
+        payloads = [packet.payload for packet in packets]
+        timestamp = packets[0].timestamp
+        sealed = b"".join([payload[1:] for payload in payloads])
+        if (
+            payloads[0][0] != START
+            or not sealed
+            or len(packets) > MAX_PACKETS
+            or any(payload[0] == START for payload in payloads[1:])
+            or any(packet.timestamp != timestamp for packet in packets)
+        ):
             self.counters["torn"] += 1
-        self._parts = []
-        self._in_frame = False
+            self._pattern.leave_out()
+            return None
+        self._pattern.note(sealed[0], timestamp)
+        self.frames += 1
+        return Frame(self._stream.ssrc, self._next - 1, timestamp, sealed)
 
     def _pass_over(self, sequence: int) -> None:
         """Go on behind `sequence`; what is held before that cannot be completed any more."""
-        self._tear()
         for old in [held for held in self._held if held <= sequence]:
             del self._held[old]
-        for old in [absent for absent in self._missing if absent <= sequence]:
+        passed = [absent for absent in self._missing if absent <= sequence]
+        for old in passed:
             del self._missing[old]
+        self.counters["passed_over"] += len(passed)
         self._next = max(self._next, sequence + 1)
+        self._scan = max(self._scan, self._next)
+        self._pattern.leave_out()
+        self._forget_blocks()
 
-    def _skip_to(self, sequence: int, packet: RtpPacket) -> list[Frame]:
-        self._pass_over(sequence - 1)
-        self._held[sequence] = packet
-        return self._use_up()
+    def _forget_blocks(self) -> None:
+        for first in [first for first in self._blocks if first < self._next]:
+            del self._blocks[first]
 
     def _jump_to_key_frame(self) -> list[Frame]:
         """Nothing before a whole key frame is worth waiting for."""
@@ -237,4 +420,32 @@ class RtpReceiver:
                     return self._use_up()
                 sequence += 1
             self._key_starts[place] = start, sequence  # no packet is looked at twice
+        return []
+
+    def _leave_out_dispensable(self, now: float, round_trip: float) -> list[Frame]:
+        """Go on to a whole frame that does not build upon what is missing, if repair takes long."""
+        first = self._missing.get(self._scan)
+        if first is None or not self._stream.packetised:
+            return []
+        wait = self._patience.longest
+        if now - self._parity_at < PARITY_LATELY:
+            wait += PARITY_PAUSE
+        if round_trip + ASK_SLACK <= DISPENSABLE_WAIT:
+            wait = max(wait, DISPENSABLE_WAIT)
+        if now - first.since < wait:
+            return []
+        start = -1
+        for sequence in range(self._scan + 1, self._highest + 1):
+            packet = self._held.get(sequence)
+            if packet is None:
+                start = -1
+                continue
+            if packet.payload[0] == START:
+                flags = packet.payload[1] if len(packet.payload) > 1 else 0
+                stands = self._pattern.stands_without(flags, packet.timestamp)
+                start = sequence if stands else -1
+            if packet.marker and start >= 0:
+                self.counters["left_out"] += 1
+                self._pass_over(start - 1)
+                return self._use_up()
         return []

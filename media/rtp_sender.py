@@ -1,87 +1,193 @@
-"""Sends one stream to one peer: numbers packets, keeps them for a while, repeats what is missed."""
+"""Sends one stream to one peer: numbers packets, keeps them for a while, repairs what is missed."""
 
+import math
+from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
-from media.rtp_packet import HEADER_BYTES, REPEAT, TAG_BYTES, Outlet, Stream, repetition
+from media import parity_packet, redundancy
+from media.fec import Pieces
+from media.repair import RepairPlan
+from media.rtp_packet import (
+    HEADER_BYTES,
+    MAX_PAYLOAD,
+    REPAIR,
+    REPEAT,
+    TAG_BYTES,
+    Outlet,
+    Stream,
+    repetition,
+)
 
-HISTORY = 1024  # packets kept for repetition: 3 s of 1.5 Mbit/s
 HISTORY_AGE = 1.0  # seconds; who still misses a packet then has asked for a key frame
-REPEAT_SHARE = 0.25  # repetitions may cost a quarter of the stream: 20 % loss, repeated twice
-REPEAT_BURST = 64 * 1024  # bytes beyond that at once: one large key frame
+HISTORY_BYTES = 512 * 1024  # of payloads kept: 1.6 s of 2.5 Mbit/s
+HISTORY_PACKETS = 2048  # far below the wrap of the sequence
+REPAIR_SHARE = 0.45  # of the stream's own bytes may go for repair: 20 % loss, repeated twice
+REPAIR_BURST = 64 * 1024  # bytes beyond that at once: one large key frame
+RESERVES = (0.0, 0.25, 0.5)  # of that burst, left alone by parity of each layer
 SAME_AGAIN = 0.008  # seconds; two requests for one packet this close are one request
+OVERHEAD_TIME = 2.0  # seconds over which the share of repair is measured
 
 
-class _Kept(NamedTuple):
-    sequence: int
-    timestamp: int
-    marker: bool
-    payload: bytes
+class _Kept:
+    __slots__ = ("marker", "payload", "repeated_at", "sent_at", "timestamp")
+
+    def __init__(self, timestamp: int, marker: bool, payload: bytes, sent_at: float) -> None:
+        self.timestamp = timestamp
+        self.marker = marker
+        self.payload = payload
+        self.sent_at = sent_at
+        self.repeated_at = -math.inf
 
 
 class RtpSender:
-    """One stream to one peer; its packets leave through `outlet`."""
+    """One stream to one peer; its packets leave through `outlet`, repaired as `plan` says."""
 
     def __init__(self, stream: Stream, outlet: Outlet, sequence: int, offset: int) -> None:
+        self.plan = RepairPlan()
         self._stream = stream
         self._outlet = outlet
         self._sequence = sequence & 0xFFFF
         self._offset = offset
-        self._history: list[_Kept | None] = [None] * HISTORY
-        self._sent_at = [0.0] * HISTORY
-        self._repeated_at = [0.0] * HISTORY
-        self._repeat_budget = float(REPEAT_BURST)
+        self._history: dict[int, _Kept] = {}  # by sequence, oldest first
+        self._history_bytes = 0
+        self._sound: deque[bytes] = deque(maxlen=redundancy.MAX_DISTANCE)
+        self._credit = float(REPAIR_BURST)
+        self._recent_media = 0.0
+        self._recent_repair = 0.0
+        self._measured_at = 0.0
         self.frames = 0
         self.packets = 0
         self.octets = 0
         self.repeated = 0
         self.repeats_refused = 0
+        self.parity = 0
+        self.parity_refused = 0
 
-    def send_frame(self, payloads: Sequence[bytes], media_ts: int, now: float) -> None:
-        """Send the payloads of one frame; the last one carries the marker."""
+    @property
+    def overhead(self) -> float:
+        """Bytes for repair over bytes of media, of the last seconds."""
+        return self._recent_repair / self._recent_media if self._recent_media else 0.0
+
+    def send_frame(
+        self,
+        payloads: Sequence[bytes],
+        media_ts: int,
+        now: float,
+        *,
+        layer: int = 0,
+        key: bool = False,
+    ) -> None:
+        """Send the payloads of one frame, the last one with the marker, and parity behind them.
+
+        What is given as Pieces has its parity computed once for all peers. A frame of sound is
+        one sealed packet; those before it go along as planned.
+        """
         timestamp = (media_ts + self._offset) & 0xFFFFFFFF
-        last = len(payloads) - 1
-        octets = 0
-        sequence = self._sequence
-        for number, payload in enumerate(payloads):
-            marker = number == last
-            octets += self._outlet.send(self._stream, sequence, timestamp, marker, payload)
-            place = sequence % HISTORY
-            self._history[place] = _Kept(sequence, timestamp, marker, payload)
-            self._sent_at[place] = now
-            self._repeated_at[place] = 0.0
-            sequence = (sequence + 1) & 0xFFFF
-        self._sequence = sequence
+        if self._stream.packetised:
+            first = self._sequence
+            octets = self._send(payloads, timestamp, now)
+            self._count(octets, 0, now)
+            self._earn(octets)
+            if self.plan.loss:
+                pieces = payloads if isinstance(payloads, Pieces) else Pieces(payloads)
+                self._send_parity(pieces, first, timestamp, now, layer=layer, key=key)
+        else:
+            self._send_sound(payloads[0], timestamp, now)
         self.frames += 1
-        self.packets += last + 1
-        self.octets += octets
-        self._repeat_budget = min(REPEAT_BURST, self._repeat_budget + REPEAT_SHARE * octets)
 
     def repeat(self, sequences: Iterable[int], now: float) -> int:
-        """Send packets again as REPEAT; return how many. Old ones and floods are refused."""
+        """Send packets again as REPEAT; return how many. Old ones and floods are refused.
+
+        What is asked for a second time is sent twice: one more round trip would be too late.
+        """
         repeated = 0
         for sequence in sequences:
-            place = sequence % HISTORY
-            kept = self._history[place]
-            if kept is None or kept.sequence != sequence:
-                self.repeats_refused += 1
-                continue
-            if now - self._sent_at[place] > HISTORY_AGE:
+            kept = self._history.get(sequence)
+            if kept is None or now - max(kept.sent_at, kept.repeated_at) > HISTORY_AGE:
                 self.repeats_refused += 1
                 continue
             payload = repetition(self._stream, sequence, kept.payload)
             size = HEADER_BYTES + len(payload) + TAG_BYTES
-            if now - self._repeated_at[place] < SAME_AGAIN or self._repeat_budget < size:
+            if now - kept.repeated_at < SAME_AGAIN or self._credit < size:
                 self.repeats_refused += 1
                 continue
-            octets = self._outlet.send_beside(REPEAT, kept.timestamp, kept.marker, payload)
-            self._repeated_at[place] = now
-            self._repeat_budget -= octets
-            self.octets += octets
-            repeated += 1
+            for _ in range(1 if kept.repeated_at == -math.inf else 2):
+                octets = self._outlet.send_beside(REPEAT, kept.timestamp, kept.marker, payload)
+                self._spend(octets, now)
+                repeated += 1
+            kept.repeated_at = now
         self.repeated += repeated
         return repeated
 
     def forget(self) -> None:
         """Drop everything kept: after a removal nothing of an old key leaves any more."""
-        self._history = [None] * HISTORY
+        self._history.clear()
+        self._history_bytes = 0
+        self._sound.clear()
+
+    def _send(self, payloads: Sequence[bytes], timestamp: int, now: float) -> int:
+        octets = 0
+        last = len(payloads) - 1
+        for number, payload in enumerate(payloads):
+            marker = number == last
+            sequence = self._sequence
+            octets += self._outlet.send(self._stream, sequence, timestamp, marker, payload)
+            self._keep(sequence, _Kept(timestamp, marker, payload, now))
+            self._sequence = (sequence + 1) & 0xFFFF
+        self.packets += len(payloads)
+        return octets
+
+    def _send_sound(self, sealed: bytes, timestamp: int, now: float) -> None:
+        before = self._sound
+        older = [(back, before[-back]) for back in self.plan.distances if back <= len(before)]
+        payload = redundancy.pack(sealed, older, MAX_PAYLOAD)
+        octets = self._send((payload,), timestamp, now)
+        again = sum(len(sound) for _, sound in older)
+        self._count(octets - again, again, now)
+        self._earn(octets)
+        before.append(sealed)
+
+    def _send_parity(
+        self, pieces: Pieces, first: int, timestamp: int, now: float, *, layer: int, key: bool
+    ) -> None:
+        reserve = RESERVES[layer] * REPAIR_BURST
+        for block in pieces.blocks:
+            count = len(block.packets)
+            start = (first + block.start) & 0xFFFF
+            marker = block.start + count == len(pieces)
+            for row in range(self.plan.rows(count, layer, key)):
+                if self._credit <= reserve:
+                    self.parity_refused += 1
+                    continue
+                payload = parity_packet.pack(self._stream, start, count, row, block.parity(row))
+                octets = self._outlet.send_beside(REPAIR, timestamp, marker, payload)
+                self._spend(octets, now)
+                self.parity += 1
+
+    def _keep(self, sequence: int, kept: _Kept) -> None:
+        history = self._history
+        history[sequence] = kept
+        self._history_bytes += len(kept.payload)
+        while self._history_bytes > HISTORY_BYTES or len(history) > HISTORY_PACKETS:
+            self._drop(next(iter(history)))
+        while kept.sent_at - history[oldest := next(iter(history))].sent_at > HISTORY_AGE:
+            self._drop(oldest)
+
+    def _drop(self, sequence: int) -> None:
+        self._history_bytes -= len(self._history.pop(sequence).payload)
+
+    def _count(self, media: int, repair: int, now: float) -> None:
+        """Count bytes of either kind."""
+        self.octets += media + repair
+        fade = math.exp(-max(0.0, now - self._measured_at) / OVERHEAD_TIME)
+        self._measured_at = now
+        self._recent_media = self._recent_media * fade + media
+        self._recent_repair = self._recent_repair * fade + repair
+
+    def _earn(self, octets: int) -> None:
+        """Bytes of media give credit for repair."""
+        self._credit = min(REPAIR_BURST, self._credit + REPAIR_SHARE * octets)
+
+    def _spend(self, octets: int, now: float) -> None:
+        self._credit -= octets
+        self._count(0, octets, now)

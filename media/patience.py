@@ -1,0 +1,49 @@
+"""How long a packet may be merely late before it counts as missing: learnt from those that were.
+
+Pure, after RACK (RFC 8985): on a path that keeps the order a packet is missing as soon as a
+later one came. Where packets overtake each other, both the time and the number of later packets
+that prove a loss grow with what was seen, and shrink again when it is over.
+"""
+
+LEAST = 0.004  # seconds: the scheduling of a busy computer
+MOST = 0.100  # seconds; a path that disorders more than that is repaired late
+MOST_LATER = 16.0  # packets
+_MARGIN = 1.25  # times the lateness seen
+_HALF_LIFE = 5.0  # seconds in which what was learnt is half forgotten
+
+
+class Patience:
+    """One stream's tolerance for packets out of order."""
+
+    def __init__(self) -> None:
+        self._wait = 0.0  # seconds beyond LEAST
+        self._later = 0.0  # packets beyond one
+        self._at = 0.0
+
+    def came_late(self, lateness: float, later: int, now: float) -> None:
+        """A packet came `lateness` seconds and `later` packets after one that was sent behind."""
+        self._forget(now)
+        wait = min(MOST, _MARGIN * lateness) - LEAST
+        self._wait += 0.5 * max(0.0, wait - self._wait)
+        if later >= 1.0 + self._later:
+            self._later = min(MOST_LATER, self._later + 1.0)
+
+    def is_over(self, age: float, later: int, now: float) -> bool:
+        """Whether to ask for a packet that is `age` seconds and `later` packets behind."""
+        if age < LEAST:
+            return False
+        self._forget(now)
+        return later >= 1.0 + self._later or age >= LEAST + self._wait
+
+    @property
+    def longest(self) -> float:
+        """Seconds after which any packet counts as missing."""
+        return LEAST + self._wait
+
+    def _forget(self, now: float) -> None:
+        kept = 0.5 ** (max(0.0, now - self._at) / _HALF_LIFE)
+        self._at = now
+        self._wait *= kept
+        self._later *= kept
+        if self._later < 0.5:
+            self._later = 0.0
