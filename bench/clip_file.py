@@ -62,15 +62,15 @@ class ClipFile(Sequence[Frame]):
 class CountedClip(PacedClip):
     """Hands the pictures of a clip out at the pace of a camera, and notes when each was taken."""
 
-    def __init__(self, clip: ClipFile, start: float) -> None:
+    def __init__(self, clip: ClipFile, taken: list[tuple[int, float]], start: float) -> None:
+        """`taken` gets (number in the clip, time.monotonic seconds) of each picture."""
         super().__init__(clip, start)
-        self.taken: list[tuple[int, float]] = []
-        """(number in the clip, when), in this order; time.monotonic seconds."""
+        self._taken = taken
 
     def take(self) -> Frame:
         """Return the picture that is due now."""
         number = self.number % len(self._frames)
-        self.taken.append((number, time.monotonic()))
+        self._taken.append((number, time.monotonic()))
         return self._frames[number]
 
 

@@ -1,6 +1,7 @@
 """A video call by Conclave's media path, sealed with fixed keys, without any meeting around it."""
 
 import asyncio
+import functools
 import sys
 import threading
 import time
@@ -81,9 +82,15 @@ class ClipCamera:
 
     name = "clip"
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(
+        self, width: int, height: int, clip_from: Callable[[float], PacedClip] | None = None
+    ) -> None:
+        """Show the talking head, or what `clip_from` makes when it is told the time of the start."""
         self._size = width, height
-        self._frames = talking_head(width, height)
+        if clip_from is None:
+            frames = talking_head(width, height)
+            clip_from = functools.partial(PacedClip, frames)
+        self._clip_from = clip_from
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -111,7 +118,7 @@ class ClipCamera:
         return True
 
     def _run(self, frames: Slot[CapturedFrame], clock: Callable[[], float]) -> None:
-        clip = PacedClip(self._frames, clock())
+        clip = self._clip_from(clock())
         while not self._stopping.wait(max(0.0, clip.next_due(clock()) - clock())):
             now = clock()
             frames.put(CapturedFrame(clip.take(), "i420", *self._size, now))

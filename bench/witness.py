@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -49,14 +49,17 @@ class Witness:
         """Look closely from now on; arrivals are kept from the beginning, to count the loops."""
         self._counts_from = now
 
-    def see(self, luma: Luma, at: float) -> None:
-        """Take in a decoded picture: lines of luma, or of any channel that is like it."""
-        number = number_in(luma)
-        height, width = luma.shape
+    def see(self, channel: Luma, at: float, luma: Callable[[], Luma] | None = None) -> None:
+        """Take in a decoded picture: its luma, or any channel that shows the number.
+
+        `luma` gives the real one where `channel` is another; it is asked once a second.
+        """
+        number = number_in(channel)
+        height, width = channel.shape
         arrival = Arrival(at, UNREADABLE if number is None else number, width, height)
         self.note(arrival)
         if self.is_due(at):
-            self.keep(arrival, luma.copy())
+            self.keep(arrival, channel.copy() if luma is None else luma())
 
     def note(self, arrival: Arrival) -> None:
         """Take in a picture that somebody else has read."""
@@ -71,10 +74,12 @@ class Witness:
         """Keep a picture for comparison with the source."""
         self._kept.append((arrival, luma))
 
-    def figures(self) -> dict[str, Any]:
-        """Return all arrivals, and how far the kept pictures are from the source (dB)."""
+    def figures(self, until: float) -> dict[str, Any]:
+        """Return all arrivals up to `until`, and how far the kept ones are from the source (dB)."""
         return {
-            "arrivals": [(one.at, one.number) for one in self._arrivals],
+            "from": self._counts_from,
+            "until": until,
+            "arrivals": [(one.number, one.at) for one in self._arrivals],
             "sizes": Counter(
                 f"{one.width}x{one.height}" for one in self._arrivals if one.at >= self._counts_from
             ),

@@ -1,0 +1,192 @@
+"""Conclave's calls beside Chromium's and plain aiortc's: the same work on the same networks.
+
+    python -m bench.against --cases loss10,rate500 --contenders conclave,chromium --repeats 3
+
+Two network namespaces are two computers; the cable of one of them loses, delays or narrows what
+goes through, both ways. Each contender calls with the same clip and the same speech. Needs Linux,
+root, Chromium (package chromium); PESQ where the Python package pesq is installed.
+"""
+
+import argparse
+import multiprocessing.resource_tracker
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.cases import CASES, Case
+from bench.cast import MakePart, a_cast
+from bench.clip_file import write_clip
+from bench.contenders import aiortc, chromium, conclave
+from bench.contenders.devtools import program as chromium_here
+from bench.contenders.stage import Work
+from bench.hearing import judge
+from bench.netlab import NetLab, one_lan, why_not
+from bench.outcome import LIKENESS, Run, results, seen_by, together, verdicts
+from bench.report import add_out_option, finish, median
+from bench.speech import read_wav, write_speech
+from bench.voices import source as voice_source
+from media.samples import RATE
+
+OURS = "conclave"
+CONTENDERS: dict[str, MakePart] = {
+    OURS: conclave.Side,
+    "chromium": chromium.Side,
+    "aiortc": aiortc.Side,
+}
+SIDES = "h1", "h2"
+BAD_CABLE = "h2"  # whose cable is bad: the other one's is perfect
+
+
+class Weather:
+    """Changes the bad cable during a measurement, and counts what went through it."""
+
+    def __init__(self, lab: NetLab, case: Case, seconds: float) -> None:
+        self._lab, self._case, self._seconds = lab, case, seconds
+        self._counts: list[tuple[float, Any]] = []
+        self._changing = threading.Thread(target=self._change, daemon=True)
+
+    def begin(self) -> None:
+        """The measurement begins now."""
+        self._count()
+        self._changing.start()
+
+    def kbps(self) -> dict[str, float]:
+        """Wait for the end; return what each direction got to carry, and what came out of it."""
+        self._changing.join()
+        (start, before), (end, after) = self._counts
+
+        def rate(name: str) -> float:
+            octets = [sum(cable[way]["counts"][name] for way in ("up", "down")) for cable in ends]
+            return float(octets[1] - octets[0]) * 8 / 1000 / (end - start) / 2
+
+        ends = before, after
+        return {"sent_kbps": rate("bytes"), "arrived_kbps": rate("bytes_out")}
+
+    def _change(self) -> None:
+        began = time.monotonic()
+        for share, cable in sorted(self._case.changes.items()):
+            _sleep_until(began + share * self._seconds)
+            self._lab.impair(BAD_CABLE, **vars(cable))
+        _sleep_until(began + self._seconds)
+        self._count()
+
+    def _count(self) -> None:
+        self._counts.append((time.monotonic(), self._lab.statistics(BAD_CABLE)))
+
+
+def call(
+    case: Case, contender: str, folder: Path, *, seconds: float, count_from: float, seed: int
+) -> Run:
+    """Let one contender call on one network; return the figures of that call."""
+    width, height = case.size
+    works = {
+        own: Work(
+            own,
+            other,
+            clip=str(_clip(folder, width, height)),
+            width=width,
+            height=height,
+            speech=str(folder / "speech.wav"),
+            heard=str(folder / f"heard-by-{own}.wav"),
+        )
+        for own, other in (SIDES, SIDES[::-1])
+    }
+    multiprocessing.resource_tracker.ensure_running()  # outside of every namespace
+    with NetLab(one_lan(SIDES, ipv6=False), seed=seed) as lab, a_cast() as cast:
+        lab.impair(BAD_CABLE, **vars(case.cable))
+        for own, work in works.items():
+            with lab.inside(own):
+                cast.add(own, CONTENDERS[contender], work.settings())
+        weather = Weather(lab, case, seconds - count_from)
+        told = cast.measure(count_from, seconds - count_from, weather.begin)
+        wire = weather.kbps()
+    run = _figures(told, works, seconds - count_from)
+    run["figures"].update(wire)
+    return {"case": case.name, "contender": contender, **run}
+
+
+def _figures(
+    told: Mapping[str, Mapping[str, Any]], works: Mapping[str, Work], seconds: float
+) -> dict[str, Any]:
+    """Return what both sides of a call told as figures of the call."""
+    sides: dict[str, dict[str, float]] = {}
+    ages_ms: list[float] = []
+    sizes: Counter[str] = Counter()
+    for own, work in works.items():
+        sides[own], ages = seen_by(told[own], told[work.other])
+        ages_ms += ages
+        sizes.update(told[own]["sizes"])
+        heard = read_wav(Path(work.heard))[-round(seconds * RATE) :]
+        sides[own][LIKENESS] = median(judge(heard, read_wav(Path(work.speech))))
+    return {
+        "size": sizes.most_common(1)[0][0] if sizes else "none",
+        "sizes": sizes,
+        "figures": together(sides, ages_ms),
+        "sides": sides,
+        "own": {own: told[own]["own"] for own in works},
+    }
+
+
+def main() -> None:
+    options = _options()
+    cases = [CASES[name] for name in options.cases.split(",")]
+    contenders = options.contenders.split(",")
+    _complain_about(contenders)
+    runs: list[Run] = []
+    with tempfile.TemporaryDirectory(prefix="conclave-against-") as name:
+        folder = Path(name)
+        write_speech(folder / "speech.wav")
+        for repeat in range(options.repeats):
+            for case in cases:
+                for contender in contenders:
+                    run = call(
+                        case,
+                        contender,
+                        folder,
+                        seconds=options.seconds,
+                        count_from=options.count_from,
+                        seed=repeat,
+                    )
+                    runs.append(run)
+                    print(".", end="", flush=True)
+    print(f"\n{results(runs)}\n\n{verdicts(runs, OURS)}")
+    finish("against", {"voice": voice_source(), "runs": runs}, options.out)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.against", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--cases", default=",".join(CASES), help="separated by commas (all)")
+    parser.add_argument("--contenders", default=",".join(CONTENDERS), help="separated by commas")
+    parser.add_argument("--repeats", type=int, default=3, help="the contenders take turns")
+    parser.add_argument("--seconds", type=float, default=28.0, help="length of one call")
+    parser.add_argument("--count-from", type=float, default=8.0, help="seconds that do not count")
+    add_out_option(parser)
+    return parser.parse_args()
+
+
+def _complain_about(contenders: list[str]) -> None:
+    if reason := why_not():
+        raise SystemExit(f"bench.against: {reason}")
+    if "chromium" in contenders and chromium_here() is None:
+        raise SystemExit("bench.against: Chromium is not installed (apt-get install chromium)")
+
+
+def _clip(folder: Path, width: int, height: int) -> Path:
+    """Return the path of the clip; it is made when it is needed for the first time."""
+    path = folder / f"clip-{width}x{height}.y4m"
+    if not path.exists():
+        write_clip(path, width, height)
+    return path
+
+
+def _sleep_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.monotonic()))
+
+
+if __name__ == "__main__":
+    main()

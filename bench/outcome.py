@@ -1,0 +1,129 @@
+"""From what both sides of a call saw to the figures of one run, and from runs to a table."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.bars import BARS, FIGURES, Bar
+from bench.hearing import MEASURE
+from bench.report import median, percentile, table
+from bench.witness import UNREADABLE, ages, freezes, longest_gap
+
+LIKENESS = {"PESQ-WB": "pesq"}.get(MEASURE, "lsd_db")
+COLUMNS = {  # of the table: heading -> (figure, factor, digits)
+    "pictures/s": ("fps", 1, 1),
+    "freezes": ("freezes", 1, 0),
+    "longest gap, ms": ("longest_gap_ms", 1, 0),
+    "PSNR, dB": ("psnr_db", 1, 1),
+    "sound made up, %": ("concealed", 100, 1),
+    MEASURE: (LIKENESS, 1, 2),
+    "sent, kbit/s": ("sent_kbps", 1, 0),
+    "arrived": ("arrived_kbps", 1, 0),
+    "age p50, ms": ("latency_p50_ms", 1, 0),
+    "p95": ("latency_p95_ms", 1, 0),
+    "CPU, cores": ("cpu", 1, 2),
+    "set-up, ms": ("setup_ms", 1, 0),
+}
+
+Run = dict[str, Any]
+"""One call: "case", "contender", "figures" of both sides together, "sides", "size"."""
+
+
+def seen_by(
+    side: Mapping[str, Any], other: Mapping[str, Any]
+) -> tuple[dict[str, float], list[float]]:
+    """Return the figures of one side, and the ages of its pictures (ms).
+
+    `side` and `other` are what the two sides of a call told; the other took the pictures.
+    """
+    start, end = side["from"], side["until"]
+    numbers = [number for number, _ in side["arrivals"]]
+    moments = [
+        at
+        for before, (number, at) in zip([None, *numbers], side["arrivals"], strict=False)
+        if number == UNREADABLE or number != before
+    ]
+    frozen = freezes(moments, start, end)
+    figures = {
+        "fps": sum(start <= at < end for at in moments) / (end - start),
+        "freezes": float(len(frozen)),
+        "frozen_s": sum(frozen),
+        "longest_gap_ms": 1000 * longest_gap(moments, start, end),
+        "psnr_db": median(side["psnr_db"]),
+        "psnr_worst_db": min(side["psnr_db"], default=float("nan")),
+        "concealed": side["concealed"],
+        "cpu": side["cpu"],
+        "setup_ms": 1000 * side["setup_s"],
+        "unreadable": float(sum(number == UNREADABLE for number in numbers)),
+    }
+    return figures, [1000 * age for age in ages(other["taken"], side["arrivals"], start)]
+
+
+def together(
+    sides: Mapping[str, Mapping[str, float]], ages_ms: Sequence[float]
+) -> dict[str, float]:
+    """Return the figures of a call: means of both sides, but the longest gap of either."""
+    figures = {
+        name: sum(side[name] for side in sides.values()) / len(sides)
+        for name in next(iter(sides.values()))
+    }
+    figures["longest_gap_ms"] = max(side["longest_gap_ms"] for side in sides.values())
+    figures["latency_p50_ms"] = percentile(ages_ms, 0.5)
+    figures["latency_p95_ms"] = percentile(ages_ms, 0.95)
+    return figures
+
+
+def medians(runs: Sequence[Run]) -> dict[str, float]:
+    """Return the median of every figure over the repeats of one call."""
+    names = runs[0]["figures"]
+    return {name: median([run["figures"][name] for run in runs]) for name in names}
+
+
+def results(runs: Sequence[Run]) -> str:
+    """Return the table of all figures: a row per case and contender."""
+    rows = []
+    for (case, contender), alike in _grouped(runs).items():
+        figures = medians(alike)
+        cells = [_written(figures, *column) for column in COLUMNS.values()]
+        rows.append([case, contender, alike[len(alike) // 2]["size"], *cells])
+    return table(["case", "contender", "size", *COLUMNS], rows)
+
+
+def verdicts(runs: Sequence[Run], ours: str) -> str:
+    """Return the table of the bars: what was to be reached, whether it was, and the others."""
+    figures = {key: medians(alike) for key, alike in _grouped(runs).items()}
+    others = list(dict.fromkeys(contender for _, contender in figures if contender != ours))
+    rows = [
+        _verdict(case, bar, figures, ours, others)
+        for case in dict.fromkeys(case for case, _ in figures)
+        for bar in BARS.get(case, ())
+    ]
+    beside = [heading for other in others for heading in (other, f"{ours} / {other}")]
+    return table(["case", "figure", "reach", ours, "", *beside], rows)
+
+
+def _verdict(
+    case: str,
+    bar: Bar,
+    figures: Mapping[tuple[str, str], Mapping[str, float]],
+    ours: str,
+    others: Sequence[str],
+) -> list[str]:
+    own = figures.get((case, ours), {}).get(bar.figure, float("nan"))
+    judgement = "reached" if bar.is_met(own) else f"missed by {100 * bar.missing(own):.0f} %"
+    cells = []
+    for other in others:
+        theirs = figures.get((case, other), {}).get(bar.figure, float("nan"))
+        cells += [f"{theirs:.3g}", f"{own / theirs:.2f}" if theirs else ""]
+    reach = f"{bar.way} {bar.value:g}"
+    return [case, FIGURES[bar.figure], reach, f"{own:.3g}", judgement, *cells]
+
+
+def _grouped(runs: Sequence[Run]) -> dict[tuple[str, str], list[Run]]:
+    grouped: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        grouped.setdefault((run["case"], run["contender"]), []).append(run)
+    return grouped
+
+
+def _written(figures: Mapping[str, float], name: str, factor: float, digits: int) -> str:
+    return f"{figures[name] * factor:.{digits}f}"
