@@ -1,9 +1,12 @@
-"""VP8 to pictures at the size a tile needs: one decoder and one scaler per stream."""
+"""VP8 to pictures at the size a tile needs: one decoder per stream."""
 
 from typing import Any
 
+import numpy as np
+
 from media.errors import MediaError
-from media.picture import Picture
+from media.picture import Picture, made_size
+from media.scaling import as_picture, packed
 
 
 class DecoderError(MediaError):
@@ -15,14 +18,13 @@ class VideoDecoder:
 
     def __init__(self) -> None:
         import av
-        from av.video.reformatter import Interpolation, VideoReformatter
+        from av.video.reformatter import VideoReformatter
 
         self._av = av
         self._context: Any = av.CodecContext.create("vp8", "r")
         self._context.thread_count = 1
-        # One scaler kept and one thread: PyAV's default builds a pool of threads per frame.
-        self._scaler = VideoReformatter()
-        self._interpolation = Interpolation.BILINEAR
+        # One converter kept and one thread: PyAV's default builds a pool of threads per frame.
+        self._converter = VideoReformatter()
 
     def decode(self, data: bytes) -> Any | None:
         """Return PyAV's frame, None if the decoder has none to show; DecoderError."""
@@ -33,26 +35,14 @@ class VideoDecoder:
         return frames[-1] if frames else None
 
     def picture(self, frame: Any, tile: tuple[int, int] | None, captured: float | None) -> Picture:
-        """Return a decoded frame as BGRA, just large enough to cover the tile (width, height)."""
-        width, height = cover(frame.width, frame.height, tile)
-        made = self._scaler.reformat(
-            frame,
-            width=width,
-            height=height,
-            format="bgra",
-            interpolation=self._interpolation,
-            threads=1,
-        )
-        plane = made.planes[0]
-        return Picture(width, height, plane.line_size, memoryview(plane), captured)
-
-
-def cover(width: int, height: int, tile: tuple[int, int] | None) -> tuple[int, int]:
-    """Return the smallest size of the same shape that covers the tile; never above the source.
-
-    Scaling up is cheaper when painting.
-    """
-    if tile is None:
-        return width, height
-    scale = min(1.0, max(tile[0] / width, tile[1] / height))
-    return max(2, round(width * scale)), max(2, round(height * scale))
+        """Return a decoded frame as BGRA, made for a tile (width, height), or in its own size."""
+        size = made_size((frame.width, frame.height), tile)
+        if size == (frame.width, frame.height):
+            made = self._converter.reformat(frame, format="bgra", threads=1)
+            plane = made.planes[0]
+            return Picture(*size, plane.line_size, memoryview(plane), captured)
+        planes = [
+            np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:, : plane.width]
+            for plane in frame.planes
+        ]
+        return as_picture(packed(planes, size), captured)

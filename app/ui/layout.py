@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from math import ceil
 
+from media.picture import shown_size
+
 GAP = 8  # pixels between tiles
 SHAPE = 16 / 9  # width to height of a tile
-MOST_LETTERBOX = 0.08  # of a tile's side that may stay empty beside a picture of another shape
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,6 @@ def grid(count: int, width: int, height: int, gap: int = GAP) -> tuple[Box, ...]
 
 
 def place(picture_width: int, picture_height: int, width: int, height: int) -> Box:
-    """Return where a picture stands in a tile, never stretched.
-
-    It is shown whole while that leaves at most MOST_LETTERBOX of a side empty; a picture of
-    another shape fills the tile instead and is cut evenly on both sides.
-    """
-    across, down = width / picture_width, height / picture_height
-    scale = min(across, down)
-    if scale < (1 - MOST_LETTERBOX) * max(across, down):
-        scale = max(across, down)
-    shown_width, shown_height = round(picture_width * scale), round(picture_height * scale)
-    return Box((width - shown_width) // 2, (height - shown_height) // 2, shown_width, shown_height)
+    """Return where a picture stands in a tile, see media.picture.shown_size."""
+    shown = shown_size((picture_width, picture_height), (width, height))
+    return Box((width - shown[0]) // 2, (height - shown[1]) // 2, *shown)

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.camera import FileCamera, open_camera
-from media.decoder import VideoDecoder, cover
+from media.camera import CapturedFrame, FileCamera, open_camera
+from media.decoder import VideoDecoder
 from media.encoder import open_encoder
 from media.errors import CameraError
 from media.held_frames import MAX_AGE, MAX_FRAMES, Held, HeldFrames
 from media.meter import RateMeter, VideoMeter
-from media.picture import Picture
+from media.picture import Picture, made_size
+from media.scaling import own_picture, scaled
 from media.scene import Scene, read_luma_time_code, read_time_code, stamp
 from media.slot import Slot
 
@@ -107,7 +108,7 @@ def test_the_time_code_survives_encoding_and_scaling(size):
         if encoded is None:
             continue
         frame = decoder.decode(encoded.data)
-        for tile in (None, (320, 180), (480, 270), (213, 120)):
+        for tile in (None, (320, 180), (480, 270), (213, 120), (700, 500)):
             picture = decoder.picture(frame, tile, None)
             assert read_time_code(picture, near=12000.0) == pytest.approx(captured, abs=1.1e-4)
     encoder.close()
@@ -127,12 +128,35 @@ def test_any_time_can_be_written_and_read(captured):
     assert read_luma_time_code(luma, captured + 3600.0) == pytest.approx(captured, abs=1.1e-4)
 
 
-def test_pictures_are_scaled_to_cover_their_tile_and_never_up():
-    assert cover(1280, 720, (320, 180)) == (320, 180)
-    assert cover(1280, 720, (300, 180)) == (320, 180)
-    assert cover(640, 360, (1920, 1080)) == (640, 360)
-    assert cover(640, 480, (320, 180)) == (320, 240)
-    assert cover(640, 360, None) == (640, 360)
+def test_pictures_are_made_for_their_tile():
+    assert made_size((1280, 720), (320, 180)) == (320, 180)
+    assert made_size((640, 360), (1920, 1080)) == (1920, 1080)
+    assert made_size((640, 480), (320, 180)) == (320, 240)  # of another shape: cut above and below
+    assert made_size((640, 360), (421, 236)) == (420, 236)  # even, whatever the tile
+    assert made_size((640, 360), (636, 357)) == (640, 360)  # a little too large: cut, not scaled
+    assert made_size((640, 360), None) == (640, 360)
+
+
+@given(*[st.integers(16, 4000)] * 4)
+def test_no_sender_makes_us_draw_much_more_than_the_tile(width, height, across, down):
+    made = made_size((width, height), (across, down))
+    assert made == (width, height) or made[0] * made[1] <= 2 * (across + 2) * (down + 2) + 4000
+
+
+@pytest.mark.parametrize("size", [(640, 360), (426, 240), (1280, 720), (96, 54)])
+@pytest.mark.parametrize("form", ["i420", "bgr"])
+def test_a_picture_in_another_size_looks_the_same(size, form):
+    scene = Scene(1280, 720).picture(1.0, 0.0)
+    pixels = scene if form == "i420" else cv2.cvtColor(scene, cv2.COLOR_YUV2BGR_I420)
+    captured = CapturedFrame(pixels, form, 1280, 720, 0.0)
+    smooth = cv2.resize(scene[:720], size, interpolation=cv2.INTER_AREA).astype(float)
+    assert np.abs(scaled(captured, *size)[: size[1]] - smooth).mean() < 2.0
+    own = own_picture(captured, size)
+    assert own.width in range(size[0], size[0] + 2)
+    assert own.height in range(size[1], size[1] + 2)
+    green = np.frombuffer(own.pixels, np.uint8).reshape(own.height, own.width, 4)[..., 1]
+    whole = cv2.cvtColor(scene, cv2.COLOR_YUV2BGR_I420)[..., 1]
+    assert np.abs(green - cv2.resize(whole, (own.width, own.height)).astype(float)).mean() < 3.0
 
 
 def collect(source, count, seconds=5.0):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ui.layout import GAP, MOST_LETTERBOX, Box, grid, place
+from app.ui.layout import GAP, Box, grid, place
+from media.picture import MOST_LETTERBOX, made_size
 
 counts = st.integers(1, 16)
 widths = st.integers(320, 4000)
@@ -97,3 +98,13 @@ def test_at_most_eight_percent_stays_empty(pw: int, ph: int, width: int, height:
 
 def test_a_picture_of_the_tiles_size_is_painted_one_to_one() -> None:
     assert place(640, 360, 640, 360) == Box(0, 0, 640, 360)
+
+
+@given(sides, sides)
+def test_what_was_made_for_a_tile_is_painted_one_to_one(width: int, height: int) -> None:
+    source = 1280, 720
+    made = made_size(source, (width, height))
+    if made == source or min(made) < 100:  # left to the painter, or small and scaled cheaply
+        return
+    box = place(*made, width, height)
+    assert (box.width, box.height) == made
