@@ -92,12 +92,23 @@ class Cast:
         theirs.close()
         self._processes[name], self._pipes[name] = process, ours
 
-    def measure(self, warm_up_s: float, seconds: float) -> dict[str, dict[str, Any]]:
-        """Wait until all are ready, warm up, measure; return each one's figures and "cpu"."""
+    def pid(self, name: str) -> int | None:
+        """Return the process id of a part, for a look at it from outside."""
+        return self._processes[name].pid
+
+    def measure(
+        self, warm_up_s: float, seconds: float, began: Callable[[], object] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Wait until all are ready, warm up, measure; return each one's figures and "cpu".
+
+        `began` is called when the measurement has begun.
+        """
         self._await_all("ready", READY_S)
         self._carry_for(warm_up_s)
         self._tell_all("reset")
         self._await_all("measuring", READY_S)
+        if began is not None:
+            began()
         self._carry_for(seconds)
         self._tell_all("report")
         return self._await_all("figures", REPORT_S)
