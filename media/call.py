@@ -14,6 +14,7 @@ from media.encoder_worker import OutgoingFrame
 from media.errors import MediaError
 from media.heartbeat import media_time
 from media.outgoing_video import OutgoingVideo, call_soon
+from media.pacer import PaceTimer
 from media.peer_link import LinkState, PeerLink, SoundSink
 from media.picture import Picture
 from media.playout import SoundStats
@@ -102,6 +103,7 @@ class Call:
             on_frame=self._send_picture,
             on_failed=self._camera_failed,
         )
+        self._pace = PaceTimer(loop, clock)
         self._ticker: asyncio.TimerHandle | None = None
         self._sound_encoded_count = 0  # the sound's worker counts
         self._sound_taken = 0  # the engine counts
@@ -135,6 +137,7 @@ class Call:
             video=video,
             sound=sound.add_stream(dev) if sound is not None else None,
             clock=self._clock,
+            pace=self._pace,
             random_bits=self._random_bits,
         )
         self._links[dev] = link

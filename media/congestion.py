@@ -2,45 +2,67 @@
 
 Delay first, after Carlucci et al., "Congestion control for web real-time communication" (2017):
 a queue that grows means the path is full, before anything is lost. Loss without a queue is what
-Wi-Fi does, and no reason to send less. Additive increase near the last limit, multiplicative
-far from it; multiplicative decrease to what really arrived.
+Wi-Fi does, and no reason to send less. Slow growth near the last limit, fast far from it, and
+clusters that find out at once; multiplicative decrease to what really arrived. A queue that does
+not shrink when we send less is somebody else's: then loss alone decides, as it does for them.
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MIN_KBPS = 100.0
-MAX_KBPS = 2500.0
-START_KBPS = 1500.0  # most meetings are on a LAN; a slow path is found within a second
+from media.loss_watch import LossWatch
+from media.probing import Prober
+from media.queue_watch import QueueWatch
 
-BASE_WINDOW = 20.0  # seconds over which the shortest delay is the empty queue; clocks drift
-SLOPE_WINDOW = 1.0  # seconds of delays that the trend is taken from
-SLOPE_REPORTS = 4  # reports, of 100 ms each, that make a trend
-QUEUE_REPORTS = 3  # reports in all of which the queue must show
-QUEUE_SUSPECT = 0.030  # seconds of queue that count only while the queue grows
-QUEUE_FULL = 0.120  # seconds of queue that are too much, growing or not
-SLOPE_GROWING = 0.020  # seconds of queue more per second
+MIN_KBPS = 50.0  # sound, and pictures of a stamp
+MAX_KBPS = 4000.0  # a large camera picture and a screen
+START_KBPS = 800.0  # clusters find out within a second whether it may be more
+
+ENOUGH_KBPS = 1500.0  # so much is looked for even before anything is sent
+
+RECEIVED_WINDOW = 0.4  # seconds that the rate that arrives is taken over
+FULL = 0.100  # seconds of queue that are too much, growing or not
+STANDING = 1.0  # seconds that a shorter queue may stand
 BACK_OFF = 0.85  # of the rate that arrived
-BACK_OFF_PAUSE = 0.4  # seconds for a lower rate to show in the delays
-LOSS_HIGH = 0.10
-LOSS_ALARM = 0.35  # so much is congestion even if no queue shows (a policer, a full short queue)
-LOSS_PAUSE = 1.0  # seconds between two answers to loss
-GROWTH = 0.08  # per second, far from any limit known
-GROWTH_NEAR = 30.0  # kbit/s per second near the last limit
-NEAR = (0.8, 1.25)  # times the last limit
+EMPTYING = 0.7  # of the rate that arrived, while a long queue is let run empty
+LOSSY = 0.05  # loss beyond the usual that confirms a queue
+GROWTH = 0.10  # per second, far from any limit known
+GROWTH_NEAR = 40.0  # kbit/s per second near the last limit, at this rate: who has less
+GROWTH_NEAR_AT = 800.0  # kbit/s grows faster, and so two calls on one path become equal
+NEAR = (0.7, 1.3)  # times the last limit
 USED = 0.6  # of the target must be sent before more is worth trying
+MAX_ELAPSED = 0.5  # seconds that one report may let the rate grow for
+UNHEARD = 1.0  # seconds without a report, then half is sent each second, until one comes
+
+STUBBORN = 3  # decreases that changed nothing: the queue is somebody else's
+STUBBORN_AGAIN = 1
+CONTEST_MEMORY = 30.0  # seconds after a contest in which one such decrease is enough
+REACTION = -0.04  # slope of a queue that is ours after we send less
+CONTEST_GROWTH = 9.6  # kbit per round trip, each round trip: a packet, as TCP does
+CONTEST_TRIPS = (0.15, 0.5)  # seconds that a round trip may count as
+CONTEST_BACK_OFF = 0.7
+CONTEST_PAUSE = 0.2  # seconds beyond a round trip for a lower rate to show
+CONTEST_WINDOW = 0.5  # seconds that loss is looked for in
+CONTEST_LOSS = 0.01
+CALM = 1.0  # seconds without a queue that end a contest
 
 
 @dataclass(frozen=True, slots=True)
 class PathReport:
-    """What one report of a peer means: rates in kbit/s, times in seconds on any steady clocks."""
+    """What one report of a peer means."""
 
+    arrived: Sequence[tuple[float, float, int]]
+    """(sent at, arrived at by the peer's clock, octets) of each packet told of."""
+    cluster: Sequence[tuple[float, float, int]]
+    """Those of them that were sent to try what the path bears."""
+    expected: int
+    """Packets that should have come since the link began."""
+    came: int
+    """Packets that did, and `octets` of them."""
+    octets: int
     sent_kbps: float
-    received_kbps: float
-    loss: float
-    delays: Sequence[tuple[float, float]]
-    """(sent at, arrived at minus sent at): the second differs from the truth by a constant."""
 
 
 class Estimator:
@@ -48,89 +70,223 @@ class Estimator:
 
     def __init__(self, start_kbps: float = START_KBPS) -> None:
         self.target_kbps = start_kbps
-        self.queue = 0.0
-        self.loss = 0.0
+        self.received_kbps = 0.0
         self.decreases = 0
+        self.contests = 0
+        self._path = QueueWatch()
+        self._losses = LossWatch()
+        self._prober = Prober()
+        self._received: deque[tuple[float, int]] = deque(maxlen=64)
         self._limit: float | None = None
-        self._shortest: deque[tuple[float, float]] = deque(maxlen=32)
-        self._bases: deque[tuple[float, float]] = deque()
         self._last: float | None = None
-        self._quiet_until = 0.0
-        self._loss_quiet_until = 0.0
+        self._is_used = False
+        self._lag = 0.0
+        self._standing_since: float | None = None
+        self._emptying = False
+        self._before_trial = 0.0
+        self._limit_found = 0.0
+        self._stubborn = 0
+        self._before_stubborn = 0.0
+        self._judged = True
+        self._contest = False
+        self._contest_ended = float("-inf")
+        self._contest_quiet = 0.0
+        self._calm_since: float | None = None
+
+    @property
+    def queue(self) -> float:
+        """Seconds that packets wait in the path's queue."""
+        return self._path.queue
+
+    @property
+    def loss(self) -> float:
+        """Share of the packets lost in the last second."""
+        return self._losses.loss
+
+    @property
+    def in_contest(self) -> bool:
+        """Whether somebody else keeps the path's queue full."""
+        return self._contest
 
     def report(self, report: PathReport, now: float) -> float:
         """Take a report in; return the new target in kbit/s."""
-        elapsed = min(1.0, now - self._last) if self._last is not None else 0.0
+        elapsed = min(MAX_ELAPSED, now - self._last) if self._last is not None else 0.0
         self._last = now
-        self.loss += 0.3 * (min(1.0, max(0.0, report.loss)) - self.loss)
-        if report.delays:
-            # The shortest of each report: a full path delays every packet, a busy computer some.
-            sent, delay = min(report.delays, key=lambda pair: pair[1])
-            self._shortest.append((sent, delay))
-            self._note_base(delay, now)
-        slope = self._slope()
-        if self._is_overused(slope):
-            self._back_off(report, now)
-        elif self.loss > LOSS_HIGH and (self.loss > LOSS_ALARM or self.queue > QUEUE_SUSPECT):
-            if now >= self._loss_quiet_until:
-                self._loss_quiet_until = now + LOSS_PAUSE
-                self._limit = report.received_kbps
-                self._set(self.target_kbps * (1.0 - 0.5 * self.loss))
-        elif now >= self._quiet_until and slope < SLOPE_GROWING:
-            self._grow(report, elapsed)
+        self._losses.note(report.expected, report.came, now)
+        self._is_used = report.sent_kbps >= USED * self.target_kbps
+        if not report.arrived:
+            return self.target_kbps
+        self._path.note(report.arrived, now)
+        self._lag = min(UNHEARD, max(0.0, now - report.arrived[-1][0]))
+        self._note_received(report)
+        found = self._prober.note(report.cluster, now)
+        if self._contest:
+            self._compete(elapsed, now)
+        elif self._is_overused(now):
+            self._back_off(now)
+        elif not self._experiment(now):
+            self._settle(found, elapsed)
         return self.target_kbps
 
-    def _note_base(self, delay: float, now: float) -> None:
-        """Keep the shortest delay of each second of the window."""
-        second = float(int(now))
-        if self._bases and self._bases[-1][0] == second:
-            self._bases[-1] = (second, min(delay, self._bases[-1][1]))
-        else:
-            self._bases.append((second, delay))
-        while self._bases[0][0] < now - BASE_WINDOW:
-            self._bases.popleft()
+    def allowed(self, now: float) -> float:
+        """Return the target, less while the peer says nothing."""
+        silence = now - self._last if self._last is not None else 0.0
+        if silence <= UNHEARD:
+            return self.target_kbps
+        return max(MIN_KBPS, self.target_kbps * math.pow(0.5, silence - UNHEARD))
 
-    def _slope(self) -> float:
-        """Return how fast the queue grows, in seconds per second; also notes how long it is."""
-        if not self._shortest:
-            return 0.0
-        newest = self._shortest[-1][0]
-        recent = [(s, d) for s, d in self._shortest if s >= newest - SLOPE_WINDOW]
-        base = min(delay for _, delay in self._bases)
-        self.queue = max(0.0, min(delay for _, delay in recent[-QUEUE_REPORTS:]) - base)
-        if len(recent) < SLOPE_REPORTS:
-            return 0.0
-        mean_s = sum(s for s, _ in recent) / len(recent)
-        mean_d = sum(d for _, d in recent) / len(recent)
-        spread = sum((s - mean_s) ** 2 for s, _ in recent)
-        if spread <= 0.0:
-            return 0.0
-        return sum((s - mean_s) * (d - mean_d) for s, d in recent) / spread
+    def take_cluster(self, now: float) -> int:
+        """Return how many bytes to send at once to try whether the path bears more, 0 for none."""
+        path = self._path
+        if (
+            self._last is None
+            or self._contest
+            or self._losses.is_trying
+            or self._emptying
+            or path.queue > path.suspect
+            or self.target_kbps >= MAX_KBPS
+            or not (self._is_used or self.target_kbps < ENOUGH_KBPS)
+        ):
+            return 0
+        return self._prober.cluster(self.target_kbps, now)
 
-    def _is_overused(self, slope: float) -> bool:
-        if self.queue > QUEUE_FULL:
-            return slope > -SLOPE_GROWING  # a queue that empties has been answered already
-        return self.queue > QUEUE_SUSPECT and slope > SLOPE_GROWING
+    def _note_received(self, report: PathReport) -> None:
+        newest = max(arrived for _, arrived, _ in report.arrived)
+        received = self._received
+        if received and newest <= received[-1][0]:
+            if received[-1][0] - newest > MAX_ELAPSED:  # the peer's clock was set back
+                received.clear()
+            else:
+                return
+        received.append((newest, report.octets))
+        while len(received) > 2 and received[1][0] <= newest - RECEIVED_WINDOW:
+            received.popleft()
+        (since, before), (until, after) = received[0], received[-1]
+        if until > since:
+            self.received_kbps = (after - before) / 125 / (until - since)
 
-    def _back_off(self, report: PathReport, now: float) -> None:
-        if now < self._quiet_until:
+    def _is_overused(self, now: float) -> bool:
+        path = self._path
+        if path.queue <= path.suspect:
+            self._standing_since = None
+            return False
+        if not path.is_known:
+            return False
+        if path.queue > FULL + path.noise:
+            return path.slope > REACTION
+        if path.slope < REACTION:
+            self._standing_since = None
+            return False
+        if self._standing_since is None:
+            self._standing_since = now
+        stands = now - self._standing_since > STANDING
+        return path.growing or stands or self._losses.excess > LOSSY
+
+    def _back_off(self, now: float) -> None:
+        self._note_reaction(now)
+        if self._contest:
             return
-        self._quiet_until = now + BACK_OFF_PAUSE
         self.decreases += 1
-        self._limit = report.received_kbps
-        self._set(min(self.target_kbps, BACK_OFF * report.received_kbps))
+        base = self.received_kbps if self._is_used else (self.received_kbps + self.target_kbps) / 2
+        base = min(base, self.target_kbps)
+        self._limit = base
+        self._emptying = self._path.queue > FULL / 2
+        self._set(base * (EMPTYING if self._emptying else BACK_OFF))
+        self._changed(now)
+        self._prober.put_off(now)
+        self._losses.give_up()
 
-    def _grow(self, report: PathReport, elapsed: float) -> None:
-        if report.sent_kbps < USED * self.target_kbps:
-            return  # a still picture proves nothing about the path
+    def _note_reaction(self, now: float) -> None:
+        """Count decreases that the queue did not react to; begin a contest if it is too many."""
+        path = self._path
+        if self._stubborn == 0:
+            self._before_stubborn = self.target_kbps
+        if path.queue > FULL / 2:
+            self._stubborn += 1
+        recently = now - self._contest_ended < CONTEST_MEMORY
+        if self._stubborn > (STUBBORN_AGAIN if recently else STUBBORN):
+            self._contest = True
+            self.contests += 1
+            self._stubborn = 0
+            self._emptying = False
+            self._calm_since = None
+            self._contest_quiet = now
+            self._set(self._before_stubborn)
+
+    def _compete(self, elapsed: float, now: float) -> None:
+        path = self._path
+        if path.queue > path.suspect:
+            self._calm_since = None
+        elif self._calm_since is None:
+            self._calm_since = now
+        elif now - self._calm_since > CALM:
+            self._contest = False
+            self._contest_ended = now
+            self._limit = self.target_kbps
+            self._changed(now)
+            return
+        shortest, longest = CONTEST_TRIPS
+        trip = min(longest, max(shortest, self._lag))
+        since = max(self._contest_quiet, now - CONTEST_WINDOW)
+        if now >= self._contest_quiet and self._losses.since(since) > CONTEST_LOSS:
+            self._contest_quiet = now + trip + CONTEST_PAUSE
+            self._set(self.target_kbps * CONTEST_BACK_OFF)
+        elif self._is_used:
+            self._set(self.target_kbps + CONTEST_GROWTH / trip**2 * elapsed)
+
+    def _experiment(self, now: float) -> bool:
+        """Find out whether loss is of our own doing; return whether that decides the rate now."""
+        losses = self._losses
+        match losses.judge(self._lag, now):
+            case "begin":
+                self._before_trial = self.target_kbps
+                self._limit_found = self.received_kbps
+                self._set(self.target_kbps * losses.trial_factor)
+                return True
+            case "ours":
+                self._limit = self._limit_found
+                self._set(BACK_OFF * self._limit_found)
+                self._prober.put_off(now)
+                self.decreases += 1
+                return True
+            case "usual":
+                self._set(max(self.target_kbps, self._before_trial))
+                return True
+            case "wait":
+                return losses.is_trying
+
+    def _settle(self, found: float, elapsed: float) -> None:
+        """Nothing is wrong: be done with a queue, or grow."""
+        path = self._path
+        if self._emptying:
+            if path.queue > path.suspect:
+                return
+            self._emptying = False
+            if self._limit is not None:
+                self._set(max(self.target_kbps, BACK_OFF * self._limit))
+        if path.queue > path.suspect or path.growing:
+            return
+        self._stubborn = 0
+        if found > self.target_kbps:
+            self._limit = None
+            self._set(found)
+        elif self._is_used:  # a still picture proves nothing
+            self._grow(elapsed)
+
+    def _grow(self, elapsed: float) -> None:
         if self._limit is not None:
             low, high = NEAR
             if self.target_kbps > self._limit * high:
                 self._limit = None
             elif self.target_kbps > self._limit * low:
-                self._set(self.target_kbps + GROWTH_NEAR * elapsed)
+                slow = GROWTH_NEAR * (GROWTH_NEAR_AT / self.target_kbps) ** 0.5
+                self._set(self.target_kbps + slow * elapsed)
                 return
         self._set(self.target_kbps * (1.0 + GROWTH * elapsed))
+
+    def _changed(self, now: float) -> None:
+        self._standing_since = None
+        self._path.begin_again(now)
 
     def _set(self, kbps: float) -> None:
         self.target_kbps = min(MAX_KBPS, max(MIN_KBPS, kbps))

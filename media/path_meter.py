@@ -1,13 +1,15 @@
 """Remembers what left on a link and when, and reads from the peer's reports what became of it."""
 
+from collections import deque
+
 from media.congestion import PathReport
-from media.meter import RateMeter
 from media.rtcp import ABSENT, TICK, ArrivalReport
 
-HISTORY = 4096  # packets: 13 s of 2.5 Mbit/s; a power of two, so that the numbers wrap with it
+HISTORY = 4096  # packets: 8 s of 4 Mbit/s; a power of two, so that the numbers wrap with it
 MASK = HISTORY - 1
 REFERENCES = 2**32
 MAX_STEP = 2**31
+SENT_WINDOW = 1.0  # seconds that the rate that leaves is taken over
 
 
 class PathMeter:
@@ -17,12 +19,11 @@ class PathMeter:
         self._next = self._first = first & 0xFFFF  # not wrapped
         self._sent_at = [0.0] * HISTORY
         self._octets = [0] * HISTORY
+        self._in_cluster = bytearray(HISTORY)
         self._total = 0
-        self._sent = RateMeter()
-        self._received = RateMeter()
-        self._received_octets = 0
-        self._packets = 0  # as the peer counts them
-        self._octets_told = 0
+        self._sent: deque[tuple[float, int]] = deque(maxlen=64)
+        self._packets = 0  # as the peer counts them, and octets
+        self._received = 0
         self._answered = self._next  # the number after the highest that came
         self._clock: int | None = None  # the peer's reference time, unwrapped
 
@@ -31,22 +32,24 @@ class PathMeter:
         """The transport-wide number of the next packet."""
         return self._next & 0xFFFF
 
-    def left(self, octets: int, now: float) -> None:
+    @property
+    def expected(self) -> int:
+        """Packets that should have come, as far as the peer has told."""
+        return self._answered - self._first
+
+    @property
+    def came(self) -> int:
+        """Packets that did."""
+        return self._packets
+
+    def left(self, octets: int, now: float, *, in_cluster: bool = False) -> None:
         """Note that the next packet has left, `octets` long on the wire."""
         place = self._next & MASK
         self._sent_at[place] = now
         self._octets[place] = octets
+        self._in_cluster[place] = in_cluster
         self._total += octets
         self._next += 1
-
-    def count(self, now: float) -> None:
-        """Note how much has been sent so far."""
-        self._sent.count_to(self._total, now)
-
-    @property
-    def sent_kbps(self) -> float:
-        """What goes to this peer, over the last seconds."""
-        return self._sent.kbps
 
     def report(self, report: ArrivalReport, now: float) -> PathReport | None:
         """Return what a report means; None for one that speaks of what was never sent."""
@@ -56,27 +59,42 @@ class PathMeter:
         if not report.offsets or end > self._next or first < max(self._first, self._next - HISTORY):
             return None
         packets = (report.packets - self._packets) & 0xFFFFFFFF
-        octets = (report.octets - self._octets_told) & 0xFFFFFFFF
-        expected = max(0, end - self._answered)
-        if packets > end - self._first or octets > self._total:
+        octets = (report.octets - self._received) & 0xFFFFFFFF
+        answered = max(self._answered, end)
+        if (
+            self._packets + packets > answered - self._first
+            or self._received + octets > self._total
+        ):
             return None
-        self._packets, self._octets_told = report.packets, report.octets
-        self._answered = max(self._answered, end)
-        self._received_octets += octets
-        self._received.count_to(self._received_octets, now)
+        self._packets += packets
+        self._received += octets
+        self._answered = answered
         reference = self._unwrapped(report.reference)
-        sent_at = self._sent_at
-        delays = [
-            (sent_at[place & MASK], (reference + offset) * TICK - sent_at[place & MASK])
-            for place, offset in enumerate(report.offsets, first)
-            if offset != ABSENT
-        ]
+        arrived = []
+        cluster = []
+        for number, offset in enumerate(report.offsets, first):
+            if offset != ABSENT:
+                place = number & MASK
+                told = (self._sent_at[place], (reference + offset) * TICK, self._octets[place])
+                arrived.append(told)
+                if self._in_cluster[place]:
+                    cluster.append(told)
         return PathReport(
-            sent_kbps=self.sent_kbps,
-            received_kbps=self._received.kbps,
-            loss=min(1.0, max(0.0, (expected - packets) / expected)) if expected else 0.0,
-            delays=delays,
+            arrived=arrived,
+            cluster=cluster,
+            expected=self.expected,
+            came=self._packets,
+            octets=self._received,
+            sent_kbps=self._sent_kbps(now),
         )
+
+    def _sent_kbps(self, now: float) -> float:
+        sent = self._sent
+        sent.append((now, self._total))
+        while len(sent) > 2 and sent[1][0] <= now - SENT_WINDOW:
+            sent.popleft()
+        since, before = sent[0]
+        return (self._total - before) / 125 / (now - since) if now > since else 0.0
 
     def _unwrapped(self, reference: int) -> int:
         if self._clock is None:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from media import rtcp, rtp_packet
 from media.arrivals import Arrivals
-from media.congestion import Estimator
+from media.congestion import START_KBPS, Estimator, PathReport
 from media.departures import Departures
 from media.errors import LinkError
 from media.heartbeat import INTERVAL, Heartbeat
@@ -19,6 +19,7 @@ from media.incoming_packets import IncomingPackets
 from media.link_parameters import LinkParameters
 from media.loss_meter import LossMeter
 from media.meter import RateMeter
+from media.pacer import PaceTimer
 from media.path_meter import PathMeter
 from media.repair import RepairPlan, plan
 from media.rtp_packet import CAMERA, MICROPHONE, STREAMS, TAG_BYTES, Stream
@@ -78,6 +79,7 @@ class PeerLink:
         video: VideoStream,
         sound: SoundSink | None,
         clock: Callable[[], float],
+        pace: PaceTimer,
         random_bits: Callable[[int], int] = secrets.randbits,
     ) -> None:
         self.dev = dev
@@ -97,7 +99,10 @@ class PeerLink:
         self._loop = asyncio.get_running_loop()
         self._heartbeat = Heartbeat(clock)
         self._path = PathMeter(random_bits(16))
-        self._departures = Departures(transport.send_rtp, self._path, clock, random_bits)
+        self._pace = pace
+        self._departures = Departures(
+            transport.send_rtp, self._path, clock, random_bits, wake=pace.wake
+        )
         self._senders = {
             stream.ssrc: RtpSender(stream, self._departures, random_bits(15), random_bits(32))
             for stream in STREAMS.values()
@@ -143,6 +148,8 @@ class PeerLink:
             self._asking = None
         for sender in self._senders.values():
             sender.forget()
+        self._departures.forget()
+        self._pace.leave_out(self._departures)
         self.video.close()
         self._sound = None
         self.incoming.forget()
@@ -161,7 +168,8 @@ class PeerLink:
     @property
     def budget_kbps(self) -> float:
         """What this path bears now for pictures, headers and repair included."""
-        return self.estimator.target_kbps
+        bears = self.estimator.allowed(self._clock())
+        return max(0.0, bears - self._audio_sent.kbps)
 
     @property
     def microphone_loss(self) -> float:
@@ -176,7 +184,7 @@ class PeerLink:
     @property
     def backlog(self) -> float:
         """Seconds that pictures for this peer wait before they leave."""
-        return 0.0
+        return self._departures.backlog
 
     @property
     def wants(self) -> Mapping[int, Want]:
@@ -217,6 +225,7 @@ class PeerLink:
         """Nothing sealed so far is sent again, or late: its key is a removed member's too."""
         for sender in self._senders.values():
             sender.forget()
+        self._departures.forget()
         self._transport.forget_early()
 
     def try_held(self) -> None:
@@ -236,7 +245,7 @@ class PeerLink:
             self._beat()
         self._ask_for_key_frame(now)
         self.incoming.expire(now)
-        self._path.count(now)
+        self._departures.aim(self.estimator.allowed(now))
         self._audio_sent.count_to(self._departures.sound_octets, now)
         self._video_sent.count_to(self._departures.other_octets, now)
         self._video_received.count_to(self._packets.streams[CAMERA.ssrc].octets, now)
@@ -254,6 +263,7 @@ class PeerLink:
             for what, count in self._packets.streams[stream.ssrc].counters.items():
                 counters[f"{name}_{what}"] += count
             counters[f"{name}_repeated"] += self._senders[stream.ssrc].repeated
+        counters["pacer_dropped"] += self._departures.dropped
         refused = self.incoming.refused
         counters.update({f"refused_{reason}": count for reason, count in refused.items()})
         round_trip = self._heartbeat.round_trip
@@ -268,6 +278,7 @@ class PeerLink:
 
     def _transport_changed(self, state: TransportState) -> None:
         if state == "connected":
+            self.estimator = Estimator(min(START_KBPS, self.estimator.target_kbps))
             self._heartbeat.heard()
             self._beat_due = 0.0
             self._set_state("connected")
@@ -387,7 +398,7 @@ class PeerLink:
                 if path is None:
                     self.counters["arrivals_refused"] += 1
                 else:
-                    self.estimator.report(path, now)
+                    self._follow(path, now)
                     self.losses.report(report, now)
                     self._plan_repair()
             case rtcp.WantReport():
@@ -395,6 +406,13 @@ class PeerLink:
                     self._owner.want_changed(self)
             case _:
                 pass
+
+    def _follow(self, path: PathReport, now: float) -> None:
+        """Send what the path bears, and try at times whether it bears more."""
+        self._departures.aim(self.estimator.report(path, now))
+        cluster = self.estimator.take_cluster(now)
+        if cluster:
+            self._departures.send_cluster(cluster)
 
     def _beat(self) -> None:
         blocks = []

@@ -294,7 +294,6 @@ def path_reports() -> Run:
             pause, reference, first, packets, octets = struct.unpack_from("!BIHII", part)
             now += pause / 1000
             offsets = struct.unpack_from(f"!{(len(part) - 15) // 2}H", part, 15)
-            meter.count(now)
             path = meter.report(rtcp.ArrivalReport(reference, first, packets, octets, offsets), now)
             if path is not None:
                 assert MIN_KBPS <= estimator.report(path, now) <= MAX_KBPS

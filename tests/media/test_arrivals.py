@@ -57,15 +57,38 @@ def meter_after(sizes, first=65_500):
     return meter
 
 
-def test_the_sender_reads_one_way_times_and_loss_from_a_report():
+def test_the_sender_reads_from_a_report_when_what_it_sent_arrived():
     meter = meter_after([1000] * 10)
     arrivals = Arrivals()
     for place in (0, 1, 3, 4):
         arrivals.note((65_500 + place) & 0xFFFF, 1000, 50.0 + place * 0.01)
     path = meter.report(arrivals.report(), 1.0)
-    assert path.loss == 0.2
-    assert [round(sent, 2) for sent, _ in path.delays] == [0.0, 0.01, 0.03, 0.04]
-    assert all(abs(delay - 50.0) <= TICK for _, delay in path.delays)
+    assert (path.expected, path.came, path.octets) == (5, 4, 4000)
+    assert [round(sent, 2) for sent, _, _ in path.arrived] == [0.0, 0.01, 0.03, 0.04]
+    assert all(abs(came - sent - 50.0) <= TICK for sent, came, _ in path.arrived)
+    assert path.cluster == []
+
+
+def test_what_a_lost_report_told_of_is_in_the_totals_of_the_next():
+    meter = meter_after([1000] * 10)
+    arrivals = Arrivals()
+    for place in range(8):
+        arrivals.note((65_500 + place) & 0xFFFF, 1000, 50.0 + place * 0.01)
+        if place == 3:
+            arrivals.report()
+    path = meter.report(arrivals.report(), 1.0)
+    assert len(path.arrived) == 4
+    assert (path.expected, path.came, path.octets) == (8, 8, 8000)
+
+
+def test_packets_that_try_the_path_are_told_apart():
+    meter = meter_after([1000])
+    meter.left(500, 0.5, in_cluster=True)
+    arrivals = Arrivals()
+    arrivals.note(65_500, 1000, 50.0)
+    arrivals.note(65_501, 500, 50.1)
+    path = meter.report(arrivals.report(), 1.0)
+    assert [octets for _, _, octets in path.cluster] == [500]
 
 
 def test_a_report_about_what_never_left_is_refused():

@@ -1,130 +1,196 @@
-"""The rate estimate, on a simulated path: a bottleneck with a queue, loss, jitter, other clocks."""
-
-import random
+"""The rate that a path bears, in simulated time: queues, loss, jitter, clocks, sharing."""
 
 import pytest
+from fakes.simulated_call import CallFlow
+from fakes.simulated_path import Bottleneck, World, jain
+from fakes.simulated_tcp import TcpFlow
 from hypothesis import given
 from hypothesis import strategies as st
 
 from media.congestion import MAX_KBPS, MIN_KBPS, START_KBPS, Estimator, PathReport
 
 
-class Path:
-    """A link of `kbps` with a queue of `queue_s` seconds, fed with frames at the target rate."""
-
-    def __init__(self, kbps, *, queue_s=0.3, loss=0.0, jitter=0.0, drift=0.0, stalls=0.0, seed=1):
-        self.kbps, self.queue_s, self.loss = kbps, queue_s, loss
-        self.jitter, self.drift, self.stalls = jitter, drift, stalls
-        self.random = random.Random(seed)
-        self.estimator = Estimator()
-        self.free_at = 0.0
-        self.now = 0.0
-        self.worst_queue = 0.0
-        self.stalled_until = 0.0
-
-    def run(self, seconds, used=1.0):
-        """Return the mean target of the second half."""
-        targets = []
-        until = self.now + seconds
-        while self.now < until - 1e-9:
-            sent = got = lost = count = 0
-            delays = []
-            for _ in range(3):
-                self.now += 1 / 30
-                if self.random.random() < self.stalls:
-                    self.stalled_until = self.now + self.random.uniform(0.01, 0.12)
-                bits = self.estimator.target_kbps * used * 1000 / 30
-                for packet in range(max(1, round(bits / 9600))):
-                    count += 1
-                    size = bits / max(1, round(bits / 9600))
-                    sent += size
-                    start = max(self.free_at, self.now)
-                    if start - self.now > self.queue_s or self.random.random() < self.loss:
-                        lost += 1
-                        continue
-                    self.free_at = start + size / (self.kbps * 1000)
-                    got += size
-                    self.worst_queue = max(self.worst_queue, self.free_at - self.now)
-                    if packet == 0:
-                        late = self.free_at - self.now + self.random.random() * self.jitter
-                        late = max(late, self.stalled_until - self.now)
-                        delays.append((self.now, 77.0 + late + self.drift * self.now))
-            self.estimator.report(PathReport(sent / 100, got / 100, lost / count, delays), self.now)
-            if self.now > until - seconds / 2:
-                targets.append(self.estimator.target_kbps)
-        return sum(targets) / len(targets)
+def call(seed=1, **path):
+    """A call on its own over a bottleneck."""
+    world = World(seed)
+    back = Bottleneck(world, delay=path.get("delay", 0.010))
+    return CallFlow(world, Bottleneck(world, **path), back)
 
 
-def test_on_a_lan_the_rate_rises_to_the_limit():
-    assert Path(100_000).run(20) == pytest.approx(MAX_KBPS, rel=0.01)
+def test_on_a_lan_the_limit_is_known_within_a_second():
+    flow = call(delay=0.0005)
+    flow.world.run(1.0)
+    assert flow.estimator.target_kbps > 2000
+    flow.world.run(10)
+    assert flow.estimator.target_kbps > 0.95 * MAX_KBPS
+    assert flow.estimator.decreases == 0
 
 
 @pytest.mark.parametrize("kbps", [300, 500, 1000, 2000])
-def test_a_bottleneck_is_found_and_used(kbps):
-    path = Path(kbps)
-    path.run(15)
-    path.worst_queue = 0.0
-    assert 0.65 * kbps < path.run(60) < 1.1 * kbps
-    assert path.worst_queue < 0.25
+def test_a_narrow_path_is_used_within_seconds_and_its_queue_stays_short(kbps):
+    flow = call(kbps=kbps)
+    flow.world.run(30)
+    assert flow.kbps(2, 6) > 0.8 * kbps
+    assert flow.kbps(5, 30) > 0.8 * kbps
+    assert flow.forward.queue_p95(2) < 0.2
 
 
-def test_the_first_answer_to_a_bottleneck_comes_within_a_second():
-    path = Path(500)
-    path.run(1.2)
-    assert path.estimator.target_kbps < 900
+def test_a_long_way_makes_no_difference():
+    flow = call(kbps=1000, delay=0.1)
+    flow.world.run(30)
+    assert flow.kbps(5, 30) > 0.8 * 1000
+    assert flow.forward.queue_p95(5) < 0.2
 
 
-def test_random_loss_without_a_queue_is_no_reason_to_send_less():
-    path = Path(100_000, loss=0.10, jitter=0.01)
-    path.run(10)
-    assert path.run(10) > START_KBPS
+def test_a_short_queue_that_overflows_is_noticed_by_what_it_loses():
+    flow = call(kbps=1000, queue_s=0.03)
+    flow.world.run(30)
+    assert flow.kbps(5, 30) > 0.75 * 1000
+    assert flow.estimator.target_kbps < 1300
 
 
-def test_very_high_loss_is():
-    path = Path(100_000, loss=0.5)
-    assert path.run(20) < 0.5 * START_KBPS
+@pytest.mark.parametrize("how", [{"loss": 0.2}, {"loss": 0.1, "burst": 5}])
+def test_loss_without_a_queue_is_no_reason_to_send_less(how):
+    flow = call(**how)
+    flow.world.run(30)
+    targets = [kbps for at, kbps in flow.targets if at > 8]
+    assert sum(targets) / len(targets) > 2 * START_KBPS
 
 
-def test_jitter_and_drifting_clocks_are_no_congestion():
-    for drift in (-2e-4, 2e-4):
-        path = Path(100_000, jitter=0.02, drift=drift)
-        path.run(20)
-        assert path.run(20) > 0.9 * MAX_KBPS
+def test_ten_seconds_of_thirty_percent_loss_are_over_when_they_are_over():
+    flow = call(kbps=3000, delay=0.02)
+    flow.world.run(10)
+    flow.forward.loss = 0.3
+    flow.world.run(10)
+    flow.forward.loss = 0.0
+    flow.world.run(10)
+    assert flow.kbps(23, 30) > 0.9 * flow.kbps(5, 10)
+    assert flow.kbps(10, 20) > 0.55 * flow.kbps(5, 10)
 
 
-def test_a_busy_computer_that_hands_packets_over_late_is_no_congestion():
-    path = Path(100_000, jitter=0.005, stalls=0.4)
-    path.run(20)
-    assert path.run(20) > 0.9 * MAX_KBPS
+@pytest.mark.parametrize("how", [{"delay": 0.05, "jitter": 0.03}, {"reordered": 0.02}])
+def test_jitter_and_packets_out_of_order_are_no_congestion(how):
+    flow = call(**how)
+    flow.world.run(20)
+    assert flow.estimator.decreases == 0
+    assert flow.estimator.target_kbps > 0.9 * MAX_KBPS
 
 
-def test_a_path_that_gets_better_is_noticed():
-    path = Path(400)
-    path.run(20)
-    path.kbps = 3000
-    path.run(60)
-    assert path.estimator.target_kbps > 1500
+def test_a_narrow_path_with_jitter_is_still_used():
+    flow = call(kbps=1000, delay=0.05, jitter=0.03)
+    flow.world.run(30)
+    assert flow.kbps(5, 30) > 0.8 * 1000
+    assert flow.forward.queue_p95(5) < 0.2
+
+
+@pytest.mark.parametrize("drift", [-2e-4, 2e-4])
+def test_clocks_that_drift_apart_change_nothing(drift):
+    flow = call(kbps=1000)
+    flow.drift = drift
+    flow.world.run(60)
+    assert flow.kbps(20, 60) > 0.8 * 1000
+    assert flow.forward.queue_p95(20) < 0.2
+
+
+def test_a_receiver_that_is_busy_at_times_is_no_congestion():
+    flow = call()
+    world = flow.world
+
+    def stall():
+        flow.stalled_until = world.now + world.random.uniform(0.05, 0.5)
+        world.after(world.random.uniform(0.3, 2.0), stall)
+
+    world.at(3.0, stall)
+    world.run(30)
+    assert flow.estimator.decreases == 0
+    assert flow.estimator.target_kbps > 0.9 * MAX_KBPS
+
+
+def test_reports_that_come_late_or_are_lost_lower_the_rate_only_while_they_are_away():
+    flow = call()
+    flow.world.run(10)
+    flow.deaf_until = 12.0
+    flow.world.run(1.9)
+    assert flow.estimator.allowed(flow.world.now) < 0.7 * flow.estimator.target_kbps
+    flow.world.run(0.3)
+    flow.back.loss = 1.0
+    flow.world.run(2.0)
+    flow.back.loss = 0.0
+    flow.world.run(0.3)
+    assert flow.estimator.decreases == 0
+    assert flow.estimator.allowed(flow.world.now) > 0.9 * MAX_KBPS
+
+
+def test_a_path_that_gets_worse_is_noticed_at_once_and_one_that_gets_better_soon():
+    flow = call(kbps=2000)
+    flow.world.at(10, lambda: setattr(flow.forward, "kbps", 500.0))
+    flow.world.at(25, lambda: setattr(flow.forward, "kbps", 2000.0))
+    flow.world.run(50)
+    assert flow.forward.queue_p95(13) < 0.2
+    assert flow.kbps(13, 25) > 0.8 * 500
+    assert flow.kbps(40, 50) > 0.75 * 2000
 
 
 def test_a_still_picture_does_not_raise_the_rate():
-    path = Path(100_000)
-    path.run(20, used=0.2)
-    assert path.estimator.target_kbps == START_KBPS
+    flow = call(kbps=1_000)
+    flow.world.run(10)
+    flow.used = 0.2
+    known = flow.estimator.target_kbps
+    flow.world.run(20)
+    assert flow.estimator.target_kbps <= 1.1 * known
+
+
+@pytest.mark.parametrize(("kbps", "later"), [(500, 15), (1000, 0), (2000, 15)])
+def test_two_calls_on_one_path_get_the_same(kbps, later):
+    world = World(3)
+    path, back = Bottleneck(world, kbps=kbps), Bottleneck(world)
+    flows = [CallFlow(world, path, back), CallFlow(world, path, back, start=later)]
+    world.run(70)
+    rates = [flow.kbps(35, 70) for flow in flows]
+    assert jain(rates) >= 0.95
+    assert sum(rates) > 0.8 * kbps
+    assert path.queue_p95(35) < 0.2
+
+
+@pytest.mark.parametrize("cubic", [False, True])
+def test_a_download_leaves_a_usable_share_and_what_it_leaves_behind_is_taken_again(cubic):
+    world = World(3)
+    path, back = Bottleneck(world, kbps=2000, delay=0.02), Bottleneck(world, delay=0.02)
+    flow = CallFlow(world, path, back)
+    download = TcpFlow(world, path, back, start=10, end=50, cubic=cubic)
+    world.run(70)
+    assert flow.kbps(20, 50) > 0.2 * 2000
+    assert download.kbps(20, 50) > 0.2 * 2000
+    assert flow.kbps(62, 70) > 0.75 * 2000
+    assert path.queue_p95(62) < 0.2
+
+
+def test_a_peer_whose_clock_is_set_is_not_taken_for_a_queue():
+    flow = call(kbps=2000)
+    flow.world.run(10)
+    note = flow.arrivals.note
+    flow.arrivals.note = lambda number, octets, at: note(number, octets, at + 500.0)
+    flow.world.run(10)
+    assert flow.kbps(11, 20) > 0.75 * 2000
+
+
+ANY = st.floats(-1e7, 1e7)
+PACKETS = st.lists(st.tuples(ANY, ANY, st.integers(0, 10**6)), max_size=6)
 
 
 @given(
     st.lists(
         st.tuples(
-            st.floats(0, 1e9),
-            st.floats(0, 1e9),
-            st.floats(-5, 5),
-            st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), max_size=6),
+            PACKETS, PACKETS, st.integers(0, 2**40), st.integers(0, 2**40), st.floats(0, 1e9)
         ),
-        max_size=20,
+        max_size=30,
     )
 )
 def test_whatever_a_peer_reports_the_rate_stays_within_its_bounds(reports):
     estimator = Estimator()
-    for number, (sent, received, loss, delays) in enumerate(reports):
-        target = estimator.report(PathReport(sent, received, loss, delays), number * 0.1)
+    for number, (arrived, cluster, expected, came, sent) in enumerate(reports):
+        now = number * 0.05
+        target = estimator.report(PathReport(arrived, cluster, expected, came, came, sent), now)
         assert MIN_KBPS <= target <= MAX_KBPS
+        assert 0.0 <= estimator.loss <= 1.0
+        assert 0 <= estimator.take_cluster(now) <= 30_000
