@@ -1,11 +1,14 @@
 """The microphone's worker: device, cleaning, level, Opus, packets; rests when muted for long."""
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from media.device_worker import DeviceWorker
 from media.processing import NOTHING, Cleaning, Processing, Reference
 from media.samples import silence
 from media.sound_ends import MicrophoneSource
+from media.sound_rate import SoundRate
 from media.voice import Voice
 
 MUTED_OPEN = 5.0  # seconds a muted device stays open: unmuting at once is then at once
@@ -29,7 +32,10 @@ class Capture(DeviceWorker[MicrophoneSource]):
         self.cleaning = cleaning
         self.on_packet: OnPacket | None = None
         self.expected_loss = 0.0
+        self.path_kbps = math.inf  # what the narrowest path bears
+        self.music = False
         self.voice = Voice()
+        self._rate = SoundRate()
         self._muted = False
         self._muted_since = 0.0
         self._loss_told = 0.0
@@ -45,7 +51,7 @@ class Capture(DeviceWorker[MicrophoneSource]):
 
     def _begin(self, device: MicrophoneSource) -> None:
         self.silent = False
-        self.voice.begin(Processing(self.cleaning if device.live else NOTHING))
+        self.voice.begin(self._processing(device))
         self._reference.begin()
 
     def _turn(self, device: MicrophoneSource) -> float:
@@ -58,17 +64,28 @@ class Capture(DeviceWorker[MicrophoneSource]):
         far = silence()
         if device.live:
             far = self._reference.take(heard.captured)
-            if self.cleaning != self.voice.processing.cleaning:
-                self.voice.processing = Processing(self.cleaning)
+            if self._wanted_cleaning != self.voice.processing.cleaning:
+                self.voice.processing = self._processing(device)
         if self.expected_loss != self._loss_told:
             self._loss_told = self.expected_loss
             self.voice.expect_loss(self._loss_told)
+        self.voice.use_plan(self._rate.plan(self.path_kbps, heard.captured, music=self.music))
         on_packet = self.on_packet
-        encode = on_packet is not None and not self._muted
+        retuning = self.music != self.voice.music  # faded out before and in again after it
+        encode = on_packet is not None and not self._muted and not retuning
         for packet, media_ts in self.voice.take(heard, far, encode=encode):
             if on_packet is not None:
                 on_packet(packet, media_ts)
+        if retuning:
+            self.voice.tune(self.music)
         if device.live and self.voice.silent != self.silent:
             self.silent = self.voice.silent
             self._changed()
         return 0.0
+
+    @property
+    def _wanted_cleaning(self) -> Cleaning:
+        return replace(self.cleaning, noise=False, gain=False) if self.music else self.cleaning
+
+    def _processing(self, device: MicrophoneSource) -> Processing:
+        return Processing(self._wanted_cleaning if device.live else NOTHING, music=self.music)

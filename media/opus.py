@@ -19,14 +19,14 @@ import numpy as np
 from media.errors import MediaError, SoundError
 from media.samples import RATE, Samples
 
-FRAME = 960  # samples in 20 ms: what we send
+FRAME = 960  # samples in 20 ms: what we send, unless the path is narrow
 LONGEST = 2_880  # samples in 60 ms: the most one packet may hold (RFC 6716 allows 120 ms)
 LARGEST = 1_275  # bytes of one Opus frame (RFC 6716 section 3.4); more is not speech
 BITRATE = 32_000  # bit/s: speech in full band at 20 ms, FEC included
 COMPLEXITY = 5  # of 10: 0.15 ms per packet; 10 costs twice that and is not heard at this rate
 
-_APPLICATION_VOIP = 2048
-_SIGNAL_VOICE = 3001
+_APPLICATION_VOIP, _APPLICATION_AUDIO = 2048, 2049
+_SIGNAL_VOICE, _SIGNAL_MUSIC = 3001, 3002
 _SET_BITRATE = 4002
 _SET_COMPLEXITY = 4010
 _SET_INBAND_FEC = 4012
@@ -34,6 +34,7 @@ _SET_PACKET_LOSS = 4014
 _SET_DTX = 4016
 _SET_SIGNAL = 4024
 _RESET_STATE = 4028
+_SHAPES = ((FRAME,), (2 * FRAME,), (3 * FRAME,))
 _MAX_FRAMES = 48  # in one packet, RFC 6716 section 3.2.5
 
 
@@ -76,7 +77,6 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
         ("opus_decoder_create", pointer, [number, number, ctypes.POINTER(number)]),
         ("opus_decode_float", number, [pointer, data, number, pointer, number, number]),
         ("opus_decoder_destroy", None, [pointer]),
-        ("opus_packet_get_nb_samples", number, [data, number, number]),
         ("opus_packet_parse", number, [data, number, pointer, pointer, pointer, pointer]),
         # These two take any further arguments; naming only the fixed ones is what makes ctypes
         # pass the rest the way Apple's arm64 wants them.
@@ -96,16 +96,25 @@ def packet_samples(packet: bytes) -> int:
 
     Checked before a decoder sees it: size, structure (RFC 6716 section 3.4), at most 60 ms.
     """
-    if not 0 < len(packet) <= LARGEST:
-        raise OpusError(f"a packet of {len(packet)} bytes")
-    library = _library()
-    samples = int(library.opus_packet_get_nb_samples(packet, len(packet), RATE))
-    if not 0 < samples <= LONGEST:
-        raise OpusError(f"a packet of {samples} samples")
+    _sized(packet)
     sizes = (ctypes.c_int16 * _MAX_FRAMES)()
-    if library.opus_packet_parse(packet, len(packet), None, None, sizes, None) <= 0:
+    frames = _library().opus_packet_parse(packet, len(packet), None, None, sizes, None)
+    if frames <= 0:
         raise OpusError("a packet whose frames do not fit")
+    samples: int = frames * _frame_samples(packet[0])
+    if samples > LONGEST:
+        raise OpusError(f"a packet of {samples} samples")
     return samples
+
+
+def _frame_samples(toc: int) -> int:
+    """Return how long each frame of a packet with this first byte is (RFC 6716 section 3.1)."""
+    config = toc >> 3
+    if config < 12:
+        return (480, 960, 1920, 2880)[config & 3]
+    if config < 16:
+        return (480, 960)[config & 1]
+    return (120, 240, 480, 960)[config & 3]
 
 
 def carries_fec(packet: bytes) -> bool:
@@ -116,47 +125,57 @@ def carries_fec(packet: bytes) -> bool:
     return bool(library.opus_packet_has_lbrr(packet, len(packet)) > 0)
 
 
-class Encoder:
-    """48 kHz mono speech, 20 ms a packet, in-band FEC on, DTX off (silences would tell who speaks).
+def _sized(packet: bytes) -> bytes:
+    """Refuse what libopus would take for a loss, or would not look at closely."""
+    if not 0 < len(packet) <= LARGEST:
+        raise OpusError(f"a packet of {len(packet)} bytes")
+    return packet
 
-    For one thread.
+
+class Encoder:
+    """48 kHz mono, in-band FEC on, DTX off (silences would tell who speaks); for one thread.
+
+    Tuned for speech, or for `music`: then in full band, and FEC has no effect.
     """
 
-    def __init__(self, bitrate: int = BITRATE, complexity: int = COMPLEXITY) -> None:
+    def __init__(
+        self, bitrate: int = BITRATE, complexity: int = COMPLEXITY, *, music: bool = False
+    ) -> None:
         self._library = _library()
         error = ctypes.c_int()
-        handle = self._library.opus_encoder_create(RATE, 1, _APPLICATION_VOIP, error)
+        application = _APPLICATION_AUDIO if music else _APPLICATION_VOIP
+        handle = self._library.opus_encoder_create(RATE, 1, application, error)
         if not handle:
             raise SoundError("no_library", f"libopus gives no encoder (error {error.value})")
         self._handle = ctypes.c_void_p(handle)
         weakref.finalize(self, self._library.opus_encoder_destroy, self._handle)
         self._packet = ctypes.create_string_buffer(LARGEST)
-        self._control(_SET_BITRATE, bitrate)
+        self.set_bitrate(bitrate)
         self._control(_SET_COMPLEXITY, complexity)
-        self._control(_SET_SIGNAL, _SIGNAL_VOICE)
+        self._control(_SET_SIGNAL, _SIGNAL_MUSIC if music else _SIGNAL_VOICE)
         self._control(_SET_DTX, 0)
         self._control(_SET_INBAND_FEC, 1)
         self.expect_loss(0.0)
 
     def encode(self, samples: Samples) -> bytes:
-        """Return one packet for float32[960]."""
-        if samples.shape != (FRAME,) or samples.dtype != np.float32:
+        """Return one packet for float32[960], [1920] or [2880]: 20, 40 or 60 ms."""
+        if samples.shape not in _SHAPES or samples.dtype != np.float32:
             raise ValueError(f"20 ms are float32[{FRAME}], not {samples.dtype}{samples.shape}")
         samples = np.ascontiguousarray(samples)
         size = self._library.opus_encode_float(
-            self._handle, samples.ctypes.data, FRAME, self._packet, LARGEST
+            self._handle, samples.ctypes.data, len(samples), self._packet, LARGEST
         )
         if size <= 0:
             raise RuntimeError(f"libopus refuses to encode (error {size})")
         return ctypes.string_at(self._packet, size)
 
+    def set_bitrate(self, bitrate: int) -> None:
+        """Spend so many bits a second from the next packet on."""
+        self._control(_SET_BITRATE, bitrate)
+
     def expect_loss(self, fraction: float) -> None:
         """Spend bits on FEC for this much loss (0..1): the coarse copies need at least 3 %."""
         self._control(_SET_PACKET_LOSS, round(100 * min(max(fraction, 0.0), 1.0)))
-
-    def reset(self) -> None:
-        """Forget the past: the next packet is decoded well without the ones before it."""
-        self._library.opus_encoder_ctl(self._handle, _RESET_STATE)
 
     def _control(self, request: int, value: int) -> None:
         error = self._library.opus_encoder_ctl(self._handle, request, ctypes.c_int(value))
@@ -180,13 +199,11 @@ class Decoder:
 
     def decode(self, packet: bytes) -> Samples:
         """Return the samples of a packet (2.5 to 60 ms); raises OpusError."""
-        packet_samples(packet)
-        return self._run(packet, LONGEST, fec=False)
+        return self._run(_sized(packet), LONGEST, fec=False)
 
     def recover(self, following: bytes, samples: int = FRAME) -> Samples:
         """Return `samples` of the lost packet before `following`, from its FEC or concealed."""
-        packet_samples(following)
-        return self._run(following, samples, fec=True)
+        return self._run(_sized(following), samples, fec=True)
 
     def conceal(self, samples: int = FRAME) -> Samples:
         """Return `samples` (a multiple of 120, at most 2880) of what might have been said."""

@@ -38,8 +38,9 @@ class Processing:
     Where the library is missing sound passes unchanged and `missing` says why.
     """
 
-    def __init__(self, cleaning: Cleaning = EVERYTHING) -> None:
+    def __init__(self, cleaning: Cleaning = EVERYTHING, *, music: bool = False) -> None:
         self.cleaning = cleaning
+        self._music = music  # whose lowest notes stay
         self.missing: str | None = None
         self.speech: float | None = None  # probability that the last 10 ms were speech
         self._processor: Any = None
@@ -72,7 +73,7 @@ class Processing:
             num_channels=1,
             echo_cancellation=self.cleaning.echo,
             noise_suppression=self.cleaning.noise,
-            high_pass_filter=True,
+            high_pass_filter=not self._music,
             auto_gain_control=self.cleaning.gain,
             ns_level=_NOISE_LEVEL,
             agc_max_gain_db=MOST_GAIN,

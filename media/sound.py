@@ -68,6 +68,14 @@ class SoundDesk:
         """Tell the encoder how much is lost on the way (0..1), so that FEC is worth its bits."""
         self._capture.expected_loss = fraction
 
+    def set_path(self, kbps: float) -> None:
+        """Tell what the narrowest path bears, all of it: sound takes less where that is little."""
+        self._capture.path_kbps = kbps
+
+    def set_music(self, music: bool) -> None:
+        """Send music: full band, more bits, no noise suppression and no gain control."""
+        self._capture.music = music
+
     @property
     def own_level(self) -> float:
         """The loudness of the own microphone in dB below full scale; never sent."""

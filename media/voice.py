@@ -3,10 +3,11 @@
 import numpy as np
 
 from media.level import LevelMeter
-from media.opus import FRAME, Encoder
+from media.opus import Encoder
 from media.processing import NOTHING, Processing
 from media.samples import BLOCK, RATE, Samples, silence
 from media.sound_ends import Heard
+from media.sound_rate import SPEECH, SoundPlan
 
 WRAP = 1 << 32  # media_ts counts modulo this
 LEAP = 0.04  # seconds between two clocks: more is a new start, less is drift and followed slowly
@@ -26,8 +27,12 @@ class Voice:
         self.meter = LevelMeter()
         self.silent = False
         self.processing = Processing(NOTHING)
-        self._encoder = Encoder()
-        self._first: Samples | None = None  # the first half of a packet
+        self.music = False
+        self._plan = SPEECH[0]
+        self._loss = 0.0
+        self._encoder = Encoder(self._plan.bitrate)
+        self._blocks: list[Samples] = []  # of the packet that is being filled
+        self._length = self._plan.samples // BLOCK  # blocks it is to have
         self._first_ts = 0
         self._ts: float | None = None  # capture time of the next block, in samples
         self._on = False  # whether the last block went to the encoder
@@ -37,7 +42,8 @@ class Voice:
         """A microphone was opened."""
         self.processing = processing
         self.meter.rest()
-        self._first = self._ts = None
+        self._blocks.clear()
+        self._ts = None
         self._on = self.silent = False
         self._zeros = 0
 
@@ -51,7 +57,6 @@ class Voice:
         self.meter.feed(block, self.processing.speech)
         ts = self._capture_time(heard.captured - self.processing.delay)
         if encode and not self._on:
-            self._encoder.reset()  # the listeners' decoders begin anew as well
             block = block * _FADE_IN
         elif self._on and not encode:
             block = block * _FADE_OUT
@@ -59,21 +64,35 @@ class Voice:
             return []
         self._on = encode
         packets = self._add(block, ts)
-        if not encode and self._first is not None:
-            packets += self._add(silence(), ts + BLOCK)
+        while not encode and self._blocks:
+            packets += self._add(silence(), ts)
         return packets
 
     def expect_loss(self, fraction: float) -> None:
         """Spend bits on FEC for this much loss (0..1)."""
+        self._loss = fraction
         self._encoder.expect_loss(fraction)
 
+    def use_plan(self, plan: SoundPlan) -> None:
+        """Send so many bits a second from now on, and packets of that length from the next one."""
+        if plan != self._plan:
+            self._plan = plan
+            self._encoder.set_bitrate(plan.bitrate)
+
+    def tune(self, music: bool) -> None:
+        """Encode for speech or for music from now on; while nothing is encoded, or it clicks."""
+        self.music = music
+        self._encoder = Encoder(self._plan.bitrate, music=music)
+        self._encoder.expect_loss(self._loss)
+
     def _add(self, block: Samples, ts: int) -> list[tuple[bytes, int]]:
-        if self._first is None:
-            self._first, self._first_ts = block, ts
+        if not self._blocks:
+            self._first_ts, self._length = ts, self._plan.samples // BLOCK
+        self._blocks.append(block)
+        if len(self._blocks) < self._length:
             return []
-        frame = np.empty(FRAME, np.float32)
-        frame[:BLOCK], frame[BLOCK:] = self._first, block
-        self._first = None
+        frame = np.concatenate(self._blocks)
+        self._blocks.clear()
         return [(self._encoder.encode(frame), self._first_ts % WRAP)]
 
     def _capture_time(self, captured: float) -> int:

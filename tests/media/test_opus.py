@@ -83,15 +83,7 @@ def test_expected_loss_can_change_while_running():
     assert sum(map(carries_fec, with_fec)) > len(frames) / 3
 
 
-def test_a_reset_encoder_starts_as_if_new():
-    sound = speech(1.0, seed=5)
-    encoder = Encoder()
-    first = [encoder.encode(sound[at : at + FRAME]) for at in range(0, 9600, FRAME)]
-    encoder.reset()
-    assert [encoder.encode(sound[at : at + FRAME]) for at in range(0, 9600, FRAME)] == first
-
-
-def test_an_encoder_takes_exactly_20_ms():
+def test_an_encoder_takes_20_40_or_60_ms():
     for wrong in (np.zeros(480, np.float32), np.zeros(960, np.float64), np.zeros((960, 1), "f4")):
         with pytest.raises(ValueError, match="20 ms"):
             Encoder().encode(wrong)
