@@ -45,6 +45,7 @@ from app.meeting.events import (
     LinkGathered,
     LinkUp,
     LinkWeak,
+    NetworkChanged,
     Reached,
     Received,
     Tick,
@@ -52,6 +53,7 @@ from app.meeting.events import (
 )
 from app.meeting.machine import Meeting
 from app.meeting.wishes import Leave
+from app.net.address_watch import AddressWatch, Interfaces, present_addresses
 from app.net.signalling import Address, CloseReason, Connection, DialError, dial
 from app.surroundings import Surroundings
 from app.tasks import Tasks
@@ -78,6 +80,7 @@ class Conductor:
         clock: Callable[[], float],
         *,
         allow_loopback: bool = False,
+        interfaces: Interfaces = present_addresses,
     ) -> None:
         """`allow_loopback` where this computer has no other address to be reached at."""
         self.meeting = meeting
@@ -91,6 +94,7 @@ class Conductor:
         self._openers: dict[bytes, Opener] = {}
         self._links: dict[bytes, _Link] = {}
         self._watches: dict[bytes, FrameWatch] = {}
+        self._addresses = AddressWatch(clock(), interfaces)
         self._tasks = Tasks()
         self._gathering = Tasks()  # never cancelled: sockets half opened would stay open
         self._finished = False
@@ -136,6 +140,7 @@ class Conductor:
         """Tell the meeting the time until it is over."""
         while not self._finished:
             await asyncio.sleep(TICK)
+            self._look_at_the_network()
             self._look_at_frames()
             self.happened(Tick())
 
@@ -264,23 +269,19 @@ class Conductor:
         return self._openers.setdefault(dev, Opener())
 
     def _open_link(self, dev: bytes, link: int, controlling: bool, channel: int) -> None:
-        self._close_link(dev)
-        here = self._is_here(channel)
-        peer = self._call.add_peer(dev, self._opener(dev), controlling, allow_loopback=here)
-        self._links[dev] = _Link(link, peer, here)
-        self._watches[dev] = FrameWatch()
-
-        def changed(state: str) -> None:
-            current = self._links.get(dev)
-            if current is not None and current.peer is peer:
-                self._link_changed(dev, link, state)
-
-        peer.on_state = changed
-        self._gathering.start(self._gather(dev, link, peer))
+        current = self._links.get(dev)
+        if current is None:
+            here = self._is_here(channel)
+            peer = self._call.add_peer(dev, self._opener(dev), controlling, allow_loopback=here)
+            current = self._links[dev] = _Link(peer, here)
+            self._watches[dev] = FrameWatch()
+            peer.on_state = lambda state: self._link_changed(dev, peer, state)
+        current.newest = link
+        self._gathering.start(self._gather(dev, link, current.peer))
 
     async def _gather(self, dev: bytes, link: int, peer: PeerLink) -> None:
         try:
-            parameters = await peer.gather()
+            parameters = await peer.gather(link)
         except LinkError as error:
             if error.code != "closed":
                 log.warning("a media link could not be prepared: %s", error)
@@ -290,7 +291,7 @@ class Conductor:
 
     def _connect_link(self, dev: bytes, link: int, parameters: bytes) -> None:
         current = self._links.get(dev)
-        if current is None or current.number != link:
+        if current is None or current.newest != link:
             return
         try:
             remote = LinkParameters.parse(parameters, allow_loopback=current.here)
@@ -304,17 +305,35 @@ class Conductor:
         try:
             await peer.connect(remote)
         except LinkError as error:
-            log.warning("a media link did not come up: %s", error)
+            if error.code != "closed":
+                log.warning("a media link did not come up: %s", error)
+            if error.code == "restarted":
+                self._link_changed(dev, peer, "lost")
+                self._close_link(dev)
             self.happened(LinkDown(dev, link))
 
-    def _link_changed(self, dev: bytes, link: int, state: str) -> None:
+    def _link_changed(self, dev: bytes, peer: PeerLink, state: str) -> None:
+        current = self._links.get(dev)
+        if current is None or current.peer is not peer:
+            return
         match state:
             case "connected":
-                self.happened(LinkUp(dev))
+                self.happened(LinkUp(dev, peer.number))
             case "weak":
                 self.happened(LinkWeak(dev))
             case "lost" | "closed":
-                self.happened(LinkDown(dev, link))
+                self.happened(LinkDown(dev, peer.number))
+
+    def _look_at_the_network(self) -> None:
+        """Tell the meeting which links and channels left from an address that is gone."""
+        watch = self._addresses
+        if not watch.changed(self._clock()):
+            return
+        hosts = {dev: link.peer.local_host for dev, link in self._links.items()}
+        links = (dev for dev, host in hosts.items() if host is not None and watch.is_gone(host))
+        connections = self._connections.items()
+        channels = (number for number, here in connections if watch.is_gone(here.local.host))
+        self.happened(NetworkChanged(frozenset(links), frozenset(channels)))
 
     def _close_link(self, dev: bytes) -> None:
         link = self._links.pop(dev, None)
@@ -343,8 +362,8 @@ class Conductor:
             self.happened(event)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Link:
-    number: int
     peer: PeerLink
     here: bool  # the other end sits at this computer: loopback addresses are fair
+    newest: int = 0  # the number of what was begun last

@@ -167,11 +167,12 @@ class SignalKind(IntEnum):
 
     OFFER = 1
     ANSWER = 2
+    RENEW = 3  # asks the side that makes offers for a new one; the payload is empty
 
 
 @dataclass(frozen=True, kw_only=True)
 class Signal(SignedMessage):
-    """How my end of a media link can be reached, opaque here; signed by CSK."""
+    """How my end of a media link can be reached, opaque here, or a wish; signed by CSK."""
 
     kind: ClassVar[int] = 37
     eid: bytes

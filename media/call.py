@@ -13,6 +13,7 @@ from media.decode_pool import DecodePool
 from media.encoder_worker import OutgoingFrame
 from media.errors import MediaError
 from media.heartbeat import media_time
+from media.moving_transport import MovingTransport
 from media.outgoing_video import OutgoingVideo, call_soon
 from media.pacer import PaceTimer
 from media.peer_link import LinkState, PeerLink, SoundSink
@@ -24,7 +25,6 @@ from media.sealing import CODEC_DATA, Opener, Sealer, frame_flags
 from media.slot import Slot
 from media.sound_ends import MicrophoneSource
 from media.stats import AudioStats, CallStats
-from media.transport import PeerTransport
 from media.video_stream import VideoStream
 from media.vp8 import pack
 
@@ -132,7 +132,7 @@ class Call:
         link = PeerLink(
             dev,
             opener=opener,
-            transport=PeerTransport(controlling, allow_loopback=allow_loopback),
+            transport=MovingTransport(controlling, allow_loopback=allow_loopback),
             owner=self,
             video=video,
             sound=sound.add_stream(dev) if sound is not None else None,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from media.errors import LinkError
 
 VERSION = 1
+SESSION_BYTES = 8
 MAX_CANDIDATES = 16  # more interfaces than a computer in a meeting has; bounds the checks we send
-MAX_BYTES = 512  # 16 IPv6 candidates, a long name and password need 438
+MAX_BYTES = 512  # 16 IPv6 candidates, the longest name and password need 508
 LOWEST_PORT = 1024  # host candidates are ephemeral: nobody makes us probe DNS or mail servers
 
 _USERNAME = re.compile(rb"[a-zA-Z0-9+/]{4,32}")  # ice-ufrag, RFC 8839 section 5.4
@@ -32,20 +33,23 @@ class Candidate:
 class LinkParameters:
     """One side's ICE name, ICE password, DTLS certificate (SHA-256) and addresses.
 
-    They travel as a field of a signed message: whoever can alter them can be the peer.
+    They travel as a field of a signed message: whoever can alter them can be the peer. `session` is
+    another with each life of that side's end of the link: as long as it stays the same, packet
+    numbers go on over all paths.
     """
 
     ufrag: str
     password: str
     fingerprint: bytes
     candidates: tuple[Candidate, ...]
+    session: bytes = bytes(SESSION_BYTES)
 
     def __repr__(self) -> str:
         return f"<LinkParameters {len(self.candidates)} candidates>"
 
     def encode(self) -> bytes:
         """Return the bytes that `parse` reads."""
-        parts = [bytes([VERSION]), self.fingerprint]
+        parts = [bytes([VERSION]), self.session, self.fingerprint]
         for text in (self.ufrag, self.password):
             raw = text.encode("ascii")
             parts += [bytes([len(raw)]), raw]
@@ -67,6 +71,7 @@ class LinkParameters:
         reader = _Reader(data)
         if reader.byte() != VERSION:
             raise _malformed("unknown version")
+        session = reader.take(SESSION_BYTES)
         fingerprint = reader.take(32)
         ufrag = reader.text(_USERNAME, "user name")
         password = reader.text(_PASSWORD, "password")
@@ -77,7 +82,7 @@ class LinkParameters:
         reader.end()
         if len({(c.address, c.port) for c in candidates}) != count:
             raise _malformed("the same candidate twice")
-        return cls(ufrag, password, fingerprint, candidates)
+        return cls(ufrag, password, fingerprint, candidates, session)
 
 
 def is_usable(address: IPAddress, *, allow_loopback: bool = False) -> bool:

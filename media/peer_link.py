@@ -12,13 +12,14 @@ from media.arrivals import Arrivals
 from media.congestion import START_KBPS, Estimator, PathReport
 from media.departures import Departures
 from media.errors import LinkError
-from media.heartbeat import INTERVAL, Heartbeat
+from media.heartbeat import INTERVAL, PROBING, Heartbeat, Liveness
 from media.held_frames import Held
 from media.incoming_frames import DATA, IncomingFrames
 from media.incoming_packets import IncomingPackets
 from media.link_parameters import LinkParameters
 from media.loss_meter import LossMeter
 from media.meter import RateMeter
+from media.moving_transport import MovingTransport
 from media.pacer import PaceTimer
 from media.path_meter import PathMeter
 from media.repair import RepairPlan, plan
@@ -27,7 +28,7 @@ from media.rtp_receiver import Frame
 from media.rtp_sender import RtpSender
 from media.sealing import OpenedFrame, Opener
 from media.stats import AudioStats, FrameStats, PeerStats, SentStats
-from media.transport import PeerTransport, TransportState
+from media.transport import TransportState
 from media.video_stream import VideoStream
 from media.wants import Want, Wants
 
@@ -66,7 +67,10 @@ class PeerLink:
     """One peer. The conductor gathers, connects and closes; the call sends and ticks.
 
     `on_state` is called with each new state: "weak" after 3 s of silence, "lost" after 5 s or
-    when the transport ends; what comes later makes a silent link "connected" again.
+    when the transport ends; what comes later makes a silent link "connected" again. gather and
+    connect may be called again: media go on over the path there is until the new one stands, and
+    "connected" is said once more when they moved there. `number` is what gather was given for the
+    path in use.
     """
 
     def __init__(
@@ -74,7 +78,7 @@ class PeerLink:
         dev: bytes,
         *,
         opener: Opener,
-        transport: PeerTransport,
+        transport: MovingTransport,
         owner: LinkOwner,
         video: VideoStream,
         sound: SoundSink | None,
@@ -123,16 +127,26 @@ class PeerLink:
         transport.on_data = self._data
         transport.on_state = self._transport_changed
 
-    async def gather(self) -> LinkParameters:
+    @property
+    def number(self) -> int:
+        """What `gather` was given for the path in use."""
+        return self._transport.number
+
+    @property
+    def local_host(self) -> str | None:
+        """The address of this computer that the path in use leaves from."""
+        return self._transport.local_host
+
+    async def gather(self, number: int = 0) -> LinkParameters:
         """Open sockets and return what the peer must know. LinkError: "no_address", "closed"."""
-        return await self._transport.gather()
+        return await self._transport.gather(number)
 
     async def connect(self, remote: LinkParameters) -> None:
-        """Connect; LinkError: "no_path", "fingerprint", "timeout", "closed"."""
+        """Connect; LinkError: "no_path", "fingerprint", "timeout", "closed", "restarted"."""
         try:
             await self._transport.connect(remote)
         except LinkError:
-            if self.state != "closed":
+            if self.state != "closed" and self._transport.state != "connected":
                 self._set_state("lost")
             raise
 
@@ -240,7 +254,7 @@ class PeerLink:
         if arrived is not None:
             self._send_rtcp(rtcp.arrivals(arrived))
         if now >= self._beat_due:
-            self._beat_due = now + INTERVAL
+            self._beat_due = now + (INTERVAL if self.state == "connected" else PROBING)
             self._asked_budget = float(MAX_ASKED_PER_SECOND)
             self._beat()
         self._ask_for_key_frame(now)
@@ -250,7 +264,7 @@ class PeerLink:
         self._video_sent.count_to(self._departures.other_octets, now)
         self._video_received.count_to(self._packets.streams[CAMERA.ssrc].octets, now)
         if self.state in ("connected", "weak", "lost"):
-            self._set_state(self._heartbeat.liveness)
+            self._notice(self._heartbeat.liveness)
 
     def stats(self, audio: AudioStats) -> PeerStats:
         """Return the numbers of this moment; the sound's come from its player."""
@@ -281,13 +295,18 @@ class PeerLink:
             self.estimator = Estimator(min(START_KBPS, self.estimator.target_kbps))
             self._heartbeat.heard()
             self._beat_due = 0.0
-            self._set_state("connected")
+            self._set_state("connected", again=True)
             self._beat()
         elif state == "failed":
             self._set_state("lost")
 
-    def _set_state(self, state: LinkState) -> None:
-        if self.state in (state, "closed"):
+    def _notice(self, liveness: Liveness) -> None:
+        if liveness == "connected" != self.state:
+            self._transport.stay()  # the path that was silent is back: no other one is needed
+        self._set_state(liveness)
+
+    def _set_state(self, state: LinkState, again: bool = False) -> None:
+        if self.state == "closed" or (state == self.state and not again):
             return
         if self.state == "lost" and self._transport.state != "connected" and state != "closed":
             return  # a transport that ended does not come back

@@ -13,6 +13,7 @@ from typing import Any, Literal, NoReturn
 
 import aioice.candidate
 import aioice.ice
+import aioice.stun
 import pylibsrtp
 from aiortc import (
     InvalidStateError,
@@ -31,6 +32,7 @@ from aiortc import (
 )
 from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, SRTP_AEAD_AES_256_GCM, SRTP_PROFILES
 
+from media.consent import Consent
 from media.datagram_guard import DatagramGuard
 from media.errors import LinkError
 from media.link_parameters import MAX_CANDIDATES, Candidate, LinkParameters, is_usable
@@ -66,8 +68,8 @@ SCTP_FAULTS = (
 PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
     # set in a constructor
     aioice.ice.Connection.__init__: (
-        "ice_controlling", "_local_candidates", "_nominated", "_protocols", "_queue",
-        "_remote_candidates",
+        "ice_controlling", "remote_password", "_local_candidates", "_nominated", "_protocols",
+        "_query_consent_task", "_queue", "_remote_candidates",
     ),
     aioice.candidate.Candidate.__init__: ("_network_host",),
     aioice.ice.CandidatePair.__init__: ("protocol", "remote_candidate"),
@@ -78,12 +80,14 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
     ),
     RTCSctpTransport.__init__: ("_advertised_rwnd", "_inbound_streams", "_sack_misordered"),
     # called
-    aioice.ice.Connection: ("data_received", "get_component_candidates"),
-    aioice.ice.StunProtocol: ("datagram_received",),
+    aioice.ice.Connection: ("build_request", "data_received", "get_component_candidates"),
+    aioice.ice.CandidatePair: ("local_candidate", "remote_addr"),
+    aioice.ice.StunProtocol: ("datagram_received", "request"),
     RTCSctpTransport: ("_handle_data",),
     # relied on to be called
     RTCDtlsTransport._recv_next: ("_data_receiver", "_handle_data"),
     aioice.ice.StunProtocol.datagram_received: ("receiver", "request_received"),
+    aioice.ice.Connection.close: ("_query_consent_task", "cancel"),
 }  # fmt: skip
 """Where aiortc and aioice have the names that this module relies on: a class, or a function."""
 
@@ -110,13 +114,18 @@ class PeerTransport:
     """
 
     def __init__(
-        self, controlling: bool, *, allow_loopback: bool = False, timeout: float = CONNECT_TIMEOUT
+        self,
+        controlling: bool,
+        *,
+        allow_loopback: bool = False,
+        timeout: float = CONNECT_TIMEOUT,
+        counters: Counter[str] | None = None,
     ) -> None:
         self.on_rtp: Callable[[bytes], None] = _ignore
         self.on_rtcp: Callable[[bytes], None] = _ignore
         self.on_data: Callable[[bytes], None] = _ignore
         self.on_state: Callable[[TransportState], None] | None = None
-        self.counters: Counter[str] = Counter()
+        self.counters: Counter[str] = Counter() if counters is None else counters
         self.bytes_received = 0
         self.state: TransportState = "new"
         self._allow_loopback = allow_loopback
@@ -144,6 +153,7 @@ class PeerTransport:
         self._guard = DatagramGuard(self.counters, self._loop.time)
         self._known: frozenset[tuple[str, int]] = frozenset()
         self._known_count = -1
+        self._consent = Consent(self._ask_for_consent, self._loop.time)
         self._closing: asyncio.Task[None] | None = None
 
     async def gather(self) -> LinkParameters:
@@ -197,6 +207,7 @@ class PeerTransport:
             self._fail("timeout", "the other computer did not answer in time")
         except (ConnectionError, InvalidStateError):  # closed by one side in the middle of it
             self._fail("no_path", "the other computer closed the link")
+        self._keep_consent()
         self._protect = self._dtls._tx_srtp.protect
         self._protect_rtcp = self._dtls._tx_srtp.protect_rtcp
         self._unprotect_rtcp = self._dtls._rx_srtp.unprotect_rtcp
@@ -205,6 +216,12 @@ class PeerTransport:
         early, self._early_media = self._early_media, deque(maxlen=0)
         for datagram in early:
             self._take_media(datagram)
+
+    @property
+    def local_host(self) -> str | None:
+        """The address of this computer that the path leaves from; None without a path."""
+        pair = self._connection._nominated.get(1)
+        return None if pair is None else str(pair.local_candidate.host)
 
     def send_rtp(self, packet: bytes) -> int:
         """Encrypt and send an RTP packet; return the bytes on the wire, 0 if it was not sent."""
@@ -273,6 +290,29 @@ class PeerTransport:
         self._channel.on("message", self._message)
         await self._sctp.start(RTCSctpCapabilities(maxMessageSize=MAX_DATA_BYTES), SCTP_PORT)
         self._dtls._data_receiver = _SctpGuard(self._sctp, self)
+
+    def _keep_consent(self) -> None:
+        """Ask for consent in aioice's place, which would close the link after 30 s of silence."""
+        connection = self._connection
+        if connection._query_consent_task is not None:
+            connection._query_consent_task.cancel()
+        connection._query_consent_task = self._loop.create_task(self._consent.keep())
+
+    async def _ask_for_consent(self) -> bool:
+        connection = self._connection
+        pair = connection._nominated.get(1)
+        if pair is None:
+            return False
+        try:
+            await pair.protocol.request(
+                connection.build_request(pair, nominate=False),
+                pair.remote_addr,
+                integrity_key=(connection.remote_password or "").encode(),
+                retransmissions=0,
+            )
+        except aioice.stun.TransactionError:
+            return False
+        return True
 
     def _is_closed(self) -> bool:
         return self.state == "closed"
@@ -364,6 +404,9 @@ class PeerTransport:
     def _send(self, protect: Callable[[bytes], bytes], packet: bytes) -> int:
         pair = self._connection._nominated.get(1)
         if pair is None:
+            return 0
+        if not self._consent.given:
+            self.counters["without_consent"] += 1
             return 0
         candidate = pair.remote_candidate
         transport: Any = pair.protocol.transport

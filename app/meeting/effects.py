@@ -39,8 +39,9 @@ class Dial:
 
 @dataclass(frozen=True)
 class OpenLink:
-    """Make our half of a media link; ends in LinkGathered. An older link to the device goes.
+    """Make our half of a media link; ends in LinkGathered.
 
+    A link in use goes on until this one stands; one that does not stand yet goes at once.
     `channel` is the one the member is reached by: it tells whether they sit at this computer.
     """
 
@@ -61,7 +62,7 @@ class ConnectLink:
 
 @dataclass(frozen=True)
 class CloseLink:
-    """End the media link to a device, with everything that was kept for it."""
+    """End all media links to a device, with everything that was kept for them."""
 
     dev: bytes
 

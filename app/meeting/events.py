@@ -55,9 +55,10 @@ class LinkGathered:
 
 @dataclass(frozen=True)
 class LinkUp:
-    """Media flows to and from a member."""
+    """Media flows to and from a member: over this link, from now on."""
 
     dev: bytes
+    link: int
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,21 @@ class LinkWeak:
 
 @dataclass(frozen=True)
 class LinkDown:
-    """The media link to a member is lost."""
+    """A media link to a member is lost, or did not come up; an older one may still be in use."""
 
     dev: bytes
     link: int
+
+
+@dataclass(frozen=True)
+class NetworkChanged:
+    """This computer has other addresses now, or woke up.
+
+    `links` (by member) and `channels` left from addresses that are gone.
+    """
+
+    links: frozenset[bytes]
+    channels: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,7 @@ Event = (
     | LinkUp
     | LinkWeak
     | LinkDown
+    | NetworkChanged
     | DataFrom
     | FramesRefused
     | FramesAccepted

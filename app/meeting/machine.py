@@ -19,6 +19,7 @@ from app.meeting.events import (
     LinkGathered,
     LinkUp,
     LinkWeak,
+    NetworkChanged,
     Reached,
     Received,
     Tick,
@@ -170,16 +171,21 @@ class Meeting:
                     self._lead.hosting.channel_down(channel)
             case LinkGathered(dev, link, parameters):
                 self._paths.link_gathered(dev, link, parameters, self.roster.eid)
-            case LinkUp(dev):
-                if self._paths.link_up(dev):
+            case LinkUp(dev, link):
+                if self._paths.link_up(dev, link):
                     self._table.out.append(SendKeyFrame())
+                    self._talk.link_lost(dev, now)  # what was on its way over another one
                     self._talk.link_up(dev, now)
             case LinkWeak(dev):
-                self._paths.link_weak(dev)
+                self._paths.link_weak(dev, now)
                 self._talk.link_lost(dev, now)
             case LinkDown(dev, link):
-                self._paths.link_down(dev, link, now)
-                self._talk.link_lost(dev, now)
+                if self._paths.link_down(dev, link, now):
+                    self._talk.link_lost(dev, now)
+            case NetworkChanged(links, channels):
+                self._paths.network_changed(links, channels, now)
+                for dev in links:
+                    self._talk.link_lost(dev, now)
             case DataFrom(dev, context, payload):
                 self._hearing.hear(dev, context, payload, now)
             case FramesRefused(dev):
@@ -199,7 +205,7 @@ class Meeting:
         self._day = day
         for channel, outcome in self._doors.poll(now):
             self._hearing.at_the_door(channel, outcome, now)
-        self._paths.poll(now)
+        self._paths.poll(now, self.roster.eid)
         self._epochs.poll(now)
         table.gossip.poll(self._epochs.missing, now)
         self._succession.poll(now)

@@ -1,10 +1,18 @@
 """What this device keeps about one other member: the ways to them, and what they said."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
+from app.meeting.patience import Patience
 from app.meeting.view import Badge
 from crypto.vault_content import Verified
+
+OFFER_PAUSE = 0.5  # seconds between two links that a member makes us prepare; doubled each time ...
+LONGEST_OFFER_PAUSE = 8.0  # ... up to this
+RENEW_PAUSE = (
+    1.0  # seconds between two links that we make beside an older one; doubled each time ...
+)
+LONGEST_RENEW_PAUSE = 30.0  # ... up to this
 
 
 class Path(Enum):
@@ -37,14 +45,24 @@ class Member:
     lied: bool = False  # caught, by their own signatures: they get nothing any more
     channel: int | None = None
     dialling: bool = False
+    dialled_at: float = 0.0
     retry_at: float = 0.0
     alone_since: float = 0.0  # since when there is no channel, while there is none
     failures: int = 0  # dials in a row that reached nobody
     seat_until: float | None = None  # set while neither channel nor link is there
     bound_at: float = 0.0  # when the channel was proven
-    link: int = 0
+    my_turn: bool = False  # the network changed here: we dial, whoever's part it is
+    link: int = 0  # the newest that was begun
+    in_use: int = 0  # the one that media flows over, or flowed last
     path: Path = Path.NONE
-    connecting_since: float = -1.0
+    making_since: float | None = None  # while a link is being made, perhaps beside one in use
+    renew_at: float = 0.0  # not before, a lost link is made again
+    patience: Patience = field(
+        default_factory=lambda: Patience(RENEW_PAUSE, LONGEST_RENEW_PAUSE), repr=False
+    )
+    offers: Patience = field(
+        default_factory=lambda: Patience(OFFER_PAUSE, LONGEST_OFFER_PAUSE), repr=False
+    )
     was_up: bool = False  # media has flowed at least once
     offer: bytes = b""  # the other side's half of the link, until ours is gathered
     offer_waits: bool = False  # it came too soon after the one before

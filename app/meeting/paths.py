@@ -8,25 +8,22 @@ from app.meeting.effects import (
     Authenticated,
     CloseChannel,
     CloseLink,
-    ConnectLink,
     Dial,
     Effect,
-    OpenLink,
     Send,
 )
+from app.meeting.links import RETRY, Links
 from app.meeting.member import Member, Path
 from crypto.envelope import Sign
 from crypto.errors import CryptoError, MalformedError
 from crypto.handshake import Caller
-from crypto.messages import MemberAuth, MemberBody, Signal, SignalKind
+from crypto.messages import MemberAuth, MemberBody, Signal
 from crypto.sodium import Random
 from crypto.votes import is_majority
 
-RETRY = 1.0  # seconds before a lost way is tried again; twice as long after each failure ...
-LONGEST_RETRY = 2.0  # ... up to this: with 3 s for a dial, a healed network carries all within 5 s
+LONGEST_RETRY = 2.0  # seconds between two dials, at least; at first half of that
+BREATH = 0.25  # seconds after a dial that took longer than that: who is back is soon reached
 THEIR_TURN = 20.0  # seconds that the other side has to dial, if it is its part; then both try
-LINK_TIME = 20.0  # seconds for a media link to come up; what was lost on the way is said again
-OFFER_PAUSE = 0.5  # seconds between two links that a member makes us prepare
 HANDSHAKE_TIME = 10.0  # seconds a dialled member may take to prove itself
 DEAD_GRACE = 3.0  # a channel that breaks while media flows is a process that died
 NEWCOMER_GRACE = 10.0  # a channel that breaks before media ever flowed: they may try once more
@@ -60,6 +57,7 @@ class Paths:
         self._sign = sign
         self._random = random
         self._out = out
+        self._links = Links(call_id=call_id, dev=dev, sign=sign, out=out, tell=self.send)
         self._members: dict[bytes, Member] = {}
         self._channels: dict[int, bytes] = {}
         self._calling: dict[int, _Calling] = {}
@@ -149,8 +147,8 @@ class Paths:
         member.seat_until = None
         self._channels[channel] = dev
         self._out.append(Authenticated(channel))
-        if member.i_dial and member.path not in (Path.UP, Path.WEAK):
-            self._open_link(member, now)
+        member.my_turn = False
+        self._links.channel_stands(member, now)
 
     def reached(self, channel: int, exporter: bytes, to: bytes, now: float) -> None:
         """Speak first on a channel that we dialled."""
@@ -166,7 +164,8 @@ class Paths:
         member = self._members.get(to)
         if member is not None:
             member.dialling = False
-            member.retry_at = now + min(RETRY * 2 ** min(member.failures, 10), LONGEST_RETRY)
+            pause = min(RETRY * 2 ** min(member.failures, 10), LONGEST_RETRY)
+            member.retry_at = max(now + BREATH, member.dialled_at + pause)
             member.failures += 1
 
     def answered(self, channel: int, message: bytes, eid: bytes, now: float) -> bytes | None:
@@ -209,79 +208,66 @@ class Paths:
     # -- media links --------------------------------------------------------------------------
 
     def link_gathered(self, dev: bytes, link: int, parameters: bytes, eid: bytes) -> None:
-        """Tell the other side our half; the controlled side connects at once."""
-        member = self._members.get(dev)
-        if member is None or member.link != link or member.held:
-            return
-        kind = SignalKind.OFFER if member.i_dial else SignalKind.ANSWER
-        signal = Signal(
-            eid=eid,
-            sender=self._dev,
-            to=dev,
-            link_id=link,
-            sequence=0 if member.i_dial else 1,
-            signal=kind,
-            payload=parameters,
-        ).signed(self._call_id, self._sign)
-        self.send(dev, signal.encode())
-        if not member.i_dial and member.offer:
-            self._out.append(ConnectLink(dev, link, member.offer))
+        """Tell the other side our half of a link."""
+        if member := self._members.get(dev):
+            self._links.gathered(member, link, parameters, eid)
 
     def signalled(self, member: Member, signal: Signal, now: float) -> None:
         """Take in the other side's half; forged, foreign and stale ones raise ForgedError."""
-        signal.check(member.call_key, self._call_id, member.dev, self._dev)
-        offered = signal.signal is SignalKind.OFFER
-        if offered == member.i_dial or member.channel is None:
-            return
-        if offered and signal.link_id > member.link:
-            member.link = signal.link_id
-            member.offer = signal.payload
-            self._take_offer(member, now)
-        elif not offered and signal.link_id == member.link and not member.answered:
-            member.answered = True
-            self._out.append(ConnectLink(member.dev, member.link, signal.payload))
+        self._links.signalled(member, signal, now)
 
-    def link_up(self, dev: bytes) -> bool:
-        """Note that media flows; True if it did not before."""
+    def link_up(self, dev: bytes, link: int) -> bool:
+        """Note that media flows over a link; True if it did not before, or went another way."""
         member = self._members.get(dev)
         if member is None:
             return False
-        fresh = member.path is not Path.UP
-        member.path = Path.UP
-        member.was_up = True
         if member.channel is not None:
             member.seat_until = None
-        return fresh
+        return self._links.up(member, link)
 
-    def link_weak(self, dev: bytes) -> None:
+    def link_weak(self, dev: bytes, now: float) -> None:
         """Note that nothing was heard for some seconds."""
-        member = self._members.get(dev)
-        if member is not None and member.path is Path.UP:
-            member.path = Path.WEAK
+        if member := self._members.get(dev):
+            self._links.weak(member, now)
 
-    def link_down(self, dev: bytes, link: int, now: float) -> None:
-        """Note that the link is lost; the side that dials makes a new one."""
+    def link_down(self, dev: bytes, link: int, now: float) -> bool:
+        """Note that a link is lost or did not come up; True if no media flows because of it."""
         member = self._members.get(dev)
-        if member is not None and member.link == link:
-            member.path = Path.DOWN
-            member.retry_at = max(member.retry_at, now + RETRY)
+        return member is not None and self._links.down(member, link, now)
 
     def hold(self, dev: bytes) -> None:
         """End the media link to a member, and make no other one."""
-        member = self._members[dev]
-        member.held = True
-        member.path = Path.DOWN
-        self._out.append(CloseLink(dev))
+        self._links.hold(self._members[dev])
 
     def release(self, dev: bytes, now: float) -> None:
         """Make the media link to a member who was held until now."""
-        member = self._members[dev]
-        if member.i_dial:
-            self._open_link(member, now)
-        elif member.offer:
-            self._take_offer(member, now)
+        self._links.release(self._members[dev], now)
 
-    def poll(self, now: float) -> None:
+    def network_changed(
+        self, links: frozenset[bytes], channels: frozenset[int], now: float
+    ) -> None:
+        """Try everything that is lost again at once, some of it just now.
+
+        `links` (by member) and `channels` left from addresses that this computer no longer has.
+        The other side cannot know that yet, so it is our turn to dial.
+        """
+        for dev in links:
+            self.link_weak(dev, now)
+        for channel in channels:
+            member = self.speaker(channel)
+            if channel in self._calling or member is not None:
+                self._out.append(CloseChannel(channel))
+                self.channel_down(channel, now)
+            if member is not None:
+                member.my_turn = True
+                member.seat_until = now + SEAT_TIME
+        for member in self:
+            member.retry_at, member.failures = now, 0
+            self._links.try_again(member, now)
+
+    # -- time -------------------------------------------------------------------------------
+
+    def poll(self, now: float, eid: bytes) -> None:
         """Dial whom we must dial, make lost links again, give up on answers that do not come."""
         for channel, calling in list(self._calling.items()):
             if now - calling.since > HANDSHAKE_TIME:
@@ -289,37 +275,13 @@ class Paths:
                 self._out.append(CloseChannel(channel))
                 self.unreachable(calling.to, now)
         for member in self:
-            if member.path is Path.CONNECTING and now - member.connecting_since > LINK_TIME:
-                member.path = Path.DOWN
-            if member.offer_waits:
-                self._take_offer(member, now)
-            if now < member.retry_at:
-                continue
-            if member.channel is not None:
-                if member.i_dial and member.path is Path.DOWN:
-                    self._open_link(member, now)
-            elif self._must_dial(member, now):
-                member.dialling = True
+            self._links.poll(member, now, eid)
+            if member.channel is None and now >= member.retry_at and self._must_dial(member, now):
+                member.dialling, member.dialled_at = True, now
                 self._out.append(Dial(member.dev, member.addresses))
 
     @staticmethod
     def _must_dial(member: Member, now: float) -> bool:
         """Tell whether it is time to dial: always, for our part; or if they did not for long."""
-        mine = member.i_dial or now - member.alone_since >= THEIR_TURN
+        mine = member.i_dial or member.my_turn or now - member.alone_since >= THEIR_TURN
         return mine and not member.dialling and bool(member.addresses)
-
-    def _take_offer(self, member: Member, now: float) -> None:
-        if member.held or member.channel is None:
-            return
-        member.offer_waits = now < member.connecting_since + OFFER_PAUSE
-        if not member.offer_waits:
-            member.path, member.connecting_since = Path.CONNECTING, now
-            self._out.append(OpenLink(member.dev, member.link, False, member.channel))
-
-    def _open_link(self, member: Member, now: float) -> None:
-        if member.held or member.channel is None:
-            return
-        member.link += 1
-        member.answered = False
-        member.path, member.connecting_since = Path.CONNECTING, now
-        self._out.append(OpenLink(member.dev, member.link, True, member.channel))

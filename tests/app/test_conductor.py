@@ -44,19 +44,24 @@ from app.meeting.events import (
     LinkGathered,
     LinkUp,
     LinkWeak,
+    NetworkChanged,
     Received,
     Tick,
     Unreachable,
 )
 from app.meeting.wishes import Leave, Say
+from app.net.address_watch import LOOK_EVERY, AddressWatch
+from app.net.addresses import InterfaceAddress
 from app.net.signalling import Address, CloseReason
 from app.screens import InMeeting
 from crypto.frames import Context, Opener, Sealer
 from crypto.vault_content import OpenInvite, Verified
 from media.errors import LinkError
+from media.link_parameters import LinkParameters
 
 BEN = b"b" * 16
 KEY = bytes(range(32))
+HALF = LinkParameters("abcd", "p" * 22, bytes(32), ()).encode()
 
 
 class FakeMeeting:
@@ -98,10 +103,13 @@ class FakePeer:
     outcome: Any = None
     on_state: Callable[[str], None] | None = None
     connected: list[Any] = field(default_factory=list)
+    number: int = 0
+    local_host: str | None = None
 
-    async def gather(self) -> Any:
+    async def gather(self, number: int) -> Any:
         if isinstance(self.outcome, LinkError):
             raise self.outcome
+        self.number = number
         return SimpleNamespace(encode=lambda: b"our half")
 
     async def connect(self, remote: Any) -> None:
@@ -184,6 +192,12 @@ class Stage:
         event = on or Say("anything")
         self.meeting.answers[type(event)] = list(effects)
         self.conductor.happened(event)
+
+    def lives_at(self, hosts: list[str]) -> None:
+        """Let this computer have these addresses, and lose what is taken out of the list."""
+        self.conductor._addresses = AddressWatch(
+            self.clock(), lambda: [InterfaceAddress("eth0", 2, host, 24) for host in hosts]
+        )
 
     def connect(self, **addresses: str) -> tuple[int, FakeConnection]:
         connection = FakeConnection(self.told, **addresses)
@@ -369,7 +383,7 @@ def test_a_link_is_told_as_it_gathers_comes_up_weakens_and_falls():
         for state in ("connecting", "connected", "weak", "connected", "lost"):
             peer.on_state(state)
         assert stage.meeting.heard[1:] == [
-            LinkGathered(BEN, 4, b"our half"), LinkUp(BEN), LinkWeak(BEN), LinkUp(BEN),
+            LinkGathered(BEN, 4, b"our half"), LinkUp(BEN, 4), LinkWeak(BEN), LinkUp(BEN, 4),
             LinkDown(BEN, 4),
         ]  # fmt: skip
 
@@ -397,20 +411,82 @@ def test_parameters_that_make_no_sense_are_refused_and_the_link_is_down():
     run(story)
 
 
-def test_news_of_a_replaced_link_is_not_told():
+def test_a_newer_link_is_made_beside_the_one_in_use():
     async def story(stage: Stage) -> None:
         stage.does(OpenLink(BEN, 4, True, 1))
-        old = stage.call.peers[BEN]
-        old_state = old.on_state
+        peer = stage.call.peers[BEN]
+        stage.does(OpenLink(BEN, 5, True, 1))
+        await asyncio.sleep(0.01)
+        assert stage.call.peers[BEN] is peer
+        assert ("removed", BEN) not in stage.told
+        assert LinkGathered(BEN, 5, b"our half") in stage.meeting.heard
+        stage.meeting.heard.clear()
+        stage.does(ConnectLink(BEN, 4, b"nonsense"))
+        assert stage.meeting.heard == [Say("anything")], "an older one is of no interest"
+        stage.does(ConnectLink(BEN, 5, HALF))
+        await asyncio.sleep(0.01)
+        assert len(peer.connected) == 1
+
+    run(story)
+
+
+def test_news_of_a_closed_link_is_not_told():
+    async def story(stage: Stage) -> None:
+        stage.does(OpenLink(BEN, 4, True, 1))
+        old = stage.call.peers[BEN].on_state
+        stage.does(CloseLink(BEN))
         stage.does(OpenLink(BEN, 5, True, 1))
         await asyncio.sleep(0.01)
         stage.meeting.heard.clear()
-        assert old.on_state is None
-        assert old_state is not None
-        old_state("lost")
+        assert old is not None
+        old("lost")
         assert stage.meeting.heard == []
-        stage.does(ConnectLink(BEN, 4, b"nonsense"))
-        assert stage.meeting.heard == [Say("anything")]
+
+    run(story)
+
+
+def test_a_peer_that_began_anew_gets_a_link_that_begins_anew():
+    async def story(stage: Stage) -> None:
+        stage.does(OpenLink(BEN, 4, True, 1))
+        await asyncio.sleep(0.01)
+        stage.call.peers[BEN].outcome = LinkError("restarted", "another session")
+        stage.does(ConnectLink(BEN, 4, HALF))
+        await until(lambda: stage.meeting.heard[-1] == LinkDown(BEN, 4))
+        assert ("removed", BEN) in stage.told
+        stage.does(OpenLink(BEN, 5, True, 1))
+        await until(lambda: stage.meeting.heard[-1] == LinkGathered(BEN, 5, b"our half"))
+
+    run(story)
+
+
+# -- the network of this computer ----------------------------------------------------------------
+
+
+def test_links_and_channels_from_an_address_that_is_gone_are_told():
+    async def story(stage: Stage) -> None:
+        hosts = ["192.0.2.8", "192.0.2.9"]
+        stage.lives_at(hosts)
+        gone, _ = stage.connect(local="192.0.2.8")
+        stage.connect(local="192.0.2.9")
+        stage.does(OpenLink(BEN, 1, True, gone))
+        stage.call.peers[BEN].local_host = "192.0.2.8"
+        hosts.remove("192.0.2.8")
+        stage.clock.forward(LOOK_EVERY)
+        stage.conductor._look_at_the_network()
+        assert stage.meeting.heard[-1] == NetworkChanged(frozenset({BEN}), frozenset({gone}))
+        stage.clock.forward(LOOK_EVERY)
+        stage.conductor._look_at_the_network()
+        assert sum(isinstance(event, NetworkChanged) for event in stage.meeting.heard) == 1
+
+    run(story)
+
+
+def test_waking_up_is_told_though_the_addresses_are_the_same():
+    async def story(stage: Stage) -> None:
+        stage.lives_at(["192.0.2.8"])
+        stage.clock.forward(45.0)
+        stage.conductor._look_at_the_network()
+        assert stage.meeting.heard == [NetworkChanged(frozenset(), frozenset())]
 
     run(story)
 
@@ -522,7 +598,7 @@ def test_a_real_link_that_is_lost_comes_back():
             await gather_in(ada, ben)
             conductor = ada.session.conductor
             assert conductor is not None
-            await conductor._links[ben.dev].peer.close()
+            await conductor._links[ben.dev].peer._transport.in_use.close()
             await ada.until(lambda: not ada.is_settled(2))
             await ada.until(lambda: ada.is_settled(2) and ben.is_settled(2))
 

@@ -127,7 +127,7 @@ class Cables:
         for pair in pairs:
             one, two = (seat for seat in self.seats.values() if seat.host in pair)
             for here, there in ((one, two), (two, one)):
-                self.later(lambda h=here, t=there: self.of_link(h, t.dev, LinkUp(t.dev)))
+                self.later(lambda h=here, t=there: self._flows(h, t.dev))
         stuck, self._stuck = self._stuck, {}  # what is still behind a cut gets stuck again
         for arrivals in stuck.values():
             for arrive in arrivals:
@@ -237,9 +237,9 @@ class Cables:
         if other is None or other.links.get(seat.dev) != number or self.is_cut(seat, other):
             return
         for here, there in ((seat, other), (other, seat)):
-            if there.dev not in here.connected:
-                here.connected[there.dev] = next(self._order)
-                self.later(lambda h=here, t=there: self.of_link(h, t.dev, LinkUp(t.dev)), 0.02)
+            if here.connected.get(there.dev) != number:  # one in use goes on until now
+                here.connected[there.dev] = number
+                self.later(lambda h=here, t=there: self._flows(h, t.dev), 0.02)
 
     def close_link(self, seat: Seat, dev: bytes) -> None:
         """Let a device close its end of a link; the other end notices after a while."""
@@ -252,14 +252,17 @@ class Cables:
     def link_down(self, seat: Seat, dev: bytes, link: int | None = None) -> None:
         """Let a device notice that its link is lost, unless it has another one by now."""
         if dev in seat.connected and link in (None, seat.connected[dev]):
-            del seat.connected[dev]
-            down = LinkDown(dev, seat.links.get(dev, 0))
+            down = LinkDown(dev, seat.connected.pop(dev))
             self.later(lambda: self.event(seat, down))
 
     def of_link(self, seat: Seat, dev: bytes, event: Event) -> None:
         """Tell a device something about a link, if it has one."""
         if dev in seat.connected:
             self.event(seat, event)
+
+    def _flows(self, seat: Seat, dev: bytes) -> None:
+        if dev in seat.connected:
+            self.event(seat, LinkUp(dev, seat.connected[dev]))
 
     def are_linked(self, one: Seat, two: Seat) -> bool:
         """Tell whether media flows between two devices now."""

@@ -340,7 +340,6 @@ class Table(Cables):
                 self.dial(seat, to)
             case OpenLink(dev, link, _, _):
                 seat.links[dev] = link
-                self.close_link(seat, dev)  # the one before
                 seat.openers.setdefault(dev, Opener())
                 gathered = LinkGathered(dev, link, b"parameters")
                 self.later(lambda: self.event(seat, gathered), 0.01)

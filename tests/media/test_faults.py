@@ -17,7 +17,7 @@ from media.vp8 import pack
 
 def losing(receiver: Member, sender: Member, rate: float, seed: int = 1) -> None:
     """Lose datagrams at the receiver's socket, RTP and RTCP alike."""
-    transport = receiver.call._links[sender.dev]._transport
+    transport = receiver.call._links[sender.dev]._transport.in_use
     rng = random.Random(seed)
     take = transport._take_media
     transport._take_media = lambda datagram: take(datagram) if rng.random() >= rate else None
@@ -47,7 +47,7 @@ def test_a_lost_key_frame_is_asked_for_and_the_picture_comes_back():
     async def scenario():
         async with calling("ab", camera="a") as (a, b):
             await b.picture_from(a)
-            transport = b.call._links[a.dev]._transport
+            transport = b.call._links[a.dev]._transport.in_use
             take = transport._take_media
             transport._take_media = lambda datagram: None
             await asyncio.sleep(0.4)  # longer than packets are kept waiting for

@@ -8,7 +8,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from media.errors import LinkError
-from media.link_parameters import MAX_CANDIDATES, Candidate, LinkParameters, is_usable
+from media.link_parameters import (
+    MAX_CANDIDATES,
+    SESSION_BYTES,
+    Candidate,
+    LinkParameters,
+    is_usable,
+)
 
 ICE = st.sampled_from("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/")
 ADDRESSES = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).filter(is_usable)
@@ -23,6 +29,7 @@ PARAMETERS = st.builds(
     st.text(ICE, min_size=22, max_size=64),
     st.binary(min_size=32, max_size=32),
     CANDIDATES.map(tuple),
+    st.binary(min_size=SESSION_BYTES, max_size=SESSION_BYTES),
 )
 
 

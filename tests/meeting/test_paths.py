@@ -16,14 +16,12 @@ from app.meeting.effects import (
     OpenLink,
     Send,
 )
-from app.meeting.member import Member, Path
+from app.meeting.links import LINK_TIME, RETRY
+from app.meeting.member import OFFER_PAUSE, Member, Path
 from app.meeting.paths import (
     DEAD_GRACE,
     HANDSHAKE_TIME,
-    LINK_TIME,
     NEWCOMER_GRACE,
-    OFFER_PAUSE,
-    RETRY,
     SEAT_TIME,
     Paths,
 )
@@ -98,7 +96,7 @@ class Ways:
     def up(self, now: float = 0.0) -> None:
         """Let channel and link stand."""
         self.paths.bind(1, BEN.dev, now)
-        self.paths.link_up(BEN.dev)
+        self.paths.link_up(BEN.dev, self.member.link)
         self.out.clear()
 
 
@@ -107,21 +105,21 @@ class Ways:
 
 def test_one_of_the_two_dials_and_the_other_waits():
     dialler, waiter = Ways(i_dial=True), Ways(i_dial=False)
-    dialler.paths.poll(0.0)
-    waiter.paths.poll(0.0)
+    dialler.paths.poll(0.0, EID)
+    waiter.paths.poll(0.0, EID)
     assert dialler.took(Dial) == [Dial(BEN.dev, HERE)]
     assert waiter.took(Dial) == []
 
 
 def test_a_dial_under_way_is_not_doubled_and_a_failed_one_is_tried_again_after_a_second():
     ways = Ways(i_dial=True)
-    ways.paths.poll(0.0)
-    ways.paths.poll(0.1)
+    ways.paths.poll(0.0, EID)
+    ways.paths.poll(0.1, EID)
     assert len(ways.took(Dial)) == 1
-    ways.paths.unreachable(BEN.dev, 1.0)
-    ways.paths.poll(1.0 + RETRY / 2)
+    ways.paths.unreachable(BEN.dev, 0.1)
+    ways.paths.poll(RETRY / 2, EID)
     assert ways.took(Dial) == []
-    ways.paths.poll(1.0 + RETRY)
+    ways.paths.poll(RETRY, EID)
     assert len(ways.took(Dial)) == 1
 
 
@@ -129,7 +127,7 @@ def test_an_address_that_nobody_answers_at_is_tried_ever_more_seldom():
     ways = Ways(i_dial=True)
     for tenth in range(600):
         now = tenth / 10
-        ways.paths.poll(now)
+        ways.paths.poll(now, EID)
         for _ in ways.took(Dial):
             ways.paths.unreachable(BEN.dev, now)
     assert ways.paths[BEN.dev].failures in range(29, 33)  # at 0 and 1 s, then every 2 s
@@ -137,7 +135,7 @@ def test_an_address_that_nobody_answers_at_is_tried_ever_more_seldom():
 
 def test_who_gave_no_address_is_not_dialled():
     ways = Ways(i_dial=True, addresses=())
-    ways.paths.poll(0.0)
+    ways.paths.poll(0.0, EID)
     assert ways.took(Dial) == []
 
 
@@ -166,7 +164,7 @@ def test_a_member_who_answers_gets_a_proof_that_fits_this_channel_only():
 @pytest.mark.parametrize("liar", ["another key", "another name", "noise", "a replay"])
 def test_whoever_else_answers_is_hung_up_on_and_dialled_again_later(liar: str):
     ways = Ways(i_dial=True)
-    ways.paths.poll(0.0)
+    ways.paths.poll(0.0, EID)
     match liar:
         case "another key":
             _, answer = called(ways, EVE, body_dev=BEN.dev)
@@ -180,17 +178,17 @@ def test_whoever_else_answers_is_hung_up_on_and_dialled_again_later(liar: str):
             called(ways, BEN)
     assert ways.paths.answered(5, answer, EID, 1.0) is None
     assert ways.took(CloseChannel) == [CloseChannel(5)]
-    ways.paths.poll(1.0 + RETRY)
+    ways.paths.poll(1.0 + RETRY, EID)
     assert len(ways.took(Dial)) == 1
 
 
 def test_an_answer_that_does_not_come_is_given_up():
     ways = Ways(i_dial=True)
-    ways.paths.poll(0.0)
+    ways.paths.poll(0.0, EID)
     called(ways, BEN)
-    ways.paths.poll(1.0 + HANDSHAKE_TIME)
+    ways.paths.poll(1.0 + HANDSHAKE_TIME, EID)
     assert ways.paths.is_calling(5)
-    ways.paths.poll(1.1 + HANDSHAKE_TIME)
+    ways.paths.poll(1.1 + HANDSHAKE_TIME, EID)
     assert not ways.paths.is_calling(5)
     assert CloseChannel(5) in ways.out
 
@@ -242,7 +240,7 @@ def test_a_dead_process_keeps_its_seat_for_three_seconds():
 def test_a_pulled_cable_keeps_the_seat_for_two_minutes():
     ways = Ways(i_dial=True)
     ways.up()
-    ways.paths.link_weak(BEN.dev)
+    ways.paths.link_weak(BEN.dev, 53.0)
     ways.paths.link_down(BEN.dev, ways.member.link, 58.0)
     ways.paths.channel_down(1, 65.0)
     assert ways.paths.silent(65.0 + SEAT_TIME - 0.01) == []
@@ -269,13 +267,13 @@ def test_a_broken_channel_is_dialled_again_at_once_but_not_in_a_busy_loop():
     ways = Ways(i_dial=True)
     ways.up()
     ways.paths.channel_down(1, 50.0)
-    ways.paths.poll(50.0)
+    ways.paths.poll(50.0, EID)
     assert len(ways.took(Dial)) == 1
     ways.paths.bind(2, BEN.dev, 50.1)
     ways.paths.channel_down(2, 50.2)
-    ways.paths.poll(50.2)
+    ways.paths.poll(50.2, EID)
     assert ways.took(Dial) == []
-    ways.paths.poll(50.1 + RETRY)
+    ways.paths.poll(50.1 + RETRY, EID)
     assert len(ways.took(Dial)) == 1
 
 
@@ -377,7 +375,7 @@ def test_many_offers_at_once_open_one_link_and_the_newest_a_moment_later():
     for link in range(1, 200):
         ways.offer(link, 1.0)
     assert ways.took(OpenLink) == [OpenLink(BEN.dev, 1, False, 1)]
-    ways.paths.poll(1.0 + OFFER_PAUSE)
+    ways.paths.poll(1.0 + OFFER_PAUSE, EID)
     assert ways.took(OpenLink) == [OpenLink(BEN.dev, 199, False, 1)]
     ways.paths.link_gathered(BEN.dev, 199, b"mine", EID)
     assert ConnectLink(BEN.dev, 199, b"half 199") in ways.out
@@ -388,9 +386,9 @@ def test_a_lost_link_is_made_again_by_the_side_that_dials():
         ways = Ways(i_dial)
         ways.up()
         ways.paths.link_down(BEN.dev, ways.member.link, 50.0)
-        ways.paths.poll(50.0)
+        ways.paths.poll(50.0, EID)
         assert ways.took(OpenLink) == []
-        ways.paths.poll(50.0 + RETRY)
+        ways.paths.poll(50.0 + RETRY, EID)
         assert len(ways.took(OpenLink)) == i_dial
 
 
@@ -417,9 +415,9 @@ def test_a_link_that_never_comes_up_is_made_again():
     ways = Ways(i_dial=True)
     ways.paths.bind(1, BEN.dev, 0.0)
     ways.out.clear()
-    ways.paths.poll(LINK_TIME)
+    ways.paths.poll(LINK_TIME, EID)
     assert ways.took(OpenLink) == []
-    ways.paths.poll(LINK_TIME + 0.1)
+    ways.paths.poll(LINK_TIME + 0.1, EID)
     assert ways.took(OpenLink) == [OpenLink(BEN.dev, 2, True, 1)]
 
 

@@ -56,6 +56,7 @@ def _parameters() -> Iterator[Case]:
 
 def _parameter(what: str, **changes: Any) -> Case:
     given: Case = {
+        "session": seed("session")[:8].hex(),
         "fingerprint": seed("certificate").hex(),
         "ufrag": "abcd",
         "password": "p" * 22,
@@ -67,7 +68,8 @@ def _parameter(what: str, **changes: Any) -> Case:
         for host, port, priority in given["candidates"]
     )
     fingerprint = bytes.fromhex(given["fingerprint"])
-    parameters = LinkParameters(given["ufrag"], given["password"], fingerprint, candidates)
+    session = bytes.fromhex(given["session"])
+    parameters = LinkParameters(given["ufrag"], given["password"], fingerprint, candidates, session)
     payload = parameters.encode()
     try:
         LinkParameters.parse(payload)

@@ -215,7 +215,7 @@ def _malformed() -> Iterator[tuple[str, bytes]]:
     yield "JoinRequest: an empty name", some["JoinRequest"].replace(b"\3Bob", b"\3   ")
     yield (
         "Signal: a kind that does not exist",
-        some["Signal"].replace(b"\1\0\7payload", b"\3\0\7payload"),
+        some["Signal"].replace(b"\1\0\7payload", b"\4\0\7payload"),
     )
     yield "Ask: a favour that does not exist", some["Ask"][:-1] + b"\5"
     yield "Verdict: neither yes nor no", some["Verdict"][:-1] + b"\2"

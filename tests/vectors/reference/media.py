@@ -25,7 +25,7 @@ def link_parameters(given: Case) -> Case:
     for text, least, most in ((ufrag, 4, 32), (password, 22, 64)):
         if not (least <= len(text) <= most and LETTERS.issuperset(text)):
             raise Refused("malformed")
-    parts = [b"\1", *unhex(given, "fingerprint")]
+    parts = [b"\1", *unhex(given, "session", "fingerprint")]
     parts += [bytes([len(text)]) + text for text in (ufrag, password)]
     parts.append(bytes([len(given["candidates"])]))
     for host, port, priority in given["candidates"]:

@@ -238,7 +238,7 @@ TYPES: dict[int, Type] = {
             "to": Fixed(16),
             "link_id": Number(4),
             "sequence": Number(4),
-            "kind": Number(1, among=(1, 2)),
+            "kind": Number(1, among=(1, 2, 3)),
             "payload": Vec(8192),
         },
         signed=True,
