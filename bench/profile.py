@@ -1,12 +1,12 @@
-"""Where the time goes in a call with many people: samples of one participant, by thread.
+"""Where the time goes in a call with many people: one participant, thread by thread.
 
     python -m bench.profile --people 7 --seconds 20        # needs py-spy (pip install py-spy)
 
-The call is that of bench.sixteen. py-spy looks at the measured process from outside RATE times a
-second; a sample counts for the thread that works then, inside Python or in a library that it
-called. "own" is what a function spends itself (with the library calls it makes), "all" includes
-what it calls. The figures are cores: CPU seconds per second, samples scaled to the CPU time that
-the kernel counted for the thread.
+The call is that of bench.sixteen. The kernel says how much CPU each thread uses; py-spy looks at
+the process from outside RATE times a second and says which function holds the interpreter then.
+What a thread uses beyond that are codecs and system calls, which let the interpreter go. "own" is
+what a function spends itself, "all" includes what it calls. All figures are cores: CPU seconds
+per second; on a computer that is busy with other things, functions seem to take longer.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from bench.sixteen import MEASURED, WARM_UP_S, add_call
 RATE = 250  # samples a second: one in 4 ms, not in step with 10 ms of sound or 33 of a picture
 SLACK_S = 3.0  # for py-spy to begin and to end
 MENTIONED = 0.0005  # cores; functions below it are not worth a line
-PY_SPY = ("py-spy", "record", "--format", "raw", "--threads", "--function", "--nonblocking")
+PY_SPY = ("py-spy", "record", "--gil", "--format", "raw", "--threads", "--nonblocking")
 
 
 @dataclass
@@ -59,7 +59,14 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, a_cast() as cast:
         add_call(cast, options.people, options.width, options.height)
         stacks = Path(folder) / "stacks"
-        words = [*PY_SPY, "--rate", str(RATE), "--duration", str(int(options.seconds))]
+        words = [
+            *PY_SPY,
+            *([] if options.lines else ["--function"]),
+            "--rate",
+            str(RATE),
+            "--duration",
+            str(int(options.seconds)),
+        ]
         words += ["--output", str(stacks), "--pid", str(cast.pid(MEASURED))]
         looking: list[subprocess.Popen[bytes]] = []
 
@@ -71,7 +78,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         profiles = read_stacks(stacks.read_text().splitlines())
     measured = figures[MEASURED]
     threads = {name: used / measured["seconds"] for name, used in measured["threads"].items()}
-    return {"cpu": measured["cpu"], "threads": threads, "profiles": profiles}
+    looks = RATE * int(options.seconds)
+    return {"cpu": measured["cpu"], "threads": threads, "looks": looks, "profiles": profiles}
 
 
 def main() -> None:
@@ -81,6 +89,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="how long to look")
     parser.add_argument("--width", type=int, default=640)
     parser.add_argument("--height", type=int, default=360)
+    parser.add_argument("--lines", action="store_true", help="name lines, not functions")
     parser.add_argument("--top", type=int, default=12, help="functions named for each thread")
     add_out_option(parser)
     options = parser.parse_args()
@@ -102,10 +111,11 @@ def _rows(measured: dict[str, Any], top: int) -> Iterator[list[str]]:
     profiles: dict[str, Profile] = measured["profiles"]
     for thread, cores in sorted(measured["threads"].items(), key=lambda item: -item[1]):
         profile = profiles.get(thread)
-        yield [thread, "", "", f"{cores:.4f}"]
+        each = 1 / measured["looks"]
+        python = profile.samples * each if profile is not None else 0.0
+        yield [thread, f"{python:.4f} in Python", "", f"{cores:.4f}"]
         if profile is None:
             continue
-        each = cores / profile.samples
         for function, samples in profile.own.most_common(top):
             if samples * each >= MENTIONED:
                 both = (samples * each, profile.all[function] * each)
