@@ -48,14 +48,13 @@ IN_SHORT = {
 }
 """What stands in the line above the pictures: only what can be mended here."""
 THEIRS_IN_SHORT = {
-    Cause.THEIR_NETWORK: mark("Their network"),
-    Cause.THEIR_COMPUTER: mark("Few pictures come"),
-    Cause.DISTANCE: mark("A long way"),
+    Cause.THEIR_NETWORK: mark("It is their network."),
+    Cause.THEIR_COMPUTER: mark("Few pictures come."),
+    Cause.DISTANCE: mark("The way is long."),
 }
 BARS = {Quality.POOR: 1, Quality.FAIR: 2, Quality.GOOD: 3}
 """How many of three bars are lit."""
 REASONS = {
-    "": mark("nothing"),
     "loop": mark("everything is late"),
     "encoding": mark("encoding"),
     "decoding": mark("decoding"),
@@ -85,14 +84,13 @@ def all_well(quality: CallQuality) -> Row:
     return _("Nothing is wrong."), _("Sound and pictures come through as they should.")
 
 
-def person_line(person: PersonQuality) -> str:
-    """Return how the call with a person is, and where it lies."""
+def person_line(person: PersonQuality) -> Row:
+    """Return how the call with a person is, and where it lies if that is with them."""
     if person.quality is None:
-        return _("Not measured yet")
-    words = [_(QUALITIES[person.quality])]
-    if person.cause in THEIRS_IN_SHORT and person.quality is not Quality.GOOD:
-        words.append(_(THEIRS_IN_SHORT[person.cause]))
-    return " · ".join(words)
+        return _("Not measured yet"), ""
+    theirs = person.cause in THEIRS_IN_SHORT and person.quality is not Quality.GOOD
+    where = _(THEIRS_IN_SHORT[person.cause]) if theirs and person.cause is not None else ""
+    return _(QUALITIES[person.quality]), where
 
 
 def in_short(quality: CallQuality) -> str:
@@ -200,9 +198,9 @@ def _block(heading: str, rows: tuple[Row, ...]) -> list[str]:
 
 def _left_out(computer: ComputerStats) -> str:
     if not computer.step:
-        return _(REASONS[""])
+        return _("nothing")
     words = filled(_("step {step} of 5"), step=str(computer.step))
-    return f"{words} ({_(REASONS.get(computer.reason, computer.reason))})"
+    return f"{words} ({_(REASONS[computer.reason])})"
 
 
 def _sent(peer: PeerStats) -> str:

@@ -21,14 +21,29 @@ from app.meeting.view import (
     Verified,
 )
 from app.screens import (
+    CallQuality,
     ContactCard,
     Device,
     Devices,
     IncomingCall,
     InMeeting,
     NearbyMeeting,
+    PersonQuality,
 )
 from media.picture import Picture
+from media.stats import (
+    AudioStats,
+    CallStats,
+    ComputerStats,
+    DownlinkStats,
+    EncodedStats,
+    LoopStats,
+    PeerStats,
+    SentStats,
+    UplinkStats,
+    VideoStats,
+)
+from media.verdict import FAIR, POOR, Cause, Finding
 
 LINK = "conclave:join#AUAAAGkgq3yCq0sYmGMu4VfQKcNw8R3oTzL5JHd2XbVpWkEa7s9uZtM1nPq4yDhBgS6fAxOvLr"
 ME, ADA, BEN, CLARA, DAVID, EVE, FRANK, GRETA = (bytes([n]) * 16 for n in range(1, 9))
@@ -231,6 +246,62 @@ KNOCKS = (
     Knock(b"k3" * 8, "Ines", Badge.NEW, second_device=True, invitation="Auditors"),
 )
 ALONE = (replace(PEOPLE[0], speaking=False),)
+
+
+def figures(step: int = 0) -> CallStats:
+    """Return made-up figures of a call with Ada, Ben and Clara."""
+    ada = PeerStats(
+        rtt_ms=23.6,
+        audio=AudioStats(9210, 14, 0.0012, 40.0, -24.0, 44.0, 47.0, 9, 0.008),
+        video=VideoStats(640, 360, 30.0, 742.0, 5526, 0, 0.0, 61.0, 1.4, 12.0, 360, 30),
+        sent=SentStats(36.0, 690.0, 360, 3, 360),
+        uplink=UplinkStats(2410.0, 1980.0, 4.0, 0.002),
+        downlink=DownlinkStats(0.004, 0.0, 31, 4, 2, 2.8),
+    )
+    return CallStats(
+        {
+            ADA: ada,
+            BEN: replace(ada, rtt_ms=31.0),
+            CLARA: replace(
+                ada, rtt_ms=148.0, downlink=DownlinkStats(0.124, 0.021, 310, 88, 40, 38)
+            ),
+        },
+        encoded=(
+            EncodedStats(320, 180, 30.0, 220.0, 5526, 0.4),
+            EncodedStats(640, 360, 30.0, 810.0, 5526, 2.1),
+        ),
+        computer=ComputerStats(
+            LoopStats(2.4, 1, 64.0), 0.12, 0.0, 0, 0.21, step, "encoding" if step else ""
+        ),
+    )
+
+
+WELL = CallQuality(
+    people=tuple(PersonQuality(dev, Quality.GOOD) for dev in (ADA, BEN, CLARA)), measured=True
+)
+WEAK_THERE = CallQuality(
+    (Finding(Cause.THEIR_NETWORK, (CLARA,), FAIR),),
+    (*WELL.people[:2], PersonQuality(CLARA, Quality.FAIR, Cause.THEIR_NETWORK)),
+    measured=True,
+)
+WEAK_HERE = CallQuality(
+    (Finding(Cause.MY_LOSS, (), POOR), Finding(Cause.MY_COMPUTER, (), FAIR)),
+    (
+        PersonQuality(ADA, Quality.FAIR),
+        PersonQuality(BEN, Quality.POOR),
+        PersonQuality(CLARA, Quality.FAIR),
+    ),
+    measured=True,
+    step=3,
+    told=1,
+)
+
+
+def with_quality(quality: CallQuality) -> InMeeting:
+    """Return the screen of a meeting in which the call is so; the tiles agree with it."""
+    words = {one.dev: one.quality or Quality.GOOD for one in quality.people}
+    people = tuple(replace(p, quality=words.get(p.dev, p.quality)) for p in PEOPLE)
+    return replace(meeting(people=people), quality=quality)
 
 
 def picture(seed: int, width: int = 640, height: int = 360) -> Picture:

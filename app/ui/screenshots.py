@@ -120,11 +120,11 @@ def open_on(window: Window, shot: Shot) -> None:
             view.join_button.click()
             window.show_screen(shot.screen)  # its notice stands in the sheet then
     elif isinstance(view, MeetingScreen) and what:
-        _open_in_meeting(window, view, what)
+        _open_in_meeting(window, view, shot)
 
 
-def _open_in_meeting(window: Window, view: MeetingScreen, what: str) -> None:
-    match what:
+def _open_in_meeting(window: Window, view: MeetingScreen, shot: Shot) -> None:
+    match shot.opened:
         case "chat":
             view.toggle_chat()
         case "people":
@@ -132,6 +132,12 @@ def _open_in_meeting(window: Window, view: MeetingScreen, what: str) -> None:
         case "menu":
             view.toggle_people()
             view.people.rows[samples.BEN].open_menu()
+        case "quality":
+            view.open_quality()
+        case "figures":
+            view.open_quality()
+            view.quality.fold.click()
+            window.show_screen(shot.screen)
         case "safety":
             view.sheets.safety()
         case "verify":

@@ -15,9 +15,14 @@ from app.ui.samples import (
     KNOCKS,
     MANY,
     NEARBY,
+    WEAK_HERE,
+    WEAK_THERE,
+    WELL,
     as_participant,
+    figures,
     meeting,
     troubled,
+    with_quality,
 )
 
 
@@ -69,6 +74,11 @@ SHOTS = (
     ),
     Shot("people", meeting(people=MANY, knocks=KNOCKS[:1]), "people"),
     Shot("person-menu", meeting(people=HANDS), "menu"),
+    Shot("quality", with_quality(WEAK_THERE), "quality"),
+    Shot("quality-well", with_quality(WELL), "quality"),
+    Shot("quality-here", with_quality(WEAK_HERE), "quality"),
+    Shot("quality-figures", with_quality(replace(WEAK_THERE, figures=figures())), "figures"),
+    Shot("busy", with_quality(WEAK_HERE)),
     Shot("rules", meeting(has_password=True, password_blocked=True), "rules"),
     Shot("safety", meeting(), "safety"),
     Shot("verify", replace(meeting(), scanning=True), "verify"),

@@ -240,9 +240,11 @@ def test_nothing_wrong_is_said_only_after_it_was_measured():
 
 def test_a_persons_line_says_how_it_is_and_where_it_lies():
     ben, cleo = CALL.people
-    assert person_line(ben) == "Weak connection · Their network"
-    assert person_line(cleo) == "Not measured yet"
-    assert person_line(PersonQuality(BEN, Quality.FAIR, Cause.BETWEEN)) == "Unsteady connection"
+    assert person_line(ben) == ("Weak connection", "It is their network.")
+    assert person_line(cleo) == ("Not measured yet", "")
+    between = PersonQuality(BEN, Quality.FAIR, Cause.BETWEEN)
+    assert person_line(between) == ("Unsteady connection", "")
+    assert person_line(replace(ben, quality=Quality.GOOD))[1] == ""
 
 
 def test_a_busy_computer_is_said_in_words_that_fit_what_is_left_out():

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app import texts
 from app.i18n import _
-from app.meeting.view import Lock, MeetingView
+from app.meeting.view import Lock
 from app.names import clean, isolated
-from app.ui import keys, times
+from app.quality_words import in_short
+from app.screens import InMeeting
+from app.ui import keys, theme, times
 from app.ui.keys import with_keys
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.elided import ElidedLabel
@@ -25,11 +27,17 @@ _SIGNS = {
 
 
 class Header(QWidget):
-    """Lock with its word, title, clock, full screen."""
+    """Lock with its word, title, what is wrong with the call, clock, full screen."""
 
-    def __init__(self, on_safety: Callable[[], None], on_full_screen: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        on_safety: Callable[[], None],
+        on_quality: Callable[[], None],
+        on_full_screen: Callable[[], None],
+    ) -> None:
         super().__init__()
         self.setObjectName("header")
+        self._trouble = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(12)
@@ -39,6 +47,11 @@ class Header(QWidget):
         row.addWidget(self.title, 1)
         self.locked = label(kind="muted", name="meeting_locked")
         row.addWidget(self.locked)
+        self.quality = Button(
+            "", on_quality, name="quality", role="pill", icon_name="triangle-alert"
+        )
+        self.quality.hide()
+        row.addWidget(self.quality)
         self.clock = label(kind="muted", name="clock")
         row.addWidget(self.clock)
         self.full_screen = Button(
@@ -54,8 +67,9 @@ class Header(QWidget):
         self._timer.start()
         self._show_time()
 
-    def show_view(self, view: MeetingView) -> None:
+    def show_screen(self, screen: InMeeting) -> None:
         """Show this state."""
+        view = screen.view
         words = texts.lock(view.lock, view.unverified)
         self.lock.set_words(words, f"{words}. {_('Open safety')}")
         set_kind(self.lock, view.lock.value, "lock")
@@ -63,6 +77,7 @@ class Header(QWidget):
         self.title.show_text(isolated(view.title) if clean(view.title) else _("Meeting"))
         set_text(self.locked, _("Locked") if view.locked else "")
         self.locked.setVisible(view.locked)
+        self._trouble = in_short(screen.quality)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -70,11 +85,23 @@ class Header(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Leave out the clock, then the button, where the lock would lose its words."""
-        room = self.width() - self.lock.sizeHint().width() - 24 - 60
-        room -= self.full_screen.sizeHint().width() + 12
-        self.clock.setVisible(room > self.clock.sizeHint().width() + 12)
-        self.full_screen.setVisible(room > 0)
+        """Leave out the clock, the button, then more, before the lock would lose its words."""
+        beside = self.width() - self.lock.sizeHint().width() - 24
+        room = beside - 60
+        if self._trouble:
+            room -= self._width_of_trouble() + 12
+        full_screen = self.full_screen.sizeHint().width() + 12
+        self.clock.setVisible(room > full_screen + self.clock.sizeHint().width() + 12)
+        self.full_screen.setVisible(room > full_screen)
+        said = f"{self._trouble}. {_('Open call quality')}"
+        self.quality.set_words(self._trouble if room >= 0 else "", said)
+        self.quality.setToolTip(self._trouble if room < 0 else "")
+        self.quality.setVisible(bool(self._trouble) and beside > 64 * theme.scale())
+
+    def _width_of_trouble(self) -> int:
+        """Return how wide the sign of what is wrong is with its words."""
+        words = self.quality.fontMetrics().horizontalAdvance(self._trouble)
+        return words + round(52 * theme.scale())  # beside them the icon and two margins
 
     def show_full_screen(self, on: bool) -> None:
         """Show whether the window fills the screen."""

@@ -18,6 +18,7 @@ from app.meeting.wishes import (
     SetLocked,
     SetMicrophone,
 )
+from app.quality_words import busy
 from app.screens import InMeeting
 from app.texts import NOTICES
 from app.ui import theme
@@ -27,8 +28,10 @@ from app.ui.views.chat import ChatPanel
 from app.ui.views.header import Header
 from app.ui.views.invite import InviteCard
 from app.ui.views.meeting_sheets import MeetingSheets
+from app.ui.views.panel import Panel
 from app.ui.views.people import PeoplePanel
 from app.ui.views.person_menu import PersonActions, PersonMenu
+from app.ui.views.quality import QualityPanel
 from app.ui.views.requests import RequestStack
 from app.ui.views.rules import RULES
 from app.ui.widgets.banner import Banner
@@ -58,6 +61,7 @@ class MeetingScreen(QWidget):
         self._call_id = b""
         self._last_notice = 0
         self._read = 0
+        self._told_busy = 0
         self.sheets = MeetingSheets(context)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -69,19 +73,25 @@ class MeetingScreen(QWidget):
             remove=self.sheets.remove,
             hand_over=self.sheets.hand_over,
             loudness=self._open_loudness,
+            quality=self.open_quality,
             safety=lambda _dev: self.sheets.safety(),
         )
         self.people = PeoplePanel(context, self.toggle_people, self._about, self.sheets.rules)
-        for panel in (self.chat, self.people):
+        self.quality = QualityPanel(context, self.toggle_quality)
+        for panel in self._panels:
             panel.hide()
             row.addWidget(panel)
+
+    @property
+    def _panels(self) -> tuple[Panel, ...]:
+        return (self.chat, self.people, self.quality)
 
     def _build_stage(self) -> QWidget:
         self.stage = _Stage(self._place_floating)
         column = QVBoxLayout(self.stage)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.header = Header(self.sheets.safety, self._on_full_screen)
+        self.header = Header(self.sheets.safety, self.open_quality, self._on_full_screen)
         column.addWidget(self.header)
         banners = QVBoxLayout()
         banners.setContentsMargins(12, 0, 12, 0)
@@ -99,7 +109,9 @@ class MeetingScreen(QWidget):
         middle = QHBoxLayout()
         middle.setContentsMargins(12, 8, 12, 0)
         middle.setSpacing(12)
-        self.grid = TileGrid(self._context.submit, self._context.feed, self._tile_menu)
+        self.grid = TileGrid(
+            self._context.submit, self._context.feed, self._tile_menu, self.open_quality
+        )
         middle.addWidget(self.grid, 1)
         self.invite_card = InviteCard()
         self.invite_card.hide()
@@ -125,7 +137,7 @@ class MeetingScreen(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for panel in (self.chat, self.people):
+        for panel in self._panels:
             panel.fit(self.width())
 
     # What is shown --------------------------------------------------------------------------
@@ -136,7 +148,7 @@ class MeetingScreen(QWidget):
         self._screen = screen
         if view.call_id != self._call_id:
             self._begin(view)
-        self.header.show_view(view)
+        self.header.show_screen(screen)
         self._show_banners(screen)
         self.grid.mirror_self(self._context.settings().mirror_self)
         self.grid.show_people(view.people)
@@ -146,8 +158,10 @@ class MeetingScreen(QWidget):
             self._place_floating()
         self.chat.show_view(view)
         self.people.show_view(view)
+        self.quality.show_screen(screen)
         self._show_bar(view)
         self._show_notices(view)
+        self._tell_busy(screen)
         self.sheets.show_screen(screen)
 
     def _begin(self, view: MeetingView) -> None:
@@ -155,9 +169,10 @@ class MeetingScreen(QWidget):
         self._call_id = view.call_id
         self._last_notice = 0
         self._read = 0
+        self._told_busy = 0
         self.toast.clear()
-        self.chat.hide()
-        self.people.hide()
+        for panel in self._panels:
+            panel.hide()
         self._context.submit(RefreshDevices())
 
     def _show_bar(self, view: MeetingView) -> None:
@@ -222,6 +237,12 @@ class MeetingScreen(QWidget):
         if view.notices:
             self._place_floating()
 
+    def _tell_busy(self, screen: InMeeting) -> None:
+        """Say that this computer is too slow, when it is to be said."""
+        if screen.quality.told > self._told_busy:
+            self._told_busy = screen.quality.told
+            self.toast.say(busy(screen.quality.step))
+
     def _toast_room(self) -> QRect:
         """Below the header, beside the cards that wait where the stage is wide enough."""
         beside = self.requests.width() + 16 if not self.requests.isHidden() else 0
@@ -263,22 +284,40 @@ class MeetingScreen(QWidget):
 
     def toggle_chat(self) -> None:
         """Open the chat, or close it."""
-        self._toggle(self.chat, self.people, self.chat.field)
+        self._toggle(self.chat, self.chat.field)
 
     def toggle_people(self) -> None:
         """Open the list of people, or close it."""
-        self._toggle(self.people, self.chat, self.people.close_button)
+        self._toggle(self.people, self.people.close_button)
 
-    def _toggle(self, panel: QWidget, other: QWidget, first: QWidget) -> None:
-        other.hide()
+    def toggle_quality(self) -> None:
+        """Open how the call is, or close it."""
+        self._toggle(self.quality, self.quality.close_button)
+
+    def open_quality(self) -> None:
+        """Open how the call is, wherever that was asked for."""
+        if self.quality.isHidden():
+            self.toggle_quality()
+
+    def _toggle(self, panel: Panel, first: QWidget) -> None:
+        for other in self._panels:
+            if other is not panel:
+                other.hide()
         panel.setVisible(panel.isHidden())
         if self._screen is not None:
             self.show_screen(self._screen)
         if panel.isVisible():
             first.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
-            button = self.bar.chat if panel is self.chat else self.bar.people
-            button.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._opener(panel).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _opener(self, panel: Panel) -> QWidget:
+        """Return the button that the keyboard goes back to when a panel closes."""
+        if panel is self.chat:
+            return self.bar.chat
+        if panel is self.people:
+            return self.bar.people
+        return self.bar.more if self.header.quality.isHidden() else self.header.quality
 
     def leave(self) -> None:
         """Go; a host with others first decides what becomes of the meeting."""
@@ -335,6 +374,7 @@ class MeetingScreen(QWidget):
             action.triggered.connect(lambda: self._context.submit(SetLocked(not view.locked)))
         if view is not None and RULES & view.powers:
             menu.addAction(_("Meeting settings"), self.sheets.rules)
+        menu.addAction(_("Call quality"), self.open_quality)
         menu.addSeparator()
         menu.addAction(_("Full screen"), self._on_full_screen)
         menu.addAction(_("Shortcuts"), self._on_shortcuts)
@@ -344,6 +384,7 @@ class MeetingScreen(QWidget):
     def end(self) -> None:
         """Let go of everything of the meeting that is over."""
         self._screen, self._call_id = None, b""
+        self.quality.hide()
         self.grid.clear()
         self.toast.clear()
 

@@ -38,6 +38,7 @@ class PersonActions:
     remove: Callable[[bytes], None]
     hand_over: Callable[[bytes], None]
     loudness: Callable[[bytes], None]
+    quality: Callable[[], None]
     safety: Callable[[bytes], None]
 
 
@@ -168,6 +169,7 @@ class PersonMenu(QMenu):
         """What changes something on this computer only."""
         dev = self._person.dev
         self._plain("volume-2", _("Loudness"), "loudness", lambda: self._actions.loudness(dev))
+        self._plain("signal", _("Call quality"), "quality", self._actions.quality)
         self._plain("shield-check", _("Safety"), "safety", lambda: self._actions.safety(dev))
 
     def _add(self, icon_name: str, words: str, name: str, act: Act, do: Callable[[], None]) -> None:

@@ -30,10 +30,12 @@ class TileGrid(QWidget):
         submit: Callable[[Intent], None],
         feed: PictureFeed,
         on_menu: Callable[[bytes, QPoint], None],
+        on_quality: Callable[[], None],
     ) -> None:
         super().__init__()
         self.setObjectName("grid")
-        self._submit, self._feed, self._on_menu = submit, feed, on_menu
+        self._submit, self._feed = submit, feed
+        self._on_menu, self._on_quality = on_menu, on_quality
         self._tiles: dict[bytes, VideoTile] = {}
         self._mirrored = True
         self._told: dict[bytes, SetTile] = {}
@@ -81,6 +83,7 @@ class TileGrid(QWidget):
             on_trust=lambda: self._submit(Trust(dev)),
             on_distrust=lambda: self._submit(Distrust(dev)),
             on_menu=lambda where: self._on_menu(dev, where),
+            on_quality=self._on_quality,
         )
         tile.setParent(self)
         tile.mirror_self(self._mirrored)

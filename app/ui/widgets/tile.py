@@ -3,7 +3,15 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import _
@@ -17,7 +25,14 @@ from app.ui.layout import place
 from app.ui.tokens import Tokens
 from app.ui.widgets.held import HeldCard
 from app.ui.widgets.painting import paint_initials
-from app.ui.widgets.tile_signs import Signs, look_of, plate_name
+from app.ui.widgets.tile_signs import (
+    Look,
+    Signs,
+    look_of,
+    plate_name,
+    quality_plate,
+    shows_quality,
+)
 from media.picture import Picture
 
 
@@ -31,11 +46,12 @@ class VideoTile(QWidget):
         on_trust: Callable[[], None],
         on_distrust: Callable[[], None],
         on_menu: Callable[[QPoint], None],
+        on_quality: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
         self.setObjectName(f"tile_{dev.hex()[:8]}")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._dev, self._on_menu = dev, on_menu
+        self._dev, self._on_menu, self._on_quality = dev, on_menu, on_quality
         self._person: Person | None = None
         self._hand = 0
         self._picture: Picture | None = None  # keeps the pixels alive that the image looks at
@@ -121,6 +137,17 @@ class VideoTile(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._on_menu(event.globalPos())
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open the panel of call quality at a click on its sign; their menu has it, too."""
+        person = self._person
+        whole = QRectF(self.rect())
+        signed = person is not None and self._held is None and shows_quality(person)
+        left = event.button() is Qt.MouseButton.LeftButton
+        if left and signed and quality_plate(self._look(), whole)[0].contains(event.position()):
+            self._on_quality()
+        else:
+            super().mousePressEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_held()
@@ -153,15 +180,19 @@ class VideoTile(QWidget):
             painter.fillRect(self.rect(), with_opacity(t.stage, 0.6))
         if self._held is None:
             self._paint_middle(painter, t, person)
-        look = look_of(
-            person,
+        look = self._look()
+        self.signs.paint(painter, look, plates=self._held is None)
+
+    def _look(self) -> Look:
+        assert self._person is not None
+        return look_of(
+            self._person,
             self.size(),
             self.devicePixelRatioF(),
-            self._ground(t),
+            self._ground(theme.on_stage()),
             small=self._is_small(),
             hand=self._hand,
         )
-        self.signs.paint(painter, look, plates=self._held is None)
 
     def _paint_picture(self, painter: QPainter, t: Tokens, *, mirrored: bool) -> None:
         image = self._image

@@ -24,6 +24,7 @@ from app.ui.widgets.painting import (
     ring,
     role_icon,
 )
+from app.ui.widgets.quality_bars import BARS_HEIGHT, BARS_WIDTH, paint_bars
 
 MARGIN = 8  # pixels between a plate and the edge of its tile
 _PLATE, _LINE = 28, 24  # heights in pixels at scale 1
@@ -106,8 +107,7 @@ def _parts(look: Look, plates: bool) -> list[tuple[QRectF, Draw]]:
             parts.append(_line(look, whole, trouble))
         if look.hand:
             parts.append(_hand(look, whole, below=bool(trouble)))
-        connected = person.presence is Presence.CONNECTED
-        if connected and person.quality is not Quality.GOOD:
+        if shows_quality(person):
             parts.append(_quality(look, whole))
     return parts
 
@@ -225,26 +225,31 @@ def _hand(look: Look, whole: QRectF, *, below: bool) -> tuple[QRectF, Draw]:
     return box, draw
 
 
+def quality_plate(look: Look, whole: QRectF) -> tuple[QRectF, str]:
+    """Return where the sign of a connection that is not good stands, and its words."""
+    words = _(QUALITIES[look.person.quality])
+    width = QFontMetricsF(theme.font(theme.SMALL)).horizontalAdvance(words)
+    width += BARS_WIDTH * look.scale + 27
+    if width > whole.width() - 2 * MARGIN:
+        words, width = "", BARS_WIDTH * look.scale + 18
+    return QRectF(whole.width() - width - MARGIN, MARGIN, width, _LINE * look.scale), words
+
+
+def shows_quality(person: Person) -> bool:
+    """Tell whether a person's tile has the sign of a connection that is not good."""
+    return person.presence is Presence.CONNECTED and person.quality is not Quality.GOOD
+
+
 def _quality(look: Look, whole: QRectF) -> tuple[QRectF, Draw]:
     """The connection when it is not good: bars and words, upper right."""
-    t = look.tokens
-    font = theme.font(theme.SMALL)
-    words = _(QUALITIES[look.person.quality])
-    width = QFontMetricsF(font).horizontalAdvance(words) + 40
-    if width > whole.width() - 2 * MARGIN:
-        words, width = "", 32.0
-    box = QRectF(whole.width() - width - MARGIN, MARGIN, width, _LINE * look.scale)
-    lit = 2 if look.person.quality is Quality.FAIR else 1
+    box, words = quality_plate(look, whole)
 
     def draw(painter: QPainter) -> None:
         _plate(painter, box, look)
-        for bar in range(3):
-            tall = 4 + bar * 4
-            painter.setBrush(QColor(t.warn) if bar < lit else with_opacity(t.text, 0.35))
-            place = QRectF(box.left() + 9 + bar * 5, box.center().y() + 6 - tall, 3, tall)
-            painter.drawRoundedRect(place, 1, 1)
-        painter.setFont(font)
-        painter.setPen(QColor(t.text))
-        painter.drawText(box.adjusted(30, 0, -8, 0), _LEFT, words)
+        corner = QPointF(box.left() + 9, box.center().y() - BARS_HEIGHT * look.scale / 2)
+        paint_bars(painter, corner, look.person.quality, look.tokens, look.scale)
+        painter.setFont(theme.font(theme.SMALL))
+        painter.setPen(QColor(look.tokens.text))
+        painter.drawText(box.adjusted(17 + BARS_WIDTH * look.scale, 0, -4, 0), _LEFT, words)
 
     return box, draw

@@ -65,6 +65,7 @@ class Toast(QWidget):
         """Stand at the upper centre again, after the parent changed its size."""
         room = self._room()
         space = room.width() + 2 * SHADOW
+        self._label.setWordWrap(False)  # measured on one line, however it stands now
         hint = self.sizeHint()
         self._label.setWordWrap(hint.width() > space)
         width = min(hint.width(), space)
