@@ -5,28 +5,25 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-import numpy as np
-
+from media.decoded import DecodedSound
 from media.errors import MediaError
 from media.jitter import LONGEST as LONGEST_DELAY
 from media.jitter import WRAP, JitterMeter
 from media.level import SILENCE, LevelMeter
-from media.opus import FRAME, LONGEST, Decoder, carries_fec, packet_samples
+from media.opus import FRAME, LONGEST, carries_fec, packet_samples
 from media.pace import Pace
 from media.samples import BLOCK, RATE, Samples, silence
-from media.stretch import SHORTEST, WINDOW, squeeze, stretch
+from media.stretch import SHORTEST, WINDOW
 
 INBOX = 128  # packets between two pulls: far more than a second of them
 MOST = RATE  # samples that may wait: one second; older ones are dropped
 UNTOLD = 0.05  # seconds of making up without a packet: longer, and nobody knows what is heard
-CONCEAL = 0.24  # seconds of making up without a packet, fading out; then silence
 GIVE_UP = 5.0  # seconds without a packet: muted or gone, everything starts afresh after it
 PAUSE = 0.25  # seconds of capture time without packets between two packets in sequence: a pause
 AHEAD = 150  # packets (3 s) a sequence may jump before it counts as a new start
 BEHIND = 100  # packets behind: not late, but a sender that began again
 WITNESSES = 3  # packets in a row from behind before a restart is believed
 
-_DIP = 240  # samples of fade on both sides of a jump
 _LOSSY, _CLEAN = 0.015, 0.004  # parts lost: FEC is worth waiting a packet, or not any more
 _MEMORY = 1 / 128  # of each packet in the recent loss: the last 2 to 3 seconds
 _SECOND = 50  # packets
@@ -72,7 +69,7 @@ class Playout:
     """
 
     def __init__(self) -> None:
-        self._decoder = Decoder()
+        self._sound = DecodedSound()
         self._meter = JitterMeter()
         self._level = LevelMeter()
         self._inbox: deque[tuple[int, int, bytes, int, float]] = deque()
@@ -80,11 +77,9 @@ class Playout:
         self._state: Literal["idle", "filling", "playing"] = "idle"
         self._next = 0  # sequence whose turn it is
         self._next_ts = 0  # its capture time, not wrapping
-        self._ready: Samples = silence(0)  # decoded, not yet pulled
         self._played = 0  # bit n: the sequence n before the next one was decoded
         self._held = 0  # samples made up since the last packet without moving on
         self._behind = 0
-        self._fade_in = False
         self._pace = Pace()
         self._loss = 0.0  # part of the packets lost of late
         self._lossy = False
@@ -119,20 +114,17 @@ class Playout:
             self._fill_again()
         if self._state == "filling" and self._is_full_enough(now):
             self._state = "playing"
-            self._fade_in = True
             self._pace.forget()
         if self._state != "playing":
             self._playing_ts = None
             self._level.rest()
             return silence()
         self._keep_the_delay(now)
-        while len(self._ready) < BLOCK:
+        while len(self._sound) < BLOCK:
             self._fill()
-        block, self._ready = self._ready[:BLOCK], self._ready[BLOCK:]
-        if self._fade_in:
-            block = self._faded_in(block)
+        block = self._sound.pull()
         told = self._held <= UNTOLD * RATE
-        self._playing_ts = (self._next_ts - len(self._ready) - BLOCK) % WRAP if told else None
+        self._playing_ts = (self._next_ts - len(self._sound) - BLOCK) % WRAP if told else None
         if self._held >= GIVE_UP * RATE:  # muted or gone: whatever comes next starts afresh
             self._state = "idle"
         self._level.feed(block)
@@ -160,7 +152,7 @@ class Playout:
             packets=self._packets,
             lost=self._lost,
             concealed_ratio=self._concealed / self._total if self._total else 0.0,
-            buffer_ms=1000 * (len(self._ready) + self._waiting_samples()) / RATE,
+            buffer_ms=1000 * (len(self._sound) + self._waiting_samples()) / RATE,
             level_db=self._level.level_db,
             recovered=self._recovered,
             late=self._late,
@@ -253,8 +245,7 @@ class Playout:
         self._fill_from(first, self._waiting[first].ts)
 
     def _fill_from(self, sequence: int, ts: int) -> None:
-        self._ready = silence(0)
-        self._decoder.reset()
+        self._sound.begin()
         self._state = "filling"
         self._next, self._next_ts = sequence, ts
         self._played = self._held = 0
@@ -269,7 +260,7 @@ class Playout:
     # ---- decoding
 
     def _fill(self) -> None:
-        """Put at least one more piece of sound into `_ready`, whatever it takes."""
+        """Append at least one more piece of sound, whatever it takes."""
         item = self._waiting.get(self._next)
         if item is not None:
             self._play(item)
@@ -280,18 +271,14 @@ class Playout:
 
     def _play(self, item: _Waiting) -> None:
         silent = max(item.ts - self._next_ts, 0)  # the sender may have paused for a moment
-        self._fade_in |= self._held > CONCEAL * RATE / 2
         self._settle_held(max(self._held - silent, 0))
         self._held = 0
         del self._waiting[self._next]
-        try:
-            sound = self._decoder.decode(item.packet)
-        except MediaError:
+        if not self._sound.decode(item.packet, item.samples):
             self._refused += 1
-            sound = self._decoder.conceal(item.samples // 120 * 120 or 120)
-            self._concealed += len(sound)
+            self._concealed += item.samples
         self._frame = item.samples
-        self._append(sound, item.ts + item.samples, decoded=True)
+        self._played_to(item.ts + item.samples, item.samples, decoded=True)
 
     def _make_up_for_the_lost(self) -> None:
         following = min(self._waiting)
@@ -302,7 +289,6 @@ class Playout:
             self._lost += missing
             self._next, self._next_ts = following, item.ts
             return
-        each = max(each // 120 * 120, 120)
         self._lost += 1
         self._loss += _MEMORY
         if self._held >= each:  # it was made up already, while nothing was there
@@ -310,30 +296,21 @@ class Playout:
             self._advance(self._next_ts + each, decoded=False)
             return
         self._settle_held(self._held)
-        recovered = missing == 1 and carries_fec(item.packet)
-        if recovered:
-            sound = self._decoder.recover(item.packet, each)
+        if missing == 1 and carries_fec(item.packet):
+            self._sound.recover(item.packet, each)
             self._recovered += 1
         else:
-            sound = self._decoder.conceal(each)
-            self._concealed += len(sound)
-        self._append(sound, self._next_ts + each, decoded=False)
+            self._sound.conceal(each)
+            self._concealed += each
+        self._played_to(self._next_ts + each, each, decoded=False)
 
     def _hold_out(self) -> None:
         """Nothing is there: lost, late, or the sender paused. Make up 10 ms and stay in place."""
-        limit = int(CONCEAL * RATE)
-        if self._held < limit:
-            sound = self._decoder.conceal(BLOCK)
-            left = 1.0 - np.arange(self._held, self._held + BLOCK, dtype=np.float32) / limit
-            sound *= np.minimum(2 * left, 1.0)  # the second half fades out
-        else:
-            sound = silence()
+        self._sound.conceal(BLOCK)
         self._held += BLOCK
-        self._ready = np.concatenate([self._ready, sound])
 
-    def _append(self, sound: Samples, next_ts: int, *, decoded: bool) -> None:
-        self._ready = np.concatenate([self._ready, sound]) if len(self._ready) else sound
-        self._total += len(sound)
+    def _played_to(self, next_ts: int, samples: int, *, decoded: bool) -> None:
+        self._total += samples
         self._advance(next_ts, decoded=decoded)
 
     def _advance(self, next_ts: int, *, decoded: bool) -> None:
@@ -349,10 +326,6 @@ class Playout:
         self._total += samples
         self._held -= samples
 
-    def _faded_in(self, block: Samples) -> Samples:
-        self._fade_in = False
-        return block * np.linspace(0.0, 1.0, BLOCK, dtype=np.float32)
-
     # ---- speed
 
     @property
@@ -362,38 +335,31 @@ class Playout:
 
     def _keep_the_delay(self, now: float) -> None:
         """Squeeze or stretch a little when the delay is not what the network asks for."""
-        reading = self._meter.delay(self._next_ts - len(self._ready), now)
+        reading = self._meter.delay(self._next_ts - len(self._sound), now)
         step = self._pace.decide(reading, self._target, waiting=self._held > 0)
-        samples = 0
         if step == "jump" and len(self._waiting) > 1:
             self._drop_the_oldest(reading - self._target)
         elif step == "squeeze":
             self._ready_up_to(WINDOW)
-            if len(self._ready) >= WINDOW:
-                self._ready, samples = squeeze(self._ready, urgent=self._pace.harsh)
-            self._pace.changed(-samples / RATE)
+            self._pace.changed(-self._sound.squeeze(urgent=self._pace.harsh) / RATE)
         elif step == "stretch" and not self._held:
             self._ready_up_to(SHORTEST)
-            self._ready, samples = stretch(self._ready, urgent=self._pace.harsh)
-            self._pace.changed(samples / RATE)
+            self._pace.changed(self._sound.stretch(urgent=self._pace.harsh) / RATE)
 
     def _ready_up_to(self, samples: int) -> None:
-        while len(self._ready) < samples and self._next in self._waiting:
+        while len(self._sound) < samples and self._next in self._waiting:
             self._fill()
 
     def _drop_the_oldest(self, off: float) -> None:
         """Far too late: leave out `off` seconds at once, with a dip instead of a click."""
-        surplus = int(off * RATE) - len(self._ready)
+        surplus = int(off * RATE) - len(self._sound)
         while surplus > 0 and len(self._waiting) > 1:
             surplus -= self._skip_to_the_second()
-        old = self._ready[:_DIP]
-        self._ready = silence(0)
+        left = self._sound.jump()
         self._settle_held(self._held)
         self._pace.forget()
         self._fill()
-        rise = np.linspace(0.0, 1.0, _DIP, dtype=np.float32)
-        self._ready[:_DIP] *= rise[: len(self._ready)]
-        self._ready = np.concatenate([old * rise[::-1][: len(old)], self._ready])
+        self._sound.land(left)
 
     def _skip_to_the_second(self) -> int:
         """Drop the first waiting packet; return its samples."""
