@@ -34,15 +34,21 @@ class VideoDecoder:
             raise DecoderError(str(error)) from error
         return frames[-1] if frames else None
 
-    def picture(self, frame: Any, tile: tuple[int, int] | None, captured: float | None) -> Picture:
+    def picture(
+        self,
+        frame: Any,
+        tile: tuple[int, int] | None,
+        captured: float | None,
+        decoded: float | None = None,
+    ) -> Picture:
         """Return a decoded frame as BGRA, made for a tile (width, height), or in its own size."""
         size = made_size((frame.width, frame.height), tile)
         if size == (frame.width, frame.height):
             made = self._converter.reformat(frame, format="bgra", threads=1)
             plane = made.planes[0]
-            return Picture(*size, plane.line_size, memoryview(plane), captured)
+            return Picture(*size, plane.line_size, memoryview(plane), captured, decoded)
         planes = [
             np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:, : plane.width]
             for plane in frame.planes
         ]
-        return as_picture(packed(planes, size), captured)
+        return as_picture(packed(planes, size), captured, decoded)

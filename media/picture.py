@@ -14,7 +14,8 @@ class Picture:
     `pixels` holds `stride * height` bytes or more; a line is `width * 4` bytes of `stride`.
     It may be a view into a decoder's buffer: read it, keep it as long as you like, never write.
     `captured` is when it was taken, in seconds of this computer's monotonic clock; for a remote
-    picture an estimate, or None while the clocks have not been compared yet.
+    picture an estimate, or None while the clocks have not been compared yet. `decoded` is when a
+    remote picture was ready, by the same clock: it may have waited for its sound since.
     """
 
     width: int
@@ -22,6 +23,7 @@ class Picture:
     stride: int
     pixels: bytes | memoryview
     captured: float | None
+    decoded: float | None = None
 
 
 def shown_size(picture: tuple[int, int], tile: tuple[int, int]) -> tuple[int, int]:

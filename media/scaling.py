@@ -63,12 +63,12 @@ def packed(planes: Sequence[Plane], size: tuple[int, int]) -> I420:
     return made
 
 
-def as_picture(i420: I420, captured: float | None) -> Picture:
+def as_picture(i420: I420, captured: float | None, decoded: float | None = None) -> Picture:
     """Return contiguous I420 ready to paint."""
     cv2 = opencv()
     bgra = cv2.cvtColor(i420, cv2.COLOR_YUV2BGRA_I420)
     height, width = bgra.shape[:2]
-    return Picture(width, height, width * 4, bgra.data.cast("B"), captured)
+    return Picture(width, height, width * 4, bgra.data.cast("B"), captured, decoded)
 
 
 def resized(pixels: Plane, size: tuple[int, ...], into: Plane | None = None) -> Plane:

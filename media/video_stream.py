@@ -154,7 +154,7 @@ class VideoStream:
         if newer and due <= now:
             self.counters["video_not_shown"] += 1  # the next one is ready: nobody would see this
             return
-        picture = self._decoder.picture(decoded, tile, waiting.captured)
+        picture = self._decoder.picture(decoded, tile, waiting.captured, now)
         self._decoded += 1
         if due > now:
             self._pool.later(due, partial(self._show, picture, self._decoded))

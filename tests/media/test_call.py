@@ -34,6 +34,8 @@ def test_a_picture_arrives_within_milliseconds_and_says_when_it_was_taken():
             assert stamped is not None
             assert picture.captured == pytest.approx(stamped, abs=0.02)
             assert 0 < time.monotonic() - stamped < 0.5
+            assert picture.decoded is not None
+            assert stamped < picture.decoded < time.monotonic()
             stats = b.stats_of(a)
             assert 0 < stats.video.latency_ms < 500
             assert stats.rtt_ms < 200
@@ -41,7 +43,7 @@ def test_a_picture_arrives_within_milliseconds_and_says_when_it_was_taken():
             assert stats.frames.opened > 20
             assert stats.frames.refused == 0
             json = stats.as_json()
-            assert set(json) == {"rtt_ms", "audio", "video", "sent", "frames"}
+            assert {"rtt_ms", "audio", "video", "sent", "frames"} <= set(json)
             assert json["video"]["width"] == 320
 
     asyncio.run(scenario())
