@@ -25,7 +25,7 @@ from bench.contenders.devtools import program as chromium_here
 from bench.contenders.stage import Work
 from bench.hearing import judge
 from bench.netlab import NetLab, one_lan, why_not
-from bench.outcome import LIKENESS, Run, results, seen_by, together, verdicts
+from bench.outcome import LIKENESS, Run, Seen, results, seen_by, together, verdicts
 from bench.report import add_out_option, finish, median
 from bench.speech import read_wav, write_speech
 from bench.voices import source as voice_source
@@ -113,20 +113,18 @@ def _figures(
     told: Mapping[str, Mapping[str, Any]], works: Mapping[str, Work], seconds: float
 ) -> dict[str, Any]:
     """Return what both sides of a call told as figures of the call."""
-    sides: dict[str, dict[str, float]] = {}
-    ages_ms: list[float] = []
+    sides: dict[str, Seen] = {}
     sizes: Counter[str] = Counter()
     for own, work in works.items():
-        sides[own], ages = seen_by(told[own], told[work.other])
-        ages_ms += ages
+        sides[own] = seen_by(told[own], told[work.other])
         sizes.update(told[own]["sizes"])
         heard = read_wav(Path(work.heard))[-round(seconds * RATE) :]
-        sides[own][LIKENESS] = median(judge(heard, read_wav(Path(work.speech))))
+        sides[own].figures[LIKENESS] = median(judge(heard, read_wav(Path(work.speech))))
     return {
         "size": sizes.most_common(1)[0][0] if sizes else "none",
         "sizes": sizes,
-        "figures": together(sides, ages_ms),
-        "sides": sides,
+        "figures": together(list(sides.values())),
+        "sides": {own: side.figures for own, side in sides.items()},
         "own": {own: told[own]["own"] for own in works},
     }
 

@@ -1,6 +1,7 @@
 """From what both sides of a call saw to the figures of one run, and from runs to a table."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bench.bars import BARS, FIGURES, Bar
@@ -18,8 +19,10 @@ COLUMNS = {  # of the table: heading -> (figure, factor, digits)
     MEASURE: (LIKENESS, 1, 2),
     "sent, kbit/s": ("sent_kbps", 1, 0),
     "arrived": ("arrived_kbps", 1, 0),
-    "age p50, ms": ("latency_p50_ms", 1, 0),
+    "decoded p50, ms": ("latency_p50_ms", 1, 0),
     "p95": ("latency_p95_ms", 1, 0),
+    "shown p50, ms": ("shown_p50_ms", 1, 0),
+    "p95 ": ("shown_p95_ms", 1, 0),
     "CPU, cores": ("cpu", 1, 2),
     "set-up, ms": ("setup_ms", 1, 0),
 }
@@ -28,13 +31,17 @@ Run = dict[str, Any]
 """One call: "case", "contender", "figures" of both sides together, "sides", "size"."""
 
 
-def seen_by(
-    side: Mapping[str, Any], other: Mapping[str, Any]
-) -> tuple[dict[str, float], list[float]]:
-    """Return the figures of one side, and the ages of its pictures (ms).
+@dataclass(frozen=True)
+class Seen:
+    """What one side saw of the other: its figures, and the ages of all pictures in ms."""
 
-    `side` and `other` are what the two sides of a call told; the other took the pictures.
-    """
+    figures: dict[str, float]
+    decoded_ms: list[float]
+    shown_ms: list[float]
+
+
+def seen_by(side: Mapping[str, Any], other: Mapping[str, Any]) -> Seen:
+    """Return what one side saw; `side` and `other` are what both told of the call."""
     start, end = side["from"], side["until"]
     numbers = [number for number, _ in side["arrivals"]]
     moments = [
@@ -55,20 +62,24 @@ def seen_by(
         "setup_ms": 1000 * side["setup_s"],
         "unreadable": float(sum(number == UNREADABLE for number in numbers)),
     }
-    return figures, [1000 * age for age in ages(other["taken"], side["arrivals"], start)]
+    return Seen(
+        figures,
+        [1000 * age for age in ages(other["taken"], side["decoded"], start)],
+        [1000 * age for age in ages(other["taken"], side["arrivals"], start)],
+    )
 
 
-def together(
-    sides: Mapping[str, Mapping[str, float]], ages_ms: Sequence[float]
-) -> dict[str, float]:
+def together(sides: Sequence[Seen]) -> dict[str, float]:
     """Return the figures of a call: means of both sides, but the longest gap of either."""
     figures = {
-        name: sum(side[name] for side in sides.values()) / len(sides)
-        for name in next(iter(sides.values()))
+        name: sum(side.figures[name] for side in sides) / len(sides) for name in sides[0].figures
     }
-    figures["longest_gap_ms"] = max(side["longest_gap_ms"] for side in sides.values())
-    figures["latency_p50_ms"] = percentile(ages_ms, 0.5)
-    figures["latency_p95_ms"] = percentile(ages_ms, 0.95)
+    figures["longest_gap_ms"] = max(side.figures["longest_gap_ms"] for side in sides)
+    for name, share in (("p50", 0.5), ("p95", 0.95)):
+        decoded = [age for side in sides for age in side.decoded_ms]
+        shown = [age for side in sides for age in side.shown_ms]
+        figures[f"latency_{name}_ms"] = percentile(decoded, share)
+        figures[f"shown_{name}_ms"] = percentile(shown, share)
     return figures
 
 

@@ -28,12 +28,16 @@ FREEZE_NEEDS = 5  # distances until anything can be called unusual
 
 @dataclass(frozen=True)
 class Arrival:
-    """One picture that could be painted: when (seconds), its number or -1, its size."""
+    """One picture that could be painted: when (seconds), its number or -1, its size.
+
+    `decoded` is when the decoder had it, where that is known: a picture may wait for its sound.
+    """
 
     at: float
     number: int
     width: int
     height: int
+    decoded: float | None = None
 
 
 class Witness:
@@ -49,14 +53,20 @@ class Witness:
         """Look closely from now on; arrivals are kept from the beginning, to count the loops."""
         self._counts_from = now
 
-    def see(self, channel: Luma, at: float, luma: Callable[[], Luma] | None = None) -> None:
+    def see(
+        self,
+        channel: Luma,
+        at: float,
+        luma: Callable[[], Luma] | None = None,
+        decoded: float | None = None,
+    ) -> None:
         """Take in a decoded picture: its luma, or any channel that shows the number.
 
         `luma` gives the real one where `channel` is another; it is asked once a second.
         """
         number = number_in(channel)
         height, width = channel.shape
-        arrival = Arrival(at, UNREADABLE if number is None else number, width, height)
+        arrival = Arrival(at, UNREADABLE if number is None else number, width, height, decoded)
         self.note(arrival)
         if self.is_due(at):
             self.keep(arrival, channel.copy() if luma is None else luma())
@@ -80,6 +90,7 @@ class Witness:
             "from": self._counts_from,
             "until": until,
             "arrivals": [(one.number, one.at) for one in self._arrivals],
+            "decoded": [(one.number, one.decoded or one.at) for one in self._arrivals],
             "sizes": Counter(
                 f"{one.width}x{one.height}" for one in self._arrivals if one.at >= self._counts_from
             ),

@@ -16,7 +16,7 @@ from bench.conclave_mesh import concealed
 from bench.contenders.stage import Work, meet
 from bench.witness import Luma
 from media.picture import Picture
-from media.sound import SoundDesk
+from media.sound import Cleaning, SoundDesk
 from media.sound_files import FileMicrophone, FileSpeaker
 from media.stats import AudioStats, PeerStats
 
@@ -34,7 +34,7 @@ class Side:
         self._work = work = Work(**settings)
         self._mail = mail
         self._loop = asyncio.get_running_loop()
-        self._desk = SoundDesk(time.monotonic)
+        self._desk = SoundDesk(time.monotonic, cleaning=Cleaning(gain=False))
         slots = {name: number for number, name in enumerate(sorted((work.own, work.other)))}
         self._party = Party(mail, slots, sound=self._desk)
         self._dev = dev_of(work.other)
@@ -95,7 +95,7 @@ class Side:
         picture = self._slot.take()
         if picture is None:
             return
-        self._seen.see(grey_of(picture), now, lambda: luma_of(picture))
+        self._seen.see(grey_of(picture), now, lambda: luma_of(picture), picture.decoded)
         if not self._first_picture.is_set():
             self._loop.call_soon_threadsafe(self._first_picture.set)
 
