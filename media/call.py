@@ -1,6 +1,7 @@
 """Everything a call does with media, minus policy: links, fan-out, pictures, sound, statistics."""
 
 import asyncio
+import math
 import secrets
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ from media.playout import SoundStats
 from media.quality import slowest
 from media.rtp_packet import CAMERA, MICROPHONE, cut
 from media.sealing import CODEC_DATA, Opener, Sealer, frame_flags
+from media.shares import Uplink, demand_kbps
 from media.slot import Slot
 from media.sound_ends import MicrophoneSource
 from media.stats import AudioStats, CallStats
@@ -104,6 +106,7 @@ class Call:
             on_failed=self._camera_failed,
         )
         self._pace = PaceTimer(loop, clock)
+        self._uplink: Uplink[bytes] = Uplink()
         self._ticker: asyncio.TimerHandle | None = None
         self._sound_encoded_count = 0  # the sound's worker counts
         self._sound_taken = 0  # the engine counts
@@ -337,6 +340,10 @@ class Call:
         for link in list(self._links.values()):
             link.tick(now)
         open_links = [link for link in self._links.values() if link.is_open]
+        self._uplink.note({link.dev: link.path for link in open_links}, now)
+        shares = self._uplink.shares({x.dev: demand_kbps(x.wants) for x in open_links if x.wants})
+        for link in open_links:
+            link.share_kbps = shares.get(link.dev, math.inf)
         self._video.aim(slowest((x.estimator.target_kbps for x in open_links), START_KBPS))
         if self._sound is not None and now >= self._loss_due:
             self._loss_due = now + LOSS_EVERY

@@ -27,6 +27,7 @@ from media.rtp_packet import CAMERA, MICROPHONE, STREAMS, TAG_BYTES, Stream
 from media.rtp_receiver import Frame
 from media.rtp_sender import RtpSender
 from media.sealing import OpenedFrame, Opener
+from media.shares import PathState
 from media.stats import AudioStats, FrameStats, PeerStats, SentStats
 from media.transport import TransportState
 from media.video_stream import VideoStream
@@ -94,6 +95,8 @@ class PeerLink:
         self.counters: Counter[str] = Counter()
         self.sealed = 0
         self.incoming = IncomingFrames(opener, self._deliver)
+        self.share_kbps = math.inf
+        """The most this peer may get of an uplink that several share; the call decides."""
         self.losses = LossMeter()
         self.plan = RepairPlan()
         self._transport = transport
@@ -183,7 +186,12 @@ class PeerLink:
     def budget_kbps(self) -> float:
         """What this path bears now for pictures, headers and repair included."""
         bears = self.estimator.allowed(self._clock())
-        return max(0.0, bears - self._audio_sent.kbps)
+        return max(0.0, min(self.share_kbps, bears) - self._audio_sent.kbps)
+
+    @property
+    def path(self) -> PathState:
+        """How full this path is."""
+        return PathState(self.estimator.queue, self.estimator.received_kbps)
 
     @property
     def microphone_loss(self) -> float:

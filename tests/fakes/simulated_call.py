@@ -22,7 +22,7 @@ REPORT = 0.050
 class CallFlow:
     """Somebody who sends sound and pictures over `forward`; reports come back over `back`.
 
-    `used` is the share of the budget that the pictures take, `most` what the encoder can make.
+    `share` is the most it may take of an uplink. `used` is the share of the budget that the pictures take, `most` what the encoder can make.
     `drift` and `stalled_until` are the receiver's.
     """
 
@@ -36,6 +36,7 @@ class CallFlow:
     targets: list[tuple[float, float]] = field(default_factory=list)
     delays: list[tuple[float, float]] = field(default_factory=list)
     arrived: list[tuple[float, int]] = field(default_factory=list)
+    share: float = float("inf")
     stalled_until: float = 0.0
     deaf_until: float = 0.0
 
@@ -65,7 +66,7 @@ class CallFlow:
         self.world.at(self.start + self.world.random.random() * period, again)
 
     def _picture(self) -> None:
-        budget = self.estimator.allowed(self.world.now) - SOUND_KBPS
+        budget = min(self.share, self.estimator.allowed(self.world.now)) - SOUND_KBPS
         kbps = max(0.0, min(self.most, self.used * budget))
         if self.departures.backlog > 0.3:
             return
