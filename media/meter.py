@@ -5,8 +5,13 @@ from collections import deque
 from media.stats import VideoStats
 
 WINDOW = 2.0  # seconds that rates and the latency are taken over
-FREEZE_SLACK = 0.150  # seconds beyond the usual frame time (W3C webrtc-stats, freezeCount)
+# A freeze, as W3C webrtc-stats has it (freezeCount, totalFreezesDuration): a picture comes after
+# at least three times the mean of the last 30 intervals, and at least so much later than that.
+FREEZE_SLACK = 0.150  # seconds
 FREEZE_FACTOR = 3.0
+INTERVALS = 30
+USUAL = 1 / 30  # seconds between pictures, before any came
+SMOOTHING = 0.1  # of a new value in the mean of the last ones
 PAUSE = 2.0  # seconds; a sender that skipped so long without losing a frame had its camera off
 MAX_SAMPLES = 512
 
@@ -44,7 +49,9 @@ class VideoMeter:
         self.freeze_s = 0.0
         self._shown: deque[float] = deque(maxlen=256)
         self._latencies: deque[tuple[float, float]] = deque(maxlen=256)
-        self._interval = 1 / 30
+        self._intervals: deque[float] = deque((USUAL,), maxlen=INTERVALS)
+        self._work = 0.0
+        self._held = 0.0
         self._picture: int | None = None
         self._media_ts = 0
 
@@ -62,6 +69,11 @@ class VideoMeter:
         if captured is not None:
             self._latencies.append((now, now - captured))
 
+    def worked(self, took: float, held: float) -> None:
+        """Note the seconds that decoding took, and how long the picture waits for its sound."""
+        self._work += SMOOTHING * (took - self._work) if self._work else took
+        self._held += SMOOTHING * (held - self._held)
+
     def snapshot(self, now: float, kbps: float) -> VideoStats:
         """Return the numbers of this moment."""
         # Copied first, which is one step: the decoder's thread adds to them all the while.
@@ -78,15 +90,17 @@ class VideoMeter:
             freezes=self.freezes,
             freeze_s=self.freeze_s,
             latency_ms=late[len(late) // 2] * 1000 if late else None,
+            decode_ms=self._work * 1000,
+            held_ms=self._held * 1000,
         )
 
     def _note_gap(self, gap: float, picture: int, media_ts: int) -> None:
-        usual = self._interval
-        if gap > max(FREEZE_FACTOR * usual, usual + FREEZE_SLACK):
-            skipped = (media_ts - self._media_ts) % 2**32 / 90_000
-            consecutive = self._picture is not None and picture == (self._picture + 1) & 0xFFFF
-            if not (consecutive and skipped > PAUSE):
-                self.freezes += 1
-                self.freeze_s += gap
-            return
-        self._interval += 0.05 * (gap - self._interval)
+        usual = sum(self._intervals) / len(self._intervals)
+        skipped = (media_ts - self._media_ts) % 2**32 / 90_000
+        consecutive = self._picture is not None and picture == (self._picture + 1) & 0xFFFF
+        if consecutive and skipped > PAUSE:
+            return  # the camera was off
+        if gap >= max(FREEZE_FACTOR * usual, usual + FREEZE_SLACK):
+            self.freezes += 1
+            self.freeze_s += gap
+        self._intervals.append(gap)

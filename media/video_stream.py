@@ -11,6 +11,7 @@ from media.decoder import DecoderError, VideoDecoder
 from media.meter import VideoMeter
 from media.picture import Picture
 from media.slot import Slot
+from media.stats import DroppedStats
 from media.sync import LipSync
 from media.vp8 import Continuity, VideoFrame, is_size_allowed, key_frame_size, unpack
 
@@ -26,6 +27,7 @@ class _Waiting:
     frame: VideoFrame
     media_ts: int
     captured: float | None
+    since: float
 
 
 class VideoStream:
@@ -78,6 +80,26 @@ class VideoStream:
         """Whether frames wait for a worker."""
         return bool(self._queue)
 
+    def waited(self, now: float) -> float:
+        """Return the seconds that the oldest frame has waited for a worker."""
+        with self._lock:
+            return now - self._queue[0].since if self._queue else 0.0
+
+    @property
+    def dropped(self) -> DroppedStats:
+        """Pictures that came and were not shown, by reason."""
+        count = self.counters
+        return DroppedStats(
+            undecodable=count["video_undecodable"],
+            no_time=count["video_dropped"],
+            overtaken=count["video_not_shown"],
+            hidden=count["video_hidden"],
+            broken=count["video_malformed"]
+            + count["video_size_refused"]
+            + count["video_decode_errors"]
+            + count["video_paused"],
+        )
+
     def set_tile(self, width: int, height: int, visible: bool) -> None:
         """Say how large the pictures are shown; hidden ones are not decoded."""
         with self._lock:
@@ -116,7 +138,7 @@ class VideoStream:
                 return
             if found.key:
                 self._starving = False
-            self._queue.append(_Waiting(found, media_ts, captured))
+            self._queue.append(_Waiting(found, media_ts, captured, self._clock()))
         self._pool.schedule(self)
 
     def work(self) -> None:
@@ -126,6 +148,7 @@ class VideoStream:
                 return
             waiting = self._queue.popleft()
             tile = self._tile
+        began = self._clock()
         if self._decoder is None:
             self._decoder = VideoDecoder()
         try:
@@ -155,6 +178,7 @@ class VideoStream:
             self.counters["video_not_shown"] += 1  # the next one is ready: nobody would see this
             return
         picture = self._decoder.picture(decoded, tile, waiting.captured, now)
+        self.meter.worked(self._clock() - began, max(0.0, due - now))
         self._decoded += 1
         if due > now:
             self._pool.later(due, partial(self._show, picture, self._decoded))

@@ -90,6 +90,38 @@ def test_a_freeze_is_a_gap_that_is_not_a_camera_switched_off():
     assert meter.freezes == 1
 
 
+def test_what_is_usual_is_the_mean_of_the_last_thirty_intervals_freezes_among_them():
+    meter, now = VideoMeter(), 0.0
+
+    def show(after: float) -> int:
+        nonlocal now
+        now += after
+        number = meter.frames + 1
+        meter.decoded((640, 360), (number + 5 * number, round(now * 90_000)), None, now)
+        return meter.freezes
+
+    for _ in range(40):
+        show(0.1)
+    assert show(0.29) == 0  # less than three times, less than 150 ms more
+    assert show(0.33) == 1
+    for _ in range(8):
+        show(0.5)
+    freezes = meter.freezes
+    for _ in range(30):
+        show(0.5)
+    assert meter.freezes < freezes + 10  # two pictures a second have become usual
+    assert show(0.5) == meter.freezes == show(0.6)
+
+
+def test_what_a_picture_costs_is_a_mean_of_the_last_ones():
+    meter = VideoMeter()
+    for _ in range(100):
+        meter.worked(0.002, 0.03)
+    stats = meter.snapshot(0.0, 0.0)
+    assert stats.decode_ms == pytest.approx(2.0)
+    assert stats.held_ms == pytest.approx(30.0, rel=0.01)
+
+
 def picture_of(i420: np.ndarray, width: int, height: int) -> Picture:
     bgra = cv2.cvtColor(i420, cv2.COLOR_YUV2BGRA_I420)
     scaled = cv2.resize(bgra, (width, height), interpolation=cv2.INTER_AREA)
