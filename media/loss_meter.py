@@ -51,6 +51,7 @@ class LossMeter:
             self._settled = self._end = report.first
             self._at = now
         first = self._end + ((report.first - self._end + 0x8000) & 0xFFFF) - 0x8000
+        self._came.update(range(max(self._end, first - _LONGEST), first))  # a report was lost
         for number, offset in enumerate(report.offsets, first):
             if offset != ABSENT and number >= self._settled:
                 self._came.add(number)

@@ -12,17 +12,21 @@ from functools import lru_cache
 from media.fec import MAX_ROWS
 
 PICTURE_TIME = 0.150  # seconds after which a picture repaired is felt as a stumble
+DISPENSABLE_TIME = 0.100  # seconds that others wait for a picture nothing builds upon
 SOUND_TIME = 0.095  # seconds for sound: 120 ms, less the 20 until the next packet tells
 LEAST_AGAIN = 0.020  # seconds between two requests, as the receiver does it
 SLACK = 0.010
-STEPS = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.28, 0.4)
-"""Losses that are planned for: the next one up counts, so that plans do not flutter."""
-RELAX = 0.8  # of the step below is where a plan made for more loss is given up
+LEAST_LOSS = 0.003  # less than that is repeated and nothing else
+STEPS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.28, 0.4)
+"""Losses that are planned for: the nearest one, so that plans do not flutter."""
+NEAREST = 1.18  # times a step is still that step
+RELAX = 0.8  # times the step below is where a plan made for more loss is given up
+SUDDEN = 0.8  # of the loss of this second counts: few packets show more than there is
 
 FAIL_KEY = 0.002  # of key frames, in time: each costs a request for another
 FAIL_BASE = 0.005  # of layer 0 frames: everything builds upon them
-FAIL_MIDDLE = 0.03  # of layer 1 frames: their failure costs two pictures of four
-FAIL_TOP = 0.15  # of layer 2 frames: their failure costs one picture
+FAIL_MIDDLE = 0.02  # of layer 1 frames: their failure costs two pictures of four
+FAIL_TOP = 0.06  # of layer 2 frames: their failure costs one picture
 MOST_ROWS = (1.0, 0.5, 0.34)  # rows per packet by layer, at most
 SOUND_FAIL = 0.005  # of sound packets
 CARRY_FROM = 0.02  # loss from which sound is carried twice whatever the round trip
@@ -54,8 +58,8 @@ class RepairPlan:
     loss: float = 0.0
     """The loss planned for, one of STEPS."""
     burst: int = 1
-    unrepeated: float = 1.0
-    """Share of losses that no repetition makes good in time."""
+    unrepeated: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Share of the losses in each layer that no repetition makes good in time."""
     distances: tuple[int, ...] = ()
     """Which packets of sound each one carries again, as counted back."""
     sound_loss: float = 0.0
@@ -67,17 +71,24 @@ class RepairPlan:
             return 0
         fail = FAIL_KEY if key else (FAIL_BASE, FAIL_MIDDLE, FAIL_TOP)[layer]
         most = min(MAX_ROWS, math.ceil(MOST_ROWS[layer] * packets))
-        return _rows(packets, self.loss, self.burst, min(1.0, fail / self.unrepeated), most)
+        fail = min(1.0, fail / self.unrepeated[layer])
+        return _rows(packets, self.loss, self.burst, fail, most)
+
+    @property
+    def in_bursts(self) -> bool:
+        """Whether what is sent at once is lost at once, so that parity has to come later."""
+        return self.burst > 1
 
 
 def plan(path: PathLoss, budget_kbps: float, last: RepairPlan) -> RepairPlan:
     """Return the plan for a path; `budget_kbps` is what it bears for pictures."""
-    loss = _step(max(path.now, path.lately), last.loss)
+    loss = _step(max(SUDDEN * path.now, path.lately), last.loss)
     if not loss:
         return RepairPlan()
     lost_again = 1.0 - (1.0 - loss) ** 2  # a request or its answer
     again = max(LEAST_AGAIN, path.round_trip + SLACK)
-    unrepeated = lost_again ** int(PICTURE_TIME / again)
+    picture = max(1e-6, lost_again ** int(PICTURE_TIME / again))
+    dispensable = max(1e-6, lost_again ** int(DISPENSABLE_TIME / again))
     sound_unrepeated = lost_again ** int(SOUND_TIME / again)
     distances: tuple[int, ...] = ()
     if budget_kbps >= CARRY_KBPS:
@@ -86,21 +97,21 @@ def plan(path: PathLoss, budget_kbps: float, last: RepairPlan) -> RepairPlan:
     return RepairPlan(
         loss=loss,
         burst=max(1, round(path.burst)),
-        unrepeated=max(1e-6, unrepeated),
+        unrepeated=(picture, dispensable, dispensable),
         distances=distances,
         sound_loss=loss * carried,
     )
 
 
 def _step(loss: float, last: float) -> float:
-    """Round a loss up to a step; down from the last one only when it is clearly less."""
-    if loss < STEPS[1]:
-        return 0.0 if loss < STEPS[1] * RELAX or not last else last
-    up = next((step for step in STEPS if loss <= step), STEPS[-1])
-    if up >= last:
-        return up
-    below = max(step for step in STEPS if step < last)
-    return last if loss > RELAX * below else up
+    """Round a loss to a step; down from the last one only when it is clearly less."""
+    step = next((step for step in STEPS if loss <= NEAREST * step), STEPS[-1])
+    if loss < LEAST_LOSS:
+        step = 0.0
+    if step >= last:
+        return step
+    below = max((step for step in STEPS if step < last), default=0.0)
+    return last if loss > RELAX * max(below, LEAST_LOSS) else step
 
 
 def _distances(path: PathLoss, loss: float, unrepeated: float) -> tuple[int, ...]:
@@ -131,19 +142,27 @@ def _lost_together(path: PathLoss, loss: float, distances: tuple[int, ...]) -> f
 def _rows(packets: int, loss: float, burst: int, fail: float, most: int) -> int:
     """Return the fewest rows that leave frames incomplete no more often than `fail`, or `most`.
 
-    Bursts are taken as single losses of as many packets at once. No rows at all where `most`
-    would not halve the failures.
+    No rows at all where `most` would not halve the failures.
     """
-    units = -(-packets // burst)
     for rows in range(most + 1):
-        if _more_lost(units + rows // burst, rows // burst, loss) <= fail:
+        if _incomplete(packets, rows, loss, burst) <= fail:
             return rows
-    helped = _more_lost(units + most // burst, most // burst, loss)
-    return most if helped <= 0.5 * _more_lost(units, 0, loss) else 0
+    helped = _incomplete(packets, most, loss, burst)
+    return most if helped <= 0.5 * _incomplete(packets, 0, loss, burst) else 0
+
+
+def _incomplete(packets: int, rows: int, loss: float, burst: int) -> float:
+    """Return how likely it is that a frame cannot be put together from what arrives."""
+    if burst == 1:
+        return _more_lost(packets + rows, rows, loss)
+    # A burst strikes the frame, outlasts its rows, or takes the rows, which come later, too.
+    struck = min(1.0, loss * (1.0 + (packets - 1) / burst))
+    outlasts = (1.0 - 1.0 / burst) ** rows if rows < packets else 0.0
+    return struck * (outlasts + (1.0 - outlasts) * min(1.0, loss * (1.0 + rows / burst)))
 
 
 def _more_lost(sent: int, borne: int, loss: float) -> float:
-    """Return how likely it is that more than `borne` of so many are lost."""
+    """Return how likely it is that more than `borne` of so many are lost, each for itself."""
     return 1.0 - sum(
         math.comb(sent, lost) * loss**lost * (1.0 - loss) ** (sent - lost)
         for lost in range(borne + 1)

@@ -15,8 +15,8 @@ REPAIR_HEAD = 7  # bytes in front of the payloads that a repair packet covers
 MAX_PAYLOAD = MAX_DATAGRAM - HEADER_BYTES - TAG_BYTES - max(REPEAT_HEAD, REPAIR_HEAD)
 MAX_PACKETS = 512  # of one frame: 600 kB, ten times a large key frame at 1280x720
 
-START = 0x10  # RFC 7741 descriptor: this packet begins a frame
-INSIDE = 0x00
+START = 0x10  # in the descriptor (RFC 7741 has it, too): this packet begins a frame
+MORE = 0x0F  # how many packets of the frame follow this one, or that many at least
 
 _HEADER = struct.Struct("!BBHIIHHBHx")
 _FIRST = 0x90  # version 2, no padding, an extension, no contributing sources
@@ -95,9 +95,11 @@ def cut(sealed: bytes) -> Pieces:
     if not 0 < count <= MAX_PACKETS:
         raise ValueError(f"a frame has 1 to {MAX_PACKETS * room} bytes, got {len(sealed)}")
     size = -(-len(sealed) // count)
+    count = -(-len(sealed) // size)
     return Pieces(
-        bytes((INSIDE if start else START,)) + sealed[start : start + size]
-        for start in range(0, len(sealed), size)
+        bytes((min(MORE, count - place - 1) | (0 if place else START),))
+        + sealed[place * size : (place + 1) * size]
+        for place in range(count)
     )
 
 

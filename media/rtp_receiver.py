@@ -13,7 +13,8 @@ from media.dispensable import Pattern
 from media.fec import ParityError, recover
 from media.parity_packet import ParityPacket
 from media.patience import LEAST, Patience
-from media.rtp_packet import MAX_PACKETS, START, RtpPacket, Stream
+from media.repair import DISPENSABLE_TIME
+from media.rtp_packet import MAX_PACKETS, MORE, START, RtpPacket, Stream
 from media.sealing import FLAG_KEY
 
 MIN_ASK_AGAIN = 0.020  # seconds between two requests for one packet, at least
@@ -25,7 +26,8 @@ MAX_DEADLINE = 0.600  # seconds; twice there and back beyond that is slower than
 SOUND_IN_TIME = 0.120  # seconds after which sound that was asked for is hardly played any more
 PARITY_PAUSE = 0.010  # seconds that parity may take behind the packets it covers
 PARITY_LATELY = 1.0  # seconds after a row in which more are expected
-DISPENSABLE_WAIT = 0.060  # seconds that others wait for a frame nothing builds upon
+TAIL_WAIT = 0.008  # seconds, and three packets' distance: then the rest of a frame is missing
+LOSSY = 10.0  # seconds after a loss in which the ends of frames are watched
 MAX_MISSING = 256  # packets waited for at once; a longer gap is not worth repairing
 MAX_HELD = 1024  # packets held behind a gap or for their frame: 1.2 MB
 MAX_BLOCKS = 16  # runs of packets whose parity is held: 0.6 MB
@@ -87,6 +89,10 @@ class RtpReceiver:
         self._scan = 0  # the lowest sequence from there on that is not held
         self._highest = -1
         self._started = False
+        self._tail = -1  # the last sequence that a frame was said to have
+        self._tail_at = 0.0  # when a packet of it came
+        self._spacing = 0.0  # seconds from one packet of a frame to the next
+        self._lost_at = -LOSSY
         self._advances = 0  # packets that were the highest when they came
         self._held: dict[int, RtpPacket] = {}
         self._missing: dict[int, _Missing] = {}
@@ -120,7 +126,13 @@ class RtpReceiver:
     @property
     def due(self) -> float:
         """When to call `ask` next, by the clock of `receive`; infinite while nothing is missing."""
-        return self._due if self._missing else math.inf
+        due = self._due if self._missing else math.inf
+        return min(due, self._tail_due) if self._tail > self._highest else due
+
+    @property
+    def _tail_due(self) -> float:
+        """When the rest of a frame that has begun counts as missing."""
+        return self._tail_at + TAIL_WAIT + 3 * self._spacing
 
     def receive(self, packet: RtpPacket, now: float, *, repeated: bool = False) -> list[Frame]:
         """Take a packet in; return the frames that it completes, oldest first."""
@@ -139,6 +151,7 @@ class RtpReceiver:
             self._advances += 1
             self._note_gap(sequence, now)
             self._highest = sequence
+            self._watch_tail(sequence, packet, now)
         else:
             missing = self._missing.pop(sequence, None)
             if missing is None:
@@ -189,6 +202,9 @@ class RtpReceiver:
 
         To be called at `due`, with the seconds that a request and its answer take.
         """
+        if self._tail > self._highest and now >= self._tail_due:
+            self._note_gap(self._tail + 1, now)
+            self._highest = self._tail
         frames = self._leave_out_dispensable(now, round_trip)
         again = max(MIN_ASK_AGAIN, round_trip + ASK_SLACK)
         deadline = min(MAX_DEADLINE, max(DEADLINE, 2 * again))
@@ -247,6 +263,7 @@ class RtpReceiver:
         if not gap:
             return
         self.counters["missed"] += len(gap)
+        self._lost_at = now
         if len(gap) + len(self._missing) > MAX_MISSING:
             self.counters["given_up"] += len(gap) + len(self._missing)
             self._missing.clear()
@@ -256,6 +273,16 @@ class RtpReceiver:
         for absent in gap:
             self._missing[absent] = _Missing(now, self._advances)
         self._due = min(self._due, now + LEAST)
+
+    def _watch_tail(self, sequence: int, packet: RtpPacket, now: float) -> None:
+        """Note how far the frame goes on, where the last packets of frames may be lost."""
+        if not self._stream.packetised or now - self._lost_at > LOSSY:
+            return
+        more = packet.payload[0] & MORE
+        if not packet.payload[0] & START and sequence - 1 <= self._tail:
+            self._spacing += (min(now - self._tail_at, TAIL_WAIT) - self._spacing) / 8
+        if more:
+            self._tail, self._tail_at = sequence + more, now
 
     def _note_jitter(self, packet: RtpPacket, now: float) -> None:
         transit = now * self._stream.clock_rate - packet.timestamp
@@ -304,7 +331,7 @@ class RtpReceiver:
         if (
             sequence != self._scan
             and len(payload) > 1
-            and payload[0] == START
+            and payload[0] & START
             and payload[1] & FLAG_KEY
         ):
             self._key_starts.append((sequence, sequence))
@@ -377,10 +404,10 @@ class RtpReceiver:
         timestamp = packets[0].timestamp
         sealed = b"".join([payload[1:] for payload in payloads])
         if (
-            payloads[0][0] != START
+            not payloads[0][0] & START
             or not sealed
             or len(packets) > MAX_PACKETS
-            or any(payload[0] == START for payload in payloads[1:])
+            or any(payload[0] & START for payload in payloads[1:])
             or any(packet.timestamp != timestamp for packet in packets)
         ):
             self.counters["torn"] += 1
@@ -430,8 +457,8 @@ class RtpReceiver:
         wait = self._patience.longest
         if now - self._parity_at < PARITY_LATELY:
             wait += PARITY_PAUSE
-        if round_trip + ASK_SLACK <= DISPENSABLE_WAIT:
-            wait = max(wait, DISPENSABLE_WAIT)
+        if round_trip + ASK_SLACK <= DISPENSABLE_TIME:
+            wait = max(wait, DISPENSABLE_TIME)
         if now - first.since < wait:
             return []
         start = -1
@@ -440,7 +467,7 @@ class RtpReceiver:
             if packet is None:
                 start = -1
                 continue
-            if packet.payload[0] == START:
+            if packet.payload[0] & START:
                 flags = packet.payload[1] if len(packet.payload) > 1 else 0
                 stands = self._pattern.stands_without(flags, packet.timestamp)
                 start = sequence if stands else -1

@@ -3,9 +3,10 @@
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from media import parity_packet, redundancy
-from media.fec import Pieces
+from media.fec import Block, Pieces
 from media.repair import RepairPlan
 from media.rtp_packet import (
     HEADER_BYTES,
@@ -21,7 +22,7 @@ from media.rtp_packet import (
 HISTORY_AGE = 1.0  # seconds; who still misses a packet then has asked for a key frame
 HISTORY_BYTES = 512 * 1024  # of payloads kept: 1.6 s of 2.5 Mbit/s
 HISTORY_PACKETS = 2048  # far below the wrap of the sequence
-REPAIR_SHARE = 0.45  # of the stream's own bytes may go for repair: 20 % loss, repeated twice
+REPAIR_SHARE = 0.40  # of the stream's own bytes may go for repair: 20 % loss, repeated twice
 REPAIR_BURST = 64 * 1024  # bytes beyond that at once: one large key frame
 RESERVES = (0.0, 0.25, 0.5)  # of that burst, left alone by parity of each layer
 SAME_AGAIN = 0.008  # seconds; two requests for one packet this close are one request
@@ -39,6 +40,15 @@ class _Kept:
         self.repeated_at = -math.inf
 
 
+class _Row(NamedTuple):
+    block: Block
+    row: int
+    first: int
+    timestamp: int
+    marker: bool
+    reserve: float
+
+
 class RtpSender:
     """One stream to one peer; its packets leave through `outlet`, repaired as `plan` says."""
 
@@ -51,6 +61,7 @@ class RtpSender:
         self._history: dict[int, _Kept] = {}  # by sequence, oldest first
         self._history_bytes = 0
         self._sound: deque[bytes] = deque(maxlen=redundancy.MAX_DISTANCE)
+        self._late: list[_Row] = []  # rows that leave behind the next frame
         self._credit = float(REPAIR_BURST)
         self._recent_media = 0.0
         self._recent_repair = 0.0
@@ -58,6 +69,7 @@ class RtpSender:
         self.frames = 0
         self.packets = 0
         self.octets = 0
+        self.repair_octets = 0
         self.repeated = 0
         self.repeats_refused = 0
         self.parity = 0
@@ -88,9 +100,17 @@ class RtpSender:
             octets = self._send(payloads, timestamp, now)
             self._count(octets, 0, now)
             self._earn(octets)
+            late, self._late = self._late, []
+            for row in late:
+                self._send_row(row, now)
             if self.plan.loss:
                 pieces = payloads if isinstance(payloads, Pieces) else Pieces(payloads)
-                self._send_parity(pieces, first, timestamp, now, layer=layer, key=key)
+                rows = self._rows(pieces, first, timestamp, layer, key)
+                if self.plan.in_bursts:
+                    self._late = rows
+                else:
+                    for row in rows:
+                        self._send_row(row, now)
         else:
             self._send_sound(payloads[0], timestamp, now)
         self.frames += 1
@@ -124,6 +144,7 @@ class RtpSender:
         self._history.clear()
         self._history_bytes = 0
         self._sound.clear()
+        self._late = []
 
     def _send(self, payloads: Sequence[bytes], timestamp: int, now: float) -> int:
         octets = 0
@@ -147,22 +168,29 @@ class RtpSender:
         self._earn(octets)
         before.append(sealed)
 
-    def _send_parity(
-        self, pieces: Pieces, first: int, timestamp: int, now: float, *, layer: int, key: bool
-    ) -> None:
-        reserve = RESERVES[layer] * REPAIR_BURST
+    def _rows(
+        self, pieces: Pieces, first: int, timestamp: int, layer: int, key: bool
+    ) -> list[_Row]:
+        """Return the rows of parity planned for a frame that begins with the sequence `first`."""
+        rows: list[_Row] = []
         for block in pieces.blocks:
             count = len(block.packets)
-            start = (first + block.start) & 0xFFFF
             marker = block.start + count == len(pieces)
+            start = (first + block.start) & 0xFFFF
             for row in range(self.plan.rows(count, layer, key)):
-                if self._credit <= reserve:
-                    self.parity_refused += 1
-                    continue
-                payload = parity_packet.pack(self._stream, start, count, row, block.parity(row))
-                octets = self._outlet.send_beside(REPAIR, timestamp, marker, payload)
-                self._spend(octets, now)
-                self.parity += 1
+                rows.append(_Row(block, row, start, timestamp, marker, RESERVES[layer]))
+        return rows
+
+    def _send_row(self, row: _Row, now: float) -> None:
+        if self._credit <= row.reserve * REPAIR_BURST:
+            self.parity_refused += 1
+            return
+        parity = row.block.parity(row.row)
+        payload = parity_packet.pack(
+            self._stream, row.first, len(row.block.packets), row.row, parity
+        )
+        self._spend(self._outlet.send_beside(REPAIR, row.timestamp, row.marker, payload), now)
+        self.parity += 1
 
     def _keep(self, sequence: int, kept: _Kept) -> None:
         history = self._history
@@ -179,6 +207,7 @@ class RtpSender:
     def _count(self, media: int, repair: int, now: float) -> None:
         """Count bytes of either kind."""
         self.octets += media + repair
+        self.repair_octets += repair
         fade = math.exp(-max(0.0, now - self._measured_at) / OVERHEAD_TIME)
         self._measured_at = now
         self._recent_media = self._recent_media * fade + media

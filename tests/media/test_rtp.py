@@ -3,12 +3,16 @@
 import itertools
 import math
 import random
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media import parity_packet
+from media.fec import MAX_PACKETS as MAX_COVERED
+from media.parity_packet import ParityPacket
+from media.repair import RepairPlan
 from media.rtp_packet import (
     CAMERA,
     HEADER_BYTES,
@@ -16,6 +20,7 @@ from media.rtp_packet import (
     MAX_PACKETS,
     MAX_PAYLOAD,
     MICROPHONE,
+    MORE,
     PADDING,
     REPAIR,
     REPAIR_HEAD,
@@ -31,9 +36,16 @@ from media.rtp_packet import (
     parse,
     repetition,
 )
-from media.rtp_receiver import DEADLINE, MAX_ASKS, RtpReceiver
+from media.rtp_receiver import (
+    DEADLINE,
+    MAX_ASKS,
+    MAX_BLOCKS,
+    SOUND_IN_TIME,
+    TAIL_WAIT,
+    RtpReceiver,
+)
 from media.rtp_sender import HISTORY_AGE, HISTORY_BYTES, REPAIR_BURST, RtpSender
-from media.sealing import FLAG_KEY
+from media.sealing import FLAG_KEY, frame_flags
 
 
 def sealed(size: int, key: bool = False, number: int = 0) -> bytes:
@@ -62,6 +74,13 @@ class Wire:
         self.sender.send_frame(payloads, ts, now)
         return self.sent[start:]
 
+    def send_with_parity(self, frame, rows, now=0.0, ts=0):
+        """Send a frame; return its packets and its rows of parity."""
+        self.sender.plan = Rows(loss=0.1, given=rows)
+        packets = self.send_frame(frame, now, ts)
+        self.sender.plan = RepairPlan()
+        return packets[:-rows], packets[-rows:]
+
     def feed(self, packets, now=0.0):
         for packet in map(parse, packets):
             if packet.ssrc == REPAIR.ssrc:
@@ -78,12 +97,23 @@ class Wire:
         return wanted
 
 
+@dataclass(frozen=True)
+class Rows(RepairPlan):
+    """A plan of so many rows for every frame."""
+
+    given: int = 0
+
+    def rows(self, packets, layer, key):
+        return self.given
+
+
 @given(st.integers(1, 60_000))
 def test_a_frame_survives_cutting_and_no_datagram_is_too_large(size):
     frame = random.Random(size).randbytes(size)
     payloads = cut(frame)
     assert b"".join(payload[1:] for payload in payloads) == frame
-    assert [payload[0] for payload in payloads] == [START] + [0] * (len(payloads) - 1)
+    more = [min(MORE, after) for after in reversed(range(len(payloads)))]
+    assert [payload[0] for payload in payloads] == [START | more[0], *more[1:]]
     for payload in payloads:
         longest = max(
             payload, repetition(CAMERA, 0, payload), bytes(REPAIR_HEAD) + payload, key=len
@@ -307,3 +337,197 @@ def test_reports_say_what_was_lost_since_the_last_one():
     wire.feed(packets[20:])
     assert wire.receiver.report() == (0.0, 5)
     assert wire.receiver.report() == (0.0, 5)
+
+
+def test_a_frame_is_worked_out_from_its_parity_with_its_time_and_its_end():
+    wire = Wire()
+    wire.feed(wire.send_frame(sealed(2000, True)))
+    frame = sealed(4000, number=1)
+    packets, rows = wire.send_with_parity(frame, 2, ts=3000)
+    wire.feed([packets[0], packets[1], *rows], now=1.0)  # the end of the frame is missing, too
+    assert wire.frames[1:] == [frame]
+    following = sealed(1000, number=2)
+    wire.feed(wire.send_frame(following, ts=6000), now=1.03)
+    assert wire.frames[2:] == [following]
+    assert wire.receiver.counters["recovered"] == 2
+    assert wire.receiver.due == math.inf
+    assert wire.ask(1.1) == []
+
+
+def test_a_frame_of_which_only_parity_comes_is_worked_out():
+    wire = Wire()
+    wire.feed(wire.send_frame(sealed(2000, True)))
+    frame = sealed(900, number=1)
+    _, rows = wire.send_with_parity(frame, 1)
+    wire.feed(rows, now=1.0)
+    assert wire.frames[1:] == [frame]
+
+
+def test_a_repetition_and_parity_together_bring_a_frame():
+    wire = Wire()
+    wire.feed(wire.send_frame(sealed(2000, True)))
+    frame = sealed(5000, number=1)
+    packets, rows = wire.send_with_parity(frame, 1, now=1.0)
+    wire.feed([packets[0], *packets[3:], *rows], now=1.0)
+    assert wire.ask(1.05) == [3], "one of the two missing ones is enough"
+    wire.sender.repeat([3], 1.05)
+    wire.feed(wire.sent[-1:], now=1.06)
+    assert wire.frames[1:] == [frame]
+
+
+def test_parity_of_a_long_frame_covers_it_in_blocks():
+    wire = Wire()
+    wire.feed(wire.send_frame(sealed(2000, True)))
+    frame = sealed(100_000, number=1)
+    wire.sender.plan = Rows(loss=0.1, given=2)
+    sent = wire.send_frame(frame)
+    packets = [p for p in sent if parse(p).ssrc == CAMERA.ssrc]
+    assert len(packets) > MAX_COVERED
+    lost = {0, 1, len(packets) - 2, len(packets) - 1}
+    wire.feed([p for n, p in enumerate(sent) if n not in lost], now=1.0)
+    assert wire.frames[1:] == [frame]
+    assert parse(sent[-1]).marker
+    assert not parse(sent[-3]).marker, "only the last block ends the frame"
+
+
+def test_forged_parity_is_refused_and_held_in_bounds():
+    wire = Wire()
+    wire.feed(wire.send_frame(sealed(2000, True)))
+    receiver = wire.receiver
+    good = ParityPacket(CAMERA.ssrc, 2, 2, 0, 7, False, bytes(50))
+    receiver.repair(good, 1.0)
+    for other in (
+        good._replace(packets=3, row=1),
+        good._replace(timestamp=8, row=1),
+        good._replace(parity=bytes(51), row=1),
+        good._replace(marker=True, row=1),
+    ):
+        receiver.repair(other, 1.0)
+    assert receiver.counters["parity_refused"] == 4
+    for first in range(4, 200):
+        receiver.repair(good._replace(first=first), 1.0)
+    assert len(receiver._blocks) <= MAX_BLOCKS
+    assert len(receiver._missing) <= 256
+    receiver.repair(good._replace(first=40_000), 1.0)  # "40,000 packets are missing"
+    assert len(receiver._missing) <= 256
+    frame = sealed(2000, True, 3)
+    wire.sender._sequence = receiver.highest + 1
+    wire.feed(wire.send_frame(frame), now=1.0)
+    assert wire.frames[-1] == frame, "a whole key frame ends the confusion"
+
+
+@given(
+    st.integers(0, 65_535),
+    st.integers(1, 64),
+    st.integers(0, 31),
+    st.booleans(),
+    st.binary(min_size=3, max_size=40),
+)
+@settings(max_examples=200)
+def test_no_parity_makes_the_receiver_raise(first, packets, row, marker, parity):
+    wire = Wire()
+    wire.feed(wire.send_frame(sealed(60, True))[:1])
+    forged = ParityPacket(CAMERA.ssrc, first, packets, row, 5, marker, parity)
+    for _ in range(2):
+        for frame in wire.receiver.repair(forged, 1.0):
+            assert frame.sealed
+
+
+def test_a_repetition_that_nobody_can_have_asked_for_is_refused():
+    wire = Wire()
+    wire.feed(wire.send_frame(sealed(1000, True)))
+    far = RtpPacket(CAMERA.ssrc, 200, 0, True, bytes([START]) + b"far")
+    assert wire.receiver.receive(far, 1.0, repeated=True) == []
+    assert wire.receiver.highest == 0
+    assert wire.receiver.counters["refused"] == 1
+
+
+def test_the_end_of_a_frame_is_asked_for_before_the_next_frame_comes():
+    wire = Wire()
+    wire.feed(wire.send_frame(sealed(2000, True)))
+    wire.feed(wire.send_frame(sealed(2000, number=1), now=1.0)[1:], now=1.0)
+    wire.ask(1.01)
+    wire.sender.repeat([2], 1.01)
+    wire.feed(wire.sent[-1:], now=1.02)  # the path loses packets
+    begun = wire.send_frame(sealed(3000, number=2), now=2.0)[:1]
+    wire.feed(begun, now=2.0)
+    due = wire.receiver.due
+    assert 2.0 + TAIL_WAIT <= due < 2.03
+    wire.ask(due)
+    assert wire.ask(due + 0.01) == [5, 6]
+
+
+def test_sound_carries_sound_of_before_and_only_what_is_missing_is_taken():
+    wire = Wire(MICROPHONE)
+    wire.sender.plan = RepairPlan(loss=0.1, distances=(1, 3))
+    packets = [wire.send_frame(b"sound %d" % n, ts=960 * n)[0] for n in range(6)]
+    delivered = []
+    for index in (0, 3, 4, 5):
+        delivered += wire.receiver.receive(parse(packets[index]), 0.0)
+    assert [frame.sequence for frame in delivered] == [0, 2, 3, 1, 4, 5]
+    assert [frame.sealed for frame in delivered] == [b"sound %d" % n for n in (0, 2, 3, 1, 4, 5)]
+    assert [frame.timestamp - 12345 for frame in delivered] == [0, 1920, 2880, 960, 3840, 4800]
+    assert wire.receiver.counters["redundant"] == 2
+    assert wire.receiver.due == math.inf
+
+
+def test_sound_is_asked_for_only_while_it_can_come_in_time():
+    def asked(round_trip):
+        wire = Wire(MICROPHONE)
+        packets = [wire.send_frame(b"x", ts=960 * n)[0] for n in range(3)]
+        wire.feed([packets[0], packets[2]], now=1.0)
+        times = [ms for ms in range(1, 700) if wire.ask(1.0 + ms / 1000, round_trip)]
+        assert wire.receiver.due == math.inf, "nobody waits for it for ever"
+        return times
+
+    assert max(asked(0.020)) < 1000 * (SOUND_IN_TIME - 0.019)
+    assert len(asked(0.100)) == 1
+    assert asked(0.150) == []
+
+
+def spare_wire():
+    """A receiver that has seen two whole groups of layers."""
+    wire = Wire()
+    for number in range(9):
+        wire.feed(wire.send_frame(layered(number), number / 30, number * 3000), number / 30)
+    assert len(wire.frames) == 9
+    return wire
+
+
+def layered(number):
+    layer = (0, 2, 1, 2)[number % 4]
+    flags = frame_flags(number == 0, layer, number % 4 == 3)
+    return bytes([flags]) + random.Random(number).randbytes(400)
+
+
+def test_a_frame_nothing_builds_upon_is_not_waited_for_where_repair_takes_long():
+    wire = spare_wire()
+    wire.send_frame(layered(9), 0.3, 9 * 3000)  # layer 2, lost
+    wire.feed(wire.send_frame(layered(10), 0.333, 10 * 3000), 0.333)
+    wire.ask(0.343, round_trip=0.2)
+    assert wire.frames[9:] == [layered(10)]
+    wire = spare_wire()
+    wire.send_frame(layered(9), 0.3, 9 * 3000)
+    wire.feed(wire.send_frame(layered(10), 0.333, 10 * 3000), 0.333)
+    assert wire.ask(0.343, round_trip=0.02) == [9]
+    assert wire.frames[9:] == [], "here it comes soon"
+
+
+def test_a_frame_others_build_upon_is_waited_for():
+    wire = spare_wire()
+    for number in (9, 10, 11):
+        wire.feed(wire.send_frame(layered(number), number / 30, number * 3000), number / 30)
+    wire.send_frame(layered(12), 0.4, 12 * 3000)  # layer 0, lost
+    for number in (13, 14, 15, 16):
+        wire.feed(wire.send_frame(layered(number), number / 30, number * 3000), number / 30)
+        wire.ask(number / 30 + 0.01, round_trip=0.2)
+    assert wire.frames[-1] == layered(11)
+
+
+def test_whole_layers_are_left_out_up_to_the_next_frame_of_layer_0():
+    wire = spare_wire()
+    for number in (9, 10, 11):
+        wire.send_frame(layered(number), number / 30, number * 3000)  # all lost
+    wire.feed(wire.send_frame(layered(12), 0.4, 12 * 3000), 0.4)
+    wire.ask(0.41, round_trip=0.2)
+    assert wire.frames[9:] == [layered(12)]

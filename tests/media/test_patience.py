@@ -1,0 +1,34 @@
+"""How long a packet may be late: not at all in order, as long as it was where packets overtake."""
+
+from media.patience import LEAST, MOST, Patience
+
+
+def test_on_a_path_in_order_a_packet_is_missing_at_once():
+    patience = Patience()
+    assert not patience.is_over(LEAST / 2, 1, now=0.0)
+    assert patience.is_over(LEAST, 1, now=0.0)
+
+
+def test_packets_out_of_order_are_waited_for_as_long_as_they_were_late():
+    patience = Patience()
+    for number in range(20):
+        patience.came_late(0.030, 1, now=number * 0.1)
+    assert not patience.is_over(0.030, 1, now=2.0)
+    assert patience.is_over(0.040, 1, now=2.0)
+    assert patience.is_over(LEAST, 3, now=2.0), "so many later ones prove a loss"
+
+
+def test_nobody_can_stretch_the_patience_without_end():
+    patience = Patience()
+    for number in range(1000):
+        patience.came_late(10.0, 1000, now=number * 0.01)
+    assert patience.longest <= MOST
+    assert patience.is_over(MOST, 1, now=10.0)
+
+
+def test_a_path_that_keeps_the_order_again_is_trusted_again():
+    patience = Patience()
+    for number in range(20):
+        patience.came_late(0.050, 4, now=number * 0.1)
+    assert not patience.is_over(0.010, 1, now=2.0)
+    assert patience.is_over(0.010, 1, now=40.0)
