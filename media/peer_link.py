@@ -5,12 +5,14 @@ import math
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, Protocol
 
 from media import rtcp, rtp_packet
 from media.arrivals import Arrivals
 from media.congestion import START_KBPS, Estimator, PathReport
 from media.departures import Departures
+from media.downlink_meter import DownlinkMeter
 from media.errors import LinkError
 from media.heartbeat import INTERVAL, PROBING, Heartbeat, Liveness
 from media.held_frames import Held
@@ -28,7 +30,7 @@ from media.rtp_receiver import Frame
 from media.rtp_sender import RtpSender
 from media.sealing import OpenedFrame, Opener
 from media.shares import PathState
-from media.stats import AudioStats, FrameStats, PeerStats, SentStats
+from media.stats import AudioStats, FrameStats, PeerStats, SentStats, UplinkStats, VideoStats
 from media.transport import TransportState
 from media.video_stream import VideoStream
 from media.wants import Want, Wants
@@ -95,8 +97,11 @@ class PeerLink:
         self.counters: Counter[str] = Counter()
         self.sealed = 0
         self.incoming = IncomingFrames(opener, self._deliver)
+        self.on_path_report: Callable[[PathReport, float], None] | None = None
         self.share_kbps = math.inf
         """The most this peer may get of an uplink that several share; the call decides."""
+        self.given = (0, 0)
+        """Lines and temporal layers of the camera's picture that this peer gets; the call tells."""
         self.losses = LossMeter()
         self.plan = RepairPlan()
         self._transport = transport
@@ -115,6 +120,7 @@ class PeerLink:
             for stream in STREAMS.values()
         }
         self._packets = IncomingPackets()
+        self._downlink = DownlinkMeter()
         self._arrivals = Arrivals()
         self._wants = Wants()
         self._audio_sent = RateMeter()
@@ -270,6 +276,7 @@ class PeerLink:
         self._departures.aim(self.estimator.allowed(now))
         self._audio_sent.count_to(self._departures.sound_octets, now)
         self._video_sent.count_to(self._departures.other_octets, now)
+        self._downlink.note(self._packets.streams.values(), now)
         self._video_received.count_to(self._packets.streams[CAMERA.ssrc].octets, now)
         if self.state in ("connected", "weak", "lost"):
             self._notice(self._heartbeat.liveness)
@@ -292,10 +299,35 @@ class PeerLink:
         return PeerStats(
             rtt_ms=None if round_trip is None else round_trip * 1000,
             audio=audio,
-            video=self.video.meter.snapshot(now, self._video_received.kbps),
-            sent=SentStats(self._audio_sent.kbps, self._video_sent.kbps),
+            video=self._video_stats(now),
+            sent=SentStats(
+                self._audio_sent.kbps, self._video_sent.kbps, *self.given, self._wanted_lines
+            ),
             frames=FrameStats(self.sealed, self.incoming.opened, refused.total()),
             counters={name: count for name, count in sorted(counters.items()) if count},
+            uplink=UplinkStats(
+                estimate_kbps=self.estimator.target_kbps,
+                budget_kbps=self.budget_kbps,
+                backlog_ms=self.backlog * 1000,
+                loss=self.estimator.loss,
+            ),
+            downlink=self._downlink.stats(
+                self._packets.streams[MICROPHONE.ssrc].jitter * 1000 / MICROPHONE.clock_rate
+            ),
+        )
+
+    @property
+    def _wanted_lines(self) -> int:
+        want = self.wants.get(CAMERA.context)
+        return want.lines if want is not None else 0
+
+    def _video_stats(self, now: float) -> VideoStats:
+        asked = self._wants.asked(CAMERA.context)
+        return replace(
+            self.video.meter.snapshot(now, self._video_received.kbps),
+            asked_lines=asked.lines,
+            asked_fps=asked.fps,
+            dropped=self.video.dropped,
         )
 
     def _transport_changed(self, state: TransportState) -> None:
@@ -436,6 +468,8 @@ class PeerLink:
 
     def _follow(self, path: PathReport, now: float) -> None:
         """Send what the path bears, and try at times whether it bears more."""
+        if self.on_path_report is not None:
+            self.on_path_report(path, now)
         self._departures.aim(self.estimator.report(path, now))
         cluster = self.estimator.take_cluster(now)
         if cluster:

@@ -33,6 +33,11 @@ class Wants:
         report = self._ours[context] = WantReport(context, lines, fps, number)
         return report
 
+    def asked(self, context: int) -> Want:
+        """Return our own wish as it stands."""
+        report = self._ours.get(context)
+        return Want(report.lines, report.fps) if report is not None else Want(0, 0)
+
     @property
     def ours(self) -> list[WantReport]:
         """What to say again with each heartbeat."""

@@ -11,6 +11,7 @@ def test_a_wish_is_sent_when_it_changes_and_kept_for_repetition():
     assert wants.ask(1, 0, 0) == WantReport(1, 0, 0, 1)
     assert wants.ask(2, 10**6, -1) == WantReport(2, 65_535, 0, 0)
     assert wants.ours == [WantReport(1, 0, 0, 1), WantReport(2, 65_535, 0, 0)]
+    assert (wants.asked(2), wants.asked(3)) == (Want(65_535, 0), Want(0, 0))
 
 
 def test_before_the_first_wish_nothing_is_wanted():
