@@ -31,7 +31,7 @@ class Participant:
     def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
         names: list[str] = settings["names"]
         self._names = names
-        self._others = [name for name in names if name != mail.name]
+        self.others = [name for name in names if name != mail.name]
         self._size = settings["width"], settings["height"]
         tile = grid(len(names), *WINDOW)[0]
         everybody = dict.fromkeys(names, (tile.width, tile.height))
@@ -40,7 +40,9 @@ class Participant:
         self._sound = SoundDesk(time.monotonic)
         slots = {name: number for number, name in enumerate(names)}
         self._party = Party(mail, slots, sound=self._sound)
-        self._seen = {name: _Viewer(self._party.call.picture_slot(dev_of(name))) for name in names}
+        self.viewers = {
+            name: _Viewer(self._party.call.picture_slot(dev_of(name))) for name in names
+        }
         self._sound_at_reset: dict[str, AudioStats] = {}
         self._threads_at_reset: dict[str, float] = {}
 
@@ -55,17 +57,17 @@ class Participant:
         await asyncio.gather(
             *(
                 party.connect(name, place(own) < place(name), self._processes.get(name, name))
-                for name in self._others
+                for name in self.others
             )
         )
         party.call.set_camera(ClipCamera(*self._size))
-        await asyncio.gather(*(self._seen[name].first.wait() for name in self._others))
+        await asyncio.gather(*(self.viewers[name].first.wait() for name in self.others))
         settle()
 
     async def reset(self) -> None:
         """Count from now on."""
-        for name in self._others:
-            self._seen[name].received.reset()
+        for name in self.others:
+            self.viewers[name].received.reset()
         self._sound_at_reset = self._sounds()
         self._threads_at_reset = cpu_by_thread()
 
@@ -73,8 +75,8 @@ class Participant:
         """Return what was seen and heard of each, what was sent, and the CPU of each thread."""
         threads = difference(self._threads_at_reset, cpu_by_thread())
         stats, sounds = self._party.call.stats(), self._sounds()
-        seen = {name: self._seen[name].received.figures() for name in self._others}
-        for name in self._others:
+        seen = {name: self.viewers[name].received.figures() for name in self.others}
+        for name in self.others:
             seen[name]["concealed"] = concealed(self._sound_at_reset[name], sounds[name])
             peer = stats.peers[dev_of(name)]
             seen[name]["sent_kbps"] = peer.sent.video_kbps + peer.sent.audio_kbps
@@ -88,7 +90,7 @@ class Participant:
 
     def _sounds(self) -> dict[str, AudioStats]:
         peers = self._party.call.stats().peers
-        return {name: peers[dev_of(name)].audio for name in self._others}
+        return {name: peers[dev_of(name)].audio for name in self.others}
 
 
 class _Viewer:
