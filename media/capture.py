@@ -40,6 +40,8 @@ class Capture(DeviceWorker[MicrophoneSource]):
         self._muted_since = 0.0
         self._loss_told = 0.0
         self.silent = False  # a real microphone gives nothing but zeros
+        self.overruns = 0  # times that sound was lost because this worker had no time
+        self._overflows = 0  # of the device, as far as they are counted
 
     def mute(self, muted: bool) -> None:
         """Encode nothing from now on, or go on."""
@@ -51,11 +53,14 @@ class Capture(DeviceWorker[MicrophoneSource]):
 
     def _begin(self, device: MicrophoneSource) -> None:
         self.silent = False
+        self._overflows = device.overflows
         self.voice.begin(self._processing(device))
         self._reference.begin()
 
     def _turn(self, device: MicrophoneSource) -> float:
         heard = device.read()
+        self.overruns += device.overflows - self._overflows
+        self._overflows = device.overflows
         if heard is None:
             if self._muted and self._clock() - self._muted_since > MUTED_OPEN:
                 self.voice.meter.rest()

@@ -77,6 +77,11 @@ class SoundDesk:
         self._capture.music = music
 
     @property
+    def overruns(self) -> int:
+        """Times that sound of the microphone was lost because nobody took it in time."""
+        return self._capture.overruns
+
+    @property
     def own_level(self) -> float:
         """The loudness of the own microphone in dB below full scale; never sent."""
         return self._capture.voice.meter.level_db

@@ -19,6 +19,7 @@ class MicrophoneSource(Protocol):
 
     name: str
     live: bool  # from a room, through a microphone: worth cleaning of echo and noise
+    overflows: int  # times that sound was lost because nobody read it in time
 
     def open(self) -> None:
         """Start; raises SoundError."""

@@ -23,6 +23,7 @@ class FileMicrophone:
     """A WAV file (PCM, any rate, any number of channels) as if it were spoken, again and again."""
 
     live = False
+    overflows = 0
 
     def __init__(self, path: Path, clock: Callable[[], float], *, loops: bool = True) -> None:
         """Look into the file; raises SoundError("file")."""

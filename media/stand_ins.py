@@ -13,6 +13,7 @@ class ToneMicrophone:
     """A soft figure of four notes every two seconds: unmistakable, and bearable for an hour."""
 
     live = False
+    overflows = 0
     name = "test"
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -47,6 +48,7 @@ class NoMicrophone:
     """Silence at real-time pace."""
 
     live = False
+    overflows = 0
     name = "none"
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -42,6 +42,7 @@ class Source:
     """A microphone in a test: tells what happens to it, gives what it is told to, at once."""
 
     live = False
+    overflows = 0
     name = "source"
 
     def __init__(self, sound=None):
@@ -213,6 +214,19 @@ def test_a_speaker_that_takes_much_at_once_sees_even_time():
     assert steps.max() < 0.0112
     assert times[-1] == pytest.approx(now, abs=0.011)
     assert time_of.next(now + 3600) == now + 3600  # the computer slept
+
+
+def test_sound_lost_because_nobody_took_it_is_counted_over_all_microphones(desk):
+    first, second = Source(), Source()
+    first.overflows = 7  # before it was ours
+    desk.start_microphone(first)
+    until(lambda: desk.microphone_state == "open")
+    first.overflows += 2
+    until(lambda: desk.overruns == 2)
+    desk.start_microphone(second)
+    until(lambda: "open" in second.events)
+    second.overflows += 1
+    until(lambda: desk.overruns == 3)
 
 
 @pytest.mark.parametrize("live", [True, False])
