@@ -90,7 +90,7 @@ def call(
             clip=str(_clip(folder, width, height)),
             width=width,
             height=height,
-            speech=str(folder / "speech.wav"),
+            speech=str(_speech(folder, own)),
             heard=str(folder / f"heard-by-{own}.wav"),
         )
         for own, other in (SIDES, SIDES[::-1])
@@ -119,7 +119,9 @@ def _figures(
         sides[own] = seen_by(told[own], told[work.other])
         sizes.update(told[own]["sizes"])
         heard = read_wav(Path(work.heard))[-round(seconds * RATE) :]
-        sides[own].figures[LIKENESS] = median(judge(heard, read_wav(Path(work.speech))))
+        sides[own].figures[LIKENESS] = median(
+            judge(heard, read_wav(Path(works[work.other].speech)))
+        )
     return {
         "size": sizes.most_common(1)[0][0] if sizes else "none",
         "sizes": sizes,
@@ -137,7 +139,6 @@ def main() -> None:
     runs: list[Run] = []
     with tempfile.TemporaryDirectory(prefix="conclave-against-") as name:
         folder = Path(name)
-        write_speech(folder / "speech.wav")
         for repeat in range(options.repeats):
             for case in cases:
                 for contender in contenders:
@@ -151,7 +152,9 @@ def main() -> None:
                     )
                     runs.append(run)
                     print(".", end="", flush=True)
-    print(f"\n{results(runs)}\n\n{verdicts(runs, OURS)}")
+    print(f"\n{results(runs)}")
+    if OURS in contenders:
+        print(f"\n{verdicts(runs, OURS)}")
     finish("against", {"voice": voice_source(), "runs": runs}, options.out)
 
 
@@ -179,6 +182,14 @@ def _clip(folder: Path, width: int, height: int) -> Path:
     path = folder / f"clip-{width}x{height}.y4m"
     if not path.exists():
         write_clip(path, width, height)
+    return path
+
+
+def _speech(folder: Path, own: str) -> Path:
+    """Return the path of what one side says."""
+    path = folder / f"said-by-{own}.wav"
+    if not path.exists():
+        write_speech(path, SIDES.index(own))
     return path
 
 

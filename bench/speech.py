@@ -1,4 +1,8 @@
-"""The speech that every contender says again and again, and the files it is said from."""
+"""The speech that every contender says again and again, and the files it is said from.
+
+The two sides of a call say different things: what came back as it went out would be an echo, and
+cancelled.
+"""
 
 import wave
 from pathlib import Path
@@ -11,9 +15,9 @@ from media.samples import RATE, Samples
 SPEECH_S = 10
 
 
-def write_speech(path: Path) -> None:
-    """Write the speech as WAV: 48 kHz, mono, 16 bit."""
-    write_wav(path, voice(SPEECH_S))
+def write_speech(path: Path, person: int) -> None:
+    """Write what a person says as WAV: 48 kHz, mono, 16 bit."""
+    write_wav(path, voice(SPEECH_S, person))
 
 
 def write_wav(path: Path, samples: Samples) -> None:
