@@ -69,7 +69,9 @@ def test_each_right_is_for_these_roles_while_nothing_is_restricted(right: Right)
     }
 
 
-@pytest.mark.parametrize("right", sorted(TO_OTHERS), ids=lambda right: right.name)
+@pytest.mark.parametrize(
+    "right", sorted(TO_OTHERS, key=lambda right: right.name), ids=lambda right: right.name
+)
 def test_what_is_done_to_others_is_done_to_lower_roles_only(right: Right):
     for role, target in product(Role, Role):
         allowed = listed(WHO_MAY[right], role) and target < role
