@@ -10,6 +10,7 @@ MOST_GAIN = 12.0  # dB: AGC2 alone would lift a quiet room's noise by 50
 ECHO_DELAY = 0.009  # seconds the echo canceller holds sound back
 NOISE_DELAY = 0.006  # seconds more with noise suppression
 AHEAD = 0.015  # seconds what was played leads its echo, for times that are not exact
+_FRESH = 0.01  # seconds the newest that was played is left alone: writing comes in steps
 _FOLLOW = 0.01  # of each new reading: callbacks come in steps of 10 ms, which must not matter
 _SETTLE = 40  # blocks until the first readings have a mean one can rely on
 _SLACK = 0.006  # seconds off before the position is bent at all
@@ -109,7 +110,10 @@ class Reference:
         written, heard = self._stamp
         if written == 0:
             return far
-        wanted = written - (heard - captured - AHEAD) * RATE
+        # A device that tells too short a delay, or none, would make us look for what is not played
+        # yet. The newest there is comes before its echo in any case.
+        newest = written - BLOCK - _FRESH * RATE
+        wanted = min(written - (heard - captured - AHEAD) * RATE, newest)
         if self._at is None or abs(wanted - self._at) > RATE:
             self._start_at(wanted)
         self._follow(wanted)

@@ -127,6 +127,17 @@ def test_what_is_compared_was_heard_just_before_whatever_the_latency():
         assert (48_000 - offset) / 48_000 == pytest.approx(path - AHEAD, abs=0.001)
 
 
+@pytest.mark.parametrize("told", [0.0, 0.02, -0.1])
+def test_devices_that_tell_too_short_a_delay_still_have_what_was_just_played_to_compare(told):
+    sound, reference, far = speech(3.0, seed=8), Reference(), []
+    for n, block in enumerate(blocks(sound)):
+        reference.played(block, n * 0.01 + told)
+        far.append(reference.take(n * 0.01 - 0.01))
+    likeness, offset = aligned_correlation(sound, np.concatenate(far)[48_000:96_000])
+    assert likeness == pytest.approx(1.0, abs=1e-4)
+    assert 0.01 <= (48_000 - offset) / 48_000 <= 0.03  # older than the newest, not much
+
+
 def test_uneven_times_of_the_devices_do_not_move_what_is_compared():
     chance = np.random.default_rng(8)
     far, sound, reference = compared(
