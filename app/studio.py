@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from app.device_words import device_problem
+from app.engine import LoopWatch
 from app.i18n import _
 from app.intents import (
     ChooseCamera,
@@ -21,10 +22,12 @@ from app.tasks import Tasks
 from crypto.frames import Sealer
 from media.call import Call
 from media.camera import open_camera
+from media.cpu import ProcessorMeter, cores
 from media.device_worker import DeviceState
 from media.devices import Device as FoundDevice
 from media.devices import cameras, microphones, speakers
 from media.errors import MediaError, SoundError
+from media.load_gauge import LoadGauge
 from media.microphone import open_microphone
 from media.processing import Cleaning
 from media.sound import SoundDesk
@@ -71,7 +74,9 @@ class Studio:
         self.sealer = Sealer()
         self.sound = SoundDesk(time.monotonic, on_change=self._device_changed)
         self.sound.set_cleaning(cleaning)
-        self.call = Call(self.sealer, self._loop, self.sound, time.monotonic, own=own)
+        self._watch = LoopWatch(self._loop)
+        gauge = LoadGauge(ProcessorMeter(cores()).look, lambda: self._watch.stats)
+        self.call = Call(self.sealer, self._loop, self.sound, time.monotonic, own=own, gauge=gauge)
         self.call.on_camera_failed = self.camera_failed
         self._devices = Devices()
         self.microphone_on = False
@@ -83,6 +88,7 @@ class Studio:
         self._microphone_started = False
         self._no_microphone = False
         self._tasks = Tasks()
+        self._watch.start()
 
     def handle(self, intent: Intent) -> bool:
         """Do what a person asked of devices and tiles; False for anything else."""
@@ -187,6 +193,7 @@ class Studio:
     async def close(self) -> None:
         """Close every device and every link."""
         await self._tasks.close()
+        self._watch.stop()
         await self.call.close()
         await self._loop.run_in_executor(None, self.sound.close)
         self.sealer.stop()

@@ -14,6 +14,7 @@ from media.decode_pool import DecodePool
 from media.encoder_worker import OutgoingFrame
 from media.errors import MediaError
 from media.heartbeat import media_time
+from media.load_gauge import LoadGauge, Work
 from media.moving_transport import MovingTransport
 from media.outgoing_video import OutgoingVideo, call_soon
 from media.pacer import PaceTimer
@@ -56,6 +57,10 @@ class Sound(Protocol):
     def remove_stream(self, key: bytes) -> None:
         """Forget one peer's sound."""
 
+    @property
+    def overruns(self) -> int:
+        """How often sound of the microphone was lost because nobody took it."""
+
     def set_expected_loss(self, fraction: float) -> None:
         """Tell the encoder what is lost on the way."""
 
@@ -71,7 +76,7 @@ class Call:
 
     `own` is the own device: its picture slot shows the own camera. `on_data` gets (dev, context,
     payload) of what peers broadcast; `on_camera_failed` is told once when the camera or the
-    encoder gives up (the camera is off then).
+    encoder gives up (the camera is off then). `gauge` finds out whether the computer keeps up.
     """
 
     def __init__(
@@ -82,6 +87,7 @@ class Call:
         clock: Callable[[], float] = time.monotonic,
         *,
         own: bytes = b"",
+        gauge: LoadGauge | None = None,
         random_bits: Callable[[int], int] = secrets.randbits,
     ) -> None:
         self.on_data: Callable[[bytes, int, bytes], None] | None = None
@@ -106,6 +112,7 @@ class Call:
             on_failed=self._camera_failed,
         )
         self._pace = PaceTimer(loop, clock)
+        self._gauge = gauge or LoadGauge()
         self._uplink: Uplink[bytes] = Uplink()
         self._ticker: asyncio.TimerHandle | None = None
         self._sound_encoded_count = 0  # the sound's worker counts
@@ -246,6 +253,8 @@ class Call:
             encoded_width=width,
             encoded_height=height,
             counters=self.counters | Counter(self._video.counters),
+            encoded=self._video.encoded_sizes,
+            computer=self._gauge.stats,
         )
 
     async def close(self) -> None:
@@ -348,7 +357,19 @@ class Call:
         if self._sound is not None and now >= self._loss_due:
             self._loss_due = now + LOSS_EVERY
             self._sound.set_expected_loss(max((x.microphone_loss for x in open_links), default=0.0))
+        if self._gauge.is_due(now) and self._gauge.look(self._work(now), now):
+            self._video.lighten(self._gauge.plan)
         self._ticker = None if self._closed else self._loop.call_later(TICK, self._tick)
+
+    def _work(self, now: float) -> Work:
+        """Return how the workers of this call get along."""
+        streams = [link.video for link in self._links.values()]
+        return Work(
+            encoding=self._video.busy,
+            decoding=max((stream.waited(now) for stream in streams), default=0.0),
+            dropped=sum(stream.dropped.no_time for stream in streams),
+            overruns=self._sound.overruns if self._sound is not None else 0,
+        )
 
     def _note_viewers(self) -> None:
         self._video.want(any(link.is_open for link in self._links.values()))
@@ -363,4 +384,7 @@ class Call:
             concealed_ratio=sound.concealed_ratio,
             buffer_ms=sound.buffer_ms,
             level_db=sound.level_db,
+            target_ms=sound.target_ms,
+            delay_ms=sound.delay_ms,
+            recovered=sound.recovered,
         )

@@ -11,14 +11,17 @@ from media.congestion import START_KBPS
 from media.encoder import VideoEncoder, open_encoder
 from media.errors import EncoderError
 from media.heartbeat import media_time
+from media.load import STEPS
 from media.picture import Picture
-from media.quality import MAX_HEIGHT, VideoPlan, choose
+from media.quality import MAX_FPS, MAX_HEIGHT, VideoPlan, choose
 from media.scaling import own_picture, scaled
 from media.slot import Slot
+from media.stats import EncodedStats
 from media.vpx import EncodedFrame
 
 PLAN_EVERY = 0.5  # seconds between looks at the rate
 MAX_PENDING = 3  # frames the engine has not sent yet; more are not even encoded
+SMOOTHING = 0.1  # of a new time in the mean of the last ones
 PREVIEW = (640, 360)  # pixels of the own picture until the tile says otherwise
 
 
@@ -45,6 +48,7 @@ class EncoderWorker:
         self.frames: Slot[CapturedFrame] = Slot()
         self.target_kbps = START_KBPS
         self.max_height = MAX_HEIGHT
+        self.load = STEPS[0]
         self.wanted = False  # whether anybody is there to see it
         self.preview_tile: tuple[int, int] | None = PREVIEW
         self.watcher: Slot[CapturedFrame] | None = None  # who else looks at the pictures
@@ -61,6 +65,8 @@ class EncoderWorker:
         self._source: tuple[int, int] | None = None
         self._planned_at = 0.0
         self._due = 0.0
+        self._spent = 0.0  # seconds that one picture takes, mean of the last ones
+        self._load = self.load  # what the encoder was told
         self._picture = 0
         self._group = 0
         self._thread = threading.Thread(target=self._run, name="encoder", daemon=True)
@@ -78,6 +84,23 @@ class EncoderWorker:
     def alive(self) -> bool:
         """Whether the thread is still there."""
         return self._thread.is_alive()
+
+    @property
+    def fps(self) -> int:
+        """Pictures a second, at most."""
+        return min(self.plan.fps if self.plan is not None else MAX_FPS, self.load.fps)
+
+    @property
+    def busy(self) -> float:
+        """The time that encoding takes, as a share of what there is; 1 is too much."""
+        return self._spent * self.fps if self.wanted else 0.0
+
+    @property
+    def stats(self) -> EncodedStats:
+        """What is encoded now."""
+        plan = self.plan or VideoPlan(0, 0, 0, 0)
+        spent_ms = self._spent * 1000
+        return EncodedStats(plan.width, plan.height, self.fps, plan.kbps, self.encoded, spent_ms)
 
     def _run(self) -> None:
         try:
@@ -99,17 +122,21 @@ class EncoderWorker:
 
     def _encode(self, captured: CapturedFrame) -> None:
         plan = self._current_plan(captured)
-        if captured.captured < self._due - 0.25 / plan.fps:
+        period = 1.0 / self.fps
+        if captured.captured < self._due - 0.25 * period:
             self.counters["camera_too_fast"] += 1
             return
-        self._due = max(self._due + 1.0 / plan.fps, captured.captured)
+        self._due = max(self._due + period, captured.captured)
         if self.encoded - self.taken >= MAX_PENDING:
             self.counters["engine_behind"] += 1
             return
         assert self._encoder is not None
         key = self._key.is_set()
         self._key.clear()
+        began = self._clock()
         frame = self._encoder.encode(scaled(captured, plan.width, plan.height), key)
+        took = self._clock() - began
+        self._spent += SMOOTHING * (took - self._spent) if self._spent else took
         if frame is None:
             self.counters["encoder_dropped"] += 1
             if key:
@@ -130,17 +157,27 @@ class EncoderWorker:
             return plan
         self._source = source
         self._planned_at = now
-        new = choose(self.target_kbps, source, plan, max_height=self.max_height)
+        new = choose(self.target_kbps, source, plan, max_height=self._most_lines)
         if plan is None or self._encoder is None or _shape(new) != _shape(plan):
             if self._encoder is not None:
                 self._encoder.close()
                 self._encoder = None
             self._encoder = open_encoder(new.width, new.height, new.kbps, new.fps)
             self.counters["encoder_opened"] += 1
+            self._load = STEPS[0]
+            self._spent = 0.0
         elif new.kbps != plan.kbps:
             self._encoder.set_rate(new.kbps)
+        if self.load is not self._load:
+            self._load = self.load
+            self._encoder.set_speed(self._load.cpu_used)
+            self._encoder.set_pace(min(new.fps, self._load.fps))
         self.plan = new
         return new
+
+    @property
+    def _most_lines(self) -> int:
+        return min(self.max_height, self.load.max_lines)
 
     def _show(self, captured: CapturedFrame) -> None:
         """Put the own picture into its mailbox, not mirrored."""

@@ -7,9 +7,11 @@ from media.camera import CameraSource, CapturedFrame
 from media.congestion import START_KBPS
 from media.encoder_worker import PREVIEW, EncoderWorker, OutgoingFrame
 from media.errors import CameraError, EncoderError, MediaError
+from media.load import STEPS, LoadPlan
 from media.picture import Picture
 from media.quality import MAX_HEIGHT
 from media.slot import Slot
+from media.stats import EncodedStats
 
 KEY_FRAME_PAUSE = 0.5  # seconds between two key frames, whoever asks
 
@@ -41,6 +43,7 @@ class OutgoingVideo:
         self._ended: list[tuple[CameraSource, EncoderWorker]] = []
         self._wanted = False
         self._max_height = MAX_HEIGHT
+        self._load = STEPS[0]
         self._tile = PREVIEW
         self._preview_visible = True
         self._watcher: Slot[CapturedFrame] | None = None
@@ -79,6 +82,11 @@ class OutgoingVideo:
     def limit(self, max_height: int) -> None:
         """Encode no picture with more lines than this."""
         self._max_height = max_height
+        self._tell_worker()
+
+    def lighten(self, load: LoadPlan) -> None:
+        """Work no harder than this plan allows: the computer is too slow, or no more."""
+        self._load = load
         self._tell_worker()
 
     def want(self, wanted: bool) -> None:
@@ -137,6 +145,16 @@ class OutgoingVideo:
         return self._worker.encoded if self._worker is not None else 0
 
     @property
+    def busy(self) -> float:
+        """The time that encoding takes, as a share of what there is; 1 is too much."""
+        return self._worker.busy if self._worker is not None else 0.0
+
+    @property
+    def encoded_sizes(self) -> tuple[EncodedStats, ...]:
+        """Each size that is encoded now."""
+        return (self._worker.stats,) if self._worker is not None and self._worker.plan else ()
+
+    @property
     def counters(self) -> Mapping[str, int]:
         """What was dropped between camera and engine, by name."""
         if self._worker is None:
@@ -148,6 +166,7 @@ class OutgoingVideo:
         if worker is not None:
             worker.target_kbps = self.target_kbps
             worker.max_height = self._max_height
+            worker.load = self._load
             worker.wanted = self._wanted
             worker.watcher = self._watcher
             worker.preview_tile = self._tile if self._preview_visible else None

@@ -11,8 +11,10 @@ from fakes.media_links import reread, until
 from crypto.frames import Opener, Sealer
 from media.call import Call
 from media.camera import TestPicture
+from media.load_gauge import LoadGauge
 from media.picture import Picture
 from media.playout import SoundStats
+from media.stats import LoopStats
 
 
 def base_key(name: str, generation: int = 0) -> bytes:
@@ -33,6 +35,8 @@ class FakePlayer:
 
 class FakeSound:
     """A sound desk without sound: packets are spoken by the test."""
+
+    overruns = 0
 
     def __init__(self) -> None:
         self.players: dict[bytes, FakePlayer] = {}
@@ -70,6 +74,17 @@ class FakeSound:
 
 
 @dataclass
+class Computer:
+    """How slow the computer of a member is."""
+
+    late_ms: float = 0.0
+
+    def loop(self) -> LoopStats:
+        """Say so."""
+        return LoopStats(self.late_ms)
+
+
+@dataclass
 class Member:
     """One device in the test's call."""
 
@@ -78,6 +93,7 @@ class Member:
     call: Call
     sealer: Sealer
     sound: FakeSound
+    computer: Computer
     openers: dict[str, Opener] = field(default_factory=dict)
 
     @property
@@ -115,8 +131,10 @@ def member(name: str, slot: int, *, keyed: bool = True) -> Member:
     if keyed:
         sealer.use(slot, 0, base_key(name))
     sound = FakeSound()
-    call = Call(sealer, asyncio.get_running_loop(), sound, own=device(name))
-    return Member(name, slot, call, sealer, sound)
+    computer = Computer()
+    gauge = LoadGauge(loop=computer.loop)
+    call = Call(sealer, asyncio.get_running_loop(), sound, own=device(name), gauge=gauge)
+    return Member(name, slot, call, sealer, sound, computer)
 
 
 async def link(one: Member, two: Member, *, keys: bool = True) -> None:
