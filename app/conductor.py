@@ -266,7 +266,10 @@ class Conductor:
     # -- links --------------------------------------------------------------------------------
 
     def _opener(self, dev: bytes) -> Opener:
-        return self._openers.setdefault(dev, Opener())
+        opener = self._openers.get(dev)
+        if opener is None:
+            opener = self._openers[dev] = Opener()
+        return opener
 
     def _open_link(self, dev: bytes, link: int, controlling: bool, channel: int) -> None:
         current = self._links.get(dev)

@@ -74,6 +74,8 @@ class Invitations:
         self._random = random
         self._made = 0
         self._links: dict[int, Link] = {}  # by number, in the order in which they are shown
+        self._shown: tuple[Invitation, ...] = ()
+        self._shown_state: tuple[int, bool, bool] | None = None
         old = [invite for invite in kept if day < invite.expiry]
         self._room_seed = old[0].room_seed if old else random(SEED_BYTES)
         if not old or InviteFlag.SINGLE_USE in old[0].flags:
@@ -137,7 +139,13 @@ class Invitations:
         self._put(link)
 
     def shown(self, policy: Policy) -> tuple[Invitation, ...]:
-        """Return the list that the host sees."""
+        """Return the list that the host sees, made anew when it would read differently."""
+        state = self.changes, policy.lobby, policy.password
+        if state != self._shown_state:
+            self._shown_state, self._shown = state, self._made_out(policy)
+        return self._shown
+
+    def _made_out(self, policy: Policy) -> tuple[Invitation, ...]:
         return tuple(
             Invitation(
                 number=link.number,
