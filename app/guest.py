@@ -34,7 +34,7 @@ class EchoLine:
 
     name = "echo"
     live = False
-    overflows = 0
+    overflows = underruns = 0
     latency = 0.0
 
     def __init__(self, clock: Callable[[], float], delay: float = ECHO_DELAY) -> None:

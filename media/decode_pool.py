@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from media.priority import ask_for
+
 THREADS = 2
 
 
@@ -76,6 +78,7 @@ class DecodePool:
         return any(thread.is_alive() for thread in self._threads)
 
     def _run(self) -> None:
+        ask_for("pictures")
         while True:
             with self._condition:
                 while not (self._closed or self._ready or self._is_time()):

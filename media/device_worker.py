@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Generic, Literal, Protocol, TypeVar
 
 from media.errors import SoundError
+from media.priority import ask_for
 
 DeviceState = Literal["off", "opening", "open", "closed_by_mute", "failed"]
 
@@ -78,6 +79,7 @@ class DeviceWorker(ABC, Generic[D]):
         """Do what is due; return the seconds until more is. Raises SoundError when it is lost."""
 
     def _run(self) -> None:
+        ask_for("sound")
         device: D | None = None
         is_open = False
         try:

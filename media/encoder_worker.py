@@ -13,6 +13,7 @@ from media.errors import EncoderError
 from media.heartbeat import media_time
 from media.load import STEPS
 from media.picture import Picture
+from media.priority import ask_for
 from media.quality import MAX_FPS, MAX_HEIGHT, VideoPlan, choose
 from media.scaling import own_picture, scaled
 from media.slot import Slot
@@ -103,6 +104,7 @@ class EncoderWorker:
         return EncodedStats(plan.width, plan.height, self.fps, plan.kbps, self.encoded, spent_ms)
 
     def _run(self) -> None:
+        ask_for("pictures")
         try:
             while True:
                 captured = self.frames.wait()

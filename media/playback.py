@@ -48,15 +48,21 @@ class Playback(DeviceWorker[SpeakerSink]):
         self._reference = reference
         self.latency = 0.0  # seconds from mixing to being heard
         self.mixed = 0.0  # when the last block was mixed
+        self.underruns = 0  # times that a device had nothing to play in time
+        self._underruns = 0  # of the device, as far as they are counted
         self._time = EvenTime()
 
     def _begin(self, device: SpeakerSink) -> None:
+        self._underruns = device.underruns
         self.latency = device.latency
         self._time = EvenTime()
 
     def _turn(self, device: SpeakerSink) -> float:
         for _ in range(AT_ONCE):
-            if device.wants() < BLOCK:
+            wanted = device.wants()
+            self.underruns += device.underruns - self._underruns
+            self._underruns = device.underruns
+            if wanted < BLOCK:
                 return device.wait()
             self.mixed = self._clock()
             block = self._mixer.mix(self._time.next(self.mixed))

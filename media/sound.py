@@ -158,6 +158,11 @@ class SoundDesk:
         return SoundStats() if stream is None else stream.stats
 
     @property
+    def underruns(self) -> int:
+        """How often the speaker had nothing to play because this computer was busy."""
+        return self._playback.underruns
+
+    @property
     def speaker_state(self) -> DeviceState:
         """What the speaker is doing."""
         return self._playback.state

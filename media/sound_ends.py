@@ -39,6 +39,7 @@ class SpeakerSink(Protocol):
 
     name: str
     latency: float  # seconds between a write and being heard
+    underruns: int  # times that there was nothing to play in time
 
     def open(self) -> None:
         """Start; raises SoundError."""

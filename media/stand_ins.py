@@ -75,6 +75,7 @@ class NoSpeaker:
 
     name = "none"
     latency = 0.0
+    underruns = 0
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._block_clock = BlockClock(clock)
