@@ -24,6 +24,7 @@ class Seen:
     """What one look at a call showed."""
 
     speaking: frozenset[bytes] = frozenset()
+    near: frozenset[bytes] = frozenset()  # who is looked at: who speaks, or spoke last
     words: Mapping[bytes, Quality] = field(default_factory=dict)
     call: CallQuality = field(default_factory=CallQuality)
 
@@ -38,6 +39,7 @@ class Watch:
         self._looked = float("-inf")
         self._history: deque[tuple[float, CallStats]] = deque(maxlen=LOOK_BACK + 1)
         self._verdict = Verdict()
+        self._near: frozenset[bytes] = frozenset()
         self._step = 0
         self._told = 0
         self._told_at = float("-inf")
@@ -54,7 +56,8 @@ class Watch:
             speaking.add(own)
         words = {dev: _word(bad) for dev, bad in self._verdict.badness.items()}
         others = [dev for dev in devs if dev != own]
-        return Seen(frozenset(speaking), words, self._quality(others, words))
+        self._near = frozenset(speaking.intersection(others) or self._near.intersection(others))
+        return Seen(frozenset(speaking), self._near, words, self._quality(others, words))
 
     def _measure(self, stats: CallStats, now: float) -> None:
         self._history.append((now, stats))

@@ -402,6 +402,7 @@ class Session:
         if conductor is None or studio is None:
             return
         seen = self._watch.look(studio, conductor.meeting.roster.members, self._dev)
+        studio.call.look_at(seen.near)
         view = conductor.meeting.view(time.monotonic(), seen.speaking, seen.words)
         scanning = self._scanning is not None and self._scanning.on
         self._set(showing.meeting(view, studio, self._contacts, seen.call, scanning=scanning))

@@ -14,14 +14,14 @@ from media.decode_pool import DecodePool
 from media.encoder_worker import OutgoingFrame
 from media.errors import MediaError
 from media.heartbeat import media_time
-from media.load_gauge import LoadGauge, Work
+from media.load_gauge import LoadGauge, Work, asks
 from media.moving_transport import MovingTransport
 from media.outgoing_video import OutgoingVideo, call_soon
 from media.pacer import PaceTimer
 from media.peer_link import LinkState, PeerLink, SoundSink
 from media.picture import Picture
 from media.playout import SoundStats
-from media.quality import slowest
+from media.quality import MAX_HEIGHT, slowest
 from media.rtp_packet import CAMERA, MICROPHONE, cut
 from media.sealing import CODEC_DATA, Opener, Sealer, frame_flags
 from media.shares import Uplink, demand_kbps
@@ -102,6 +102,7 @@ class Call:
         self._links: dict[bytes, PeerLink] = {}
         self._slots: dict[bytes, Slot[Picture]] = {}
         self._tiles: dict[bytes, tuple[int, int, bool]] = {}
+        self._near: frozenset[bytes] = frozenset()
         self._closing: set[asyncio.Task[None]] = set()
         self._pool = DecodePool(clock=clock)
         self._video = OutgoingVideo(
@@ -151,6 +152,7 @@ class Call:
             random_bits=self._random_bits,
         )
         self._links[dev] = link
+        self._ask(link)
         if self._ticker is None:
             self._ticker = self._loop.call_later(TICK, self._tick)
         return link
@@ -200,6 +202,16 @@ class Call:
             self._video.set_preview(width, height, visible)
         elif dev in self._links:
             self._links[dev].video.set_tile(width, height, visible)
+            self._ask(self._links[dev])
+
+    def look_at(self, devs: frozenset[bytes]) -> None:
+        """Say who is looked at: the others' pictures are the first to be fewer on a slow computer.
+
+        With nobody named, everybody is.
+        """
+        if devs != self._near:
+            self._near = devs
+            self._ask_everybody()
 
     def picture_slot(self, dev: bytes) -> Slot[Picture]:
         """Return the mailbox of a peer's pictures, the same for the whole call."""
@@ -359,7 +371,19 @@ class Call:
             self._sound.set_expected_loss(max((x.microphone_loss for x in open_links), default=0.0))
         if self._gauge.is_due(now) and self._gauge.look(self._work(now), now):
             self._video.lighten(self._gauge.plan)
+            self._ask_everybody()
         self._ticker = None if self._closed else self._loop.call_later(TICK, self._tick)
+
+    def _ask_everybody(self) -> None:
+        for link in self._links.values():
+            self._ask(link)
+
+    def _ask(self, link: PeerLink) -> None:
+        """Ask a peer for what its tile shows, as far as this computer keeps up."""
+        _, height, visible = self._tiles.get(link.dev, (0, 0, True))
+        lines = (height or MAX_HEIGHT) if visible else 0
+        near = not self._near or link.dev in self._near
+        link.ask_for(CAMERA.context, *asks(lines, near, self._gauge.plan))
 
     def _work(self, now: float) -> Work:
         """Return how the workers of this call get along."""

@@ -180,6 +180,22 @@ def test_that_the_computer_is_busy_is_told_once_a_minute_at_most():
     assert studio.go_on().call.told == 2
 
 
+def test_who_spoke_last_is_looked_at_until_somebody_else_speaks():
+    studio = FakeStudio()
+    studio.peers = {BEN: peer(), CLEO: peer()}
+    assert studio.look().near == frozenset()
+    studio.loud.add(BEN)
+    assert studio.look().near == {BEN}
+    studio.loud.clear()
+    studio.sound.own_speaking = True
+    assert studio.look().near == {BEN}
+    studio.loud.add(CLEO)
+    assert studio.look().near == {CLEO}
+    del studio.peers[CLEO]
+    studio.loud.clear()
+    assert studio.look().near == frozenset()
+
+
 # -- words ----------------------------------------------------------------------------------------
 
 LOSSY = Finding(Cause.THEIR_NETWORK, (BEN,), POOR)

@@ -26,6 +26,30 @@ def test_a_slow_computer_sends_fewer_pictures_and_all_of_its_sound():
     asyncio.run(scenario())
 
 
+def test_who_is_not_looked_at_is_asked_for_fewer_pictures_by_a_slow_computer_only():
+    def asked(of, by):
+        video = by.stats_of(of).video
+        return video.asked_lines, video.asked_fps
+
+    async def scenario():
+        async with calling("abc") as (a, b, c):
+            a.call.set_tile(b.dev, 640, 360, True)
+            a.call.set_tile(c.dev, 320, 180, True)
+            a.call.look_at(frozenset({b.dev}))
+            assert (asked(b, by=a), asked(c, by=a)) == ((360, 30), (180, 30))
+            a.computer.late_ms = 500.0
+            await until(lambda: a.call.stats().computer.step == 5, 20.0)
+            await until(lambda: asked(c, by=a) == (180, 0))
+            assert asked(b, by=a) == (360, 30)
+            a.call.look_at(frozenset({c.dev}))
+            assert (asked(b, by=a), asked(c, by=a)) == ((360, 0), (180, 30))
+            a.call.set_tile(c.dev, 320, 180, False)
+            assert asked(c, by=a) == (0, 0)
+            assert asked(a, by=b) == (720, 30)  # who shows no tiles takes all there is
+
+    asyncio.run(scenario())
+
+
 def test_the_statistics_of_a_call_tell_of_both_directions():
     async def scenario():
         async with calling("ab", camera="a") as (a, b):
