@@ -255,6 +255,7 @@ class Headless:
             self._offer_contacts(view)
         self._spoken.meeting(view)
         self._spoken.links(view)
+        self._spoken.quality(screen.quality)
         self._tell_problems(screen)
         if self._part.save_video is not None:
             self._record(view)

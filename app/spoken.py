@@ -5,7 +5,8 @@ from collections.abc import Callable
 from app import texts
 from app.i18n import _, ngettext
 from app.meeting.view import MeetingView
-from app.screens import Waiting
+from app.quality_words import busy
+from app.screens import CallQuality, Waiting
 
 SAID_OTHERWISE = frozenset({"joined", "left", "you_host", "new_host"})
 """Notices that the lists of people and hosts say already."""
@@ -22,6 +23,7 @@ class Spoken:
         self._code = ""
         self._notices = 0
         self._links: set[int] = set()
+        self._told_busy = 0
 
     def waiting(self, screen: Waiting) -> None:
         """Say how far joining has come."""
@@ -46,6 +48,12 @@ class Spoken:
                 self._notices = notice.number
                 if notice.kind not in SAID_OTHERWISE:
                     self._say(texts.notice(notice))
+
+    def quality(self, quality: CallQuality) -> None:
+        """Say that this computer is too slow, when that is to be said."""
+        if quality.told > self._told_busy:
+            self._told_busy = quality.told
+            self._say(busy(quality.step))
 
     def links(self, view: MeetingView) -> None:
         """Say the links that work once, each as `NAME: LINK`."""
