@@ -1,7 +1,7 @@
 """A call of one direction over a path that loses packets, in simulated time: what arrives, when.
 
-The senders, receivers, meters and plans are those of a real link; only the network, the frames
-and the clock are made up.
+The senders, the pacer, the receivers, meters, plans and the estimator are those of a real link;
+only the network, the frames and the clock are made up.
 """
 
 import heapq
@@ -13,21 +13,14 @@ from itertools import pairwise
 
 from media import rtcp
 from media.arrivals import Arrivals
+from media.congestion import Estimator
+from media.departures import Departures
 from media.incoming_packets import IncomingPackets
 from media.loss_meter import LossMeter
+from media.pacer import STEP
+from media.path_meter import PathMeter
 from media.repair import RepairPlan, plan
-from media.rtp_packet import (
-    CAMERA,
-    HEADER_BYTES,
-    MICROPHONE,
-    REPAIR,
-    REPEAT,
-    TAG_BYTES,
-    LinkStream,
-    RtpPacket,
-    Stream,
-    cut,
-)
+from media.rtp_packet import CAMERA, MICROPHONE, TAG_BYTES, RtpPacket, cut, parse
 from media.rtp_receiver import Frame
 from media.rtp_sender import RtpSender
 from media.sealing import frame_flags
@@ -73,6 +66,8 @@ class Outcome:
     """Bytes of repair of all kinds over bytes of media."""
     asked: float
     """Requests for packets over packets of media."""
+    target_kbps: float
+    """What the estimator gave this path in the end."""
     by_repetition: int
     by_parity: int
     by_redundancy: int
@@ -113,12 +108,15 @@ class LossyCall:
         self.now = 0.0
         self.plan = RepairPlan()
         self.losses = LossMeter()
-        self.senders = {s.ssrc: RtpSender(s, self, 0, 0) for s in (CAMERA, MICROPHONE)}
+        self.estimator = Estimator()
+        self._meter = PathMeter(0)
+        self._stepping = False
+        self._departures = Departures(
+            self._transmit, self._meter, lambda: self.now, lambda bits: 0, self._wake
+        )
+        self.senders = {s.ssrc: RtpSender(s, self._departures, 0, 0) for s in (CAMERA, MICROPHONE)}
         self.packets = IncomingPackets()
         self._arrivals = Arrivals()
-        self._number = 0
-        self._beside = 0
-        self._octets = {CAMERA.ssrc: 0, MICROPHONE.ssrc: 0, REPEAT.ssrc: 0, REPAIR.ssrc: 0}
         self._asking_at = math.inf
         self._asked = 0
         self._frames: list[tuple[float, bool, int]] = []  # when, key, layer
@@ -128,19 +126,6 @@ class LossyCall:
         self._said_at = 0.0
         self._key_wanted = True
         self._next_key_ask = 0.0
-
-    # the outlet of the senders
-
-    def send(
-        self, stream: Stream, sequence: int, timestamp: int, marker: bool, payload: bytes
-    ) -> int:
-        """Let a packet of media go over the path."""
-        return self._leave(stream, sequence, timestamp, marker, payload)
-
-    def send_beside(self, stream: LinkStream, timestamp: int, marker: bool, payload: bytes) -> int:
-        """Let a packet of repair go over the path."""
-        self._beside = (self._beside + 1) & 0xFFFF
-        return self._leave(stream, self._beside, timestamp, marker, payload)
 
     def run(self) -> Outcome:
         """Play the call; return what came of it."""
@@ -156,16 +141,23 @@ class LossyCall:
         self._count += 1
         heapq.heappush(self._events, (when, self._count, event))
 
-    def _leave(
-        self, stream: LinkStream, sequence: int, timestamp: int, marker: bool, payload: bytes
-    ) -> int:
-        number, self._number = self._number, (self._number + 1) & 0xFFFF
-        octets = HEADER_BYTES + len(payload) + TAG_BYTES
-        self._octets[stream.ssrc] += octets
-        packet = RtpPacket(stream.ssrc, sequence, timestamp, marker, payload, number)
+    def _transmit(self, packet: bytes) -> int:
+        octets = len(packet) + TAG_BYTES
+        parsed = parse(packet)
+        assert parsed is not None
         if not self._there.loses():
-            self._at(self.now + self._way(), lambda: self._arrive(packet, octets))
+            self._at(self.now + self._way(), lambda: self._arrive(parsed, octets))
         return octets
+
+    def _wake(self, paced: object) -> None:
+        if not self._stepping:
+            self._stepping = True
+            self._at(self.now + STEP, self._step)
+
+    def _step(self) -> None:
+        self._stepping = self._departures.release(self.now)
+        if self._stepping:
+            self._at(self.now + STEP, self._step)
 
     def _way(self) -> float:
         path = self._path
@@ -184,7 +176,10 @@ class LossyCall:
         key = self._key_wanted and place == 0
         layer = 0 if key else LAYERS[place]
         share = SHARES[layer] / LAYERS.count(layer)
-        size = self._kbps * 125 * len(LAYERS) / FPS * share * self._rng.uniform(0.6, 1.4)
+        budget = self.estimator.allowed(self.now) / (1.0 + self.senders[CAMERA.ssrc].overhead)
+        size = (
+            min(self._kbps, budget) * 125 * len(LAYERS) / FPS * share * self._rng.uniform(0.6, 1.4)
+        )
         if key:
             self._key_wanted, size = False, KEY_BYTES
         self._frames.append((self.now, key, layer))
@@ -207,6 +202,12 @@ class LossyCall:
         self._at(0.001 + len(self._sound) * 0.020, self._send_sound)
 
     def _take_arrivals(self, report: rtcp.ArrivalReport) -> None:
+        arrived = self._meter.report(report, self.now)
+        if arrived is not None:
+            self._departures.aim(self.estimator.report(arrived, self.now))
+            cluster = self.estimator.take_cluster(self.now)
+            if cluster:
+                self._departures.send_cluster(cluster)
         self.losses.report(report, self.now)
         path = self.losses.path(self._path.round_trip)
         self.plan = plan(path, self._kbps, self.plan)
@@ -328,5 +329,6 @@ class LossyCall:
             asked=self._asked / sum(sender.packets for sender in self.senders.values()),
             by_repetition=sum(counters["repaired"] for counters in media),
             by_parity=sum(counters["recovered"] for counters in media),
+            target_kbps=self.estimator.target_kbps,
             by_redundancy=sum(counters["redundant"] for counters in media),
         )

@@ -49,6 +49,7 @@ def row(name: str, path: Path, outcome: Outcome) -> list[str]:
         f"{outcome.sound_lost:.2%}",
         f"{outcome.overhead:.1%}",
         f"{outcome.asked:.1%}",
+        f"{outcome.target_kbps:.0f}",
         f"{outcome.by_repetition} / {outcome.by_parity} / {outcome.by_redundancy}",
     ]
 
@@ -81,6 +82,7 @@ def main() -> None:
         "sound lost",
         "overhead",
         "asked for",
+        "estimate, kbit/s",
         "repeated / parity / carried",
     ]
     print(table(headings, rows))

@@ -190,9 +190,10 @@ class PeerLink:
 
     @property
     def budget_kbps(self) -> float:
-        """What this path bears now for pictures, headers and repair included."""
+        """What this path bears now for pictures with their headers, once repair has its part."""
         bears = self.estimator.allowed(self._clock())
-        return max(0.0, min(self.share_kbps, bears) - self._audio_sent.kbps)
+        free = max(0.0, min(self.share_kbps, bears) - self._audio_sent.kbps)
+        return free / (1.0 + self.overhead)
 
     @property
     def path(self) -> PathState:

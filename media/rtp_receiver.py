@@ -15,7 +15,7 @@ from media.parity_packet import ParityPacket
 from media.patience import LEAST, Patience
 from media.repair import DISPENSABLE_TIME
 from media.rtp_packet import MAX_PACKETS, MORE, START, RtpPacket, Stream
-from media.sealing import FLAG_KEY
+from media.sealing import FLAG_KEY, flags_layer
 
 MIN_ASK_AGAIN = 0.020  # seconds between two requests for one packet, at least
 ASK_SLACK = 0.010  # seconds on top of the round trip before asking again
@@ -224,7 +224,7 @@ class RtpReceiver:
                 missing.asked >= MAX_ASKS
                 or len(wanted) >= MAX_ASKED_AT_ONCE
                 or sequence in covered
-                or not self._comes_in_time(missing, now + round_trip)
+                or not self._comes_in_time(sequence, now - missing.since, round_trip)
             ):
                 continue
             if missing.asked:
@@ -374,9 +374,27 @@ class RtpReceiver:
             covered.update(missing[-len(block.rows) :])
         return covered
 
-    def _comes_in_time(self, missing: _Missing, answered: float) -> bool:
-        """Whether it is of use if what is asked for now comes at `answered`."""
-        return self._stream.packetised or answered - missing.since <= SOUND_IN_TIME
+    def _comes_in_time(self, sequence: int, age: float, round_trip: float) -> bool:
+        """Whether a packet missing for `age` seconds is of use if it is asked for now."""
+        if not self._stream.packetised:
+            return age + round_trip <= SOUND_IN_TIME
+        return round_trip + ASK_SLACK <= DISPENSABLE_TIME or not self._is_dispensable(sequence)
+
+    def _is_dispensable(self, sequence: int) -> bool:
+        """Whether a missing packet surely belongs to a frame of a higher layer."""
+        for before in range(sequence - 1, max(self._next, sequence - MORE) - 1, -1):
+            packet = self._held.get(before)
+            if packet is None:
+                continue
+            payload = packet.payload
+            if payload[0] & START:
+                more = payload[0] & MORE
+                return (
+                    len(payload) > 1 and before + more >= sequence and flags_layer(payload[1]) > 0
+                )
+            if packet.marker:
+                return False
+        return False
 
     def _go_on(self) -> list[Frame]:
         frames = self._use_up()

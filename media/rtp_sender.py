@@ -24,7 +24,7 @@ HISTORY_BYTES = 512 * 1024  # of payloads kept: 1.6 s of 2.5 Mbit/s
 HISTORY_PACKETS = 2048  # far below the wrap of the sequence
 REPAIR_SHARE = 0.40  # of the stream's own bytes may go for repair: 20 % loss, repeated twice
 REPAIR_BURST = 64 * 1024  # bytes beyond that at once: one large key frame
-RESERVES = (0.0, 0.25, 0.5)  # of that burst, left alone by parity of each layer
+RESERVES = (0.25, 0.45, 0.65)  # of that burst, left alone by parity of each layer
 SAME_AGAIN = 0.008  # seconds; two requests for one packet this close are one request
 OVERHEAD_TIME = 2.0  # seconds over which the share of repair is measured
 
