@@ -27,7 +27,7 @@ from bench.hearing import judge
 from bench.netlab import NetLab, one_lan, why_not
 from bench.outcome import LIKENESS, Run, Seen, results, seen_by, together, verdicts
 from bench.report import add_out_option, finish, median
-from bench.speech import read_wav, write_speech
+from bench.speech import read_wav, write_quiet, write_speech
 from bench.voices import source as voice_source
 from media.samples import RATE
 
@@ -39,6 +39,9 @@ CONTENDERS: dict[str, MakePart] = {
 }
 SIDES = "h1", "h2"
 BAD_CABLE = "h2"  # whose cable is bad: the other one's is perfect
+
+
+SPEECH, QUIET = "speech.wav", "quiet.wav"
 
 
 class Weather:
@@ -83,6 +86,8 @@ def call(
 ) -> Run:
     """Let one contender call on one network; return the figures of that call."""
     width, height = case.size
+    speaker, listener = SIDES if seed % 2 else SIDES[::-1]
+    _prepare(folder, width, height)
     works = {
         own: Work(
             own,
@@ -90,7 +95,7 @@ def call(
             clip=str(_clip(folder, width, height)),
             width=width,
             height=height,
-            speech=str(_speech(folder, own)),
+            speech=str(folder / (SPEECH if own == speaker else QUIET)),
             heard=str(folder / f"heard-by-{own}.wav"),
         )
         for own, other in (SIDES, SIDES[::-1])
@@ -104,24 +109,20 @@ def call(
         weather = Weather(lab, case, seconds - count_from)
         told = cast.measure(count_from, seconds - count_from, weather.begin)
         wire = weather.kbps()
-    run = _figures(told, works, seconds - count_from)
-    run["figures"].update(wire)
+    run = _figures(told, works)
+    heard = read_wav(Path(works[listener].heard))[-round((seconds - count_from) * RATE) :]
+    pieces = judge(heard, read_wav(Path(works[speaker].speech)))
+    run["figures"] |= {**wire, LIKENESS: median(pieces)}
     return {"case": case.name, "contender": contender, **run}
 
 
-def _figures(
-    told: Mapping[str, Mapping[str, Any]], works: Mapping[str, Work], seconds: float
-) -> dict[str, Any]:
+def _figures(told: Mapping[str, Mapping[str, Any]], works: Mapping[str, Work]) -> dict[str, Any]:
     """Return what both sides of a call told as figures of the call."""
     sides: dict[str, Seen] = {}
     sizes: Counter[str] = Counter()
     for own, work in works.items():
         sides[own] = seen_by(told[own], told[work.other])
         sizes.update(told[own]["sizes"])
-        heard = read_wav(Path(work.heard))[-round(seconds * RATE) :]
-        sides[own].figures[LIKENESS] = median(
-            judge(heard, read_wav(Path(works[work.other].speech)))
-        )
     return {
         "size": sizes.most_common(1)[0][0] if sizes else "none",
         "sizes": sizes,
@@ -177,20 +178,18 @@ def _complain_about(contenders: list[str]) -> None:
         raise SystemExit("bench.against: Chromium is not installed (apt-get install chromium)")
 
 
+def _prepare(folder: Path, width: int, height: int) -> None:
+    """Make what is shown and said, when it is needed for the first time."""
+    clip = _clip(folder, width, height)
+    if not clip.exists():
+        write_clip(clip, width, height)
+    if not (folder / SPEECH).exists():
+        write_speech(folder / SPEECH)
+        write_quiet(folder / QUIET)
+
+
 def _clip(folder: Path, width: int, height: int) -> Path:
-    """Return the path of the clip; it is made when it is needed for the first time."""
-    path = folder / f"clip-{width}x{height}.y4m"
-    if not path.exists():
-        write_clip(path, width, height)
-    return path
-
-
-def _speech(folder: Path, own: str) -> Path:
-    """Return the path of what one side says."""
-    path = folder / f"said-by-{own}.wav"
-    if not path.exists():
-        write_speech(path, SIDES.index(own))
-    return path
+    return folder / f"clip-{width}x{height}.y4m"
 
 
 def _sleep_until(moment: float) -> None:

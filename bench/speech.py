@@ -1,7 +1,7 @@
-"""The speech that every contender says again and again, and the files it is said from.
+"""What the two sides of a compared call say, and the files it is said from.
 
-The two sides of a call say different things: what came back as it went out would be an echo, and
-cancelled.
+One speaks and the other listens in a quiet room. If both spoke all the time, where there is no
+echo at all, the echo cancellers would spoil more of the speech than any network does.
 """
 
 import wave
@@ -13,11 +13,18 @@ from bench.voices import voice
 from media.samples import RATE, Samples
 
 SPEECH_S = 10
+ROOM = 3e-4  # of full scale: the noise of a room in which nobody speaks
 
 
-def write_speech(path: Path, person: int) -> None:
-    """Write what a person says as WAV: 48 kHz, mono, 16 bit."""
-    write_wav(path, voice(SPEECH_S, person))
+def write_speech(path: Path) -> None:
+    """Write what somebody who speaks says, as WAV: 48 kHz, mono, 16 bit."""
+    write_wav(path, voice(SPEECH_S))
+
+
+def write_quiet(path: Path) -> None:
+    """Write what is heard where somebody only listens."""
+    noise = np.random.default_rng(1).normal(0.0, ROOM, SPEECH_S * RATE)
+    write_wav(path, noise.astype(np.float32))
 
 
 def write_wav(path: Path, samples: Samples) -> None:

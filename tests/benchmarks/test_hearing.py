@@ -11,7 +11,7 @@ from media.samples import RATE
 @pytest.fixture(scope="module")
 def speech(tmp_path_factory) -> np.ndarray:
     path = tmp_path_factory.mktemp("speech") / "speech.wav"
-    write_speech(path, person=0)
+    write_speech(path)
     return read_wav(path)
 
 
