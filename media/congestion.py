@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from media.loss_watch import LossWatch
-from media.probing import Prober
+from media.probing import LONGEST_PAUSE, Prober
 from media.queue_watch import QueueWatch
 
 MIN_KBPS = 50.0  # sound, and pictures of a stamp
@@ -27,6 +27,7 @@ FULL = 0.100  # seconds of queue that are too much, growing or not
 STANDING = 1.0  # seconds that a shorter queue may stand
 BACK_OFF = 0.85  # of the rate that arrived
 EMPTYING = 0.7  # of the rate that arrived, while a long queue is let run empty
+ALARM = 0.40  # loss at which nothing grows, whatever is the cause of it
 LOSSY = 0.05  # loss beyond the usual that confirms a queue
 GROWTH = 0.10  # per second, far from any limit known
 GROWTH_NEAR = 40.0  # kbit/s per second near the last limit, at this rate: who has less
@@ -36,6 +37,7 @@ USED = 0.6  # of the target must be sent before more is worth trying
 MAX_ELAPSED = 0.5  # seconds that one report may let the rate grow for
 UNHEARD = 1.0  # seconds without a report, then half is sent each second, until one comes
 
+STILL = 0.5  # of the queue there was: less must be left for a decrease to have changed something
 STUBBORN = 3  # decreases that changed nothing: the queue is somebody else's
 STUBBORN_AGAIN = 1
 CONTEST_MEMORY = 30.0  # seconds after a contest in which one such decrease is enough
@@ -46,7 +48,7 @@ CONTEST_BACK_OFF = 0.7
 CONTEST_PAUSE = 0.2  # seconds beyond a round trip for a lower rate to show
 CONTEST_WINDOW = 0.5  # seconds that loss is looked for in
 CONTEST_LOSS = 0.01
-CALM = 1.0  # seconds without a queue that end a contest
+CALM = 1.0  # seconds without a queue that end a contest, or show that there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class Estimator:
         self._limit_found = 0.0
         self._stubborn = 0
         self._before_stubborn = 0.0
-        self._judged = True
+        self._lowest = 0.0  # queue since the last decrease, and then
+        self._backed_off_at = 0.0
         self._contest = False
         self._contest_ended = float("-inf")
         self._contest_quiet = 0.0
@@ -119,6 +122,7 @@ class Estimator:
         self._path.note(report.arrived, now)
         self._lag = min(UNHEARD, max(0.0, now - report.arrived[-1][0]))
         self._note_received(report)
+        self._note_calm(now)
         found = self._prober.note(report.cluster, now)
         if self._contest:
             self._compete(elapsed, now)
@@ -144,6 +148,7 @@ class Estimator:
             or self._losses.is_trying
             or self._emptying
             or path.queue > path.suspect
+            or self.loss > ALARM
             or self.target_kbps >= MAX_KBPS
             or not (self._is_used or self.target_kbps < ENOUGH_KBPS)
         ):
@@ -164,6 +169,16 @@ class Estimator:
         (since, before), (until, after) = received[0], received[-1]
         if until > since:
             self.received_kbps = (after - before) / 125 / (until - since)
+
+    def _note_calm(self, now: float) -> None:
+        path = self._path
+        self._lowest = min(self._lowest, path.queue)
+        if path.queue > path.suspect:
+            self._calm_since = None
+        elif self._calm_since is None:
+            self._calm_since = now
+        elif now - self._calm_since > CALM:
+            self._stubborn = 0
 
     def _is_overused(self, now: float) -> bool:
         path = self._path
@@ -198,13 +213,14 @@ class Estimator:
 
     def _note_reaction(self, now: float) -> None:
         """Count decreases that the queue did not react to; begin a contest if it is too many."""
-        path = self._path
+        queue = self._path.queue
         if self._stubborn == 0:
             self._before_stubborn = self.target_kbps
-        if path.queue > FULL / 2:
+        if self._lowest > max(FULL / 2, STILL * self._backed_off_at):
             self._stubborn += 1
+        self._lowest = self._backed_off_at = queue
         recently = now - self._contest_ended < CONTEST_MEMORY
-        if self._stubborn > (STUBBORN_AGAIN if recently else STUBBORN):
+        if self._stubborn >= (STUBBORN_AGAIN if recently else STUBBORN):
             self._contest = True
             self.contests += 1
             self._stubborn = 0
@@ -214,12 +230,7 @@ class Estimator:
             self._set(self._before_stubborn)
 
     def _compete(self, elapsed: float, now: float) -> None:
-        path = self._path
-        if path.queue > path.suspect:
-            self._calm_since = None
-        elif self._calm_since is None:
-            self._calm_since = now
-        elif now - self._calm_since > CALM:
+        if self._calm_since is not None and now - self._calm_since > CALM:
             self._contest = False
             self._contest_ended = now
             self._limit = self.target_kbps
@@ -238,15 +249,18 @@ class Estimator:
         """Find out whether loss is of our own doing; return whether that decides the rate now."""
         losses = self._losses
         match losses.judge(self._lag, now):
-            case "begin":
+            case "less":
                 self._before_trial = self.target_kbps
                 self._limit_found = self.received_kbps
                 self._set(self.target_kbps * losses.trial_factor)
                 return True
+            case "as before":
+                self._set(max(self.target_kbps, self._before_trial))
+                return True
             case "ours":
                 self._limit = self._limit_found
                 self._set(BACK_OFF * self._limit_found)
-                self._prober.put_off(now)
+                self._prober.put_off(now, LONGEST_PAUSE)  # such a path lets clusters through
                 self.decreases += 1
                 return True
             case "usual":
@@ -264,9 +278,8 @@ class Estimator:
             self._emptying = False
             if self._limit is not None:
                 self._set(max(self.target_kbps, BACK_OFF * self._limit))
-        if path.queue > path.suspect or path.growing:
+        if path.queue > path.suspect or path.growing or self.loss > ALARM:
             return
-        self._stubborn = 0
         if found > self.target_kbps:
             self._limit = None
             self._set(found)

@@ -103,9 +103,10 @@ class Departures:
 
     def _leave(self, packet: Packet) -> int:
         stream = packet[0]
+        now = self._clock()  # before: a pause of this thread must look long, not like a short way
         octets = self._transmit(build(*packet, self._meter.number))
         if octets:
-            self._meter.left(octets, self._clock(), in_cluster=stream is PADDING)
+            self._meter.left(octets, now, in_cluster=stream is PADDING)
             if stream is MICROPHONE:
                 self.sound_octets += octets
             else:

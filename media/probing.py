@@ -6,7 +6,8 @@ narrowest link (Dovrolis et al., "What do packet dispersion techniques measure?"
 
 from collections.abc import Sequence
 
-LEAST_PACKETS = 5
+LEAST_PACKETS = 8
+LEAST_CAME = 4  # of those: a bad radio loses some
 CLUSTER = 0.020  # seconds of the rate that is tried
 STEP = 2.5  # times the target is tried; no cluster raises it more than that
 TRUST = 0.85  # of what a cluster measured
@@ -39,7 +40,7 @@ class Prober:
         if not self._tried:
             return 0.0
         self._came += came
-        if now - self._sent_at < TIMEOUT and (came or len(self._came) < LEAST_PACKETS):
+        if now - self._sent_at < TIMEOUT and (came or len(self._came) < LEAST_CAME):
             return 0.0  # more may come
         tried, self._tried = self._tried, 0.0
         found = min(STEP * tried, TRUST * _rate(self._came))
@@ -51,14 +52,14 @@ class Prober:
         self._pause = min(LONGEST_PAUSE, 2 * self._pause)
         return 0.0
 
-    def put_off(self, now: float) -> None:
+    def put_off(self, now: float, pause: float = 0.0) -> None:
         """The path is full: nothing is to be found for a while."""
         self._tried = 0.0
-        self._due = max(self._due, now + self._pause)
+        self._due = max(self._due, now + max(pause, self._pause))
 
 
 def _rate(came: Sequence[tuple[float, float, int]]) -> float:
-    if len(came) < LEAST_PACKETS - 1:
+    if len(came) < LEAST_CAME:
         return 0.0
     ordered = sorted(came, key=lambda packet: packet[1])
     seconds = ordered[-1][1] - ordered[0][1]

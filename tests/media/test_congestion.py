@@ -1,12 +1,12 @@
 """The rate that a path bears, in simulated time: queues, loss, jitter, clocks, sharing."""
 
 import pytest
-from fakes.simulated_call import CallFlow
-from fakes.simulated_path import Bottleneck, World, jain
-from fakes.simulated_tcp import TcpFlow
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.simulation.call import CallFlow
+from bench.simulation.download import TcpFlow
+from bench.simulation.path import Bottleneck, World, jain
 from media.congestion import MAX_KBPS, MIN_KBPS, START_KBPS, Estimator, PathReport
 
 
@@ -47,6 +47,17 @@ def test_a_short_queue_that_overflows_is_noticed_by_what_it_loses():
     flow.world.run(30)
     assert flow.kbps(5, 30) > 0.75 * 1000
     assert flow.estimator.target_kbps < 1300
+
+
+def test_a_path_that_throws_away_what_is_too_much_is_told_from_one_that_loses_at_random():
+    flow = call(kbps=1000, queue_s=0.05, policed=True)
+    flow.world.run(40)
+    assert flow.estimator.decreases > 0
+    assert flow.estimator.loss < 0.3
+    assert flow.kbps(10, 40) > 0.6 * 1000
+    at_random = call(loss=0.3)
+    at_random.world.run(40)
+    assert at_random.estimator.decreases == 0
 
 
 @pytest.mark.parametrize("how", [{"loss": 0.2}, {"loss": 0.1, "burst": 5}])

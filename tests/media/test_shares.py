@@ -3,11 +3,11 @@
 import itertools
 
 import pytest
-from fakes.simulated_call import CallFlow
-from fakes.simulated_path import Bottleneck, World
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.simulation.call import CallFlow
+from bench.simulation.path import Bottleneck, World
 from media.sealing import CAMERA, SCREEN
 from media.shares import FORGET, LEAST_KBPS, PathState, Uplink, demand_kbps, divide
 from media.wants import Want

@@ -42,7 +42,8 @@ class Bottleneck:
 
     `loss` is random; with `burst` (packets) it comes in bursts of that mean length. `jitter` is
     the half-width of what is added to `delay`, packet by packet, so that packets overtake each
-    other. `reordered` packets arrive 10 ms late.
+    other. `reordered` packets arrive 10 ms late. `policed`: nothing waits; what would have to wait
+    longer than `queue_s` is thrown away.
     """
 
     world: World
@@ -53,6 +54,7 @@ class Bottleneck:
     loss: float = 0.0
     burst: float = 1.0
     reordered: float = 0.0
+    policed: bool = False
     free_at: float = 0.0
     dropped: int = 0
     queues: list[tuple[float, float]] = field(default_factory=list)
@@ -66,10 +68,11 @@ class Bottleneck:
             self.dropped += 1
             return
         self.free_at = start + (octets + WIRE) * 8 / (self.kbps * 1000)
-        self.queues.append((world.now, self.free_at - world.now))
+        leaves = world.now if self.policed else self.free_at
+        self.queues.append((world.now, leaves - world.now))
         if self._is_lost():
             return
-        late = self.free_at + self.delay + world.random.uniform(-self.jitter, self.jitter)
+        late = leaves + self.delay + world.random.uniform(-self.jitter, self.jitter)
         if self.reordered and world.random.random() < self.reordered:
             late += 0.010
         world.at(max(late, world.now), arrive)

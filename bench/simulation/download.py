@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from fakes.simulated_path import Bottleneck, World
+from bench.simulation.path import Bottleneck, World
 
 SEGMENT = 1448  # bytes
 HEADERS = 24  # bytes more than UDP has

@@ -1,15 +1,16 @@
 """One direction of a call in simulated time, with the real estimator, pacer, meter and reports."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fakes.simulated_path import Bottleneck, World
-
+from bench.simulation.path import Bottleneck, World
 from media.arrivals import Arrivals
 from media.congestion import Estimator
 from media.departures import AROUND, Departures
 from media.pacer import STEP
 from media.path_meter import PathMeter
-from media.rtp_packet import CAMERA, MAX_PAYLOAD, MICROPHONE, TAG_BYTES, parse
+from media.rtcp import ArrivalReport
+from media.rtp_packet import CAMERA, MAX_PAYLOAD, MICROPHONE, TAG_BYTES
 
 FRAME = 1 / 30
 SOUND = 0.020
@@ -22,8 +23,8 @@ REPORT = 0.050
 class CallFlow:
     """Somebody who sends sound and pictures over `forward`; reports come back over `back`.
 
-    `share` is the most it may take of an uplink. `used` is the share of the budget that the pictures take, `most` what the encoder can make.
-    `drift` and `stalled_until` are the receiver's.
+    `share` is the most it may take of an uplink, `used` the share of the budget that the pictures
+    take, `most` what the encoder can make. `drift` and `stalled_until` are the receiver's.
     """
 
     world: World
@@ -58,7 +59,7 @@ class CallFlow:
         ):
             self._every(period, what)
 
-    def _every(self, period: float, what) -> None:
+    def _every(self, period: float, what: Callable[[], None]) -> None:
         def again() -> None:
             what()
             self.world.after(period, again)
@@ -88,7 +89,7 @@ class CallFlow:
 
     def _transmit(self, packet: bytes) -> int:
         octets = len(packet) + TAG_BYTES
-        number, sent = parse(packet).number, self.world.now
+        number, sent = self.meter.number, self.world.now
 
         def arrive() -> None:
             now = self.world.now
@@ -113,7 +114,7 @@ class CallFlow:
         if report is not None:
             self.back.send(60 + 2 * len(report.offsets), lambda: self._hear(report))
 
-    def _hear(self, report) -> None:
+    def _hear(self, report: ArrivalReport) -> None:
         now = self.world.now
         if now < self.deaf_until:
             self.world.at(self.deaf_until, lambda: self._hear(report))
