@@ -207,7 +207,6 @@ class PeerTransport:
             self._fail("timeout", "the other computer did not answer in time")
         except (ConnectionError, InvalidStateError):  # closed by one side in the middle of it
             self._fail("no_path", "the other computer closed the link")
-        self._keep_consent()
         self._protect = self._dtls._tx_srtp.protect
         self._protect_rtcp = self._dtls._tx_srtp.protect_rtcp
         self._unprotect_rtcp = self._dtls._rx_srtp.unprotect_rtcp
@@ -275,7 +274,10 @@ class PeerTransport:
         for number, candidate in enumerate(remote.candidates):
             await self._ice.addRemoteCandidate(_ice_candidate(number, candidate))
         await self._ice.addRemoteCandidate(None)
-        await self._ice.start(RTCIceParameters(remote.ufrag, remote.password))
+        try:
+            await self._ice.start(RTCIceParameters(remote.ufrag, remote.password))
+        finally:
+            self._keep_consent()
         if self._ice.state != "completed":
             self._fail("no_path", "no network path to the other computer was found")
         fingerprint = remote.fingerprint.hex(":").upper()
@@ -294,9 +296,11 @@ class PeerTransport:
     def _keep_consent(self) -> None:
         """Ask for consent in aioice's place, which would close the link after 30 s of silence."""
         connection = self._connection
-        if connection._query_consent_task is not None:
+        if connection._query_consent_task is not None:  # even if close() came meanwhile
             connection._query_consent_task.cancel()
-        connection._query_consent_task = self._loop.create_task(self._consent.keep())
+            connection._query_consent_task = None
+        if not self._is_closed() and self._ice.state == "completed":
+            connection._query_consent_task = self._loop.create_task(self._consent.keep())
 
     async def _ask_for_consent(self) -> bool:
         connection = self._connection

@@ -93,6 +93,10 @@ class Ways:
     def answer(self, link: int, now: float) -> None:
         self.paths.signalled(self.member, self.signal(link, SignalKind.ANSWER), now)
 
+    def wish(self, link: int, now: float) -> None:
+        wish = self.signal(link, SignalKind.RENEW, payload=b"")
+        self.paths.signalled(self.member, wish, now)
+
     def up(self, now: float = 0.0) -> None:
         """Let channel and link stand."""
         self.paths.bind(1, BEN.dev, now)
@@ -433,6 +437,177 @@ def test_somebody_held_gets_no_link_until_released(i_dial: bool):
     ways.member.held = False
     ways.paths.release(BEN.dev, 1.0)
     assert ways.took(OpenLink) == [OpenLink(BEN.dev, 1, i_dial, 1)]
+
+
+# -- a link beside the one in use ------------------------------------------------------------------
+
+
+def wishes(ways: Ways) -> list[Signal]:
+    """Return what was said to the other side since the last look, and forget all orders."""
+    signals = [parse(sent.message) for sent in ways.took(Send)]  # type: ignore[union-attr]
+    return [said for said in signals if isinstance(said, Signal)]
+
+
+def test_a_silent_link_is_made_anew_while_the_old_one_is_kept():
+    ways = Ways(i_dial=True)
+    ways.up()
+    ways.paths.link_weak(BEN.dev, 50.0)
+    ways.paths.poll(50.0, EID)
+    assert ways.out == [OpenLink(BEN.dev, 2, True, 1)]
+    assert ways.member.path is Path.WEAK, "until media flows again"
+    assert ways.paths.link_up(BEN.dev, 2)
+    assert ways.member.path is Path.UP
+    assert ways.member.in_use == 2
+
+
+def test_the_side_that_makes_no_offers_asks_for_one():
+    ways = Ways(i_dial=False)
+    ways.paths.bind(1, BEN.dev, 0.0)
+    ways.offer(1, 0.0)
+    ways.paths.link_up(BEN.dev, 1)
+    ways.out.clear()
+    ways.paths.link_weak(BEN.dev, 50.0)
+    ways.paths.poll(50.0, EID)
+    assert ways.out == [], "the other side notices the silence, too"
+    ways.paths.poll(50.0 + RETRY, EID)
+    (wish,) = wishes(ways)
+    assert (wish.signal, wish.link_id, wish.payload) == (SignalKind.RENEW, 1, b"")
+    ways.offer(2, 51.5)
+    assert ways.took(OpenLink) == [OpenLink(BEN.dev, 2, False, 1)]
+    ways.paths.poll(60.0, EID)
+    assert ways.out == [], "one is being made"
+
+
+def test_a_wish_is_granted_unless_a_link_was_just_begun():
+    ways = Ways(i_dial=True)
+    ways.up()
+    ways.wish(1, 50.0)
+    assert ways.took(OpenLink) == [OpenLink(BEN.dev, 2, True, 1)]
+    ways.wish(1, 50.5)
+    ways.wish(1, 52.0)
+    assert ways.took(OpenLink) == []
+
+
+def test_a_wish_to_the_side_that_makes_no_offers_is_nothing():
+    ways = Ways(i_dial=False)
+    ways.paths.bind(1, BEN.dev, 0.0)
+    ways.out.clear()
+    ways.wish(1, 0.1)
+    assert ways.out == []
+
+
+def test_a_member_that_asks_without_end_gets_ever_fewer_links():
+    ways = Ways(i_dial=True)
+    ways.up()
+    links = 0
+    for tenth in range(3000):
+        now = tenth / 10
+        ways.wish(1, now)
+        ways.paths.poll(now, EID)
+        for opened in ways.took(OpenLink):
+            links += 1
+            ways.paths.link_up(BEN.dev, opened.link)  # type: ignore[union-attr]
+    assert 10 <= links <= 16, "in five minutes"
+
+
+def test_a_member_that_falls_silent_again_and_again_gets_ever_fewer_links():
+    ways = Ways(i_dial=True)
+    ways.up()
+    links = 0
+    for second in range(300):
+        ways.paths.link_weak(BEN.dev, second)
+        ways.paths.poll(second, EID)
+        for opened in ways.took(OpenLink):
+            links += 1
+            ways.paths.link_up(BEN.dev, opened.link)  # type: ignore[union-attr]
+    assert links <= 16
+
+
+def test_offers_without_end_make_us_prepare_ever_fewer_links():
+    ways = Ways(i_dial=False)
+    ways.paths.bind(1, BEN.dev, 0.0)
+    links = 0
+    for number in range(1, 600):
+        now = number / 10
+        ways.offer(number, now)
+        ways.paths.poll(now, EID)
+        links += len(ways.took(OpenLink))
+    assert 8 <= links <= 14, "in one minute"
+
+
+def test_an_attempt_that_fails_beside_a_link_in_use_changes_nothing():
+    ways = Ways(i_dial=True)
+    ways.up()
+    ways.wish(1, 50.0)
+    assert not ways.paths.link_down(BEN.dev, 2, 51.0)
+    assert ways.member.path is Path.UP
+    assert ways.paths.link_down(BEN.dev, 1, 52.0), "the one in use is another matter"
+    assert ways.member.path is Path.DOWN
+
+
+def test_a_link_that_falls_while_the_next_is_made_is_waited_for():
+    ways = Ways(i_dial=True)
+    ways.up()
+    ways.paths.link_weak(BEN.dev, 50.0)
+    ways.paths.poll(50.0, EID)
+    ways.out.clear()
+    assert ways.paths.link_down(BEN.dev, 1, 52.0)
+    ways.paths.poll(55.0, EID)
+    assert ways.out == []
+    assert ways.paths.link_up(BEN.dev, 2)
+
+
+def test_our_half_of_a_link_that_was_given_up_is_not_told():
+    ways = Ways(i_dial=True)
+    ways.up()
+    ways.paths.link_weak(BEN.dev, 50.0)
+    ways.paths.poll(50.0, EID)
+    ways.paths.link_down(BEN.dev, 2, 50.1)
+    ways.out.clear()
+    ways.paths.link_gathered(BEN.dev, 2, b"mine", EID)
+    ways.answer(2, 50.2)
+    assert ways.out == []
+
+
+@pytest.mark.parametrize("i_dial", [True, False])
+def test_with_another_address_we_dial_at_once_and_the_seat_is_kept(i_dial: bool):
+    ways = Ways(i_dial)
+    ways.up()
+    ways.paths.network_changed(frozenset({BEN.dev}), frozenset({1}), 50.0)
+    assert ways.took(CloseChannel) == [CloseChannel(1)]
+    assert ways.member.path is Path.WEAK
+    assert ways.paths.silent(50.0 + SEAT_TIME - 0.1) == []
+    ways.paths.poll(50.0, EID)
+    assert ways.took(Dial) == [Dial(BEN.dev, HERE)]
+    ways.paths.bind(2, BEN.dev, 50.2)
+    ways.paths.poll(50.2, EID)
+    if i_dial:
+        assert ways.took(OpenLink) == [OpenLink(BEN.dev, 2, True, 2)]
+    else:
+        assert [wish.signal for wish in wishes(ways)] == [SignalKind.RENEW]
+    ways.paths.channel_down(2, 60.0)
+    ways.paths.poll(61.0, EID)
+    assert len(ways.took(Dial)) == i_dial, "then everything is as it always is"
+
+
+def test_a_change_elsewhere_on_this_computer_disturbs_nobody():
+    ways = Ways(i_dial=True)
+    ways.up()
+    ways.paths.network_changed(frozenset(), frozenset({77}), 50.0)
+    ways.paths.poll(50.0, EID)
+    assert ways.out == []
+    assert ways.member.path is Path.UP
+
+
+def test_after_waking_up_what_was_lost_is_tried_at_once():
+    ways = Ways(i_dial=True)
+    ways.up()
+    ways.paths.link_down(BEN.dev, ways.member.in_use, 50.0)
+    ways.paths.poll(50.1, EID)
+    assert ways.out == []
+    ways.paths.network_changed(frozenset(), frozenset(), 50.2)
+    ways.paths.poll(50.2, EID)
+    assert ways.took(OpenLink) == [OpenLink(BEN.dev, 2, True, 1)]
 
 
 # -- at a table ------------------------------------------------------------------------------------
