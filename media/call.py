@@ -64,6 +64,9 @@ class Sound(Protocol):
     def set_expected_loss(self, fraction: float) -> None:
         """Tell the encoder what is lost on the way."""
 
+    def set_path(self, kbps: float) -> None:
+        """Tell the encoder what the narrowest path bears, pictures and all."""
+
     def heard_ts(self, key: bytes) -> int | None:
         """Return the media_ts of what is heard of one peer now; None for nothing."""
 
@@ -369,6 +372,9 @@ class Call:
         if self._sound is not None and now >= self._loss_due:
             self._loss_due = now + LOSS_EVERY
             self._sound.set_expected_loss(max((x.microphone_loss for x in open_links), default=0.0))
+            self._sound.set_path(
+                min((x.estimator.target_kbps for x in open_links), default=math.inf)
+            )
         if self._gauge.is_due(now) and self._gauge.look(self._work(now), now):
             self._video.lighten(self._gauge.plan)
             self._ask_everybody()

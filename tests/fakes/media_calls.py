@@ -64,6 +64,10 @@ class FakeSound:
         """Note it."""
         self.expected_loss = fraction
 
+    def set_path(self, kbps: float) -> None:
+        """Note it."""
+        self.path_kbps = kbps
+
     def heard_ts(self, key: bytes) -> int | None:
         """Nothing is heard."""
         return None
