@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from bench.clip_file import CountedClip
 from bench.conclave_media import ClipCamera, Party, dev_of, grey_of
 from bench.conclave_mesh import concealed
 from bench.contenders.stage import Work, meet
-from bench.witness import Luma
+from bench.witness import SAMPLE_EVERY_S, Luma
 from media.picture import Picture
 from media.sound import Cleaning, SoundDesk
 from media.sound_files import FileMicrophone, FileSpeaker
@@ -44,6 +45,8 @@ class Side:
         self._taken: list[tuple[int, float]] = []
         self._setup_s = 0.0
         self._sound_at_reset = AudioStats()
+        self._sizes: Counter[str] = Counter()
+        self._sampling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Call the other side; return when its first picture is there."""
@@ -64,6 +67,7 @@ class Side:
         """Count from now on."""
         self._seen.reset(time.monotonic())
         self._sound_at_reset = self._peer().audio
+        self._sampling = asyncio.create_task(self._sample())
 
     async def figures(self) -> dict[str, Any]:
         """Return what was seen, and what the engine says of itself."""
@@ -71,6 +75,7 @@ class Side:
         self._desk.stop_speaker()  # the recording ends here
         return {
             **self._seen.figures(until=time.monotonic()),
+            "sizes": self._sizes,
             "taken": self._taken,
             "setup_s": self._setup_s,
             "concealed": concealed(self._sound_at_reset, peer.audio),
@@ -83,11 +88,20 @@ class Side:
 
     async def close(self) -> None:
         """Hang up."""
+        if self._sampling:
+            self._sampling.cancel()
         await self._party.call.close()
         self._desk.close()
 
     def _peer(self) -> PeerStats:
         return self._party.call.stats().peers[self._dev]
+
+    async def _sample(self) -> None:
+        """Note in what size pictures come: those in the slot have the size of their tile."""
+        while True:
+            await asyncio.sleep(SAMPLE_EVERY_S)
+            video = self._peer().video
+            self._sizes[f"{video.width}x{video.height}"] += 1
 
     def _look(self) -> None:
         """Take a picture on the decoder's thread, as soon as a window could paint it."""
