@@ -23,7 +23,7 @@ from media.opus import FRAME, Encoder
 from media.rtp_packet import CAMERA, MICROPHONE, Stream, cut
 from media.samples import RATE
 from media.sealing import frame_flags
-from media.vp8 import pack
+from media.vp8 import VideoFrame, pack
 from media.vpx import EncodedFrame, VpxEncoder
 
 LOOP_S = 20.0  # seconds of pictures encoded beforehand; each round begins with a key frame
@@ -88,8 +88,8 @@ class Player:
             return
         media_ts = media_time(time.monotonic(), CAMERA.clock_rate)
         flags = frame_flags(frame.key, frame.layer, frame.needs_layer_1)
-        data = pack(self._picture, self._group, frame.data)
-        self._send(CAMERA, flags, media_ts, data, layer=frame.layer, key=frame.key)
+        numbered = VideoFrame(0, *frame[1:], self._picture, self._group, frame.data)
+        self._send(CAMERA, flags, media_ts, pack(numbered), layer=frame.layer, key=frame.key)
 
     def send_sound(self) -> None:
         """Send the next 20 ms."""

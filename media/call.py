@@ -9,27 +9,28 @@ from collections.abc import Callable
 from typing import Protocol
 
 from media.camera import CameraSource, CapturedFrame
-from media.congestion import START_KBPS
 from media.decode_pool import DecodePool
-from media.encoder_worker import OutgoingFrame
-from media.errors import MediaError
+from media.encoder_worker import PREVIEW, EncoderWorker
+from media.errors import EncoderError, MediaError
+from media.fan_out import FanOut
 from media.heartbeat import media_time
-from media.load_gauge import LoadGauge, Work, asks
+from media.layers import CAMERA_LADDER
+from media.load_gauge import LoadGauge, Work
+from media.looking import Looking
 from media.moving_transport import MovingTransport
-from media.outgoing_video import OutgoingVideo, call_soon
+from media.outgoing_video import call_soon
 from media.pacer import PaceTimer
 from media.peer_link import LinkState, PeerLink, SoundSink
 from media.picture import Picture
 from media.playout import SoundStats
-from media.quality import MAX_HEIGHT, slowest
-from media.rtp_packet import CAMERA, MICROPHONE, cut
-from media.sealing import CODEC_DATA, Opener, Sealer, frame_flags
+from media.pyramid import OutgoingFrame
+from media.rtp_packet import CAMERA, MICROPHONE
+from media.sealing import CODEC_DATA, Opener, Sealer
 from media.shares import Uplink, demand_kbps
 from media.slot import Slot
 from media.sound_ends import MicrophoneSource
-from media.stats import AudioStats, CallStats
+from media.stats import AudioStats, CallStats, EncodedStats
 from media.video_stream import VideoStream
-from media.vp8 import pack
 
 __all__ = ["Call", "LinkState", "PeerLink", "Sound"]
 
@@ -38,6 +39,8 @@ LOSS_EVERY = 1.0  # seconds between looks at what sound loses
 MAX_SOUND_PENDING = 25  # packets the engine has not sent yet: half a second
 CLOSE_TIMEOUT = 3.0  # seconds for threads to let go of their devices
 CLOSE_POLL = 0.005
+
+Shown = tuple[bytes, int]  # whose, and which context
 
 
 class Sound(Protocol):
@@ -104,20 +107,24 @@ class Call:
         self._random_bits = random_bits
         self._links: dict[bytes, PeerLink] = {}
         self._slots: dict[bytes, Slot[Picture]] = {}
-        self._tiles: dict[bytes, tuple[int, int, bool]] = {}
-        self._near: frozenset[bytes] = frozenset()
+        self._looking: Looking[Shown] = Looking()
+        self._own_tile = PREVIEW
+        self._max_lines = CAMERA_LADDER[-1].lines
         self._closing: set[asyncio.Task[None]] = set()
         self._pool = DecodePool(clock=clock)
-        self._video = OutgoingVideo(
+        self._camera = FanOut(
+            CAMERA,
+            sealer,
             loop,
             clock,
-            self.picture_slot(own),
-            on_frame=self._send_picture,
+            ladder=CAMERA_LADDER,
+            budget=lambda link: link.budget_kbps,
             on_failed=self._camera_failed,
         )
         self._pace = PaceTimer(loop, clock)
         self._gauge = gauge or LoadGauge()
         self._uplink: Uplink[bytes] = Uplink()
+        self._camera.video.set_preview(PREVIEW)
         self._ticker: asyncio.TimerHandle | None = None
         self._sound_encoded_count = 0  # the sound's worker counts
         self._sound_taken = 0  # the engine counts
@@ -141,21 +148,21 @@ class Call:
             self._clock,
             lambda: None if sound is None else sound.heard_ts(dev),
         )
-        if dev in self._tiles:
-            video.set_tile(*self._tiles[dev])
+        shown = dev, CAMERA.context
+        self._looking.add(shown)
         link = PeerLink(
             dev,
             opener=opener,
             transport=MovingTransport(controlling, allow_loopback=allow_loopback),
             owner=self,
-            video=video,
+            pictures={CAMERA.ssrc: video},
             sound=sound.add_stream(dev) if sound is not None else None,
             clock=self._clock,
             pace=self._pace,
             random_bits=self._random_bits,
         )
         self._links[dev] = link
-        self._ask(link)
+        self._show(link)
         if self._ticker is None:
             self._ticker = self._loop.call_later(TICK, self._tick)
         return link
@@ -169,22 +176,25 @@ class Call:
         if self._sound is not None:
             self._sound.remove_stream(dev)
         self.picture_slot(dev).take()
+        self._looking.forget((dev, CAMERA.context))
         task = self._loop.create_task(link.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
-        self._note_viewers()
+        self._serve()
 
     def set_camera(self, source: CameraSource | None) -> None:
         """Send this camera's picture from now on; None stops and closes the camera."""
-        self._video.use(None if self._closed else source)
+        self._camera.use(None if self._closed else source, self._camera_worker)
+        self.own_slot.take()
 
     def watch_camera(self, watcher: Slot[CapturedFrame] | None) -> None:
         """Give every picture of the own camera to somebody else on this computer, too."""
-        self._video.watch(watcher)
+        self._camera.video.watch(watcher)
 
     def limit_picture(self, max_height: int) -> None:
         """Send no picture with more lines than this: 360 or 720."""
-        self._video.limit(max_height)
+        self._max_lines = max_height
+        self._follow_plan()
 
     def set_microphone(self, source: MicrophoneSource | None) -> None:
         """Send this microphone's sound from now on; None stops and closes the microphone."""
@@ -200,21 +210,22 @@ class Call:
 
         For the own device: the size of the preview. A size of 0 leaves the size as it was.
         """
-        self._tiles[dev] = width, height, visible
         if dev == self._own:
-            self._video.set_preview(width, height, visible)
-        elif dev in self._links:
-            self._links[dev].video.set_tile(width, height, visible)
-            self._ask(self._links[dev])
+            if width > 0 and height > 0:
+                self._own_tile = width, height
+            self._camera.video.set_preview(self._own_tile if visible else None)
+            return
+        self._looking.place((dev, CAMERA.context), width, height, visible)
+        if dev in self._links:
+            self._show(self._links[dev])
 
     def look_at(self, devs: frozenset[bytes]) -> None:
         """Say who is looked at: the others' pictures are the first to be fewer on a slow computer.
 
-        With nobody named, everybody is.
+        With nobody named it is whoever is shown largest.
         """
-        if devs != self._near:
-            self._near = devs
-            self._ask_everybody()
+        self._looking.near = frozenset((dev, CAMERA.context) for dev in devs)
+        self._show_all()
 
     def picture_slot(self, dev: bytes) -> Slot[Picture]:
         """Return the mailbox of a peer's pictures, the same for the whole call."""
@@ -226,8 +237,8 @@ class Call:
         return self.picture_slot(self._own)
 
     def request_key_frame(self) -> None:
-        """Make the next camera frame a key frame, or one in 500 ms if one was just made."""
-        self._video.request_key_frame()
+        """Begin again with a key frame for everybody, in 500 ms if one was just made."""
+        self._camera.restart()
 
     def broadcast(self, context: int, payload: bytes) -> frozenset[bytes]:
         """Seal once, send to every peer reliably; return the peers that could not be sent to.
@@ -260,15 +271,16 @@ class Call:
 
     def stats(self) -> CallStats:
         """Return the numbers of this moment."""
-        width, height = self._video.size
+        encoded = self._camera.video.encoded_sizes
+        largest = encoded[-1] if encoded else EncodedStats()
         return CallStats(
             peers={dev: link.stats(self._audio(dev)) for dev, link in self._links.items()},
-            target_kbps=self._video.target_kbps,
-            encoded_frames=self._video.encoded,
-            encoded_width=width,
-            encoded_height=height,
-            counters=self.counters | Counter(self._video.counters),
-            encoded=self._video.encoded_sizes,
+            target_kbps=largest.kbps,
+            encoded_frames=self._camera.video.encoded,
+            encoded_width=largest.width,
+            encoded_height=largest.height,
+            counters=self.counters | self._camera.counters | Counter(self._camera.video.counters),
+            encoded=encoded,
             computer=self._gauge.stats,
         )
 
@@ -277,7 +289,7 @@ class Call:
         self._closed = True
         if self._sound is not None:
             self._sound.stop_microphone()
-        self._video.close()
+        self._camera.close()
         if self._ticker is not None:
             self._ticker.cancel()
         for dev in list(self._links):
@@ -288,7 +300,7 @@ class Call:
         while self._closing:
             await asyncio.gather(*self._closing, return_exceptions=True)
         for _ in range(int(CLOSE_TIMEOUT / CLOSE_POLL)):
-            if not (self._pool.alive or self._video.alive):
+            if not (self._pool.alive or self._camera.video.alive):
                 return
             await asyncio.sleep(CLOSE_POLL)
 
@@ -296,17 +308,18 @@ class Call:
 
     def link_changed(self, link: PeerLink) -> None:
         """A link is connected, weak, lost or closed."""
-        self._note_viewers()
+        self._serve()
         if link.state == "connected":
-            self.request_key_frame()
+            self._camera.restart_for(link)
 
-    def key_frame_wanted(self) -> None:
+    def key_frame_wanted(self, link: PeerLink, ssrc: int) -> None:
         """A peer asks for a key frame."""
-        self.request_key_frame()
+        if ssrc == CAMERA.ssrc:
+            self._camera.key_frame_asked(link)
 
     def want_changed(self, link: PeerLink) -> None:
         """A peer wants other pictures than before."""
-        self._note_viewers()
+        self._camera.replan()
 
     def data_received(self, link: PeerLink, context: int, payload: bytes) -> None:
         """A peer sent small data."""
@@ -314,24 +327,6 @@ class Call:
             self.on_data(link.dev, context, payload)
 
     # the way out
-
-    def _send_picture(self, frame: OutgoingFrame) -> None:
-        encoded = frame.encoded
-        flags = frame_flags(encoded.key, encoded.layer, encoded.needs_layer_1)
-        data = pack(frame.picture, frame.group, encoded.data)
-        sealed = self._sealer.seal(CAMERA.context, CAMERA.codec, flags, frame.media_ts, data)
-        if sealed is None:
-            self.counters["video_without_key"] += 1
-            return
-        try:
-            payloads = cut(sealed)
-        except ValueError:
-            self.counters["video_too_large"] += 1
-            return
-        now = self._clock()
-        for link in self._links.values():
-            if link.is_open:
-                link.send(CAMERA, payloads, frame.media_ts, now)
 
     def _sound_encoded(self, packet: bytes, media_ts: int) -> None:
         """On the sound's worker."""
@@ -359,16 +354,38 @@ class Call:
 
     # odds and ends
 
+    def _camera_worker(
+        self,
+        on_frame: Callable[[OutgoingFrame], None],
+        on_error: Callable[[EncoderError], None],
+        clock: Callable[[], float],
+    ) -> EncoderWorker:
+        return EncoderWorker(on_frame, on_error, self.own_slot, clock)
+
+    def _show(self, link: PeerLink) -> None:
+        """Decode a peer's pictures for their tile, and ask for those that fit it."""
+        shown = link.dev, CAMERA.context
+        link.video.set_tile(*self._looking.placed(shown))
+        want = self._looking.asks(shown, self._clock(), at_once=not link.is_open)
+        if want is not None:
+            link.ask_for(CAMERA.context, want.lines, want.fps)
+
+    def _show_all(self) -> None:
+        for link in self._links.values():
+            self._show(link)
+
     def _tick(self) -> None:
         now = self._clock()
         for link in list(self._links.values()):
             link.tick(now)
+            self._show(link)
+            link.given = self._camera.given(link)
         open_links = [link for link in self._links.values() if link.is_open]
         self._uplink.note({link.dev: link.path for link in open_links}, now)
         shares = self._uplink.shares({x.dev: demand_kbps(x.wants) for x in open_links if x.wants})
         for link in open_links:
             link.share_kbps = shares.get(link.dev, math.inf)
-        self._video.aim(slowest((x.estimator.target_kbps for x in open_links), START_KBPS))
+        self._camera.tick(now)
         if self._sound is not None and now >= self._loss_due:
             self._loss_due = now + LOSS_EVERY
             self._sound.set_expected_loss(max((x.microphone_loss for x in open_links), default=0.0))
@@ -376,33 +393,29 @@ class Call:
                 min((x.estimator.target_kbps for x in open_links), default=math.inf)
             )
         if self._gauge.is_due(now) and self._gauge.look(self._work(now), now):
-            self._video.lighten(self._gauge.plan)
-            self._ask_everybody()
+            self._follow_plan()
         self._ticker = None if self._closed else self._loop.call_later(TICK, self._tick)
-
-    def _ask_everybody(self) -> None:
-        for link in self._links.values():
-            self._ask(link)
-
-    def _ask(self, link: PeerLink) -> None:
-        """Ask a peer for what its tile shows, as far as this computer keeps up."""
-        _, height, visible = self._tiles.get(link.dev, (0, 0, True))
-        lines = (height or MAX_HEIGHT) if visible else 0
-        near = not self._near or link.dev in self._near
-        link.ask_for(CAMERA.context, *asks(lines, near, self._gauge.plan))
 
     def _work(self, now: float) -> Work:
         """Return how the workers of this call get along."""
         streams = [link.video for link in self._links.values()]
         return Work(
-            encoding=self._video.busy,
+            encoding=self._camera.video.busy,
             decoding=max((stream.waited(now) for stream in streams), default=0.0),
             dropped=sum(stream.dropped.no_time for stream in streams),
             overruns=self._sound.overruns if self._sound is not None else 0,
         )
 
-    def _note_viewers(self) -> None:
-        self._video.want(any(link.is_open for link in self._links.values()))
+    def _follow_plan(self) -> None:
+        """Encode, and ask for, what this computer can do now."""
+        plan = self._gauge.plan
+        lines = min(self._max_lines, plan.max_lines)
+        self._camera.follow(max_lines=lines, fps=plan.fps, cpu_used=plan.cpu_used)
+        self._looking.far_fps = plan.far_fps
+        self._show_all()
+
+    def _serve(self) -> None:
+        self._camera.serve(link for link in self._links.values() if link.is_open)
 
     def _audio(self, dev: bytes) -> AudioStats:
         if self._sound is None:

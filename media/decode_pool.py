@@ -11,6 +11,7 @@ from typing import Protocol
 from media.priority import ask_for
 
 THREADS = 2
+FAIR = 4  # each so many jobs the one that has waited longest is next, however light
 
 
 class Job(Protocol):
@@ -19,6 +20,10 @@ class Job(Protocol):
     @property
     def waiting(self) -> bool:
         """Whether there is something to do."""
+
+    @property
+    def weight(self) -> int:
+        """How much it matters: of those that wait, the heavier goes first."""
 
     def work(self) -> None:
         """Decode one frame. Never raises."""
@@ -40,6 +45,7 @@ class DecodePool:
         self._known: set[int] = set()
         self._later: list[tuple[float, int, Callable[[], None]]] = []  # a heap
         self._count = itertools.count()
+        self._turn = 0
         self._threads: list[threading.Thread] = []
         self._closed = False
 
@@ -85,7 +91,7 @@ class DecodePool:
                     self._condition.wait(self._until_next())
                 if self._closed:
                     return
-                job = None if self._is_time() else self._ready.popleft()
+                job = None if self._is_time() else self._next()
                 do = heapq.heappop(self._later)[2] if job is None else job.work
             do()
             if job is None:
@@ -95,6 +101,15 @@ class DecodePool:
                     self._ready.append(job)
                 else:
                     self._known.discard(id(job))
+
+    def _next(self) -> Job:
+        """Take the heaviest job, now and then the first; among equals it is the first."""
+        self._turn = (self._turn + 1) % FAIR
+        if self._turn:
+            job = max(self._ready, key=lambda ready: ready.weight)
+            self._ready.remove(job)
+            return job
+        return self._ready.popleft()
 
     def _is_time(self) -> bool:
         return bool(self._later) and self._later[0][0] <= self._clock()

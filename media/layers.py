@@ -19,6 +19,7 @@ FEWEST_LAYERS = 2  # of a size: 15 pictures a second; below that a smaller size 
 FULL_FPS, HALF_FPS = 20, 10  # wishes above which three and two layers are worth sending
 
 CHOKED = 0.300  # seconds of pictures waiting in a pacer: a smaller size is the only help
+SETTLING = 1.0  # seconds in which a smaller size shows whether it helps
 RISE_PAUSE = 2.0  # seconds a smaller size is kept after a fall, doubled with each fall that follows
 LONGEST_PAUSE = 32.0  # seconds
 FORGIVEN = 60.0  # seconds after which a fall is forgotten
@@ -94,21 +95,24 @@ class _Viewer:
         pause = min(LONGEST_PAUSE, RISE_PAUSE * 2.0 ** (self.falls - 1)) if self.falls else 0.0
         return now - self.fell_at >= pause
 
-    def settle(self, share: Share, demand: Demand, wished: int, now: float) -> None:
+    def settle(self, share: Share, wished: int, now: float) -> None:
         if self.size is not None and share.size < min(self.size, wished):
             if now - self.fell_at > FORGIVEN:
                 self.falls = 0
             self.falls += 1
             self.fell_at = now
         self.size, self.layers = share.size, share.layers
-        self.straggles = share.layers < _wanted_layers(demand)
 
 
 class Layers(Generic[Peer]):
-    """Divides one stream among those who want it; `ladder` is what its source allows."""
+    """Divides one stream among those who want it; `ladder` is what its source allows.
 
-    def __init__(self, ladder: Ladder) -> None:
+    `shares` are what its temporal layers take of the rate: the first, the first two, and so on.
+    """
+
+    def __init__(self, ladder: Ladder, shares: Sequence[float] = LAYER_SHARES) -> None:
         self.ladder = ladder
+        self.shares = shares
         self._viewers: dict[Peer, _Viewer] = {}
 
     def divide(self, demands: Mapping[Peer, Demand], now: float) -> Division[Peer]:
@@ -128,7 +132,7 @@ class Layers(Generic[Peer]):
             here = [peer for peer, own in sizes.items() if own == size]
             if not here:
                 continue
-            rate = self._rate(size, [(_bears(demands[x]), self._viewers[x]) for x in here])
+            rate = self._rate(size, [(self._bears(demands[x]), self._viewers[x]) for x in here])
             for peer in here:
                 layers = self._layers(size, rate, demands[peer], self._viewers[peer])
                 if layers:
@@ -137,8 +141,9 @@ class Layers(Generic[Peer]):
                 else:
                     sizes[peer] = size - 1
         for peer, share in shares.items():
-            demand = demands[peer]
-            self._viewers[peer].settle(share, demand, size_for(demand.lines, self.ladder), now)
+            viewer, demand = self._viewers[peer], demands[peer]
+            viewer.settle(share, size_for(demand.lines, self.ladder), now)
+            viewer.straggles = share.layers < self._wanted(demand)
         return Division(shares, rates)
 
     def _size_alone(self, viewer: _Viewer, demand: Demand, now: float) -> int:
@@ -146,11 +151,11 @@ class Layers(Generic[Peer]):
         now_at = viewer.size
         highest = size_for(demand.lines, self.ladder)
         if now_at is not None:
-            if demand.backlog > CHOKED or demand.troubled:
+            if (demand.backlog > CHOKED or demand.troubled) and now - viewer.fell_at >= SETTLING:
                 highest = min(highest, max(0, now_at - 1))
             elif not viewer.may_rise(now):
                 highest = min(highest, now_at)
-        bears = _bears(demand) / HEADROOM
+        bears = self._bears(demand) / HEADROOM
         best = 0
         for size, rung in enumerate(self.ladder[: highest + 1]):
             kept = now_at is not None and size <= now_at
@@ -171,18 +176,27 @@ class Layers(Generic[Peer]):
 
     def _layers(self, size: int, rate: int, demand: Demand, viewer: _Viewer) -> int:
         """Return how many layers fit, 0 if a smaller size is better."""
-        wanted = _wanted_layers(demand)
-        if _bears(demand) >= rate:
+        wanted = self._wanted(demand)
+        if self._bears(demand) >= rate:
             return wanted
         before = wanted if viewer.size is None else viewer.layers if viewer.size == size else 0
         fitting = 0
-        for number, share in enumerate(LAYER_SHARES[:wanted]):
+        for number, share in enumerate(self.shares[:wanted]):
             needed = share * rate * (RETURN if number >= before else 1.0)
             if needed <= HEADROOM * demand.budget_kbps:
                 fitting = number + 1
         if size == 0:
             return max(1, fitting)
         return fitting if fitting >= min(FEWEST_LAYERS, wanted) else 0
+
+    def _wanted(self, demand: Demand) -> int:
+        """Return how many layers are worth sending to a peer."""
+        wanted = 3 if demand.fps >= FULL_FPS else 2 if demand.fps >= HALF_FPS else 1
+        return min(wanted, len(self.shares))
+
+    def _bears(self, demand: Demand) -> float:
+        """Return the encoder's rate at which the layers that a peer wants fit its budget."""
+        return HEADROOM * demand.budget_kbps / self.shares[self._wanted(demand) - 1]
 
 
 def size_for(lines: int, ladder: Ladder) -> int:
@@ -217,12 +231,3 @@ def fit(source: tuple[int, int], lines: int) -> tuple[int, int]:
 def _shrunk(rung: Rung, lines: int) -> Rung:
     less = (lines / rung.lines) ** 2
     return Rung(lines, rung.enter_kbps * less, rung.leave_kbps * less, rung.max_kbps * less)
-
-
-def _wanted_layers(demand: Demand) -> int:
-    return 3 if demand.fps >= FULL_FPS else 2 if demand.fps >= HALF_FPS else 1
-
-
-def _bears(demand: Demand) -> float:
-    """Return the encoder's rate at which the layers that a peer wants fit its budget."""
-    return HEADROOM * demand.budget_kbps / LAYER_SHARES[_wanted_layers(demand) - 1]

@@ -1,67 +1,75 @@
-"""The own camera: which source, which encoder, when a key frame; for a call, on its thread."""
+"""The own camera or screen: which source, which encoders; for a call, on its thread."""
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from media.camera import CameraSource, CapturedFrame
-from media.congestion import START_KBPS
-from media.encoder_worker import PREVIEW, EncoderWorker, OutgoingFrame
 from media.errors import CameraError, EncoderError, MediaError
-from media.load import STEPS, LoadPlan
-from media.picture import Picture
-from media.quality import MAX_HEIGHT
+from media.pyramid import EncodingPlan, OutgoingFrame, Pyramid
 from media.slot import Slot
 from media.stats import EncodedStats
 
-KEY_FRAME_PAUSE = 0.5  # seconds between two key frames, whoever asks
+
+class Worker(Protocol):
+    """The thread behind a source: media.encoder_worker.EncoderWorker or a screen's."""
+
+    frames: Slot[CapturedFrame]
+    taken: int
+    pyramid: Pyramid
+    preview_tile: tuple[int, int] | None
+    watcher: Slot[CapturedFrame] | None
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """What was left out, by name."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread is still there."""
+
+    def follow(self, plan: EncodingPlan) -> None:
+        """Encode by this plan from the next picture on."""
+
+    def stop(self) -> None:
+        """End soon; returns at once."""
+
+
+MakeWorker = Callable[
+    [Callable[[OutgoingFrame], None], Callable[[EncoderError], None], Callable[[], float]], Worker
+]
 
 
 class OutgoingVideo:
-    """One camera after another, each with an encoder of its own.
+    """One source after another, each with encoders of its own.
 
-    `on_frame` and `on_failed` are called on the loop; frames of a camera that was replaced are
-    dropped before that. `preview` shows the own picture.
+    `on_frame` and `on_failed` are called on the loop; frames of a source that was replaced are
+    dropped before that.
     """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         clock: Callable[[], float],
-        preview: Slot[Picture],
         *,
         on_frame: Callable[[OutgoingFrame], None],
         on_failed: Callable[[MediaError], None],
     ) -> None:
-        self.target_kbps = START_KBPS
         self._loop = loop
         self._clock = clock
-        self._preview = preview
         self._on_frame = on_frame
         self._on_failed = on_failed
-        self._camera: CameraSource | None = None
-        self._worker: EncoderWorker | None = None
-        self._ended: list[tuple[CameraSource, EncoderWorker]] = []
-        self._wanted = False
-        self._max_height = MAX_HEIGHT
-        self._load = STEPS[0]
-        self._tile = PREVIEW
-        self._preview_visible = True
+        self._source: CameraSource | None = None
+        self._worker: Worker | None = None
+        self._ended: list[tuple[CameraSource, Worker]] = []
+        self._plan = EncodingPlan()
+        self._preview: tuple[int, int] | None = None
         self._watcher: Slot[CapturedFrame] | None = None
-        self._key_at = -KEY_FRAME_PAUSE
-        self._key_timer: asyncio.TimerHandle | None = None
 
-    def use(self, source: CameraSource | None) -> None:
-        """Encode this camera's picture from now on; None stops and closes the camera."""
-        if self._camera is not None and self._worker is not None:
-            self._camera.stop()
-            self._worker.stop()
-            self._ended.append((self._camera, self._worker))
-            self._camera = self._worker = None
-            self._preview.take()
-        self._ended = [pair for pair in self._ended if _is_alive(pair)]
-        if source is None:
-            return
-        worker: EncoderWorker
+    def use(self, source: CameraSource, make: MakeWorker) -> None:
+        """Encode this source's pictures from now on instead of those of the one there was."""
+        self.end()
+        worker: Worker
 
         def encoded(frame: OutgoingFrame) -> None:
             call_soon(self._loop, self._encoded, worker, frame)
@@ -69,125 +77,86 @@ class OutgoingVideo:
         def failed(error: CameraError | EncoderError) -> None:
             call_soon(self._loop, self._failed, worker, error)
 
-        worker = EncoderWorker(encoded, failed, self._preview, self._clock)
-        self._worker, self._camera = worker, source
-        self._tell_worker()
+        worker = make(encoded, failed, self._clock)
+        self._worker, self._source = worker, source
+        worker.follow(self._plan)
+        worker.preview_tile = self._preview
+        worker.watcher = self._watcher
         source.start(worker.frames, failed, self._clock)
 
-    def aim(self, kbps: float) -> None:
-        """Let the encoder make what the slowest path bears."""
-        self.target_kbps = kbps
-        self._tell_worker()
+    def end(self) -> None:
+        """Stop and close the source and its encoders; returns at once, see `alive`."""
+        if self._source is not None and self._worker is not None:
+            self._source.stop()
+            self._worker.stop()
+            self._ended.append((self._source, self._worker))
+            self._source = self._worker = None
+        self._ended = [pair for pair in self._ended if _is_alive(pair)]
 
-    def limit(self, max_height: int) -> None:
-        """Encode no picture with more lines than this."""
-        self._max_height = max_height
-        self._tell_worker()
+    def follow(self, plan: EncodingPlan) -> None:
+        """Encode by this plan from the next picture on."""
+        self._plan = plan
+        if self._worker is not None:
+            self._worker.follow(plan)
 
-    def lighten(self, load: LoadPlan) -> None:
-        """Work no harder than this plan allows: the computer is too slow, or no more."""
-        self._load = load
-        self._tell_worker()
-
-    def want(self, wanted: bool) -> None:
-        """Say whether anybody is there to see it; else only the preview is made."""
-        self._wanted = wanted
-        self._tell_worker()
-
-    def set_preview(self, width: int, height: int, visible: bool) -> None:
-        """Say how large the own picture is shown, if at all; 0 leaves the size as it was."""
-        if width > 0 and height > 0:
-            self._tile = width, height
-        self._preview_visible = visible
-        self._tell_worker()
+    def set_preview(self, tile: tuple[int, int] | None) -> None:
+        """Make the own picture so large, or not at all."""
+        self._preview = tile
+        if self._worker is not None:
+            self._worker.preview_tile = tile
 
     def watch(self, watcher: Slot[CapturedFrame] | None) -> None:
-        """Give every picture of the camera to somebody else on this computer, too."""
+        """Give every picture of the source to somebody else on this computer, too."""
         self._watcher = watcher
-        self._tell_worker()
-
-    def request_key_frame(self) -> None:
-        """Make the next frame a key frame, or one after KEY_FRAME_PAUSE if one was just made."""
-        if self._worker is None or self._key_timer is not None:
-            return
-        wait = self._key_at + KEY_FRAME_PAUSE - self._clock()
-        if wait > 0:
-            self._key_timer = self._loop.call_later(wait, self._key_frame_now)
-        else:
-            self._key_frame_now()
-
-    def close(self) -> None:
-        """Stop the camera and the encoder; returns at once, see `alive`."""
-        if self._key_timer is not None:
-            self._key_timer.cancel()
-            self._key_timer = None
-        self.use(None)
+        if self._worker is not None:
+            self._worker.watcher = watcher
 
     @property
     def alive(self) -> bool:
-        """Whether a camera or an encoder that was stopped still has its thread."""
+        """Whether a source or an encoder that was stopped still has its thread."""
         return any(_is_alive(pair) for pair in self._ended)
 
     @property
     def active(self) -> bool:
-        """Whether there is a camera."""
+        """Whether there is a source."""
         return self._worker is not None
 
     @property
-    def size(self) -> tuple[int, int]:
-        """The (width, height) that is encoded now, (0, 0) if nothing is."""
-        plan = self._worker.plan if self._worker is not None else None
-        return (plan.width, plan.height) if plan is not None else (0, 0)
+    def encoded_sizes(self) -> tuple[EncodedStats, ...]:
+        """The sizes that are encoded now, smallest first."""
+        return self._worker.pyramid.stats(self._clock()) if self._worker is not None else ()
 
     @property
     def encoded(self) -> int:
-        """How many frames of this camera were encoded."""
-        return self._worker.encoded if self._worker is not None else 0
+        """How many pictures of this source were encoded, in any size."""
+        encodings = self._worker.pyramid.encodings if self._worker is not None else ()
+        return sum(each.frames for each in encodings)
 
     @property
     def busy(self) -> float:
-        """The time that encoding takes, as a share of what there is; 1 is too much."""
-        return self._worker.busy if self._worker is not None else 0.0
-
-    @property
-    def encoded_sizes(self) -> tuple[EncodedStats, ...]:
-        """Each size that is encoded now."""
-        return (self._worker.stats,) if self._worker is not None and self._worker.plan else ()
+        """What encoding one picture in all its sizes takes, as a share of its period."""
+        if self._worker is None:
+            return 0.0
+        return self._worker.pyramid.slowest_s * self._worker.pyramid.fps
 
     @property
     def counters(self) -> Mapping[str, int]:
-        """What was dropped between camera and engine, by name."""
-        if self._worker is None:
-            return {}
-        return dict(self._worker.counters) | {"camera_overwritten": self._worker.frames.overwritten}
-
-    def _tell_worker(self) -> None:
+        """What was left out between source and engine, by name."""
         worker = self._worker
-        if worker is not None:
-            worker.target_kbps = self.target_kbps
-            worker.max_height = self._max_height
-            worker.load = self._load
-            worker.wanted = self._wanted
-            worker.watcher = self._watcher
-            worker.preview_tile = self._tile if self._preview_visible else None
+        if worker is None:
+            return {}
+        counters = dict(worker.counters) | dict(worker.pyramid.counters)
+        return counters | {"camera_overwritten": worker.frames.overwritten}
 
-    def _encoded(self, worker: EncoderWorker, frame: OutgoingFrame) -> None:
+    def _encoded(self, worker: Worker, frame: OutgoingFrame) -> None:
         worker.taken += 1
         if worker is self._worker:
-            if frame.encoded.key:
-                self._key_at = self._clock()
             self._on_frame(frame)
 
-    def _failed(self, worker: EncoderWorker, error: MediaError) -> None:
+    def _failed(self, worker: Worker, error: MediaError) -> None:
         if worker is self._worker:
-            self.use(None)
+            self.end()
             self._on_failed(error)
-
-    def _key_frame_now(self) -> None:
-        self._key_timer = None
-        if self._worker is not None:
-            self._key_at = self._clock()
-            self._worker.want_key_frame()
 
 
 def call_soon(
@@ -201,6 +170,6 @@ def call_soon(
             raise
 
 
-def _is_alive(pair: tuple[CameraSource, EncoderWorker]) -> bool:
-    camera, worker = pair
-    return worker.alive or not camera.join(0)
+def _is_alive(pair: tuple[CameraSource, Worker]) -> bool:
+    source, worker = pair
+    return worker.alive or not source.join(0)

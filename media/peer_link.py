@@ -56,8 +56,8 @@ class LinkOwner(Protocol):
     def link_changed(self, link: "PeerLink") -> None:
         """The link's state is another one."""
 
-    def key_frame_wanted(self) -> None:
-        """The peer cannot go on without a key frame."""
+    def key_frame_wanted(self, link: "PeerLink", ssrc: int) -> None:
+        """The peer cannot go on without a key frame of one stream."""
 
     def want_changed(self, link: "PeerLink") -> None:
         """The peer wants other pictures of us than before: see `wants`."""
@@ -83,7 +83,7 @@ class PeerLink:
         opener: Opener,
         transport: MovingTransport,
         owner: LinkOwner,
-        video: VideoStream,
+        pictures: Mapping[int, VideoStream],
         sound: SoundSink | None,
         clock: Callable[[], float],
         pace: PaceTimer,
@@ -92,7 +92,8 @@ class PeerLink:
         self.dev = dev
         self.state: LinkState = "connecting"
         self.on_state: Callable[[LinkState], None] | None = None
-        self.video = video
+        self.pictures = pictures
+        self.video = pictures[CAMERA.ssrc]
         self.estimator = Estimator()
         self.counters: Counter[str] = Counter()
         self.sealed = 0
@@ -129,7 +130,7 @@ class PeerLink:
         self._asking: asyncio.TimerHandle | None = None
         self._asking_at = math.inf
         self._beat_due = 0.0
-        self._pli_sent = -PLI_PAUSE
+        self._pli_sent = dict.fromkeys(pictures, -PLI_PAUSE)
         self._asked_budget = float(MAX_ASKED_PER_SECOND)
         transport.on_rtp = self._rtp
         transport.on_rtcp = self._rtcp
@@ -173,7 +174,8 @@ class PeerLink:
             sender.forget()
         self._departures.forget()
         self._pace.leave_out(self._departures)
-        self.video.close()
+        for pictures in self.pictures.values():
+            pictures.close()
         self._sound = None
         self.incoming.forget()
         self._set_state("closed")
@@ -272,7 +274,7 @@ class PeerLink:
             self._beat_due = now + (INTERVAL if self.state == "connected" else PROBING)
             self._asked_budget = float(MAX_ASKED_PER_SECOND)
             self._beat()
-        self._ask_for_key_frame(now)
+        self._ask_for_key_frames(now)
         self.incoming.expire(now)
         self._departures.aim(self.estimator.allowed(now))
         self._audio_sent.count_to(self._departures.sound_octets, now)
@@ -415,10 +417,10 @@ class PeerLink:
         elif frame.ssrc == MICROPHONE.ssrc:
             if self._sound is not None:
                 self._sound.push(frame.sequence, opened.media_ts, opened.frame, frame.at)
-        elif frame.ssrc == CAMERA.ssrc:
+        elif (pictures := self.pictures.get(frame.ssrc)) is not None:
             captured = self._heartbeat.captured(opened.media_ts, CAMERA.clock_rate)
-            self.video.push(opened.flags, opened.frame, opened.media_ts, captured)
-            self._ask_for_key_frame(self._clock())
+            pictures.push(opened.flags, opened.frame, opened.media_ts, captured)
+            self._ask_for_key_frames(self._clock())
 
     def _data(self, message: bytes) -> None:
         if self.state != "closed":
@@ -447,9 +449,9 @@ class PeerLink:
                     return
                 sender.repeat(sequences, now)
             case rtcp.PictureLoss(ssrc):
-                if ssrc == CAMERA.ssrc:
+                if ssrc in self.pictures:
                     self.counters["key_frames_asked_of_us"] += 1
-                    self._owner.key_frame_wanted()
+                    self._owner.key_frame_wanted(self, ssrc)
             case rtcp.HeartbeatReport():
                 if self._heartbeat.incoming(report):
                     self._beat()
@@ -487,11 +489,12 @@ class PeerLink:
         report = rtcp.receiver_report(blocks) + rtcp.heartbeat(self._heartbeat.outgoing())
         self._send_rtcp(report + b"".join(map(rtcp.want, self._wants.ours)))
 
-    def _ask_for_key_frame(self, now: float) -> None:
-        if self.video.wants_key_frame and now - self._pli_sent >= PLI_PAUSE:
-            self._pli_sent = now
-            self.counters["key_frames_asked"] += 1
-            self._send_rtcp(rtcp.picture_loss(CAMERA.ssrc))
+    def _ask_for_key_frames(self, now: float) -> None:
+        for ssrc, pictures in self.pictures.items():
+            if pictures.wants_key_frame and now - self._pli_sent[ssrc] >= PLI_PAUSE:
+                self._pli_sent[ssrc] = now
+                self.counters["key_frames_asked"] += 1
+                self._send_rtcp(rtcp.picture_loss(ssrc))
 
     def _send_rtcp(self, packet: bytes) -> None:
         self._transport.send_rtcp(packet)

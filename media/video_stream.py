@@ -3,31 +3,22 @@
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from media.decode_pool import DecodePool
+from media.decode_queue import DecodeQueue, Waiting
 from media.decoder import DecoderError, VideoDecoder
 from media.meter import VideoMeter
 from media.picture import Picture
 from media.slot import Slot
 from media.stats import DroppedStats
 from media.sync import LipSync
-from media.vp8 import Continuity, VideoFrame, is_size_allowed, key_frame_size, unpack
+from media.vp8 import is_size_allowed, key_frame_size, unpack
 
-MAX_QUEUED = 8  # frames for a decoder: a repaired loss lets so many go at once (270 ms)
 MAX_SIZE_CHANGES = 2  # per second; a sender has no reason for more
 MAX_ERRORS = 20  # decoder errors within ERROR_WINDOW: the sender is not listened to
 ERROR_WINDOW = 10.0  # seconds
 PAUSE = 30.0  # seconds without this sender's pictures after that
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    frame: VideoFrame
-    media_ts: int
-    captured: float | None
-    since: float
 
 
 class VideoStream:
@@ -43,16 +34,18 @@ class VideoStream:
         slot: Slot[Picture],
         clock: Callable[[], float],
         heard_ts: Callable[[], int | None] = lambda: None,
+        *,
+        make_decoder: Callable[[], VideoDecoder] = VideoDecoder,
     ) -> None:
         self._pool = pool
         self._slot = slot
         self._clock = clock
         self._heard_ts = heard_ts
+        self._make_decoder = make_decoder
         self._decoded = self._shown = 0  # the number of the last picture that was
         self.sync = LipSync()
         self._lock = threading.Lock()
-        self._queue: deque[_Waiting] = deque()
-        self._continuity = Continuity()
+        self._queue = DecodeQueue()
         self._decoder: VideoDecoder | None = None
         self._tile: tuple[int, int] | None = None
         self._visible = True
@@ -61,14 +54,15 @@ class VideoStream:
         self._size_changes: deque[float] = deque(maxlen=MAX_SIZE_CHANGES)
         self._errors: deque[float] = deque(maxlen=MAX_ERRORS)
         self._paused_until = 0.0
-        self._starving = False
         self.counters: Counter[str] = Counter()
         self.meter = VideoMeter()
 
     @property
     def wants_key_frame(self) -> bool:
         """Whether frames arrive that only a key frame would make useful."""
-        return self._starving and self._visible and not self.paused
+        now = self._clock()
+        resting = self._queue.is_resting(now)
+        return self._queue.starving and self._visible and not (self.paused or resting)
 
     @property
     def paused(self) -> bool:
@@ -78,20 +72,29 @@ class VideoStream:
     @property
     def waiting(self) -> bool:
         """Whether frames wait for a worker."""
-        return bool(self._queue)
+        return len(self._queue) > 0
+
+    @property
+    def weight(self) -> int:
+        """How large the pictures are shown, in device pixels: larger ones are decoded first."""
+        return self._tile[0] * self._tile[1] if self._tile is not None else 0
+
+    @property
+    def no_time(self) -> int:
+        """Frames that this computer was too slow for."""
+        return self._queue.no_time
 
     def waited(self, now: float) -> float:
         """Return the seconds that the oldest frame has waited for a worker."""
-        with self._lock:
-            return now - self._queue[0].since if self._queue else 0.0
+        return self._queue.waited(now)
 
     @property
     def dropped(self) -> DroppedStats:
         """Pictures that came and were not shown, by reason."""
         count = self.counters
         return DroppedStats(
-            undecodable=count["video_undecodable"],
-            no_time=count["video_dropped"],
+            undecodable=self._queue.undecodable,
+            no_time=self._queue.no_time,
             overtaken=count["video_not_shown"],
             hidden=count["video_hidden"],
             broken=count["video_malformed"]
@@ -105,12 +108,9 @@ class VideoStream:
         with self._lock:
             if width > 0 and height > 0:
                 self._tile = width, height
-            if visible and not self._visible:
-                self._continuity.lose()
-                self._starving = True
+            if visible != self._visible:
+                self._queue.lose()
             self._visible = visible
-            if not visible:
-                self._queue.clear()
 
     def push(self, flags: int, frame: bytes, media_ts: int, captured: float | None) -> None:
         """Take an opened frame: check what it claims, then queue it. Never raises."""
@@ -127,30 +127,25 @@ class VideoStream:
         if found.key and not self._is_size_acceptable(found.data):
             self.counters["video_size_refused"] += 1
             with self._lock:
-                self._lose()
+                self._queue.lose()
             return
         with self._lock:
-            if self._closed or not self._make_room(found):
+            if self._closed:
                 return
-            if not self._continuity.admit(found):
-                self.counters["video_undecodable"] += 1
-                self._starving = self._starving or self._continuity.needs_key_frame
-                return
-            if found.key:
-                self._starving = False
-            self._queue.append(_Waiting(found, media_ts, captured, self._clock()))
-        self._pool.schedule(self)
+            queued = self._queue.push(Waiting(found, media_ts, captured, self._clock()))
+        if queued:
+            self._pool.schedule(self)
 
     def work(self) -> None:
         """Decode one frame, on a worker's thread."""
         with self._lock:
-            if not self._queue:
-                return
-            waiting = self._queue.popleft()
+            waiting = self._queue.pop(self._clock())
             tile = self._tile
+        if waiting is None:
+            return
         began = self._clock()
         if self._decoder is None:
-            self._decoder = VideoDecoder()
+            self._decoder = self._make_decoder()
         try:
             decoded = self._decoder.decode(waiting.frame.data)
         except DecoderError:
@@ -162,7 +157,7 @@ class VideoStream:
             self._failed()
             return
         with self._lock:
-            newer = bool(self._queue)
+            newer = len(self._queue) > 0
             closed = self._closed or not self._visible
         now = self._clock()
         self.meter.decoded(
@@ -200,29 +195,7 @@ class VideoStream:
         """Take nothing more; what a worker has in hand is its last."""
         with self._lock:
             self._closed = True
-            self._queue.clear()
-
-    def _make_room(self, frame: VideoFrame) -> bool:
-        """Keep the queue short without harm to what follows; return whether the frame may wait."""
-        if len(self._queue) < MAX_QUEUED:
-            return True
-        if frame.key:
-            self.counters["video_dropped"] += len(self._queue)
-            self._queue.clear()
-            return True
-        if frame.layer:
-            self.counters["video_dropped"] += 1
-            return False
-        needed = [w for w in self._queue if w.frame.layer == 0]
-        self.counters["video_dropped"] += len(self._queue) - len(needed)
-        self._queue = deque(needed)
-        self._continuity.lose_layer_1()
-        if len(self._queue) < MAX_QUEUED:
-            return True
-        self._lose()
-        self.counters["video_dropped"] += 1 + len(self._queue)
-        self._queue.clear()
-        return False
+            self._queue.lose()
 
     def _is_size_acceptable(self, data: bytes) -> bool:
         size = key_frame_size(data)
@@ -238,17 +211,12 @@ class VideoStream:
             self._size = size
         return True
 
-    def _lose(self) -> None:
-        self._continuity.lose()
-        self._starving = True
-
     def _failed(self) -> None:
         """A frame could not be decoded; on a worker's thread."""
         now = self._clock()
         with self._lock:
             self.counters["video_decode_errors"] += 1
-            self._queue.clear()
-            self._lose()
+            self._queue.lose()
             self._errors.append(now)
             if len(self._errors) == MAX_ERRORS and now - self._errors[0] <= ERROR_WINDOW:
                 self._paused_until = now + PAUSE

@@ -1,9 +1,10 @@
 """What is known of a VP8 frame before any decoder sees it: its place in the stream, its size.
 
-A video frame is sealed as `picture u16 | group u8 | VP8 bytes`. The pattern of temporal layers
-is 0 2 1 2: a layer 0 frame begins a group and refers to the last layer 0 frame; layer 1 refers
-to its group's layer 0 frame; layer 2 to that one and, second in its group, to layer 1 also
-(`FLAG_NEEDS_LAYER_1`). So a receiver knows which frames it can do without.
+A video frame is sealed as `size u8 | picture u16 | group u8 | VP8 bytes`; a picture is encoded in
+several sizes, each numbered for itself. The pattern of temporal layers is 0 2 1 2: a layer 0 frame
+begins a group and refers to the last layer 0 frame; layer 1 refers to its group's layer 0 frame;
+layer 2 to that one and, second in its group, to layer 1 also (`FLAG_NEEDS_LAYER_1`). So a receiver
+knows which frames it can do without.
 """
 
 import struct
@@ -14,13 +15,18 @@ from media.sealing import FLAG_KEY, FLAG_NEEDS_LAYER_1, FLAGS_KNOWN, flags_layer
 MIN_SIDE = 16
 MAX_WIDTH = 1920
 MAX_HEIGHT = 1088  # 1080 in whole macroblocks
-_HEAD = struct.Struct("!HB")
+_HEAD = struct.Struct("!BHB")
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFrame:
-    """An opened video frame, its size claim not yet checked."""
+    """A video frame; of an opened one, what it claims is not yet checked.
 
+    `size` is its place among the sizes of its sender; `picture` counts modulo 2**16 and `group`
+    modulo 2**8, in each size.
+    """
+
+    size: int
     key: bool
     layer: int
     needs_layer_1: bool
@@ -29,22 +35,22 @@ class VideoFrame:
     data: bytes
 
 
-def pack(picture: int, group: int, data: bytes) -> bytes:
-    """Return what is sealed for a frame; the numbers count modulo 2**16 and 2**8."""
-    return _HEAD.pack(picture & 0xFFFF, group & 0xFF) + data
+def pack(frame: VideoFrame) -> bytes:
+    """Return what is sealed for a frame."""
+    return _HEAD.pack(frame.size, frame.picture, frame.group) + frame.data
 
 
 def unpack(flags: int, frame: bytes) -> VideoFrame | None:
     """Take an opened frame apart; None if flags and bytes contradict each other."""
     if flags & ~FLAGS_KNOWN or len(frame) <= _HEAD.size + 3:
         return None
-    picture, group = _HEAD.unpack_from(frame)
+    size, picture, group = _HEAD.unpack_from(frame)
     data = frame[_HEAD.size :]
     key = bool(flags & FLAG_KEY)
     layer = flags_layer(flags)
     if key != (not data[0] & 1) or layer > 2 or (key and layer):  # RFC 6386 section 9.1
         return None
-    return VideoFrame(key, layer, bool(flags & FLAG_NEEDS_LAYER_1), picture, group, data)
+    return VideoFrame(size, key, layer, bool(flags & FLAG_NEEDS_LAYER_1), picture, group, data)
 
 
 def key_frame_size(data: bytes) -> tuple[int, int] | None:
@@ -66,9 +72,13 @@ def is_size_allowed(size: tuple[int, int]) -> bool:
 
 
 class Continuity:
-    """Which frames can be decoded, given those that were: no undecodable one gets through."""
+    """Which frames can be decoded, given those that were: no undecodable one gets through.
+
+    A stream changes to another size with a key frame, and never back without one.
+    """
 
     def __init__(self) -> None:
+        self._size = 0
         self._group: int | None = None
         self._has_layer_1 = False
         self._picture: int | None = None
@@ -93,11 +103,15 @@ class Continuity:
         only a key frame is admitted. Old frames are not.
         """
         if frame.key:
+            self._size = frame.size
             self._group = frame.group
             self._has_layer_1 = False
             self._picture = frame.picture
             return True
         if self._group is None or self._picture is None:
+            return False
+        if frame.size != self._size:
+            self._group = None  # the key frame that its size began with is missing
             return False
         if not 0 < (frame.picture - self._picture) & 0xFFFF < 0x8000:
             return False

@@ -193,7 +193,7 @@ def stun_message() -> Run:
     return run
 
 
-@prepared(lambda: [b"\2" + vp8.pack(1, 1, b"\x10\2\0\x9d\1\x2a\x40\1\xf0\0"), bytes(12)])
+@prepared(lambda: [b"\1\1\0\1\1" + b"\x10\2\0\x9d\1\x2a\x40\1\xf0\0", bytes(13)])
 def picture() -> Run:
     """An opened frame of the camera, before any decoder sees it: flags, then the frame."""
     continuity = vp8.Continuity()
@@ -202,7 +202,7 @@ def picture() -> Run:
         frame = vp8.unpack(data[0], data[1:]) if data else None
         if frame is None:
             return
-        assert vp8.pack(frame.picture, frame.group, frame.data) == data[1:]
+        assert vp8.pack(frame) == data[1:]
         size = vp8.key_frame_size(frame.data)
         assert size is None or max(size) < 1 << 14
         if continuity.admit(frame):

@@ -12,7 +12,7 @@ from media import rtcp
 from media.camera import TestPicture
 from media.rtp_packet import CAMERA, MICROPHONE, cut
 from media.sealing import frame_flags
-from media.vp8 import pack
+from media.vp8 import VideoFrame, pack
 
 
 def losing(receiver: Member, sender: Member, rate: float, seed: int = 1) -> None:
@@ -69,11 +69,12 @@ def test_key_frames_are_made_twice_a_second_at_most_whoever_asks():
         async with calling("ab", camera="a") as (a, b):
             await b.picture_from(a)
             made = []
-            worker = a.call._video._worker
+            worker = a.call._camera.video._worker
             on_frame = worker._on_frame
-            worker._on_frame = lambda frame: (made.append(frame.encoded.key), on_frame(frame))
+            worker._on_frame = lambda each: (made.append(each.frame.key), on_frame(each))
+            link = a.call._links[b.dev]
             for _ in range(100):
-                a.call.key_frame_wanted()
+                a.call.key_frame_wanted(link, CAMERA.ssrc)
                 await asyncio.sleep(0.01)
             await until(lambda: sum(made) >= 2)
             assert 2 <= sum(made) <= 4
@@ -84,7 +85,8 @@ def test_key_frames_are_made_twice_a_second_at_most_whoever_asks():
 def send_picture(sender: Member, receiver: Member, data: bytes, number: int, key: bool) -> None:
     """Seal and send a VP8 frame of our own making, as a hostile member could."""
     flags = frame_flags(key, 0)
-    sealed = sender.sealer.seal(CAMERA.context, CAMERA.codec, flags, 0, pack(number, number, data))
+    frame = pack(VideoFrame(0, key, 0, False, number, number & 0xFF, data))
+    sealed = sender.sealer.seal(CAMERA.context, CAMERA.codec, flags, 0, frame)
     sender.call._links[receiver.dev].send(CAMERA, cut(sealed), 0, 0.0)
 
 

@@ -13,7 +13,7 @@ from media.vp8 import Continuity, VideoFrame, is_size_allowed, key_frame_size, p
 PATTERN = [(0, False), (2, False), (1, False), (2, True)]
 
 
-def stream(count: int, keys: tuple[int, ...] = (0,)):
+def stream(count: int, keys: tuple[int, ...] = (0,), size: int = 0):
     """The frames an encoder makes, as they come out of `unpack`."""
     frames, group, place = [], 250, 0
     for number in range(count):
@@ -22,7 +22,8 @@ def stream(count: int, keys: tuple[int, ...] = (0,)):
             place = 0
         layer, needs = PATTERN[place % 4]
         group += layer == 0
-        frames.append(VideoFrame(key, layer, needs, number + 65_530 & 0xFFFF, group & 0xFF, b""))
+        picture = number + 65_530 & 0xFFFF
+        frames.append(VideoFrame(size, key, layer, needs, picture, group & 0xFF, b""))
         place += 1
     return frames
 
@@ -46,18 +47,22 @@ def test_only_sizes_of_a_meeting_are_allowed(size, allowed):
     assert is_size_allowed(size) is allowed
 
 
+def packed(data: bytes) -> bytes:
+    return pack(VideoFrame(1, False, 0, False, 7, 44, data))
+
+
 def test_flags_and_bytes_must_agree():
     data = key_frame(64, 64)
-    good = unpack(frame_flags(True, 0), pack(7, 300, data))
-    assert good == VideoFrame(True, 0, False, 7, 300 & 0xFF, data)
+    good = unpack(frame_flags(True, 0), packed(data))
+    assert good == VideoFrame(1, True, 0, False, 7, 44, data)
     delta = b"\x11" + data[1:]
-    assert unpack(frame_flags(False, 2, True), pack(7, 3, delta)).needs_layer_1
+    assert unpack(frame_flags(False, 2, True), packed(delta)).needs_layer_1
     for flags, frame in [
-        (frame_flags(False, 0), pack(7, 3, data)),  # a key frame that is said to be none
-        (frame_flags(True, 0), pack(7, 3, delta)),
-        (frame_flags(True, 1), pack(7, 3, data)),
-        (frame_flags(False, 3), pack(7, 3, delta)),
-        (0x80, pack(7, 3, delta)),
+        (frame_flags(False, 0), packed(data)),  # a key frame that is said to be none
+        (frame_flags(True, 0), packed(delta)),
+        (frame_flags(True, 1), packed(data)),
+        (frame_flags(False, 3), packed(delta)),
+        (0x80, packed(delta)),
         (frame_flags(True, 0), b"\x00\x07"),
     ]:
         assert unpack(flags, frame) is None
@@ -111,6 +116,17 @@ def test_an_old_frame_is_never_admitted_after_a_newer_one(order):
     admitted = [n for n in order if continuity.admit(frames[n])]
     since_key = admitted[admitted.index(0) :] if 0 in admitted else admitted
     assert all(a < b for a, b in itertools.pairwise(since_key))
+
+
+def test_another_size_begins_with_a_key_frame_and_there_is_no_way_back_without_one():
+    small, large = stream(20), stream(20, size=1)
+    continuity = Continuity()
+    order = [*small[:3], large[0], large[1], small[3], *large[2:4], small[0], small[1]]
+    assert [continuity.admit(f) for f in order] == [True] * 5 + [False] * 3 + [True, True]
+    continuity = Continuity()
+    order = [*small[:3], *large[1:3], small[3]]
+    assert [continuity.admit(f) for f in order] == [True] * 3 + [False] * 3
+    assert continuity.needs_key_frame
 
 
 def test_after_a_loss_of_state_only_a_key_frame_helps():

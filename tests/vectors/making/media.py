@@ -106,11 +106,12 @@ def _pictures() -> Iterator[Case]:
     ):
         data = bytes([0x10 | (not key), 2, 0]) + b"\x9d\x01\x2a" + bytes(8)
         flags = sealing.frame_flags(bool(key), layer, bool(needs))
-        frame = vp8.pack(65_535, 255, data)
-        if vp8.unpack(flags, frame) is None:
+        picture = vp8.VideoFrame(2, bool(key), layer, bool(needs), 65_535, 255, data)
+        frame = vp8.pack(picture)
+        if vp8.unpack(flags, frame) != picture:
             raise ValueError("a picture does not unpack")
         given = {"key": key, "layer": layer, "needs_layer_1": needs}
-        given |= {"number": 65_535, "group": 255, "vp8": data.hex()}
+        given |= {"size": 2, "number": 65_535, "group": 255, "vp8": data.hex()}
         yield case(what, given, {"flags": flags, "frame": frame.hex()})
 
 

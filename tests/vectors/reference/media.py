@@ -48,7 +48,7 @@ def pictures(given: Case) -> Case:
     """A picture, before it is sealed, and its flags."""
     (vp8,) = unhex(given, "vp8")
     flags = given["key"] | given["layer"] << 1 | given["needs_layer_1"] << 3
-    frame = struct.pack("!HB", given["number"], given["group"]) + vp8
+    frame = struct.pack("!BHB", given["size"], given["number"], given["group"]) + vp8
     return {"flags": flags, "frame": frame.hex()}
 
 
