@@ -73,6 +73,5 @@ def asks(lines: int, near: bool, plan: LoadPlan, fps: int = STEPS[0].far_fps) ->
 
     `near` is who is looked at: far ones come with fewer pictures where the computer is too slow.
     """
-    if lines <= 0:
-        return 0, 0
-    return lines, fps if near else min(fps, plan.far_fps)
+    wanted = fps if near else min(fps, plan.far_fps)
+    return (lines, wanted) if lines > 0 and wanted > 0 else (0, 0)

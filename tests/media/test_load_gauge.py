@@ -69,7 +69,7 @@ def test_looks_are_due_twice_a_second():
         (360, False, 3, (360, 30)),
         (360, True, 5, (360, 30)),
         (180, False, 4, (180, 5)),
-        (180, False, 5, (180, 0)),
+        (180, False, 5, (0, 0)),
         (0, True, 0, (0, 0)),
         (0, False, 5, (0, 0)),
     ],
