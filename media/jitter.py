@@ -10,7 +10,7 @@ from media.samples import RATE
 
 WRAP = 1 << 32  # media_ts counts modulo this
 WINDOW = 10.0  # seconds of arrivals that are remembered
-FALL = 0.01  # seconds per second the wait shortens at most: each change of speed is a little heard
+FALL = 0.03  # seconds per second the wait shortens at most: so little is hardly heard
 WORTH = 3.0  # seconds of delay for having nothing made up: 1 % less made up is worth 30 ms more
 SHORTEST = 0.02  # seconds of buffer on a perfect network: the 20 ms one packet holds
 LONGEST = 0.2  # seconds: beyond this people talk into each other, better to conceal
