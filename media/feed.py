@@ -43,7 +43,8 @@ class Feed:
         """The peer cannot go on without a key frame."""
         if now - self._key_at < round_trip + UNDER_WAY:
             return  # one is under way
-        self._asks = self._asks + 1 if now - self._asked_at < PATIENCE else 1
+        if not self._asked:
+            self._asks = self._asks + 1 if now - self._asked_at < PATIENCE else 1
         self._asked_at = now
         self._asked = True
 
