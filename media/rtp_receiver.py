@@ -147,11 +147,14 @@ class RtpReceiver:
             if repeated:  # nobody can have asked for it
                 self.counters["refused"] += 1
                 return []
-            self._note_jitter(packet, now)
             self._advances += 1
-            self._note_gap(sequence, now)
+            if sequence > self._highest + 1:
+                self._note_gap(sequence, now)
+            elif not self._stream.packetised:
+                self._note_jitter(packet, now)
             self._highest = sequence
-            self._watch_tail(sequence, packet, now)
+            if now - self._lost_at <= LOSSY:
+                self._watch_tail(sequence, packet, now)
         else:
             missing = self._missing.pop(sequence, None)
             if missing is None:
@@ -276,7 +279,7 @@ class RtpReceiver:
 
     def _watch_tail(self, sequence: int, packet: RtpPacket, now: float) -> None:
         """Note how far the frame goes on, where the last packets of frames may be lost."""
-        if not self._stream.packetised or now - self._lost_at > LOSSY:
+        if not self._stream.packetised:
             return
         more = packet.payload[0] & MORE
         if not packet.payload[0] & START and sequence - 1 <= self._tail:
@@ -286,7 +289,7 @@ class RtpReceiver:
 
     def _note_jitter(self, packet: RtpPacket, now: float) -> None:
         transit = now * self._stream.clock_rate - packet.timestamp
-        if self._transit is not None and packet.sequence == (self._highest + 1) & 0xFFFF:
+        if self._transit is not None:
             difference = abs(transit - self._transit) % 2**32
             if difference < self._stream.clock_rate * 10:
                 self.jitter += (difference - self.jitter) / 16  # RFC 3550 appendix A.8
@@ -320,9 +323,10 @@ class RtpReceiver:
             self.counters["overflow"] += 1
             self._pass_over(sequence - 1)
         self._hold(sequence, packet)
-        for block in list(self._blocks.values()):
-            if block.first <= sequence < block.first + block.count:
-                self._work_out(block)
+        if self._blocks:
+            for block in list(self._blocks.values()):
+                if block.first <= sequence < block.first + block.count:
+                    self._work_out(block)
         return self._go_on()
 
     def _hold(self, sequence: int, packet: RtpPacket) -> None:
@@ -413,21 +417,21 @@ class RtpReceiver:
                 frame = self._put_together(packets)
                 if frame is not None:
                     frames.append(frame)
-        if frames:
+        if frames and self._blocks:
             self._forget_blocks()
         return frames
 
     def _put_together(self, packets: list[RtpPacket]) -> Frame | None:
-        payloads = [packet.payload for packet in packets]
         timestamp = packets[0].timestamp
-        sealed = b"".join([payload[1:] for payload in payloads])
-        if (
-            not payloads[0][0] & START
-            or not sealed
-            or len(packets) > MAX_PACKETS
-            or any(payload[0] & START for payload in payloads[1:])
-            or any(packet.timestamp != timestamp for packet in packets)
-        ):
+        begin = START
+        parts: list[bytes] = []
+        for packet in packets:
+            if packet.payload[0] & START != begin or packet.timestamp != timestamp:
+                break
+            begin = 0
+            parts.append(packet.payload[1:])
+        sealed = b"".join(parts)
+        if len(parts) < len(packets) or not sealed or len(packets) > MAX_PACKETS:
             self.counters["torn"] += 1
             self._pattern.leave_out()
             return None

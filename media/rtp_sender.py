@@ -27,6 +27,7 @@ REPAIR_BURST = 64 * 1024  # bytes beyond that at once: one large key frame
 RESERVES = (0.25, 0.45, 0.65)  # of that burst, left alone by parity of each layer
 SAME_AGAIN = 0.008  # seconds; two requests for one packet this close are one request
 OVERHEAD_TIME = 2.0  # seconds over which the share of repair is measured
+FADE_EVERY = 0.05  # seconds
 
 
 class _Kept:
@@ -208,10 +209,13 @@ class RtpSender:
         """Count bytes of either kind."""
         self.octets += media + repair
         self.repair_octets += repair
-        fade = math.exp(-max(0.0, now - self._measured_at) / OVERHEAD_TIME)
-        self._measured_at = now
-        self._recent_media = self._recent_media * fade + media
-        self._recent_repair = self._recent_repair * fade + repair
+        if now - self._measured_at >= FADE_EVERY:
+            fade = math.exp((self._measured_at - now) / OVERHEAD_TIME)
+            self._measured_at = now
+            self._recent_media *= fade
+            self._recent_repair *= fade
+        self._recent_media += media
+        self._recent_repair += repair
 
     def _earn(self, octets: int) -> None:
         """Bytes of media give credit for repair."""

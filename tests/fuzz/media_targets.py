@@ -11,16 +11,24 @@ from aiortc.rtcsctptransport import parse_packet
 from fuzz.target import KIB, Run, joined, parted, prepared, refused, target
 from google_crc32c import value as crc32c
 
-from media import opus, rtcp, rtp_packet, vp8
+from media import opus, parity_packet, redundancy, rtcp, rtp_packet, vp8
 from media.congestion import MAX_KBPS, MIN_KBPS, Estimator
 from media.datagram_guard import DatagramGuard
 from media.errors import LinkError
+from media.fec import MAX_PACKETS as MAX_COVERED
 from media.heartbeat import Heartbeat
+from media.incoming_packets import IncomingPackets
 from media.link_parameters import MAX_CANDIDATES, LinkParameters
 from media.path_meter import PathMeter
 from media.playout import Playout
-from media.rtp_packet import CAMERA, MAX_PACKETS, MICROPHONE, REPEAT, LinkStream
-from media.rtp_receiver import MAX_HELD, MAX_MISSING, RtpReceiver
+from media.rtp_packet import CAMERA, MAX_PACKETS, MICROPHONE, REPAIR, REPEAT, LinkStream
+from media.rtp_receiver import (
+    MAX_ASKED_AT_ONCE,
+    MAX_BLOCKS,
+    MAX_HELD,
+    MAX_MISSING,
+    RtpReceiver,
+)
 from media.samples import BLOCK
 from media.sctp_packets import is_harmless
 from media.transport import SCTP_FAULTS
@@ -80,6 +88,51 @@ def rtp_stream() -> Run:
             assert all(len(frame.sealed) <= MAX_PACKETS * 1200 for frame in frames)
         assert len(receiver._held) <= MAX_HELD
         assert len(receiver._missing) <= MAX_MISSING
+
+    return run
+
+
+def _link_packets() -> Iterable[bytes]:
+    def part(ssrc: int, sequence: int, marker: bool, payload: bytes) -> bytes:
+        return struct.pack("!BHB", ssrc, sequence, marker) + payload
+
+    frame = rtp_packet.cut(b"\0" + bytes(3000))
+    key = part(CAMERA.ssrc, 0, True, b"\x10\1key")
+    pieces = [part(CAMERA.ssrc, n, n == len(frame), piece) for n, piece in enumerate(frame, 1)]
+    block = frame.blocks[0]
+    rows = [
+        part(REPAIR.ssrc, row, True, parity_packet.pack(CAMERA, 1, 3, row, block.parity(row)))
+        for row in range(2)
+    ]
+    again = part(REPEAT.ssrc, 0, False, rtp_packet.repetition(CAMERA, 2, frame[1]))
+    sound = [
+        part(MICROPHONE.ssrc, n, True, redundancy.pack(b"new", [(1, b"old")], 99))
+        for n in (0, 2, 5)
+    ]
+    yield joined([key, pieces[0], *rows])
+    yield joined([key, pieces[0], pieces[2], again])
+    yield joined([*sound, key, rows[0]])
+
+
+@prepared(_link_packets, calls=60_000, memory=1024 * KIB, milliseconds=50)
+def link_packets() -> Run:
+    """All packets of a link: each part is SSRC u8, sequence u16, marker u8, payload."""
+    packets = IncomingPackets()
+
+    def run(data: bytes) -> None:
+        for number, part in enumerate(parted(data, most=400)):
+            if len(part) < 5:
+                continue
+            ssrc, sequence, marker = struct.unpack_from("!BHB", part)
+            now = number * 0.01
+            packet = rtp_packet.RtpPacket(ssrc, sequence, 0, bool(marker), part[4:])
+            packets.take(packet, now)
+            for _, wanted, _frames in packets.ask(now, 0.1):
+                assert len(wanted) <= MAX_ASKED_AT_ONCE
+        for stream in packets.streams.values():
+            assert len(stream._blocks) <= MAX_BLOCKS
+            assert len(stream._held) <= MAX_HELD + MAX_COVERED
+            assert len(stream._missing) <= MAX_MISSING
 
     return run
 
