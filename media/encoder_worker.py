@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 from media.camera import CapturedFrame
+from media.duty import Duty
 from media.encoder import open_encoder
 from media.errors import EncoderError
 from media.layers import CAMERA_LADDER, Ladder
@@ -39,6 +40,7 @@ class EncoderWorker:
         self.taken = 0  # frames the engine has taken over; only it counts here
         self.handed_over = 0
         self.counters: Counter[str] = Counter()
+        self.duty = Duty()
         self.pyramid = Pyramid(ladder, clock, make=make)
         self._on_frame = on_frame
         self._on_error = on_error
@@ -70,10 +72,12 @@ class EncoderWorker:
                 captured = self.frames.wait()
                 if captured is None:
                     return
+                began = self._clock()
                 self._show(captured)
                 if (watcher := self.watcher) is not None:
                     watcher.put(captured)
                 self._encode(captured, self._plan)
+                self.duty.note(began, self._clock())
         except EncoderError as error:
             self.frames.close()
             self._on_error(error)

@@ -47,7 +47,7 @@ class LoadSample:
     """What LOOK_EVERY seconds showed; what is not known stays 0."""
 
     loop_late: float = 0.0  # seconds that the engine's loop was late, 95th percentile
-    encoding: float = 0.0  # time per picture in all encoders, as a share of its period
+    encoding: float = 0.0  # share of its time that the encoders' thread works
     decoding: float = 0.0  # seconds that the oldest picture waits for a decoder
     dropped: int = 0  # pictures that no decoder had time for
     overruns: int = 0  # times that sound of the microphone was lost because nobody took it

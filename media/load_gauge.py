@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from media.load import LOOK_EVERY, STEPS, LoadPlan, LoadSample, LoadWatch
+from media.load import LOOK_EVERY, LoadPlan, LoadSample, LoadWatch
 from media.stats import ComputerStats, LoopStats
 
 
@@ -11,7 +11,7 @@ from media.stats import ComputerStats, LoopStats
 class Work:
     """How the workers of a call get along; counts are totals since they began."""
 
-    encoding: float = 0.0  # time per picture in all encoders, as a share of its period
+    encoding: float = 0.0  # share of its time that the encoders' thread works
     decoding: float = 0.0  # seconds that the oldest picture waits for a decoder
     dropped: int = 0  # pictures that no decoder had time for
     overruns: int = 0  # times that sound of the microphone was lost
@@ -66,12 +66,3 @@ class LoadGauge:
             reason=plan.reason,
         )
         return plan != was
-
-
-def asks(lines: int, near: bool, plan: LoadPlan, fps: int = STEPS[0].far_fps) -> tuple[int, int]:
-    """Return the (lines, pictures a second) to ask somebody for whose tile has so many lines.
-
-    `near` is who is looked at: far ones come with fewer pictures where the computer is too slow.
-    """
-    wanted = fps if near else min(fps, plan.far_fps)
-    return (lines, wanted) if lines > 0 and wanted > 0 else (0, 0)

@@ -35,8 +35,8 @@ Shown = TypeVar("Shown", bound=Hashable)
 class Looking(Generic[Shown]):
     """Everything that may be shown, by whose it is and what.
 
-    What is not `near`, which is what people look at, is asked for at most `far_fps` times a second;
-    where nothing is named, the largest is near.
+    What is not `near`, which is what people look at, is asked for at most `far_fps` times a second,
+    with 0 not at all; where nothing is named, the largest is near.
     """
 
     def __init__(self) -> None:
@@ -95,7 +95,8 @@ class Looking(Generic[Shown]):
         lines = DEFAULT_LINES
         if tile.height:
             lines = next((size for size in SIZES if tile.height <= TALLER * size), SIZES[-1])
-        return Want(lines, FULL_FPS if self._is_near(shown, tile) else self.far_fps)
+        fps = FULL_FPS if self._is_near(shown, tile) else self.far_fps
+        return Want(lines, fps) if fps > 0 else Want(0, 0)
 
     def _is_near(self, shown: Shown, tile: _Tile) -> bool:
         if self.near:

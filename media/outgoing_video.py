@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from media.camera import CameraSource, CapturedFrame
+from media.duty import Duty
 from media.errors import CameraError, EncoderError, MediaError
 from media.pyramid import EncodingPlan, OutgoingFrame, Pyramid
 from media.slot import Slot
@@ -17,6 +18,7 @@ class Worker(Protocol):
     frames: Slot[CapturedFrame]
     taken: int
     pyramid: Pyramid
+    duty: Duty
     preview_tile: tuple[int, int] | None
     watcher: Slot[CapturedFrame] | None
 
@@ -134,10 +136,8 @@ class OutgoingVideo:
 
     @property
     def busy(self) -> float:
-        """What encoding one picture in all its sizes takes, as a share of its period."""
-        if self._worker is None:
-            return 0.0
-        return self._worker.pyramid.slowest_s * self._worker.pyramid.fps
+        """The share of its time that the encoders' thread works; 1 is too much."""
+        return self._worker.duty.share if self._worker is not None else 0.0
 
     @property
     def counters(self) -> Mapping[str, int]:

@@ -121,12 +121,6 @@ class Encoding:
             self.encoder.close()
             self.encoder = None
 
-    @property
-    def slowest_s(self) -> float:
-        """Seconds for one picture, 95th percentile of the last ones."""
-        times = sorted(self._times)
-        return times[int(0.95 * len(times))] if times else 0.0
-
     def stats(self, now: float) -> EncodedStats:
         """Return the numbers of this moment; called on any thread."""
         times = tuple(self._times)
@@ -192,11 +186,6 @@ class Pyramid:
         """Free all encoders."""
         for encoding in self.encodings:
             encoding.close()
-
-    @property
-    def slowest_s(self) -> float:
-        """Seconds for one picture in all its sizes, 95th percentile of the last ones."""
-        return sum(each.slowest_s for each in self.encodings if each.encoder is not None)
 
     def stats(self, now: float) -> tuple[EncodedStats, ...]:
         """Return the numbers of the sizes that have an encoder, smallest first; on any thread."""

@@ -177,7 +177,7 @@ class ComputerStats:
 
     loop: LoopStats = LoopStats()
     encoding: float = 0.0
-    """Time that encoding one picture takes in all sizes, as a share of its period."""
+    """Share of its time that the encoders' thread works, 0 to 1."""
     decoding_ms: float = 0.0
     """How long the oldest picture waits for a decoder."""
     overruns: int = 0

@@ -15,7 +15,7 @@ def test_a_slow_computer_sends_fewer_pictures_and_all_of_its_sound():
             await until(lambda: a.call.stats().computer.step >= 2, 15.0)
             assert a.call.stats().computer.reason == "loop"
             assert a.call.stats().computer.loop.late_ms == 90.0
-            await until(lambda: [size.fps for size in a.call.stats().encoded] == [15], 5.0)
+            await until(lambda: 0 < a.call.stats().encoded[0].fps < 17, 5.0)
             a.call.set_microphone(object())
             for number in range(50):
                 a.sound.speak(b"opus %d" % number, 960 * number)

@@ -1,10 +1,8 @@
 """From totals to samples, and what is asked of whom."""
 
-import pytest
-
 from media.cpu import ProcessorMeter, cores
 from media.load import LOOK_EVERY, STEPS
-from media.load_gauge import LoadGauge, Work, asks
+from media.load_gauge import LoadGauge, Work
 from media.stats import ComputerStats, LoopStats
 
 
@@ -59,25 +57,6 @@ def test_looks_are_due_twice_a_second():
     bench.look(Work())
     assert not bench.gauge.is_due(bench.now + 0.4)
     assert bench.gauge.is_due(bench.now + LOOK_EVERY)
-
-
-@pytest.mark.parametrize(
-    ("lines", "near", "step", "wish"),
-    [
-        (360, True, 0, (360, 30)),
-        (360, False, 0, (360, 30)),
-        (360, False, 3, (360, 30)),
-        (360, True, 5, (360, 30)),
-        (180, False, 4, (180, 5)),
-        (180, False, 5, (0, 0)),
-        (0, True, 0, (0, 0)),
-        (0, False, 5, (0, 0)),
-    ],
-)
-def test_only_far_people_come_with_fewer_pictures(
-    lines: int, near: bool, step: int, wish: tuple[int, int]
-):
-    assert asks(lines, near, STEPS[step]) == wish
 
 
 def test_the_processor_meter_tells_the_share_of_all_cores():
