@@ -56,7 +56,7 @@ class ClipFile(Sequence[Frame]):
 
     def luma(self, number: int) -> npt.NDArray[np.uint8]:
         """Return the (height, width) luma of the picture with this number."""
-        return np.array(self._frames[number % len(self), : self.height])
+        return np.array(self._frames[number, : self.height])
 
 
 class CountedClip(PacedClip):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.clip import FRAMES_PER_SECOND
+from bench.clip import FRAMES_PER_SECOND, Frame
 from bench.clip_file import LOOP_FRAMES, ClipFile, code_lines, number_in
 
 Luma = npt.NDArray[np.uint8]
@@ -41,10 +41,14 @@ class Arrival:
 
 
 class Witness:
-    """Notes every picture that arrives and keeps one a second to look at closely."""
+    """Notes every picture that arrives and keeps one a second to look at closely.
 
-    def __init__(self, clip: ClipFile) -> None:
+    `seen_as` turns a picture of the source (I420) into the luma in which kept pictures come.
+    """
+
+    def __init__(self, clip: ClipFile, seen_as: Callable[[Frame], Luma] | None = None) -> None:
         self._clip = clip
+        self._seen_as = seen_as
         self._arrivals: list[Arrival] = []
         self._kept: list[tuple[Arrival, Luma]] = []
         self._counts_from = math.inf
@@ -101,7 +105,9 @@ class Witness:
         number = arrival.number
         if number == UNREADABLE:  # so broken that it hides its number: it does not get away
             number = self._number_due(arrival.at)
-        return round(psnr(luma, self._clip.luma(number)), 2)
+        number %= len(self._clip)
+        source = self._seen_as(self._clip[number]) if self._seen_as else self._clip.luma(number)
+        return round(psnr(luma, source), 2)
 
     def _number_due(self, at: float) -> int:
         before = [one for one in self._arrivals if one.number != UNREADABLE and one.at <= at]

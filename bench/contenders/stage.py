@@ -1,13 +1,15 @@
 """What the two sides of a call that is compared have in common: the work, and how they meet."""
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.cast import Mail
+from bench.clip import Frame
 from bench.clip_file import ClipFile
-from bench.witness import Witness
+from bench.witness import Luma, Witness
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,9 @@ class Work:
         """Open the clip."""
         return ClipFile(Path(self.clip), self.width, self.height)
 
-    def witness(self) -> Witness:
+    def witness(self, seen_as: Callable[[Frame], Luma] | None = None) -> Witness:
         """Return a fresh witness for what the other side shows."""
-        return Witness(self.open_clip())
+        return Witness(self.open_clip(), seen_as)
 
 
 async def meet(mail: Mail, other: str) -> float:

@@ -143,3 +143,13 @@ def test_one_picture_a_second_is_looked_at_and_only_while_it_counts(clip: ClipFi
     assert figures["psnr_db"] == [PERFECT_DB] * 3
     assert figures["sizes"] == {"320x180": 90}
     assert len(figures["arrivals"]) == 150
+
+
+def test_pictures_that_come_another_way_are_held_against_a_source_seen_that_way(clip: ClipFile):
+    def darker(i420: np.ndarray) -> np.ndarray:
+        return i420[:180] // 2
+
+    witness = Witness(clip, seen_as=darker)
+    witness.reset(0.0)
+    witness.see(clip.luma(4), 1.0, lambda: clip.luma(4) // 2)
+    assert witness.figures(until=2.0)["psnr_db"] == [PERFECT_DB]
