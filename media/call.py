@@ -430,4 +430,5 @@ class Call:
             target_ms=sound.target_ms,
             delay_ms=sound.delay_ms,
             recovered=sound.recovered,
+            stretched_ratio=sound.stretched_ratio,
         )

@@ -21,6 +21,7 @@ class Pace:
     def __init__(self) -> None:
         self.delay: float | None = None  # seconds, smoothed
         self.harsh = False
+        self.adjusted = 0.0  # seconds put in or taken out so far
         self._way: Step = "keep"
         self._rest = 0
 
@@ -45,6 +46,7 @@ class Pace:
 
     def changed(self, seconds: float) -> None:
         """Say what a squeeze (negative) or a stretch did to the delay; 0: it was no good."""
+        self.adjusted += abs(seconds)
         if self.delay is not None and seconds:
             self.delay += seconds
             self._rest = _REST

@@ -51,6 +51,7 @@ class SoundStats:
     dropped: int = 0  # thrown away to keep the buffer bounded
     delay_ms: float = 0.0  # between the arrival of the fastest packets and their playing
     target_ms: float = 0.0  # what `delay_ms` is steered to
+    stretched_ratio: float = 0.0  # part of the sound that was put in or taken out for that
 
 
 class _Waiting(NamedTuple):
@@ -161,6 +162,7 @@ class Playout:
             dropped=self._dropped + self._overflow,
             delay_ms=1000 * (self._pace.delay or 0.0),
             target_ms=1000 * self._target,
+            stretched_ratio=self._pace.adjusted * RATE / self._total if self._total else 0.0,
         )
 
     # ---- sorting in

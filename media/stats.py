@@ -21,7 +21,7 @@ class AudioStats:
     recovered: int = 0
     """Packets lost on the way and heard all the same, from what the next one said of them."""
     stretched_ratio: float = 0.0
-    """Share of the sound played that was stretched or squeezed to keep the delay."""
+    """Share of the sound that was put in or taken out to keep the delay."""
 
 
 @dataclass(frozen=True, slots=True)
