@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from media.contest import Contest
 from media.loss_watch import LossWatch
 from media.probing import LONGEST_PAUSE, Prober
 from media.queue_watch import QueueWatch
@@ -36,19 +37,7 @@ NEAR = (0.7, 1.3)  # times the last limit
 USED = 0.6  # of the target must be sent before more is worth trying
 MAX_ELAPSED = 0.5  # seconds that one report may let the rate grow for
 UNHEARD = 1.0  # seconds without a report, then half is sent each second, until one comes
-
-STILL = 0.5  # of the queue there was: less must be left for a decrease to have changed something
-STUBBORN = 3  # decreases that changed nothing: the queue is somebody else's
-STUBBORN_AGAIN = 1
-CONTEST_MEMORY = 30.0  # seconds after a contest in which one such decrease is enough
 REACTION = -0.04  # slope of a queue that is ours after we send less
-CONTEST_GROWTH = 9.6  # kbit per round trip, each round trip: a packet, as TCP does
-CONTEST_TRIPS = (0.15, 0.5)  # seconds that a round trip may count as
-CONTEST_BACK_OFF = 0.7
-CONTEST_PAUSE = 0.2  # seconds beyond a round trip for a lower rate to show
-CONTEST_WINDOW = 0.5  # seconds that loss is looked for in
-CONTEST_LOSS = 0.01
-CALM = 1.0  # seconds without a queue that end a contest, or show that there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +63,7 @@ class Estimator:
         self.target_kbps = start_kbps
         self.received_kbps = 0.0
         self.decreases = 0
-        self.contests = 0
+        self._contest = Contest()
         self._path = QueueWatch()
         self._losses = LossWatch()
         self._prober = Prober()
@@ -87,14 +76,6 @@ class Estimator:
         self._emptying = False
         self._before_trial = 0.0
         self._limit_found = 0.0
-        self._stubborn = 0
-        self._before_stubborn = 0.0
-        self._lowest = 0.0  # queue since the last decrease, and then
-        self._backed_off_at = 0.0
-        self._contest = False
-        self._contest_ended = float("-inf")
-        self._contest_quiet = 0.0
-        self._calm_since: float | None = None
 
     @property
     def queue(self) -> float:
@@ -109,7 +90,12 @@ class Estimator:
     @property
     def in_contest(self) -> bool:
         """Whether somebody else keeps the path's queue full."""
-        return self._contest
+        return self._contest.is_on
+
+    @property
+    def contests(self) -> int:
+        """How often somebody did."""
+        return self._contest.count
 
     def report(self, report: PathReport, now: float) -> float:
         """Take a report in; return the new target in kbit/s."""
@@ -122,9 +108,9 @@ class Estimator:
         self._path.note(report.arrived, now)
         self._lag = min(UNHEARD, max(0.0, now - report.arrived[-1][0]))
         self._note_received(report)
-        self._note_calm(now)
+        self._contest.note(self._path.queue, self._path.suspect, now)
         found = self._prober.note(report.cluster, now)
-        if self._contest:
+        if self._contest.is_on:
             self._compete(elapsed, now)
         elif self._is_overused(now):
             self._back_off(now)
@@ -144,7 +130,7 @@ class Estimator:
         path = self._path
         if (
             self._last is None
-            or self._contest
+            or self._contest.is_on
             or self._losses.is_trying
             or self._emptying
             or path.queue > path.suspect
@@ -170,16 +156,6 @@ class Estimator:
         if until > since:
             self.received_kbps = (after - before) / 125 / (until - since)
 
-    def _note_calm(self, now: float) -> None:
-        path = self._path
-        self._lowest = min(self._lowest, path.queue)
-        if path.queue > path.suspect:
-            self._calm_since = None
-        elif self._calm_since is None:
-            self._calm_since = now
-        elif now - self._calm_since > CALM:
-            self._stubborn = 0
-
     def _is_overused(self, now: float) -> bool:
         path = self._path
         if path.queue <= path.suspect:
@@ -198,8 +174,9 @@ class Estimator:
         return path.growing or stands or self._losses.excess > LOSSY
 
     def _back_off(self, now: float) -> None:
-        self._note_reaction(now)
-        if self._contest:
+        if self._contest.decreasing(self._path.queue, self.target_kbps, now):
+            self._emptying = False
+            self._set(self._contest.first_rate)
             return
         self.decreases += 1
         base = self.received_kbps if self._is_used else (self.received_kbps + self.target_kbps) / 2
@@ -211,39 +188,14 @@ class Estimator:
         self._prober.put_off(now)
         self._losses.give_up()
 
-    def _note_reaction(self, now: float) -> None:
-        """Count decreases that the queue did not react to; begin a contest if it is too many."""
-        queue = self._path.queue
-        if self._stubborn == 0:
-            self._before_stubborn = self.target_kbps
-        if self._lowest > max(FULL / 2, STILL * self._backed_off_at):
-            self._stubborn += 1
-        self._lowest = self._backed_off_at = queue
-        recently = now - self._contest_ended < CONTEST_MEMORY
-        if self._stubborn >= (STUBBORN_AGAIN if recently else STUBBORN):
-            self._contest = True
-            self.contests += 1
-            self._stubborn = 0
-            self._emptying = False
-            self._calm_since = None
-            self._contest_quiet = now
-            self._set(self._before_stubborn)
-
     def _compete(self, elapsed: float, now: float) -> None:
-        if self._calm_since is not None and now - self._calm_since > CALM:
-            self._contest = False
-            self._contest_ended = now
-            self._limit = self.target_kbps
-            self._changed(now)
-            return
-        shortest, longest = CONTEST_TRIPS
-        trip = min(longest, max(shortest, self._lag))
-        since = max(self._contest_quiet, now - CONTEST_WINDOW)
-        if now >= self._contest_quiet and self._losses.since(since) > CONTEST_LOSS:
-            self._contest_quiet = now + trip + CONTEST_PAUSE
-            self._set(self.target_kbps * CONTEST_BACK_OFF)
+        contest = self._contest
+        rate = contest.rate(self.target_kbps, self.received_kbps, self._losses, self._lag, now)
+        if rate is not None:
+            self._limit = min(self.target_kbps, self.received_kbps)
+            self._set(rate)
         elif self._is_used:
-            self._set(self.target_kbps + CONTEST_GROWTH / trip**2 * elapsed)
+            self._set(self.target_kbps + contest.growth(self._lag) * elapsed)
 
     def _experiment(self, now: float) -> bool:
         """Find out whether loss is of our own doing; return whether that decides the rate now."""

@@ -176,6 +176,19 @@ def test_a_download_leaves_a_usable_share_and_what_it_leaves_behind_is_taken_aga
     assert path.queue_p95(62) < 0.2
 
 
+@pytest.mark.parametrize("kbps", [300, 1000])
+def test_when_a_download_ends_the_queue_is_emptied(kbps):
+    world = World(2)
+    path, back = Bottleneck(world, kbps=kbps, queue_s=0.5), Bottleneck(world)
+    flow = CallFlow(world, path, back)
+    TcpFlow(world, path, back, start=5, end=30)
+    world.run(30)
+    assert flow.estimator.contests > 0
+    world.run(30)
+    assert not flow.estimator.in_contest
+    assert path.queue_p95(45) < 0.2
+
+
 def test_a_peer_whose_clock_is_set_is_not_taken_for_a_queue():
     flow = call(kbps=2000)
     flow.world.run(10)
