@@ -104,7 +104,8 @@ class JitterMeter:
             (later[1] - earlier[1]) / (later[0] - earlier[0])
             for earlier, later in itertools.pairwise(points)
         )
-        slope = (steps[len(steps) // 2] + steps[(len(steps) - 1) // 2]) / 2
+        # Of two in the middle the flatter one: a single leap is no tilt.
+        slope = min(steps[(len(steps) - 1) // 2], steps[len(steps) // 2], key=abs)
         return min(max(slope, -_STEEPEST), _STEEPEST) if abs(slope) > _STEADY else 0.0
 
     def _look(self, now: float) -> None:
@@ -116,5 +117,8 @@ class JitterMeter:
         recent = self._when >= now - WINDOW
         jitter = np.sort(self._delays[recent] - self._slope * self._when[recent]) - self._floor
         late = WORTH / len(jitter) * np.arange(len(jitter) - 1, -1, -1)
-        wait = float(jitter[np.argmin(jitter + late)])
-        return min(max(wait, 0.0) + SHORTEST, LONGEST)
+        # What is too late for any wait, as before a better path was found, is worth none.
+        worth = jitter[: np.searchsorted(jitter, LONGEST - SHORTEST, "right")]
+        if len(worth) == 0:
+            return SHORTEST
+        return float(max(worth[np.argmin(worth + late[: len(worth)])], 0.0)) + SHORTEST

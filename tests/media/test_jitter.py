@@ -51,7 +51,14 @@ def test_repetitions_of_many_lost_packets_are_worth_waiting_for():
 
 
 def test_nobody_waits_longer_than_people_can_talk_with():
-    assert max(waits(lambda chance, sent: chance.uniform(0, 0.5))) == LONGEST
+    longest = max(waits(lambda chance, sent: chance.uniform(0, 0.5)))
+    assert LONGEST - 0.01 < longest <= LONGEST
+
+
+def test_when_a_long_queue_is_gone_nobody_waits_for_it_any_more():
+    found = waits(lambda chance, sent: 0.3 if sent < 10 else 0.0)
+    assert found[-1] == pytest.approx(SHORTEST)
+    assert found[round(12 / PACKET)] < SHORTEST + 0.01
 
 
 @pytest.mark.parametrize("drift", [-0.1, -200e-6, 200e-6, 0.1])
@@ -64,3 +71,13 @@ def test_a_new_clock_begins_afresh():
     assert all(meter.note(n * 960, n * PACKET) for n in range(100))
     assert not meter.note(50_000_000, 2.0)
     assert meter.delay(50_000_000, 2.01) == pytest.approx(0.01)
+
+
+def test_a_single_leap_of_the_base_is_no_drift():
+    meter = JitterMeter()
+    for n in range(500):
+        sent = n * PACKET
+        meter.note(round(sent * RATE), 100 + sent - (0.4 if n > 60 else 0.0))
+        if n > 70:
+            delay = meter.delay(round(sent * RATE), 100 + sent)
+            assert delay == pytest.approx(0.4, abs=0.001)

@@ -359,3 +359,99 @@ def test_an_encoder_of_another_frame_length_is_played_as_well():
 
 def _size(count):
     return bytes([count]) if count < 252 else bytes([252 + (count & 3), (count - 252) >> 2])
+
+
+def loudness(sound):
+    return 10 * np.log10(np.mean(np.square(sound, dtype=np.float64)) + 1e-12)
+
+
+def hostile(make, seconds=4.0):
+    """Speech for a second, then packets that `make(n)` gives; returns the listener and the rest."""
+    listener, first = Listener(), SENT[:50]
+    strange = [
+        type(item)(item.arrives, item.sequence, item.media_ts, make(n))
+        for n, item in enumerate(SENT[50 : round(seconds * 50)])
+    ]
+    heard = listener.listen(first + strange, seconds)
+    return listener, heard
+
+
+def test_a_storm_of_packets_that_say_nothing_fades_into_silence():
+    for toc in (0x78, 0x08, 0xF8, 0xFC):
+        listener, heard = hostile(lambda n, toc=toc: bytes([toc]))
+        assert loudness(heard[3 * 48_000 :]) < -55
+        assert listener.playout.stats.buffer_ms < 200
+
+
+def test_packets_that_flip_between_mono_and_stereo_and_coders_are_played_within_bounds():
+    chance = random.Random(9)
+    music, voice = Encoder(96_000, music=True), Encoder(16_000)
+    pieces = [SPEECH[n * 960 : (n + 1) * 960] for n in range(200)]
+    packets = [(music if n % 3 else voice).encode(piece) for n, piece in enumerate(pieces)]
+
+    def flipped(n):
+        packet = packets[50 + n]
+        return bytes([packet[0] ^ (4 if chance.random() < 0.5 else 0)]) + packet[1:]
+
+    listener, heard = hostile(flipped)
+    assert np.isfinite(heard).all()
+    assert listener.playout.stats.buffer_ms < 200
+    assert listener.playout.stats.concealed_ratio < 0.1
+
+
+def test_packets_of_more_than_60_ms_are_refused_and_count_as_lost():
+    long = bytes([0x0B, 0x06]) + b"\x00" * 20
+    listener, heard = hostile(lambda n: long)
+    assert listener.playout.stats.refused == pytest.approx(150, abs=2)
+    assert not heard[2 * 48_000 :].any()
+
+
+@pytest.mark.parametrize("packets", [20, 90, 145])
+def test_a_sender_that_leaps_ahead_is_followed_and_the_leap_is_not_filled_with_noise(packets):
+    leap = packets * 0.02
+    claimed = [
+        type(item)(item.arrives - leap, item.sequence, item.media_ts, item.packet)
+        for item in SENT[50 + packets :]
+    ]
+    listener, heard = heard_through(SENT[:50] + claimed, until=6.0)
+    made_up = listener.playout.stats.concealed_ratio * 6
+    assert made_up < 0.5
+    assert max(listener.delays[250:]) < 100
+    assert intelligibility(SPEECH, heard[2 * 48_000 :]) > 0.9
+
+
+def test_sound_that_cannot_be_opened_is_silence_and_never_noise():
+    """What no key opens never gets here: only numbers are missing, as many as were sealed."""
+    arrivals = [item for item in SENT if not 2 < item.arrives <= 6]
+    _, heard = heard_through(arrivals, until=10.0)
+    assert not heard[round(2.4 * 48_000) : round(5.9 * 48_000)].any()
+    assert loudness(heard[7 * 48_000 :]) > -30
+    assert intelligibility(SPEECH, heard[round(6.5 * 48_000) :]) > 0.9
+
+
+def test_repetitions_are_played_while_there_is_time_and_waited_for_once_they_pay():
+    chance = random.Random(12)
+    late = delayed(SENT, lambda _: 0.03 if chance.random() < 0.1 else 0.0)
+    listener, heard = heard_through(late)
+    stats = listener.playout.stats
+    assert stats.concealed_ratio < 0.008  # 10 % of the packets were lost and asked for
+    assert np.mean(listener.delays[500:]) < 70
+    assert intelligibility(SPEECH, heard) > 0.93
+
+
+@pytest.mark.parametrize(("loss", "most"), [(0.05, 0.008), (0.1, 0.015), (0.2, 0.04)])
+def test_with_repetitions_on_a_lan_hardly_anything_is_made_up(loss, most):
+    """Lost packets are asked for when the next one comes, and again until they are there."""
+    chance = random.Random(13)
+
+    def repeated(_):
+        delay = 0.0
+        while chance.random() < loss:
+            delay += 0.027 if delay == 0 else 0.02
+        return delay
+
+    listener, heard = heard_through(delayed(SENT, repeated))
+    stats = listener.playout.stats
+    assert stats.concealed_ratio < most
+    assert max(listener.delays) < 230
+    assert intelligibility(SPEECH, heard) > 0.9
