@@ -22,7 +22,7 @@ from media.path_meter import PathMeter
 from media.repair import RepairPlan, plan
 from media.rtp_packet import CAMERA, MICROPHONE, TAG_BYTES, RtpPacket, cut, parse
 from media.rtp_receiver import Frame
-from media.rtp_sender import RtpSender
+from media.rtp_sender import RtpSender, overhead
 from media.sealing import frame_flags
 
 FPS = 30
@@ -176,7 +176,8 @@ class LossyCall:
         key = self._key_wanted and place == 0
         layer = 0 if key else LAYERS[place]
         share = SHARES[layer] / LAYERS.count(layer)
-        budget = self.estimator.allowed(self.now) / (1.0 + self.senders[CAMERA.ssrc].overhead)
+        taken = overhead([self.senders[CAMERA.ssrc]], self.now)
+        budget = self.estimator.allowed(self.now) / (1.0 + taken)
         size = (
             min(self._kbps, budget) * 125 * len(LAYERS) / FPS * share * self._rng.uniform(0.6, 1.4)
         )

@@ -25,9 +25,9 @@ from media.moving_transport import MovingTransport
 from media.pacer import PaceTimer
 from media.path_meter import PathMeter
 from media.repair import RepairPlan, plan
-from media.rtp_packet import CAMERA, MICROPHONE, STREAMS, TAG_BYTES, Stream
+from media.rtp_packet import CAMERA, MICROPHONE, SCREEN, STREAMS, TAG_BYTES, Stream
 from media.rtp_receiver import Frame
-from media.rtp_sender import RtpSender
+from media.rtp_sender import RtpSender, overhead
 from media.sealing import OpenedFrame, Opener
 from media.shares import PathState
 from media.stats import AudioStats, FrameStats, PeerStats, SentStats, UplinkStats, VideoStats
@@ -210,7 +210,8 @@ class PeerLink:
     @property
     def overhead(self) -> float:
         """Bytes of repair over bytes of pictures that this peer gets."""
-        return self._senders[CAMERA.ssrc].overhead
+        pictures = (self._senders[stream.ssrc] for stream in (CAMERA, SCREEN))
+        return overhead(pictures, self._clock())
 
     @property
     def backlog(self) -> float:

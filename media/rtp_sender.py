@@ -30,6 +30,12 @@ OVERHEAD_TIME = 2.0  # seconds over which the share of repair is measured
 FADE_EVERY = 0.05  # seconds
 
 
+def overhead(senders: Iterable["RtpSender"], now: float) -> float:
+    """Return the bytes for repair over the bytes of media, of the last seconds."""
+    media, repair = (sum(sums) for sums in zip(*(s.recent(now) for s in senders), strict=True))
+    return min(1.0, repair / media) if media > 1.0 else 0.0
+
+
 class _Kept:
     __slots__ = ("marker", "payload", "repeated_at", "sent_at", "timestamp")
 
@@ -76,10 +82,10 @@ class RtpSender:
         self.parity = 0
         self.parity_refused = 0
 
-    @property
-    def overhead(self) -> float:
-        """Bytes for repair over bytes of media, of the last seconds."""
-        return self._recent_repair / self._recent_media if self._recent_media else 0.0
+    def recent(self, now: float) -> tuple[float, float]:
+        """Return the bytes of media and those of repair of the last seconds, fading with time."""
+        self._fade(now)
+        return self._recent_media, self._recent_repair
 
     def send_frame(
         self,
@@ -209,13 +215,16 @@ class RtpSender:
         """Count bytes of either kind."""
         self.octets += media + repair
         self.repair_octets += repair
+        self._fade(now)
+        self._recent_media += media
+        self._recent_repair += repair
+
+    def _fade(self, now: float) -> None:
         if now - self._measured_at >= FADE_EVERY:
             fade = math.exp((self._measured_at - now) / OVERHEAD_TIME)
             self._measured_at = now
             self._recent_media *= fade
             self._recent_repair *= fade
-        self._recent_media += media
-        self._recent_repair += repair
 
     def _earn(self, octets: int) -> None:
         """Bytes of media give credit for repair."""

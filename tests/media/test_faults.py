@@ -43,6 +43,30 @@ def test_five_percent_loss_is_repaired():
     asyncio.run(scenario())
 
 
+def test_twenty_percent_loss_both_ways_is_mostly_repaired():
+    async def scenario():
+        async with calling("ab") as (a, b):
+            a.call.set_microphone(object())
+            a.call.set_camera(TestPicture(640, 360))
+            await until(lambda: b.stats_of(a).video.frames > 10)
+            losing(b, a, 0.2)
+            losing(a, b, 0.2, seed=2)
+            link = a.call._links[b.dev]
+            for number in range(150):
+                a.sound.speak(b"opus %d" % number, 960 * number)
+                await asyncio.sleep(0.020)
+            streams = b.call._links[a.dev]._packets.streams.values()
+            missed = sum(stream.counters["missed"] for stream in streams)
+            await until(lambda: all(stream.due > 1e9 for stream in streams))
+            assert missed > 40
+            assert sum(stream.lost for stream in streams) < missed / 3  # on a busy computer, too
+            assert b.stats_of(a).downlink.by_redundancy > 5
+            assert link.plan.distances
+            assert 0.05 < link.overhead < 0.6
+
+    asyncio.run(scenario())
+
+
 def test_a_lost_key_frame_is_asked_for_and_the_picture_comes_back():
     async def scenario():
         async with calling("ab", camera="a") as (a, b):

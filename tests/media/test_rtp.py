@@ -44,7 +44,7 @@ from media.rtp_receiver import (
     TAIL_WAIT,
     RtpReceiver,
 )
-from media.rtp_sender import HISTORY_AGE, HISTORY_BYTES, REPAIR_BURST, RtpSender
+from media.rtp_sender import HISTORY_AGE, HISTORY_BYTES, REPAIR_BURST, RtpSender, overhead
 from media.sealing import FLAG_KEY, frame_flags
 
 
@@ -320,6 +320,14 @@ def test_what_is_asked_for_again_is_sent_twice():
     wire.send_frame(sealed(500))
     assert wire.sender.repeat([0], 0.1) == 1
     assert wire.sender.repeat([0], 0.2) == 2
+
+
+def test_the_share_of_repair_is_measured_and_ends_with_the_stream():
+    wire = Wire()
+    for number in range(60):
+        wire.send_with_parity(sealed(2000, number=number), 1, now=number / 30)
+    assert overhead([wire.sender], 2.0) == pytest.approx(0.5, abs=0.02)  # a row for two packets
+    assert overhead([wire.sender], 30.0) == 0.0
 
 
 def test_what_is_old_is_not_kept():
