@@ -29,6 +29,8 @@ FOR_THE_WINDOW = (
     "app.ui",
     "media.picture",
     "media.slot",
+    "media.stats",
+    "media.verdict",
 )
 
 
