@@ -221,6 +221,26 @@ def test_the_limiter_comes_back_after_a_bang():
     assert np.array_equal(heard, soft)
 
 
+@pytest.mark.parametrize("pitch", [60, 130, 1000])
+def test_steady_loud_sound_is_turned_down_evenly(pitch):
+    sound = (2 * np.sin(np.arange(96_000) * 2 * np.pi * pitch / 48_000)).astype(np.float32)
+    limiter = Limiter()
+    heard = np.concatenate([limiter.limit(block) for block in blocks(sound)])[4800:]
+    assert np.abs(heard).max() < 1.0
+    peaks = np.abs(heard[: len(heard) // 960 * 960].reshape(-1, 960)).max(axis=1)
+    assert loudness(peaks.max()) - loudness(peaks.min()) < 0.6
+
+
+def test_a_bang_is_turned_down_at_once_and_what_follows_is_as_before_within_a_second():
+    limiter, soft = Limiter(), 0.1 * speech(2.0, seed=12)
+    sound = soft.copy()
+    sound[9600:9840] += 20.0
+    heard = np.concatenate([limiter.limit(block) for block in blocks(sound)])
+    assert np.abs(heard).max() < 1.0
+    after = slice(9600 + 48_000, None)
+    assert np.allclose(heard[after], soft[after], rtol=0.02, atol=1e-4)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_what_is_not_a_number_is_silence(bad):
     block = np.full(BLOCK, bad, np.float32)
@@ -245,6 +265,16 @@ def test_everybody_is_heard_at_once_and_eight_shouting_stay_below_full_scale():
         filled(mixer, bytes([number]), 2 * speech(0.9, seed=20 + number))
     heard = played(mixer, 0.9)
     assert 0.5 < np.abs(heard).max() < 1.0
+
+
+def test_fifteen_people_are_mixed_and_each_is_still_heard():
+    mixer, voices = Mixer(), [0.2 * speech(0.9, seed=40 + n, pitch=90 + 9 * n) for n in range(15)]
+    for number, voice in enumerate(voices):
+        filled(mixer, bytes([number]), voice)
+    heard = played(mixer, 0.9)
+    assert np.abs(heard).max() < 1.0
+    together = np.sum(voices, axis=0)
+    assert aligned_correlation(together, heard[9600:38_400])[0] > 0.9
 
 
 def test_each_person_has_a_volume():

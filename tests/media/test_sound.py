@@ -369,7 +369,7 @@ def echo_left(cleaning, seconds):
         time.sleep(max(start + n * 0.02 - time.monotonic(), 0))
         stream.push(n, n * 960, packet, time.monotonic())
     desk.close()
-    pieces = decoded(packets)[round((seconds - 2) * 48_000) :]
+    pieces = decoded(packets)[round((seconds - 1) * 48_000) :]
     pieces = pieces[: len(pieces) // 9600 * 9600].reshape(-1, 9600)
     return float(np.median(10 * np.log10(np.mean(pieces**2, axis=1) + 1e-12)))
 
@@ -380,10 +380,10 @@ def test_an_echo_through_real_streams_is_removed(virtual_sound):
     virtual_sound.control(
         "load-module", "module-loopback", "source=vspk.monitor", "sink=vmic", "latency_msec=30"
     )
-    echo = echo_left(NOTHING, 3.0)
+    echo = echo_left(NOTHING, 2.0)
     assert echo > -40
     for _ in range(TRIES):
-        left = echo_left(Cleaning(noise=False, gain=False), 4.0)
+        left = echo_left(Cleaning(noise=False, gain=False), 3.0)
         if echo - left >= 20:
             break
     assert echo - left >= 20
