@@ -20,6 +20,7 @@ from media.call import Call, PeerLink
 from media.camera import CapturedFrame
 from media.errors import CameraError
 from media.link_parameters import LinkParameters
+from media.load_gauge import LoadGauge
 from media.picture import Picture
 from media.slot import Slot
 from media.sound import SoundDesk
@@ -46,6 +47,7 @@ class Party:
         slots: Mapping[str, int],
         sealer: sealing.Sealer | None = None,
         sound: SoundDesk | None = None,
+        gauge: LoadGauge | None = None,
     ) -> None:
         sys.setswitchinterval(SWITCH_INTERVAL)  # as the app's engine does
         self.mail = mail
@@ -56,7 +58,8 @@ class Party:
             sealer = own = Sealer()
             own.use(slots[mail.name], GENERATION, base_key_of(mail.name))
         loop = asyncio.get_running_loop()
-        self.call = Call(sealer, loop, sound, time.monotonic, own=dev_of(mail.name))
+        own_dev = dev_of(mail.name)
+        self.call = Call(sealer, loop, sound, time.monotonic, own=own_dev, gauge=gauge)
 
     async def connect(self, other: str, controlling: bool, process: str = "") -> None:
         """Make a link to somebody in another process, who does the same towards this one."""

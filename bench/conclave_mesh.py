@@ -4,12 +4,14 @@ import asyncio
 import time
 from typing import Any
 
-from app.engine import settle
+from app.engine import LoopWatch, settle
 from app.ui.layout import grid
 from bench.cast import Mail
 from bench.conclave_media import ClipCamera, Party, dev_of, grey_of
 from bench.received import Received
 from bench.threads import cpu_by_thread, difference
+from media.cpu import ProcessorMeter, cores
+from media.load_gauge import LoadGauge
 from media.picture import Picture
 from media.slot import Slot
 from media.sound import SoundDesk
@@ -39,7 +41,9 @@ class Participant:
         self._processes: dict[str, str] = settings.get("processes", {})
         self._sound = SoundDesk(time.monotonic)
         slots = {name: number for number, name in enumerate(names)}
-        self._party = Party(mail, slots, sound=self._sound)
+        self._loop_watch = LoopWatch(asyncio.get_running_loop())
+        gauge = LoadGauge(ProcessorMeter(cores()).look, lambda: self._loop_watch.stats)
+        self._party = Party(mail, slots, sound=self._sound, gauge=gauge)
         self.viewers = {
             name: _Viewer(self._party.call.picture_slot(dev_of(name))) for name in names
         }
@@ -49,6 +53,7 @@ class Participant:
     async def start(self) -> None:
         """Connect to everybody, switch everything on, wait for a picture of each."""
         party, own = self._party, self._party.mail.name
+        self._loop_watch.start()
         for name, tile in self._tiles.items():
             party.call.set_tile(dev_of(name), *tile, True)
         self._sound.start_speaker(NoSpeaker(time.monotonic))
@@ -81,10 +86,17 @@ class Participant:
             peer = stats.peers[dev_of(name)]
             seen[name]["sent_kbps"] = peer.sent.video_kbps + peer.sent.audio_kbps
             seen[name]["counters"] = dict(peer.counters)
-        return {"threads": threads, "seen": seen, "counters": dict(stats.counters)}
+        return {
+            "threads": threads,
+            "seen": seen,
+            "sent": [size.height for size in stats.encoded],
+            "step": stats.computer.step,
+            "counters": dict(stats.counters),
+        }
 
     async def close(self) -> None:
         """Hang up."""
+        self._loop_watch.stop()
         await self._party.call.close()
         self._sound.close()
 

@@ -8,8 +8,10 @@ all share the processor. Beside it plain aiortc: the same clip, a connection and
 each pair, no tiles: it decodes what comes and stops at YUV. The time code is read from every
 tenth picture.
 
-Cores alone flatter who is too slow to show every picture: mind the frames per second beside them.
-How the cost grows with people is fitted to those sizes that kept KEPT_UP of the frame rate.
+"left out" is the highest step at which somebody's computer spared pictures (docs/command-line.md,
+"computer"). Cores alone flatter who is too slow to show every picture: mind the frames per second
+beside them. How the cost grows with people is fitted to those sizes that kept KEPT_UP of the
+frame rate.
 """
 
 import argparse
@@ -61,6 +63,7 @@ def summary(figures: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "concealed": statistics.mean(pair["concealed"] for pair in pairs),
         "latency_ms": [percentile(ages, share) for share in (0.5, 0.95)],
         "size": max((pair["size"] for pair in pairs), key=lambda size: (len(size), size)),
+        "left_out": max(one.get("step", 0) for one in figures.values()),
     }
 
 
@@ -138,12 +141,21 @@ def _table(results: Sequence[dict[str, Any]]) -> str:
                 f"{one['concealed'] * 100:.1f}",
                 *(f"{latency:.0f}" for latency in one["latency_ms"]),
                 one["size"],
+                str(one["left_out"]),
                 f"{per_picture * 1000:.2f}",
                 f"{ratio:.2f}" if ratio is not None else "",
             ]
         )
     headings = ["people", "path", "cores each", "frames/s", "least", "freezes/min"]
-    headings += ["sound missing, %", "p50, ms", "p95, ms", "size", "ms/picture", "ratio"]
+    headings += [
+        "sound missing, %",
+        "p50, ms",
+        "p95, ms",
+        "size",
+        "left out",
+        "ms/picture",
+        "ratio",
+    ]
     return table(headings, rows)
 
 
