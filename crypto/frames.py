@@ -11,9 +11,11 @@ from crypto.sframe import (
     KEY_BYTES,
     MAX_HEADER_BYTES,
     TAG_BYTES,
+    Aead,
     OpeningKey,
     SealingKey,
     decode_header,
+    default_aead,
 )
 
 
@@ -90,7 +92,8 @@ class Sealer:
     `sealed` counts the frames. Within one Sealer no (key, counter) is ever used twice.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, aead: Aead | None = None) -> None:
+        self._aead = aead or default_aead()
         self._base_key: bytes | None = None
         self._slot = 0
         self._generation = -1
@@ -152,7 +155,7 @@ class Sealer:
         if self._base_key is None:
             return None
         kid = key_id(Context(context), self._slot, self._generation)
-        key = self._keys[context] = SealingKey(self._base_key, kid)
+        key = self._keys[context] = SealingKey(self._base_key, kid, self._aead)
         return key
 
 
@@ -163,7 +166,8 @@ class Opener:
     `refused_in` count the same by context.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, aead: Aead | None = None) -> None:
+        self._aead = aead or default_aead()
         self._slot: int | None = None
         self._lowest = 0  # generations below were here and are gone: they never come back
         self._base_keys: dict[int, bytes] = {}
@@ -281,6 +285,6 @@ class Opener:
             return "forged"
         for generation, base_key in self._base_keys.items():
             if generation & 15 == kid & 15:
-                key = self._keys[kid] = OpeningKey(base_key, kid)
+                key = self._keys[kid] = OpeningKey(base_key, kid, self._aead)
                 return key
         return "unknown_key"

@@ -1,10 +1,11 @@
 """SFrame (RFC 9605) with the one suite 0x0005: seal and open a frame, and refuse replays."""
 
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from crypto import sodium
 from crypto.errors import ForgedError, KeyExhaustedError, MalformedError, ReplayedError
 from crypto.kdf import hkdf_expand, hkdf_extract
 
@@ -18,22 +19,79 @@ WINDOW: Final = 128  # counters; over a second of video or sound, so late is tol
 MAX_HEADER_BYTES: Final = 17  # config byte, eight bytes of KID, eight of CTR
 
 
-class _Cipher:
-    """OpenSSL's AES-256-GCM under one key: a call costs a sixth of what PyNaCl takes for it."""
+class Cipher(Protocol):
+    """AES-256-GCM under one key."""
 
-    __slots__ = ("_open", "seal")
+    def seal(self, plaintext: bytes, aad: bytes, nonce: bytes) -> bytes:
+        """Return the ciphertext with its 16-byte tag at the end."""
+
+    def open(self, ciphertext: bytes, aad: bytes, nonce: bytes) -> bytes:
+        """Return the plaintext, or raise ForgedError."""
+
+
+class Aead(Protocol):
+    """One implementation of AES-256-GCM; all give the same bytes."""
+
+    @property
+    def name(self) -> str:
+        """Which library this is, for the diagnosis."""
+
+    def keyed(self, key: bytes) -> Cipher:
+        """Return the cipher under a 32-byte key."""
+
+
+class _SodiumCipher:
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def seal(self, plaintext: bytes, aad: bytes, nonce: bytes) -> bytes:
+        return sodium.aes256gcm_seal(plaintext, aad, nonce, self._key)
+
+    def open(self, ciphertext: bytes, aad: bytes, nonce: bytes) -> bytes:
+        return sodium.aes256gcm_open(ciphertext, aad, nonce, self._key)
+
+
+class _Sodium:
+    name: Final = "libsodium"
+
+    def keyed(self, key: bytes) -> Cipher:
+        return _SodiumCipher(key)
+
+
+class _OpenSslCipher:
+    __slots__ = ("_open", "_seal")
 
     def __init__(self, key: bytes) -> None:
         cipher = AESGCM(key)
+        self._seal = cipher.encrypt
         self._open = cipher.decrypt
-        self.seal = cipher.encrypt  # (nonce, plaintext, additional data): ciphertext and tag
 
-    def open(self, nonce: bytes, ciphertext: bytes, aad: bytes) -> bytes:
-        """Return the plaintext, or raise ForgedError."""
+    def seal(self, plaintext: bytes, aad: bytes, nonce: bytes) -> bytes:
+        return self._seal(nonce, plaintext, aad)
+
+    def open(self, ciphertext: bytes, aad: bytes, nonce: bytes) -> bytes:
         try:
             return self._open(nonce, ciphertext, aad)
         except InvalidTag as error:
             raise ForgedError("frame does not authenticate") from error
+
+
+class _OpenSsl:
+    name: Final = "OpenSSL"
+
+    def keyed(self, key: bytes) -> Cipher:
+        return _OpenSslCipher(key)
+
+
+SODIUM: Final[Aead] = _Sodium()
+OPENSSL: Final[Aead] = _OpenSsl()
+
+
+def default_aead() -> Aead:
+    """Return libsodium's AES-256-GCM where the processor has it, else OpenSSL's."""
+    return SODIUM if sodium.aes256gcm_is_available() else OPENSSL
 
 
 def encode_header(kid: int, ctr: int) -> bytes:
@@ -116,7 +174,7 @@ class _Schedule:
 
     __slots__ = ("cipher", "kid", "salt")
 
-    def __init__(self, base_key: bytes, kid: int) -> None:
+    def __init__(self, base_key: bytes, kid: int, aead: Aead) -> None:
         if len(base_key) < MIN_BASE_KEY_BYTES:
             raise ValueError(f"a base key has at least {MIN_BASE_KEY_BYTES} bytes")
         secret = hkdf_extract(b"", base_key)
@@ -124,7 +182,7 @@ class _Schedule:
         key = hkdf_expand(secret, b"SFrame 1.0 Secret key " + context, KEY_BYTES)
         salt = hkdf_expand(secret, b"SFrame 1.0 Secret salt " + context, NONCE_BYTES)
         self.kid = kid
-        self.cipher = _Cipher(key)
+        self.cipher = aead.keyed(key)
         self.salt = int.from_bytes(salt, "big")
 
 
@@ -133,8 +191,8 @@ class SealingKey:
 
     __slots__ = ("_config", "_ctr", "_kid_bytes", "_salt", "_seal", "kid")
 
-    def __init__(self, base_key: bytes, kid: int) -> None:
-        schedule = _Schedule(base_key, kid)
+    def __init__(self, base_key: bytes, kid: int, aead: Aead) -> None:
+        schedule = _Schedule(base_key, kid, aead)
         self.kid = kid
         kid_code, self._kid_bytes = _encode_number(kid)
         self._config = kid_code << 4
@@ -160,7 +218,7 @@ class SealingKey:
             size = (ctr.bit_length() + 7) // 8
             header = bytes((self._config | 7 + size,)) + self._kid_bytes + ctr.to_bytes(size, "big")
         nonce = (self._salt ^ ctr).to_bytes(NONCE_BYTES, "big")
-        return header + self._seal(nonce, plaintext, header + aad)
+        return header + self._seal(plaintext, header + aad, nonce)
 
 
 class OpeningKey:
@@ -168,8 +226,8 @@ class OpeningKey:
 
     __slots__ = ("_open", "_salt", "_window", "kid")
 
-    def __init__(self, base_key: bytes, kid: int) -> None:
-        schedule = _Schedule(base_key, kid)
+    def __init__(self, base_key: bytes, kid: int, aead: Aead) -> None:
+        schedule = _Schedule(base_key, kid, aead)
         self.kid = kid
         self._salt = schedule.salt
         self._open = schedule.cipher.open
@@ -196,6 +254,6 @@ class OpeningKey:
         if not self._window.accepts(ctr):
             raise ReplayedError("frame was seen before, or is too old to tell")
         nonce = (self._salt ^ ctr).to_bytes(NONCE_BYTES, "big")
-        plaintext = self._open(nonce, ciphertext, header + aad)
+        plaintext = self._open(ciphertext, header + aad, nonce)
         self._window.take(ctr)
         return plaintext

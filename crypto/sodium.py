@@ -80,6 +80,23 @@ def aes256gcm_is_available() -> bool:
     return True
 
 
+def aes256gcm_seal(plaintext: bytes, aad: bytes, nonce: bytes, key: bytes) -> bytes:
+    """Seal with AES-256-GCM (12-byte nonce, 32-byte key); the 16-byte tag stands at the end."""
+    return _sodium.crypto_aead_aes256gcm_encrypt(plaintext, aad, nonce, key)
+
+
+def aes256gcm_open(ciphertext: bytes, aad: bytes, nonce: bytes, key: bytes) -> bytes:
+    """Open what aes256gcm_seal made, or raise ForgedError."""
+    if len(ciphertext) < TAG_BYTES:
+        raise ForgedError("frame is shorter than its tag")
+    try:
+        return _sodium.crypto_aead_aes256gcm_decrypt(ciphertext, aad, nonce, key)
+    except nacl.exceptions.TypeError:  # key or nonce of a wrong length: our own mistake
+        raise
+    except nacl.exceptions.CryptoError as error:
+        raise ForgedError("frame does not authenticate") from error
+
+
 def x25519(scalar: bytes, point: bytes) -> bytes:
     """Return a point of Curve25519 times a scalar (RFC 7748), 32 bytes each; in constant time.
 

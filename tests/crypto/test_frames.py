@@ -17,7 +17,7 @@ from crypto.frames import (
     peek,
 )
 from crypto.kdf import DOMAIN
-from crypto.sframe import COUNTER_LIMIT, SealingKey, decode_header
+from crypto.sframe import COUNTER_LIMIT, OPENSSL, SealingKey, decode_header
 
 VP8, OPUS = 96, 111
 SLOT = 5
@@ -30,7 +30,7 @@ def base_key(generation: int) -> bytes:
 
 def pair(*generations: int) -> tuple[Sealer, Opener]:
     """A sender that uses the last generation, and a receiver that knows all of them."""
-    sealer, opener = Sealer(), Opener()
+    sealer, opener = Sealer(OPENSSL), Opener(OPENSSL)
     for generation in generations or (1,):
         sealer.use(SLOT, generation, base_key(generation))
         assert opener.add(SLOT, generation, base_key(generation))
@@ -55,8 +55,15 @@ def test_what_is_sealed_opens_as_it_was(
     assert (sealer.sealed, opener.opened) == (1, 1)
 
 
+def test_both_backends_open_what_the_other_sealed():
+    for sealer, opener in ((Sealer(), Opener(OPENSSL)), (Sealer(OPENSSL), Opener())):
+        sealer.use(SLOT, 1, base_key(1))
+        opener.add(SLOT, 1, base_key(1))
+        assert isinstance(opener.open(Context.CAMERA, VP8, sealed_by(sealer)), OpenedFrame)
+
+
 def test_nothing_is_sealed_without_a_key():
-    sealer = Sealer()
+    sealer = Sealer(OPENSSL)
     assert sealer.seal(Context.CAMERA, VP8, 0, 0, b"frame") is None
     sealer.use(SLOT, 1, base_key(1))
     assert sealer.generation == 1
@@ -116,7 +123,7 @@ def test_opening_is_total_behind_a_header_that_looks_right(
 ):
     _, opener = pair()
     kid = key_id(context, SLOT, generation)
-    sealed = b"\0" + SealingKey(bytes(32), kid).seal(b"", b"")[:3] + rest
+    sealed = b"\0" + SealingKey(bytes(32), kid, OPENSSL).seal(b"", b"")[:3] + rest
     assert opener.open(context, 0, sealed) in ("malformed", "forged", "unknown_key")
 
 
@@ -151,21 +158,21 @@ def test_a_frame_before_its_key_is_unknown_and_opens_later():
     sealer.use(SLOT, 2, base_key(2))
     sealed = sealed_by(sealer)
     assert opener.open(Context.CAMERA, VP8, sealed) == "unknown_key"
-    assert Opener().open(Context.CAMERA, VP8, sealed) == "unknown_key"
+    assert Opener(OPENSSL).open(Context.CAMERA, VP8, sealed) == "unknown_key"
     opener.add(SLOT, 2, base_key(2))
     assert isinstance(opener.open(Context.CAMERA, VP8, sealed), OpenedFrame)
 
 
 def test_a_wrong_key_opens_nothing():
-    sealer, opener = Sealer(), Opener()
+    sealer, opener = Sealer(OPENSSL), Opener(OPENSSL)
     sealer.use(SLOT, 1, base_key(1))
     opener.add(SLOT, 1, base_key(2))
     assert opener.open(Context.CAMERA, VP8, sealed_by(sealer)) == "forged"
 
 
 def test_frames_of_three_generations_open_side_by_side_and_no_more():
-    opener = Opener()
-    sealer = Sealer()
+    opener = Opener(OPENSSL)
+    sealer = Sealer(OPENSSL)
     frames = {}
     for generation in range(1, 6):
         sealer.use(SLOT, generation, base_key(generation))
@@ -211,7 +218,7 @@ def test_a_device_that_left_may_come_back_and_count_from_the_beginning():
     sealer, opener = pair(1, 2, 3)
     before = sealed_by(sealer)
     opener.clear()
-    again = Sealer()
+    again = Sealer(OPENSSL)
     again.use(SLOT, 1, base_key(101))
     assert opener.add(SLOT, 1, base_key(101))
     assert isinstance(opener.open(Context.CAMERA, VP8, sealed_by(again)), OpenedFrame)
@@ -223,7 +230,7 @@ def test_a_new_place_clears_the_old_one():
     assert opener.add(SLOT + 1, 1, base_key(9))
     assert opener.generations == (1,)
     assert opener.open(Context.CAMERA, VP8, sealed_by(sealer)) == "forged"
-    other = Sealer()
+    other = Sealer(OPENSSL)
     other.use(SLOT + 1, 1, base_key(9))
     assert isinstance(opener.open(Context.CAMERA, VP8, sealed_by(other)), OpenedFrame)
 
@@ -236,7 +243,7 @@ def test_after_clear_nothing_opens():
 
 
 def test_going_back_to_a_used_generation_is_our_own_mistake():
-    sealer = Sealer()
+    sealer = Sealer(OPENSSL)
     sealer.use(SLOT, 4, base_key(4))
     sealer.stop()
     for generation in (4, 3, 0):
@@ -249,9 +256,9 @@ def test_going_back_to_a_used_generation_is_our_own_mistake():
 @pytest.mark.parametrize(("slot", "key"), [(-1, bytes(32)), (64, bytes(32)), (0, bytes(31))])
 def test_places_and_keys_out_of_range_are_our_own_mistake(slot: int, key: bytes):
     with pytest.raises(ValueError, match="out of range"):
-        Sealer().use(slot, 1, key)
+        Sealer(OPENSSL).use(slot, 1, key)
     with pytest.raises(ValueError, match="out of range"):
-        Opener().add(slot, 1, key)
+        Opener(OPENSSL).add(slot, 1, key)
 
 
 def test_unknown_contexts_are_our_own_mistake_when_sealing_and_malformed_when_opening():
@@ -259,14 +266,14 @@ def test_unknown_contexts_are_our_own_mistake_when_sealing_and_malformed_when_op
     with pytest.raises(ValueError, match="11"):
         sealer.seal(11, VP8, 0, 0, b"")
     kid = key_id(11, SLOT, 1)
-    sealed = b"\0" + SealingKey(base_key(1), kid).seal(bytes(7), b"")
+    sealed = b"\0" + SealingKey(base_key(1), kid, OPENSSL).seal(bytes(7), b"")
     assert opener.open(11, VP8, sealed) == "malformed"
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), contexts), min_size=1, max_size=200))
 def test_no_key_and_counter_are_ever_used_twice(steps: list[tuple[int, Context]]):
     """Whatever streams start and whenever keys change, even with the same bytes as key."""
-    sealer, generation = Sealer(), 0
+    sealer, generation = Sealer(OPENSSL), 0
     used: set[tuple[int, int, int]] = set()
     for action, context in steps:
         if action == 0:
@@ -285,7 +292,7 @@ def test_no_key_and_counter_are_ever_used_twice(steps: list[tuple[int, Context]]
 
 
 def test_switching_keys_between_frames_never_repeats_a_counter_within_a_context():
-    sealer = Sealer()
+    sealer = Sealer(OPENSSL)
     seen = set()
     for generation in range(1, 15):
         sealer.use(SLOT, generation, base_key(generation))
@@ -299,7 +306,7 @@ def test_switching_keys_between_frames_never_repeats_a_counter_within_a_context(
 def test_over_a_bad_network_every_frame_opens_at_most_once_and_as_it_was(seed: int):
     """Keys change while frames are lost, doubled, late, out of order and damaged."""
     rng = random.Random(seed)
-    sealer, opener = Sealer(), Opener()
+    sealer, opener = Sealer(OPENSSL), Opener(OPENSSL)
     underway: list[tuple[float, int, Context, bytes]] = []
     sent: list[bytes] = []
     for step in range(120):
@@ -345,7 +352,7 @@ def test_an_exhausted_context_stops_and_others_go_on():
 
 def crafted(plaintext: bytes, context: Context = Context.CAMERA, flags: int = 0) -> bytes:
     """A frame whose plaintext a member with the right key chose freely."""
-    key = SealingKey(base_key(1), key_id(context, SLOT, 1))
+    key = SealingKey(base_key(1), key_id(context, SLOT, 1), OPENSSL)
     return bytes([flags]) + key.seal(plaintext, DOMAIN + bytes([context, VP8, flags]))
 
 
@@ -383,7 +390,7 @@ def test_the_longest_frame_passes_and_longer_ones_do_not():
 
 
 def test_peek_reads_what_a_frame_claims():
-    sealer = Sealer()
+    sealer = Sealer(OPENSSL)
     sealer.use(SLOT, 19, base_key(19))
     assert peek(sealed_by(sealer, b"", Context.LAYER_2)) == (Context.LAYER_2, SLOT, 19 % 16)
     assert peek(sealed_by(sealer, b"", Context.MICROPHONE)) == (0, SLOT, 3)

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from crypto.errors import ForgedError, MalformedError, ReplayedError
 from crypto.sframe import (
     COUNTER_LIMIT,
+    OPENSSL,
     WINDOW,
     OpeningKey,
     ReplayWindow,
@@ -30,8 +31,8 @@ class ReplayMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sealing = SealingKey(BASE_KEY, KID)
-        self.opening = OpeningKey(BASE_KEY, KID)
+        self.sealing = SealingKey(BASE_KEY, KID, OPENSSL)
+        self.opening = OpeningKey(BASE_KEY, KID, OPENSSL)
         self.opening._window = self.window()
         self.sent: list[tuple[int, bytes]] = []
         self.underway: list[int] = []  # places in `sent`

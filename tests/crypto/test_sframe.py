@@ -5,24 +5,37 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nacl.bindings import crypto_aead_aes256gcm_encrypt
 
+from crypto import sodium
 from crypto.errors import CryptoError, ForgedError, KeyExhaustedError, MalformedError, ReplayedError
 from crypto.kdf import hkdf_expand, hkdf_extract
 from crypto.sframe import (
     COUNTER_LIMIT,
+    OPENSSL,
+    SODIUM,
     SUITE,
     WINDOW,
+    Aead,
     OpeningKey,
     ReplayWindow,
     SealingKey,
     decode_header,
+    default_aead,
     encode_header,
 )
-from crypto.sodium import aes256gcm_is_available
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "sframe.json").read_text())
 BASE_KEY = bytes(range(32))
+BACKENDS = [
+    pytest.param(
+        SODIUM,
+        id="libsodium",
+        marks=pytest.mark.skipif(
+            not sodium.aes256gcm_is_available(), reason="this processor has no AES for libsodium"
+        ),
+    ),
+    pytest.param(OPENSSL, id="openssl"),
+]
 u64 = st.one_of(
     st.integers(0, 2**64 - 1), st.integers(0, 64).flatmap(lambda bits: st.just(2**bits - 1))
 )
@@ -55,59 +68,73 @@ def test_key_and_salt_are_derived_as_in_the_rfc():
     )
 
 
-def test_a_frame_of_the_rfc_is_sealed_and_opened_as_there():
+@pytest.mark.parametrize("aead", BACKENDS)
+def test_a_frame_of_the_rfc_is_sealed_and_opened_as_there(aead: Aead):
     vector = end_to_end_vector()
     base_key, metadata = bytes.fromhex(vector["base_key"]), bytes.fromhex(vector["metadata"])
     plaintext = bytes.fromhex(vector["pt"])
-    sealing = SealingKey(base_key, int(vector["kid"]))
+    sealing = SealingKey(base_key, int(vector["kid"]), aead)
     for _ in range(int(vector["ctr"])):
         sealing.seal(b"", b"")
     frame = sealing.seal(plaintext, metadata)
     assert frame.hex() == vector["ct"]
-    assert OpeningKey(base_key, int(vector["kid"])).open(frame, metadata) == plaintext
+    assert OpeningKey(base_key, int(vector["kid"]), aead).open(frame, metadata) == plaintext
 
 
-def test_frames_with_every_header_of_the_rfc_are_sealed_and_opened():
-    """Counters that no key of ours reaches are refused."""
+@pytest.mark.parametrize("aead", BACKENDS)
+def test_nonce_and_additional_data_of_the_rfc_make_the_ciphertext_there(aead: Aead):
+    vector, names = end_to_end_vector(), ("sframe_key", "nonce", "aad", "pt", "ct")
+    key, nonce, aad, plaintext, frame = (bytes.fromhex(vector[name]) for name in names)
+    ciphertext = aead.keyed(key).seal(plaintext, aad, nonce)
+    assert frame.endswith(ciphertext)
+    assert aead.keyed(key).open(ciphertext, aad, nonce) == plaintext
+
+
+@pytest.mark.parametrize("aead", BACKENDS)
+def test_frames_with_every_header_of_the_rfc_are_sealed_and_opened(aead: Aead):
+    """By this backend and by the other one; counters that no key of ours reaches are refused."""
     beyond = 0
     for vector in VECTORS["header"]:
         kid, ctr, encoded = vector["kid"], vector["ctr"], bytes.fromhex(vector["encoded"])
         if ctr >= COUNTER_LIMIT:
             beyond += 1
             with pytest.raises(MalformedError):
-                OpeningKey(BASE_KEY, kid).open(encoded + bytes(17), b"meta")
+                OpeningKey(BASE_KEY, kid, aead).open(encoded + bytes(17), b"meta")
             continue
-        sealing = SealingKey(BASE_KEY, kid)
+        sealing = SealingKey(BASE_KEY, kid, aead)
         sealing._ctr = ctr
         frame = sealing.seal(b"frame", b"meta")
         assert frame[: len(encoded)] == encoded
-        assert OpeningKey(BASE_KEY, kid).open(frame, b"meta") == b"frame"
+        for other in (aead, OPENSSL):
+            assert OpeningKey(BASE_KEY, kid, other).open(frame, b"meta") == b"frame"
     assert 0 < beyond < len(VECTORS["header"]) / 2
 
 
-def test_frames_of_the_other_suites_of_the_rfc_do_not_open():
+@pytest.mark.parametrize("aead", BACKENDS)
+def test_frames_of_the_other_suites_of_the_rfc_do_not_open(aead: Aead):
     """There is one suite and no way to be talked into another."""
     others = [vector for vector in VECTORS["sframe"] if vector["cipher_suite"] != SUITE]
     assert len(others) == 4
     for vector in others:
-        opening = OpeningKey(bytes.fromhex(vector["base_key"]), int(vector["kid"]))
+        opening = OpeningKey(bytes.fromhex(vector["base_key"]), int(vector["kid"]), aead)
         with pytest.raises((ForgedError, MalformedError)):
             opening.open(bytes.fromhex(vector["ct"]), bytes.fromhex(vector["metadata"]))
 
 
-@pytest.mark.skipif(not aes256gcm_is_available(), reason="this processor has no AES for libsodium")
-def test_libsodium_makes_the_same_bytes():
-    secret = hkdf_extract(b"", BASE_KEY)
-    context = (0x0431).to_bytes(8, "big") + SUITE.to_bytes(2, "big")
-    key = hkdf_expand(secret, b"SFrame 1.0 Secret key " + context, 32)
-    salt = int.from_bytes(hkdf_expand(secret, b"SFrame 1.0 Secret salt " + context, 12), "big")
-    sealing = SealingKey(BASE_KEY, 0x0431)
-    for ctr, length in enumerate((0, 1, 15, 16, 17, 1200, 70_000)):
+def test_both_backends_make_the_same_bytes():
+    if not sodium.aes256gcm_is_available():
+        pytest.skip("this processor has no AES for libsodium")
+    one, other = SealingKey(BASE_KEY, 0x0431, SODIUM), SealingKey(BASE_KEY, 0x0431, OPENSSL)
+    for length in (0, 1, 15, 16, 17, 1200, 70_000):
         plaintext = random.Random(length).randbytes(length)
-        header = encode_header(0x0431, ctr)
-        nonce = (salt ^ ctr).to_bytes(12, "big")
-        sealed = crypto_aead_aes256gcm_encrypt(plaintext, header + b"meta", nonce, key)
-        assert sealing.seal(plaintext, b"meta") == header + sealed
+        assert one.seal(plaintext, b"meta") == other.seal(plaintext, b"meta")
+
+
+def test_libsodium_is_preferred_where_the_processor_has_aes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sodium, "aes256gcm_is_available", lambda: True)
+    assert default_aead() is SODIUM
+    monkeypatch.setattr(sodium, "aes256gcm_is_available", lambda: False)
+    assert default_aead() is OPENSSL
 
 
 @given(u64, u64, st.binary(max_size=40))
@@ -138,53 +165,56 @@ def test_numbers_beyond_64_bits_are_our_own_mistake(kid: int, ctr: int):
         encode_header(kid, ctr)
 
 
+@pytest.mark.parametrize("aead", BACKENDS)
 @given(data=st.data())
-def test_any_flipped_bit_is_refused(data: st.DataObject):
+def test_any_flipped_bit_is_refused(aead: Aead, data: st.DataObject):
     kid = data.draw(st.sampled_from([3, 0x0431]))
     plaintext, aad = data.draw(st.binary(max_size=60)), data.draw(st.binary(max_size=12))
-    frame = SealingKey(BASE_KEY, kid).seal(plaintext, aad)
+    frame = SealingKey(BASE_KEY, kid, aead).seal(plaintext, aad)
     bit = data.draw(st.integers(0, 8 * len(frame + aad) - 1))
     changed = bytearray(frame + aad)
     changed[bit // 8] ^= 1 << bit % 8
-    opening = OpeningKey(BASE_KEY, kid)
+    opening = OpeningKey(BASE_KEY, kid, aead)
     with pytest.raises((ForgedError, MalformedError)):
         opening.open(bytes(changed[: len(frame)]), bytes(changed[len(frame) :]))
     assert opening.open(frame, aad) == plaintext
 
 
-def test_every_truncation_is_refused():
-    frame = SealingKey(BASE_KEY, 0x0431).seal(b"eight by", b"meta")
-    opening = OpeningKey(BASE_KEY, 0x0431)
+@pytest.mark.parametrize("aead", BACKENDS)
+def test_every_truncation_is_refused(aead: Aead):
+    frame = SealingKey(BASE_KEY, 0x0431, aead).seal(b"eight by", b"meta")
+    opening = OpeningKey(BASE_KEY, 0x0431, aead)
     for length in range(len(frame)):
         with pytest.raises((ForgedError, MalformedError)):
             opening.open(frame[:length], b"meta")
     assert opening.open(frame, b"meta") == b"eight by"
 
 
+@pytest.mark.parametrize("aead", BACKENDS)
 @given(st.binary(max_size=80))
-def test_opening_is_total(data: bytes):
+def test_opening_is_total(aead: Aead, data: bytes):
     with pytest.raises(CryptoError):
-        OpeningKey(BASE_KEY, 5).open(data, b"")
+        OpeningKey(BASE_KEY, 5, aead).open(data, b"")
 
 
 def test_a_frame_of_another_kid_or_another_base_key_is_refused():
-    frame = SealingKey(BASE_KEY, 7).seal(b"x", b"")
+    frame = SealingKey(BASE_KEY, 7, OPENSSL).seal(b"x", b"")
     with pytest.raises(ForgedError):
-        OpeningKey(BASE_KEY, 6).open(frame, b"")
+        OpeningKey(BASE_KEY, 6, OPENSSL).open(frame, b"")
     with pytest.raises(ForgedError):
-        OpeningKey(bytes(32), 7).open(frame, b"")
+        OpeningKey(bytes(32), 7, OPENSSL).open(frame, b"")
 
 
 def test_a_frame_opens_once():
-    frame = SealingKey(BASE_KEY, 7).seal(b"x", b"")
-    opening = OpeningKey(BASE_KEY, 7)
+    frame = SealingKey(BASE_KEY, 7, OPENSSL).seal(b"x", b"")
+    opening = OpeningKey(BASE_KEY, 7, OPENSSL)
     assert opening.open(frame, b"") == b"x"
     with pytest.raises(ReplayedError):
         opening.open(frame, b"")
 
 
 def test_forged_frames_do_not_move_the_window():
-    sealing, opening = SealingKey(BASE_KEY, 7), OpeningKey(BASE_KEY, 7)
+    sealing, opening = SealingKey(BASE_KEY, 7, OPENSSL), OpeningKey(BASE_KEY, 7, OPENSSL)
     frame = sealing.seal(b"x", b"")
     for ctr in (0, 1, WINDOW, WINDOW + 1, COUNTER_LIMIT - 1):
         with pytest.raises(ForgedError):
@@ -194,17 +224,17 @@ def test_forged_frames_do_not_move_the_window():
 
 def test_counters_beyond_the_limit_are_refused_before_any_work():
     with pytest.raises(MalformedError):
-        OpeningKey(BASE_KEY, 7).open(encode_header(7, COUNTER_LIMIT) + bytes(17), b"")
+        OpeningKey(BASE_KEY, 7, OPENSSL).open(encode_header(7, COUNTER_LIMIT) + bytes(17), b"")
 
 
 def test_counters_start_at_zero_and_grow_by_one():
-    sealing = SealingKey(BASE_KEY, 0x2A31)
+    sealing = SealingKey(BASE_KEY, 0x2A31, OPENSSL)
     headers = [decode_header(sealing.seal(b"", b""))[:2] for _ in range(300)]
     assert headers == [(0x2A31, ctr) for ctr in range(300)]
 
 
 def test_a_key_stops_when_its_counter_is_used_up():
-    sealing = SealingKey(BASE_KEY, 7)
+    sealing = SealingKey(BASE_KEY, 7, OPENSSL)
     sealing._ctr = COUNTER_LIMIT - 1
     assert decode_header(sealing.seal(b"", b""))[1] == COUNTER_LIMIT - 1
     for _ in range(2):
@@ -213,7 +243,7 @@ def test_a_key_stops_when_its_counter_is_used_up():
 
 
 def test_a_seal_that_failed_has_used_its_counter_up():
-    sealing = SealingKey(BASE_KEY, 7)
+    sealing = SealingKey(BASE_KEY, 7, OPENSSL)
     with pytest.raises(TypeError):
         sealing.seal("text", b"")  # type: ignore[arg-type]
     assert decode_header(sealing.seal(b"", b""))[1] == 1
@@ -222,11 +252,11 @@ def test_a_seal_that_failed_has_used_its_counter_up():
 def test_short_base_keys_are_our_own_mistake():
     for size in (0, 1, 15):
         with pytest.raises(ValueError, match="16 bytes"):
-            SealingKey(bytes(size), 7)
+            SealingKey(bytes(size), 7, OPENSSL)
 
 
 def test_keys_do_not_show_in_text():
-    for key in (SealingKey(BASE_KEY, 7), OpeningKey(BASE_KEY, 7)):
+    for key in (SealingKey(BASE_KEY, 7, OPENSSL), OpeningKey(BASE_KEY, 7, OPENSSL)):
         assert repr(key) == f"<{type(key).__name__} 0x0007>"
 
 

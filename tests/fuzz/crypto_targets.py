@@ -28,7 +28,7 @@ from crypto.kdf import DOMAIN
 from crypto.membership import State
 from crypto.refusal import RosterError
 from crypto.roster import Roster
-from crypto.sframe import OpeningKey, SealingKey, decode_header, encode_header
+from crypto.sframe import OPENSSL, OpeningKey, SealingKey, decode_header, encode_header
 from crypto.sodium import sign as sodium_sign
 from crypto.sodium import signing_keypair
 from crypto.vault import VaultKey, open_vault
@@ -313,7 +313,7 @@ def _frames() -> list[bytes]:
 @target(_frames, longest=65_536, memory=512 * KIB)
 def sealed_frame(data: bytes) -> None:
     """A frame by anybody on the network: the first byte tells where it came from."""
-    opener = Opener()
+    opener = Opener(OPENSSL)
     for generation in (1, 17):
         opener.add(3, generation, BASE_KEY)
     opener.open(data[0] if data else 0, 1, data[1:])
@@ -328,17 +328,17 @@ def sframe(data: bytes) -> None:
     with refused(CryptoError):
         kid, ctr, size = decode_header(data)
         assert encode_header(kid, ctr) == data[:size]
-        OpeningKey(BASE_KEY, kid).open(data, b"")
+        OpeningKey(BASE_KEY, kid, OPENSSL).open(data, b"")
         raise AssertionError("a forgery was opened")
 
 
 @target(lambda: [bytes(7), bytes(6) + b"\1x" + bytes(24)], longest=65_536, memory=1024 * KIB)
 def frame_by_a_member(data: bytes) -> None:
     """What a member with the right key may have sealed."""
-    sealer, opener = Sealer(), Opener()
+    sealer, opener = Sealer(OPENSSL), Opener(OPENSSL)
     sealer.use(3, 1, BASE_KEY)
     opener.add(3, 1, BASE_KEY)
-    key = SealingKey(BASE_KEY, key_id(1, 3, 1))
+    key = SealingKey(BASE_KEY, key_id(1, 3, 1), OPENSSL)
     sealed = b"\0" + key.seal(data, DOMAIN + bytes([1, 2, 0]))
     opened = opener.open(1, 2, sealed)
     if not isinstance(opened, str):

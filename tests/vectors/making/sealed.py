@@ -8,7 +8,7 @@ from vectors.making.cast import Case, case, refused, section, seed
 
 from crypto.frames import Context, OpenedFrame, Opener, Sealer, key_id
 from crypto.kdf import DOMAIN, hkdf_expand, hkdf_extract
-from crypto.sframe import ReplayWindow, SealingKey
+from crypto.sframe import OPENSSL, ReplayWindow, SealingKey
 
 SLOT = 3
 CODECS = {Context.MICROPHONE: 1, Context.SCREEN_SOUND: 1, Context.CHAT: 0, Context.CONTROL: 0}
@@ -37,7 +37,7 @@ def sections() -> dict[str, Case]:
 
 def _sealed(given: Case) -> str:
     """Seal as many empty frames as it takes to come to a counter, then the one that is given."""
-    sealer = Sealer()
+    sealer = Sealer(OPENSSL)
     sealer.use(given["slot"], given["g"], bytes.fromhex(given["base_key"]))
     about = given["context"], given["codec"], given["flags"]
     for _ in range(given["ctr"]):
@@ -91,7 +91,7 @@ def _frame(what: str, **changes: Any) -> Case:
 
 def _crafted(plaintext: bytes, kid: int = key_id(1, SLOT, 1)) -> str:
     """Return a frame whose plaintext a member with the right key chose freely."""
-    key = SealingKey(seed("base key"), kid)
+    key = SealingKey(seed("base key"), kid, OPENSSL)
     return (b"\0" + key.seal(plaintext, DOMAIN + bytes([1, 2, 0]))).hex()
 
 
@@ -123,7 +123,7 @@ def _opening(what: str, sealed: str, keys: Any = (1,), **changes: Any) -> Case:
     given: Case = {"sealed": sealed, "context": 1, "codec": 2, "slot": SLOT}
     given |= changes
     given["keys"] = [{"g": g, "base_key": seed(_key_words(g)).hex()} for g in keys]
-    opener = Opener()
+    opener = Opener(OPENSSL)
     for key in given["keys"]:
         opener.add(given["slot"], key["g"], bytes.fromhex(key["base_key"]))
     opened = opener.open(given["context"], given["codec"], bytes.fromhex(sealed))
