@@ -3,6 +3,8 @@
 from media.rtcp import ABSENT, MAX_ARRIVALS, TICK, ArrivalReport
 
 MAX_NOTED = 4 * MAX_ARRIVALS  # between two reports; a flood is counted, not noted
+MUCH = 4  # packets: pictures come, and the rate may depend on how
+SELDOM = 0.075  # seconds; asked every 50 ms, few packets are reported every other time
 MAX_BACK = 128  # numbers: a packet overtaken by more than that is not worth a longer report
 
 
@@ -14,6 +16,7 @@ class Arrivals:
         self.octets = 0
         self._came: dict[int, float] = {}
         self._next = -1  # the number after the highest one, not wrapped; -1 before the first
+        self._reported_at = 0.0
         self._reported = 0  # the number after the last report
 
     def note(self, number: int, octets: int, now: float) -> None:
@@ -29,12 +32,17 @@ class Arrivals:
         if len(self._came) < MAX_NOTED:
             self._came[place] = now
 
+    def is_due(self, now: float) -> bool:
+        """Whether to report now: at once if much came, else after 100 ms, for sound alone."""
+        return len(self._came) >= MUCH or now - self._reported_at > SELDOM
+
     def report(self) -> ArrivalReport | None:
         """Return what to tell since the last report; None if nothing came."""
         came = self._came
         if not came:
             return None
         self._came = {}
+        self._reported_at = max(came.values())
         first = max(
             min(self._reported, *came), self._reported - MAX_BACK, self._next - MAX_ARRIVALS
         )

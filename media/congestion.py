@@ -118,9 +118,15 @@ class Estimator:
             self._settle(found, elapsed)
         return self.target_kbps
 
-    def allowed(self, now: float) -> float:
-        """Return the target, less while the peer says nothing."""
-        silence = now - self._last if self._last is not None else 0.0
+    def allowed(self, now: float, waiting_since: float | None = -math.inf) -> float:
+        """Return the target, less while the peer does not tell what came.
+
+        `waiting_since` is when the oldest packet left that it has not told of, None if there is
+        none: where nothing is sent, silence means nothing.
+        """
+        if self._last is None or waiting_since is None:
+            return self.target_kbps
+        silence = now - max(self._last, waiting_since)
         if silence <= UNHEARD:
             return self.target_kbps
         return max(MIN_KBPS, self.target_kbps * math.pow(0.5, silence - UNHEARD))

@@ -55,7 +55,7 @@ class Pacer:
     def push(self, rank: int, packet: Packet, octets: int, now: float) -> bool:
         """Send a packet now if its turn has come, else keep it; False if there is no room."""
         self._earn(now)
-        if self._credit > 0 and not any(self._queues[: rank + 1]):
+        if self._credit > 0 and not (self._waiting and any(self._queues[: rank + 1])):
             self._credit -= self._leave(packet)
             return True
         if self._waiting >= MAX_WAITING:

@@ -9,6 +9,7 @@ HISTORY = 4096  # packets: 8 s of 4 Mbit/s; a power of two, so that the numbers 
 MASK = HISTORY - 1
 REFERENCES = 2**32
 MAX_STEP = 2**31
+IDLE = 1.0  # seconds without a packet, after which what is lost before is not waited for any more
 SENT_WINDOW = 1.0  # seconds that the rate that leaves is taken over
 
 
@@ -21,6 +22,8 @@ class PathMeter:
         self._octets = [0] * HISTORY
         self._in_cluster = bytearray(HISTORY)
         self._total = 0
+        self._left_at = 0.0
+        self._waiting_since: float | None = None
         self._sent: deque[tuple[float, int]] = deque(maxlen=64)
         self._packets = 0  # as the peer counts them, and octets
         self._received = 0
@@ -42,8 +45,16 @@ class PathMeter:
         """Packets that did."""
         return self._packets
 
+    @property
+    def waiting_since(self) -> float | None:
+        """When the oldest packet left that the peer has not told of; None if it told of all."""
+        return self._waiting_since
+
     def left(self, octets: int, now: float, *, in_cluster: bool = False) -> None:
         """Note that the next packet has left, `octets` long on the wire."""
+        if self._waiting_since is None or now - self._left_at > IDLE:
+            self._waiting_since = now
+        self._left_at = now
         place = self._next & MASK
         self._sent_at[place] = now
         self._octets[place] = octets
@@ -69,6 +80,8 @@ class PathMeter:
         self._packets += packets
         self._received += octets
         self._answered = answered
+        all_told = answered == self._next
+        self._waiting_since = None if all_told else self._sent_at[answered & MASK]
         reference = self._unwrapped(report.reference)
         arrived = []
         cluster = []

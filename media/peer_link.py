@@ -193,7 +193,7 @@ class PeerLink:
     @property
     def budget_kbps(self) -> float:
         """What this path bears now for pictures with their headers, once repair has its part."""
-        bears = self.estimator.allowed(self._clock())
+        bears = self._bears(self._clock())
         free = max(0.0, min(self.share_kbps, bears) - self._audio_sent.kbps)
         return free / (1.0 + self.overhead)
 
@@ -268,7 +268,7 @@ class PeerLink:
         """Each 50 ms: report arrivals, beat, ask for a key frame, notice silence."""
         if self.state == "closed" or self._transport.state != "connected":
             return
-        arrived = self._arrivals.report()
+        arrived = self._arrivals.report() if self._arrivals.is_due(now) else None
         if arrived is not None:
             self._send_rtcp(rtcp.arrivals(arrived))
         if now >= self._beat_due:
@@ -277,7 +277,7 @@ class PeerLink:
             self._beat()
         self._ask_for_key_frames(now)
         self.incoming.expire(now)
-        self._departures.aim(self.estimator.allowed(now))
+        self._departures.aim(self._bears(now))
         self._audio_sent.count_to(self._departures.sound_octets, now)
         self._video_sent.count_to(self._departures.other_octets, now)
         self._downlink.note(self._packets.streams.values(), now)
@@ -469,6 +469,10 @@ class PeerLink:
                     self._owner.want_changed(self)
             case _:
                 pass
+
+    def _bears(self, now: float) -> float:
+        """Return the rate of the path, less while what was sent is not answered."""
+        return self.estimator.allowed(now, self._path.waiting_since)
 
     def _follow(self, path: PathReport, now: float) -> None:
         """Send what the path bears, and try at times whether it bears more."""

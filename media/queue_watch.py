@@ -27,7 +27,7 @@ class QueueWatch:
         self.slope = 0.0
         self.noise = 0.0
         self._points: deque[tuple[float, float]] = deque(maxlen=NOISE_WINDOW)
-        self._bases: deque[tuple[int, float]] = deque()
+        self._bases: dict[int, float] = {}  # by second, oldest first
         self._since = float("-inf")
 
     @property
@@ -54,15 +54,14 @@ class QueueWatch:
         sent, delay = min(
             ((sent, arrived_at - sent) for sent, arrived_at, _ in arrived), key=lambda p: p[1]
         )
-        if self._bases and abs(delay - min(base for _, base in self._bases)) > CLOCK_STEP:
-            self._bases.clear()
-            self._points.clear()
-        self._points.append((sent, delay))
-        self._note_base(delay, int(now))
         points = self._points
-        base = min(base for _, base in self._bases)
-        newest = [d for _, d in list(points)[-QUEUE_REPORTS:]]
-        self.queue = max(0.0, min(newest) - base)
+        if self._bases and abs(delay - min(self._bases.values())) > CLOCK_STEP:
+            self._bases.clear()
+            points.clear()
+        points.append((sent, delay))
+        self._note_base(delay, int(now))
+        newest = min(points[place][1] for place in range(-min(QUEUE_REPORTS, len(points)), 0))
+        self.queue = max(0.0, newest - min(self._bases.values()))
         above = delay - min(d for _, d in points)
         self.noise += NOISE_GAIN * (min(MAX_NOISE, above) - self.noise)
         self.slope = self._slope(sent)
@@ -70,12 +69,9 @@ class QueueWatch:
     def _note_base(self, delay: float, second: int) -> None:
         """Keep the shortest delay of each second of the window."""
         bases = self._bases
-        if bases and bases[-1][0] == second:
-            bases[-1] = (second, min(delay, bases[-1][1]))
-        else:
-            bases.append((second, delay))
-        while bases[0][0] < second - BASE_WINDOW:
-            bases.popleft()
+        bases[second] = min(delay, bases.get(second, delay))
+        while (oldest := next(iter(bases))) < second - BASE_WINDOW:
+            del bases[oldest]
 
     @property
     def _trend_points(self) -> int:

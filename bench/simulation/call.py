@@ -67,7 +67,8 @@ class CallFlow:
         self.world.at(self.start + self.world.random.random() * period, again)
 
     def _picture(self) -> None:
-        budget = min(self.share, self.estimator.allowed(self.world.now)) - SOUND_KBPS
+        bears = self.estimator.allowed(self.world.now, self.meter.waiting_since)
+        budget = min(self.share, bears) - SOUND_KBPS
         kbps = max(0.0, min(self.most, self.used * budget))
         if self.departures.backlog > 0.3:
             return
@@ -110,7 +111,8 @@ class CallFlow:
     def _report(self) -> None:
         if self.world.now < self.stalled_until:
             return
-        report = self.arrivals.report()
+        there = 1000.0 + self.world.now * (1.0 + self.drift)
+        report = self.arrivals.report() if self.arrivals.is_due(there) else None
         if report is not None:
             self.back.send(60 + 2 * len(report.offsets), lambda: self._hear(report))
 

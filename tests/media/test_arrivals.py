@@ -38,6 +38,35 @@ def test_a_packet_that_was_overtaken_is_told_later():
     assert report.packets == 4
 
 
+def test_much_is_told_at_once_and_little_every_other_time():
+    arrivals = Arrivals()
+    arrivals.note(0, 100, 1.0)
+    arrivals.report()
+    arrivals.note(1, 100, 1.02)
+    assert not arrivals.is_due(1.05)
+    assert arrivals.is_due(1.1)
+    for number in range(2, 6):
+        arrivals.note(number, 100, 1.03)
+    assert arrivals.is_due(1.05)
+
+
+def test_who_waits_for_news_of_what_was_sent_is_known():
+    meter = meter_after([1000] * 5)  # at 0.00 to 0.04
+    assert meter.waiting_since == 0.0
+    arrivals = Arrivals()
+    for place in range(3):
+        arrivals.note((65_500 + place) & 0xFFFF, 1000, 50.0)
+    meter.report(arrivals.report(), 0.1)
+    assert meter.waiting_since == 0.03
+    for place in (3, 4):
+        arrivals.note((65_500 + place) & 0xFFFF, 1000, 50.1)
+    meter.report(arrivals.report(), 0.2)
+    assert meter.waiting_since is None
+    meter.left(1000, 5.0)
+    meter.left(1000, 60.0)  # the one before is lost, and nothing was sent for a minute
+    assert meter.waiting_since == 60.0
+
+
 def test_neither_a_jump_nor_a_flood_makes_a_long_report():
     rng = random.Random(1)
     arrivals = Arrivals()

@@ -1,7 +1,7 @@
 """The rate that a path bears, in simulated time: queues, loss, jitter, clocks, sharing."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.simulation.call import CallFlow
@@ -130,6 +130,14 @@ def test_reports_that_come_late_or_are_lost_lower_the_rate_only_while_they_are_a
     flow.world.run(0.3)
     assert flow.estimator.decreases == 0
     assert flow.estimator.allowed(flow.world.now) > 0.9 * MAX_KBPS
+
+
+def test_silence_after_nothing_was_sent_means_nothing():
+    estimator = call().estimator
+    estimator.report(PathReport([(0.0, 5.0, 100)], [], 1, 1, 100, 10.0), 0.1)
+    assert estimator.allowed(60.0, None) == START_KBPS
+    assert estimator.allowed(60.0, 59.5) == START_KBPS
+    assert estimator.allowed(60.0, 55.0) < START_KBPS / 8
 
 
 def test_a_path_that_gets_worse_is_noticed_at_once_and_one_that_gets_better_soon():
