@@ -11,6 +11,7 @@ LOUDEST = 4.0  # gain one person may be given: 12 dB
 CEILING = 0.95  # of full scale: above it the limiter turns down, and above that nothing is let out
 KNEE = 0.85  # where the last rounding begins, for what rises faster than the limiter turns
 
+_TURN = np.linspace(0.0, 1.0, BLOCK // 4, dtype=np.float32)  # turning down takes 2.5 ms
 _RECOVERY = float(np.exp(-BLOCK / (0.2 * RATE)))  # of the turning down is left after 10 ms: 0.2 s
 
 
@@ -31,17 +32,19 @@ class Limiter:
         recovered = 1.0 - (1.0 - self._gain) * _RECOVERY
         gain = min(allowed, recovered)
         gain = 1.0 if gain > 0.999 else gain
-        ramp = np.full(len(block), gain, np.float32)
-        ramp[: len(ramp) // 4] = np.linspace(self._gain, gain, len(ramp) // 4)
-        self._gain = gain
-        return rounded(block * ramp)
+        limited = block * np.float32(gain)
+        if gain != self._gain:
+            turned = self._gain + (gain - self._gain) * _TURN
+            limited[: len(_TURN)] = block[: len(_TURN)] * turned
+            self._gain = gain
+        return rounded(limited, float(np.abs(limited).max()))
 
 
-def rounded(block: Samples) -> Samples:
+def rounded(block: Samples, peak: float) -> Samples:
     """Return `block` with what is above the knee bent so that it stays below full scale."""
-    size = np.abs(block)
-    if float(size.max()) <= KNEE:
+    if peak <= KNEE:
         return block
+    size = np.abs(block)
     room = 1.0 - KNEE
     bent = KNEE + room * np.tanh((size - KNEE) / room) * 0.999
     return np.where(size > KNEE, np.copysign(bent, block), block).astype(np.float32)
