@@ -19,6 +19,8 @@ from bench.speech import from_pcm, write_wav
 from bench.witness import UNREADABLE, Arrival
 from media.scene import time_of_code
 
+PLAYED = "inbound-rtp audio totalSamplesReceived"
+MADE_UP = "inbound-rtp audio concealedSamples"
 PAGE = Path(__file__).with_name("chromium.html").absolute().as_uri()
 
 
@@ -80,16 +82,15 @@ class Side:
             luma = np.frombuffer(base64.b64decode(one["luma"]), np.uint8)
             witness.keep(arrival, luma.reshape(arrival.height, arrival.width))
         write_wav(Path(self._work.heard), from_pcm(base64.b64decode(told["heard"])))
-        own = {name: told["after"][name] - told["before"].get(name, 0) for name in told["after"]}
-        played = own.get("inbound-rtp audio totalSamplesReceived", 0)
-        made_up = own.get("inbound-rtp audio concealedSamples", 0)
+        before, after = told["before"], told["after"]
+        played, made_up = (after.get(name, 0) - before.get(name, 0) for name in (PLAYED, MADE_UP))
         return {
             **witness.figures(until=told["now"] / 1000),
             "taken": _capture_times(told["taken"]),
             "setup_s": self._setup_s,
             "concealed": made_up / played if played else 1.0,
             "cpu": used / seconds,
-            "own": own,
+            "own": {"before": before, "after": after},
         }
 
     async def close(self) -> None:
