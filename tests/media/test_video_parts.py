@@ -166,6 +166,7 @@ def test_pictures_are_made_for_their_tile():
     assert made_size((640, 480), (320, 180)) == (320, 240)  # of another shape: cut above and below
     assert made_size((640, 360), (421, 236)) == (420, 236)  # even, whatever the tile
     assert made_size((640, 360), (636, 357)) == (640, 360)  # a little too large: cut, not scaled
+    assert made_size((1280, 720), (636, 357)) == (640, 360)  # a half is made quickly
     assert made_size((640, 360), None) == (640, 360)
 
 
