@@ -333,7 +333,7 @@ class Playout:
     @property
     def _target(self) -> float:
         """Seconds to wait; where packets get lost, long enough for the next one's FEC."""
-        return min(self._meter.target + (FRAME / RATE if self._lossy else 0.0), LONGEST_DELAY)
+        return min(self._meter.target + self._lossy * self._frame / RATE, LONGEST_DELAY)
 
     def _keep_the_delay(self, now: float) -> None:
         """Squeeze or stretch a little when the delay is not what the network asks for."""

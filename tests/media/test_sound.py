@@ -11,7 +11,7 @@ from fakes.speech import intelligibility, read_wav, speech, write_wav
 
 from media.errors import SoundError
 from media.microphone import open_microphone
-from media.opus import Decoder, Encoder, carries_fec
+from media.opus import Decoder, Encoder, carries_fec, packet_samples
 from media.playback import EvenTime
 from media.processing import EVERYTHING, NOTHING, Cleaning, Processing, Reference
 from media.samples import BLOCK, silence
@@ -352,6 +352,21 @@ def test_expected_loss_reaches_the_encoder(desk):
     desk.start_microphone(Source(), lambda packet, media_ts: packets.append(packet))
     until(lambda: len(packets) > 40)
     assert any(map(carries_fec, packets))
+
+
+def test_a_narrow_path_makes_packets_longer_and_music_makes_them_larger(desk):
+    packets = []
+    desk.set_path(60.0)
+    desk.start_microphone(Source(), lambda packet, media_ts: packets.append(packet))
+    until(lambda: packets and packet_samples(packets[-1]) == 2880)
+    rich, large = SoundDesk(time.monotonic), []
+    rich.set_music(True)
+    rich.start_microphone(Source(), lambda packet, media_ts: large.append(packet))
+    until(lambda: large and len(large[-1]) > 180)  # 32 kbit/s are 80 bytes
+    assert packet_samples(large[-1]) == 960
+    rich.set_music(False)
+    until(lambda: len(large[-1]) < 110)
+    rich.close()
 
 
 def echo_left(cleaning, seconds):
