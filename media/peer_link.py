@@ -41,6 +41,7 @@ FIRST_ROUND_TRIP = 0.020  # seconds, until one is measured
 PLI_PAUSE = 0.5  # seconds between two requests for a key frame
 NAMES = {1: "microphone", 2: "camera", 3: "screen"}  # in counters, by SSRC
 MAX_ASKED_PER_SECOND = 512  # requests for packets that one peer may make us look at
+MAX_REPORTS_PER_SECOND = 400  # RTCP packets; arrivals, requests and heartbeats are 130 at most
 
 
 class SoundSink(Protocol):
@@ -132,6 +133,7 @@ class PeerLink:
         self._beat_due = 0.0
         self._pli_sent = dict.fromkeys(pictures, -PLI_PAUSE)
         self._asked_budget = float(MAX_ASKED_PER_SECOND)
+        self._reports_budget = MAX_REPORTS_PER_SECOND
         transport.on_rtp = self._rtp
         transport.on_rtcp = self._rtcp
         transport.on_data = self._data
@@ -274,6 +276,7 @@ class PeerLink:
         if now >= self._beat_due:
             self._beat_due = now + (INTERVAL if self.state == "connected" else PROBING)
             self._asked_budget = float(MAX_ASKED_PER_SECOND)
+            self._reports_budget = MAX_REPORTS_PER_SECOND
             self._beat()
         self._ask_for_key_frames(now)
         self.incoming.expire(now)
@@ -432,6 +435,10 @@ class PeerLink:
         if self.state == "closed":
             return
         self._heartbeat.heard()
+        self._reports_budget -= 1
+        if self._reports_budget < 0:
+            self.counters["rtcp_flood"] += 1
+            return
         reports = rtcp.parse(packet)
         if reports is None:
             self.counters["rtcp_malformed"] += 1

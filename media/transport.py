@@ -30,13 +30,19 @@ from aiortc import (
     RTCSctpCapabilities,
     RTCSctpTransport,
 )
-from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, SRTP_AEAD_AES_256_GCM, SRTP_PROFILES
+from aiortc.rtcdtlstransport import (
+    SRTP_AEAD_AES_128_GCM,
+    SRTP_AEAD_AES_256_GCM,
+    SRTP_PROFILES,
+    SRTPProtectionProfile,
+)
+from OpenSSL import SSL
 
 from media.consent import Consent
 from media.datagram_guard import DatagramGuard
 from media.errors import LinkError
 from media.link_parameters import MAX_CANDIDATES, Candidate, LinkParameters, is_usable
-from media.sctp_packets import MAX_AHEAD, is_harmless
+from media.sctp_packets import INIT, MAX_AHEAD, is_harmless
 
 __all__ = ["LinkParameters", "PeerTransport", "TransportState"]
 
@@ -48,6 +54,7 @@ MAX_DATA_QUEUED = 1024 * 1024  # bytes the data channel may hold for a slow peer
 MAX_DATA_EARLY = 64  # messages kept until the data channel opens
 MAX_SOCKET_QUEUED = 512 * 1024  # bytes asyncio may hold when the socket is full: two key frames
 MAX_DTLS_QUEUED = 256  # datagrams between a socket and the DTLS task
+MAX_DTLS_PER_SECOND = 1000  # datagrams; each costs about 50 us, chat and states need a handful
 MAX_EARLY_MEDIA = 64  # datagrams kept until our side of the handshake is done: one key frame
 SCTP_PORT = 5000
 SCTP_MEMORY = 256 * 1024  # bytes a peer may leave in unfinished messages beyond the 1 MiB window
@@ -73,6 +80,7 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
     ),
     aioice.candidate.Candidate.__init__: ("_network_host",),
     aioice.ice.CandidatePair.__init__: ("protocol", "remote_candidate"),
+    aioice.ice.StunProtocol.__init__: ("transactions",),
     RTCIceGatherer.__init__: ("_connection",),
     RTCIceTransport.__init__: ("_connection",),
     RTCDtlsTransport.__init__: (
@@ -84,9 +92,15 @@ PRIVATE_NAMES: dict[Any, tuple[str, ...]] = {
     aioice.ice.CandidatePair: ("local_candidate", "remote_addr"),
     aioice.ice.StunProtocol: ("datagram_received", "request"),
     RTCSctpTransport: ("_handle_data",),
+    RTCCertificate: ("_create_ssl_context",),
     # relied on to be called
+    RTCSctpTransport._send_chunk: ("_send_data",),
+    RTCSctpTransport._abort: ("_send_chunk",),
+    RTCDtlsTransport.start: ("_create_ssl_context",),
     RTCDtlsTransport._recv_next: ("_data_receiver", "_handle_data"),
     aioice.ice.StunProtocol.datagram_received: ("receiver", "request_received"),
+    aioice.ice.Connection.connect: ("_early_checks", "check_incoming"),
+    aioice.ice.Connection.request_received: ("_early_checks", "check_incoming"),
     aioice.ice.Connection.close: ("_query_consent_task", "cancel"),
 }  # fmt: skip
 """Where aiortc and aioice have the names that this module relies on: a class, or a function."""
@@ -135,7 +149,7 @@ class PeerTransport:
         self._ice = RTCIceTransport(self._gatherer)
         self._connection = self._ice._connection
         self._connection.ice_controlling = controlling
-        self._dtls = RTCDtlsTransport(self._ice, [RTCCertificate.generateCertificate()])
+        self._dtls = RTCDtlsTransport(self._ice, [_Certificate.generateCertificate()])
         # Only authenticated encryption; without it in libsrtp there is no call.
         self._dtls._srtp_profiles = [
             p for p in SRTP_PROFILES if p in (SRTP_AEAD_AES_256_GCM, SRTP_AEAD_AES_128_GCM)
@@ -150,9 +164,13 @@ class PeerTransport:
         self._protect_rtcp: Any = None
         self._unprotect: Any = None
         self._unprotect_rtcp: Any = None
-        self._guard = DatagramGuard(self.counters, self._loop.time)
+        name = self._connection.local_username
+        self._guard = DatagramGuard(name, self.counters, self._loop.time)
         self._known: frozenset[tuple[str, int]] = frozenset()
         self._known_count = -1
+        self._dtls_second = self._dtls_taken = 0
+        self._checked: set[tuple[str, int]] = set()
+        self._note_checks()
         self._consent = Consent(self._ask_for_consent, self._loop.time)
         self._closing: asyncio.Task[None] | None = None
 
@@ -284,6 +302,7 @@ class PeerTransport:
         await self._dtls.start(RTCDtlsParameters([RTCDtlsFingerprint("sha-256", fingerprint)]))
         if self._dtls.state != "connected":
             self._fail("fingerprint", "the other computer is not the announced one")
+        self._say_what_ended()
         self._sctp = RTCSctpTransport(self._dtls, port=SCTP_PORT)
         self._channel = RTCDataChannel(
             self._sctp, RTCDataChannelParameters(negotiated=True, id=0, ordered=True)
@@ -318,6 +337,18 @@ class PeerTransport:
             return False
         return True
 
+    def _say_what_ended(self) -> None:
+        """Let SCTP hear in words it knows that DTLS is over: else its end would end ours."""
+        send = self._dtls._send_data
+
+        async def send_data(data: bytes) -> None:
+            try:
+                await send(data)
+            except SSL.Error as error:
+                raise ConnectionError("the DTLS connection is over") from error
+
+        self._dtls._send_data = send_data  # type: ignore[method-assign]
+
     def _is_closed(self) -> bool:
         return self.state == "closed"
 
@@ -344,6 +375,7 @@ class PeerTransport:
         """Stand between a socket and aioice: media the short way, junk to the counters."""
         original = protocol.datagram_received
         receiver = protocol.receiver
+        awaited = protocol.transactions
 
         def datagram_received(data: bytes, address: tuple[Any, ...]) -> None:
             source = address[0], address[1]
@@ -354,9 +386,9 @@ class PeerTransport:
                 else:
                     self.counters["foreign_media"] += 1
             elif 20 <= first < 64:
-                if source not in self._sources():
+                if source not in self._checked:
                     self.counters["foreign_dtls"] += 1
-                elif receiver._queue.qsize() >= MAX_DTLS_QUEUED:
+                elif receiver._queue.qsize() >= MAX_DTLS_QUEUED or not self._dtls_budget():
                     self.counters["dtls_overflow"] += 1
                 else:
                     receiver.data_received(data, 1)
@@ -365,7 +397,7 @@ class PeerTransport:
                 if not known and len(receiver._remote_candidates) >= 2 * MAX_CANDIDATES:
                     self.counters["too_many_paths"] += 1
                     return
-                self._guard.stun(data, source, known, original)
+                self._guard.stun(data, source, known, original, awaited)
             else:
                 self.counters["junk"] += 1
 
@@ -378,6 +410,25 @@ class PeerTransport:
             self._known = frozenset((c._network_host, c.port) for c in candidates)
             self._known_count = len(candidates)
         return self._known
+
+    def _note_checks(self) -> None:
+        """Keep the addresses from which an authentic check of the path came."""
+        take_in = self._connection.check_incoming
+
+        def check_incoming(
+            message: aioice.stun.Message, addr: tuple[str, int], protocol: aioice.ice.StunProtocol
+        ) -> None:
+            self._checked.add(addr)
+            take_in(message, addr, protocol)
+
+        self._connection.check_incoming = check_incoming  # type: ignore[method-assign]
+
+    def _dtls_budget(self) -> bool:
+        second = int(self._loop.time())
+        if second != self._dtls_second:
+            self._dtls_second, self._dtls_taken = second, 0
+        self._dtls_taken += 1
+        return self._dtls_taken <= MAX_DTLS_PER_SECOND
 
     def _take_media(self, datagram: bytes) -> None:
         if self._unprotect is None:
@@ -465,6 +516,15 @@ class PeerTransport:
                 emitter.remove_all_listeners()
 
 
+class _Certificate(RTCCertificate):
+    """A certificate with which nobody shakes hands twice: that costs as much as a first time."""
+
+    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
+        context = super()._create_ssl_context(srtp_profiles)
+        context.set_options(SSL.OP_NO_RENEGOTIATION)
+        return context
+
+
 class _SctpGuard:
     """Keeps what a hostile member sends on the data channel from ending more than that."""
 
@@ -473,10 +533,11 @@ class _SctpGuard:
         self._transport = transport
 
     async def _handle_data(self, data: bytes) -> None:
-        if not is_harmless(data):
+        sctp = self._sctp
+        anew = data[12:13] == bytes([INIT]) and sctp.state == "connected"
+        if anew or not is_harmless(data):  # no peer of ours begins again on the same path
             self._transport.counters["sctp_refused"] += 1
             return
-        sctp = self._sctp
         try:
             await sctp._handle_data(data)
         except SCTP_FAULTS:
