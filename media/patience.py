@@ -1,13 +1,17 @@
-"""How long a packet may be merely late before it counts as missing: learnt from those that were.
+"""How long to wait for a packet: before it is asked for, and for the answer then. Pure.
 
-Pure, after RACK (RFC 8985): on a path that keeps the order a packet is missing as soon as a
+Before, after RACK (RFC 8985): on a path that keeps the order a packet is missing as soon as a
 later one came. Where packets overtake each other, both the time and the number of later packets
-that prove a loss grow with what was seen, and shrink again when it is over.
+that prove a loss grow with what was seen, and shrink again when it is over. For the answer, after
+RFC 6298: as long as answers took, with room for how unevenly they come.
 """
 
 LEAST = 0.004  # seconds: the scheduling of a busy computer
 MOST = 0.100  # seconds; a path that disorders more than that is repaired late
 MOST_LATER = 16.0  # packets
+LEAST_ANSWER = 0.020  # seconds between two requests for one packet, at least
+SLACK = 0.010  # seconds on top of the round trip
+LONGEST_ANSWER = 1.0  # seconds; what takes longer comes too late anyway
 _MARGIN = 1.25  # times the lateness seen
 _HALF_LIFE = 5.0  # seconds in which what was learnt is half forgotten
 
@@ -47,3 +51,27 @@ class Patience:
         self._later *= kept
         if self._later < 0.5:
             self._later = 0.0
+
+
+class Answers:
+    """How long requests of one stream take to be answered, queues and pacing included."""
+
+    def __init__(self) -> None:
+        self._time = 0.0
+        self._spread = 0.0
+        self._known = False
+
+    def came(self, seconds: float) -> None:
+        """What was asked for has come so much later."""
+        seconds = min(seconds, LONGEST_ANSWER)
+        if not self._known:
+            self._known = True
+            self._time, self._spread = seconds, seconds / 2
+            return
+        self._spread += (abs(seconds - self._time) - self._spread) / 4
+        self._time += (seconds - self._time) / 8
+
+    def wait(self, round_trip: float) -> float:
+        """Return the seconds after which a request, or its answer, counts as lost."""
+        usual = max(LEAST_ANSWER, round_trip + SLACK)
+        return max(usual, self._time + 2 * self._spread) if self._known else usual

@@ -12,13 +12,11 @@ from media import redundancy
 from media.dispensable import Pattern
 from media.fec import ParityError, recover
 from media.parity_packet import ParityPacket
-from media.patience import LEAST, Patience
+from media.patience import LEAST, Answers, Patience
 from media.repair import DISPENSABLE_TIME
 from media.rtp_packet import MAX_PACKETS, MORE, START, RtpPacket, Stream
 from media.sealing import FLAG_KEY, flags_layer
 
-MIN_ASK_AGAIN = 0.020  # seconds between two requests for one packet, at least
-ASK_SLACK = 0.010  # seconds on top of the round trip before asking again
 MAX_ASKS = 10
 MAX_ASKED_AT_ONCE = 64  # packets in one request: what a burst may lose, not a storm
 DEADLINE = 0.250  # seconds a missing packet may hold up what came after it, at least
@@ -46,13 +44,27 @@ class Frame(NamedTuple):
 
 
 class _Missing:
-    __slots__ = ("advances", "asked", "asked_at", "since")
+    __slots__ = ("advances", "asked", "asked_at", "first_asked_at", "since")
 
     def __init__(self, since: float, advances: int) -> None:
         self.since = since
         self.advances = advances
-        self.asked_at = since
+        self.asked_at = self.first_asked_at = since
         self.asked = 0
+
+    def ask(self, now: float) -> None:
+        """It is asked for now."""
+        if not self.asked:
+            self.first_asked_at = now
+        self.asked += 1
+        self.asked_at = now
+
+    def answer_time(self, now: float, round_trip: float) -> float:
+        """Return how long the answer took that comes now; too soon for the last request, it is
+        one to the first.
+        """
+        soon = now - self.asked_at < round_trip / 2
+        return now - (self.first_asked_at if soon else self.asked_at)
 
 
 class _Block:
@@ -99,6 +111,8 @@ class RtpReceiver:
         self._blocks: dict[int, _Block] = {}
         self._parity_at = -PARITY_LATELY
         self._patience = Patience()
+        self._answers = Answers()
+        self._round_trip = 0.0
         self._pattern = Pattern()
         # Key frames behind a gap: the first sequence, and the next one to look for
         self._key_starts: deque[tuple[int, int]] = deque(maxlen=8)
@@ -162,6 +176,7 @@ class RtpReceiver:
                 return []
             if repeated:
                 self.counters["repaired"] += 1
+                self._answers.came(missing.answer_time(now, self._round_trip))
             else:
                 self.counters["reordered"] += 1
                 later = self._advances - missing.advances + 1
@@ -205,12 +220,13 @@ class RtpReceiver:
 
         To be called at `due`, with the seconds that a request and its answer take.
         """
+        self._round_trip = round_trip
+        again = self._answers.wait(round_trip)
+        deadline = min(MAX_DEADLINE, max(DEADLINE, 2 * again))
         if self._tail > self._highest and now >= self._tail_due:
             self._note_gap(self._tail + 1, now)
             self._highest = self._tail
-        frames = self._leave_out_dispensable(now, round_trip)
-        again = max(MIN_ASK_AGAIN, round_trip + ASK_SLACK)
-        deadline = min(MAX_DEADLINE, max(DEADLINE, 2 * again))
+        frames = self._leave_out_dispensable(now)
         pause = PARITY_PAUSE if now - self._parity_at < PARITY_LATELY else 0.0
         covered = self._covered()
         wanted: list[int] = []
@@ -227,7 +243,7 @@ class RtpReceiver:
                 missing.asked >= MAX_ASKS
                 or len(wanted) >= MAX_ASKED_AT_ONCE
                 or sequence in covered
-                or not self._comes_in_time(sequence, now - missing.since, round_trip)
+                or not self._comes_in_time(sequence, now - missing.since)
             ):
                 continue
             if missing.asked:
@@ -236,8 +252,7 @@ class RtpReceiver:
                 later = self._advances - missing.advances + 1
                 is_over = self._patience.is_over(now - missing.since - pause, later, now)
             if is_over:
-                missing.asked += 1
-                missing.asked_at = now
+                missing.ask(now)
                 wanted.append(sequence & 0xFFFF)
             due = min(due, missing.asked_at + (again if missing.asked else LEAST + pause))
         self.counters["asked"] += len(wanted)
@@ -378,11 +393,12 @@ class RtpReceiver:
             covered.update(missing[-len(block.rows) :])
         return covered
 
-    def _comes_in_time(self, sequence: int, age: float, round_trip: float) -> bool:
+    def _comes_in_time(self, sequence: int, age: float) -> bool:
         """Whether a packet missing for `age` seconds is of use if it is asked for now."""
         if not self._stream.packetised:
-            return age + round_trip <= SOUND_IN_TIME
-        return round_trip + ASK_SLACK <= DISPENSABLE_TIME or not self._is_dispensable(sequence)
+            return age + self._round_trip <= SOUND_IN_TIME
+        soon = self._answers.wait(self._round_trip) <= DISPENSABLE_TIME
+        return soon or not self._is_dispensable(sequence)
 
     def _is_dispensable(self, sequence: int) -> bool:
         """Whether a missing packet surely belongs to a frame of a higher layer."""
@@ -471,7 +487,7 @@ class RtpReceiver:
             self._key_starts[place] = start, sequence  # no packet is looked at twice
         return []
 
-    def _leave_out_dispensable(self, now: float, round_trip: float) -> list[Frame]:
+    def _leave_out_dispensable(self, now: float) -> list[Frame]:
         """Go on to a whole frame that does not build upon what is missing, if repair takes long."""
         first = self._missing.get(self._scan)
         if first is None or not self._stream.packetised:
@@ -479,7 +495,7 @@ class RtpReceiver:
         wait = self._patience.longest
         if now - self._parity_at < PARITY_LATELY:
             wait += PARITY_PAUSE
-        if round_trip + ASK_SLACK <= DISPENSABLE_TIME:
+        if self._answers.wait(self._round_trip) <= DISPENSABLE_TIME:
             wait = max(wait, DISPENSABLE_TIME)
         if now - first.since < wait:
             return []

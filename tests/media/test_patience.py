@@ -1,6 +1,8 @@
 """How long a packet may be late: not at all in order, as long as it was where packets overtake."""
 
-from media.patience import LEAST, MOST, Patience
+import pytest
+
+from media.patience import LEAST, LEAST_ANSWER, LONGEST_ANSWER, MOST, Answers, Patience
 
 
 def test_on_a_path_in_order_a_packet_is_missing_at_once():
@@ -32,3 +34,29 @@ def test_a_path_that_keeps_the_order_again_is_trusted_again():
         patience.came_late(0.050, 4, now=number * 0.1)
     assert not patience.is_over(0.010, 1, now=2.0)
     assert patience.is_over(0.010, 1, now=40.0)
+
+
+def test_an_answer_is_waited_for_as_long_as_answers_take():
+    answers = Answers()
+    assert answers.wait(0.0) == LEAST_ANSWER
+    assert answers.wait(0.100) == pytest.approx(0.110)
+    for _ in range(40):
+        answers.came(0.300)  # a queue that the round trip does not know of yet
+    assert answers.wait(0.020) == pytest.approx(0.300, abs=0.01)
+    for _ in range(60):
+        answers.came(0.010)
+    assert answers.wait(0.005) < 0.025
+
+
+def test_unsteady_answers_are_given_more_time():
+    answers = Answers()
+    for number in range(100):
+        answers.came(0.030 + 0.040 * (number % 2))
+    assert 0.070 < answers.wait(0.03) < 0.12
+
+
+def test_nobody_can_stretch_the_wait_for_an_answer_without_end():
+    answers = Answers()
+    for _ in range(100):
+        answers.came(1e6)
+    assert answers.wait(0.0) <= LONGEST_ANSWER + 0.01
