@@ -1,5 +1,6 @@
 """From what both sides of a call saw to the figures of one run, and from runs to a table."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,18 +70,27 @@ def seen_by(side: Mapping[str, Any], other: Mapping[str, Any]) -> Seen:
     )
 
 
-def together(sides: Sequence[Seen]) -> dict[str, float]:
-    """Return the figures of a call: means of both sides, but the longest gap of either."""
-    figures = {
-        name: sum(side.figures[name] for side in sides) / len(sides) for name in sides[0].figures
-    }
-    figures["longest_gap_ms"] = max(side.figures["longest_gap_ms"] for side in sides)
+def together(sides: Mapping[str, Seen], listener: str) -> dict[str, float]:
+    """Return the figures of a call: means of both sides, but the longest gap of either.
+
+    Sound is what the listener got: made-up silence is no loss, and codecs do not protect it.
+    """
+    seen = list(sides.values())
+    figures = {name: _mean([side.figures[name] for side in seen]) for name in seen[0].figures}
+    figures["longest_gap_ms"] = max(side.figures["longest_gap_ms"] for side in seen)
+    figures["concealed"] = sides[listener].figures["concealed"]
     for name, share in (("p50", 0.5), ("p95", 0.95)):
-        decoded = [age for side in sides for age in side.decoded_ms]
-        shown = [age for side in sides for age in side.shown_ms]
+        decoded = [age for side in seen for age in side.decoded_ms]
+        shown = [age for side in seen for age in side.shown_ms]
         figures[f"latency_{name}_ms"] = percentile(decoded, share)
         figures[f"shown_{name}_ms"] = percentile(shown, share)
     return figures
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Return the mean of what is known: a side that saw nothing has no likeness."""
+    known = [value for value in values if not math.isnan(value)]
+    return sum(known) / len(known) if known else math.nan
 
 
 def medians(runs: Sequence[Run]) -> dict[str, float]:
