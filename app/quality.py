@@ -76,9 +76,11 @@ class Watch:
             if finding.cause in THEIRS
             for dev in finding.devs
         }
+        slow = any(finding.cause is Cause.MY_COMPUTER for finding in self._verdict.findings)
+        otherwise = Cause.MY_COMPUTER if slow else None
         return CallQuality(
             findings=tuple(_coarse(finding) for finding in self._verdict.findings),
-            people=tuple(PersonQuality(d, words.get(d), causes.get(d)) for d in others),
+            people=tuple(PersonQuality(d, words.get(d), causes.get(d, otherwise)) for d in others),
             measured=bool(words),
             step=self._step,
             told=self._told,

@@ -3,7 +3,7 @@
 import platform
 
 from app import __version__
-from app.i18n import _, language, mark
+from app.i18n import _, language, mark, ngettext
 from app.meeting.view import Quality
 from app.person_words import QUALITIES
 from app.screens import CallQuality, PersonQuality
@@ -47,7 +47,8 @@ IN_SHORT = {
     Cause.MY_DOWNLINK: mark("Weak network"),
 }
 """What stands in the line above the pictures: only what can be mended here."""
-THEIRS_IN_SHORT = {
+WHERE_IN_SHORT = {
+    Cause.MY_COMPUTER: mark("This computer is busy."),
     Cause.THEIR_NETWORK: mark("It is their network."),
     Cause.THEIR_COMPUTER: mark("Few pictures come."),
     Cause.DISTANCE: mark("The way is long."),
@@ -85,11 +86,11 @@ def all_well(quality: CallQuality) -> Row:
 
 
 def person_line(person: PersonQuality) -> Row:
-    """Return how the call with a person is, and where it lies if that is with them."""
+    """Return how the call with a person is, and where it lies if that can be said."""
     if person.quality is None:
         return _("Not measured yet"), ""
-    theirs = person.cause in THEIRS_IN_SHORT and person.quality is not Quality.GOOD
-    where = _(THEIRS_IN_SHORT[person.cause]) if theirs and person.cause is not None else ""
+    bad = person.quality is not Quality.GOOD and person.cause in WHERE_IN_SHORT
+    where = _(WHERE_IN_SHORT[person.cause]) if bad and person.cause is not None else ""
     return _(QUALITIES[person.quality]), where
 
 
@@ -137,8 +138,10 @@ def person_figures(peer: PeerStats) -> tuple[Row, ...]:
         (_("Repaired: parity"), str(down.by_fec)),
         (_("Repaired: redundancy"), str(down.by_redundancy)),
         (_("Picture sent"), _sent(peer)),
+        (_("Picture wanted"), f"{sent.wanted_lines}p" if sent.wanted_lines else "–"),
         (_("Sent"), _kbps(sent.video_kbps + sent.audio_kbps)),
-        (_("Picture received"), _picture(video.width, video.height, video.fps)),
+        (_("Picture received"), f"{video.width} × {video.height}" if video.width else "–"),
+        (_("Pictures a second"), _number(video.fps)),
         (_("Received"), _kbps(video.kbps)),
         (_("Delay of the picture"), "–" if video.latency_ms is None else _ms(video.latency_ms)),
         (_("Decoding a picture"), _ms(video.decode_ms)),
@@ -206,20 +209,9 @@ def _left_out(computer: ComputerStats) -> str:
 def _sent(peer: PeerStats) -> str:
     if not peer.sent.lines:
         return "–"
-    words = _("{lines} of {wanted} lines, {layers} layers")
-    return filled(
-        words,
-        lines=str(peer.sent.lines),
-        wanted=str(peer.sent.wanted_lines),
-        layers=str(peer.sent.layers),
-    )
-
-
-def _picture(width: int, height: int, fps: float) -> str:
-    if not width:
-        return "–"
-    words = _("{size}, {fps} a second")
-    return filled(words, size=f"{width} × {height}", fps=_number(fps))
+    lines, layers = str(peer.sent.lines), peer.sent.layers
+    words = ngettext("{lines}p, {count} layer", "{lines}p, {count} layers", layers)
+    return filled(words, lines=lines, count=str(layers))
 
 
 def _ms(value: float) -> str:

@@ -138,7 +138,7 @@ class PersonQuality:
 
     dev: bytes
     quality: Quality | None = None
-    cause: Cause | None = None  # where it lies, if it is theirs or between us
+    cause: Cause | None = None  # where it lies, if it is not this network
 
 
 @dataclass(frozen=True)

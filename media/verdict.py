@@ -158,16 +158,22 @@ def _faults_here(computers: Sequence[ComputerStats], seconds: float) -> Iterable
 
 
 def _faults_of_paths(paths: Mapping[bytes, _Path], *, excused: bool) -> Iterable[Finding]:
-    """Yield what is wrong with paths; `excused` if this computer explains what no loss does."""
+    """Yield what is wrong with paths; `excused` if this computer is late with everything itself.
+
+    Then delays, jitter and queues are its own; only what was lost is somebody else's.
+    """
+    people = len(paths)
+    if excused:
+        paths = {dev: path for dev, path in paths.items() if _is_lossy(path)}
     down = {dev: _down(path) for dev, path in paths.items() if _is_network(path)}
     up = {dev: _up(path) for dev, path in paths.items()}
     sick_down = {dev: bad for dev, bad in down.items() if bad >= FAIR}
     sick_up = {dev: bad for dev, bad in up.items() if bad >= FAIR}
     both = {dev: max(bad, sick_up.get(dev, 0.0)) for dev, bad in sick_down.items()}
     both |= {dev: bad for dev, bad in sick_up.items() if dev not in both}
-    if len(paths) == 1 and both:
+    if people == 1 and both:
         yield Finding(Cause.BETWEEN, tuple(both), max(both.values()))
-    elif _is_everybody(both, paths):
+    elif _is_everybody(len(both), people):
         yield _fault_at_home(paths, sick_down, sick_up)
     elif both:
         for dev, bad in both.items():
@@ -177,7 +183,7 @@ def _faults_of_paths(paths: Mapping[bytes, _Path], *, excused: bool) -> Iterable
             continue
         if _delay(path) >= FAIR:
             yield Finding(Cause.DISTANCE, (dev,), _delay(path))
-        elif not excused and not _is_network(path):
+        elif not _is_network(path):
             few = path.asked_fps >= ENOUGH and path.pictures and path.fps < FEW_PICTURES
             bad = max(_down(path), 1.2 * FAIR if few else 0.0)
             if bad >= FAIR:
@@ -189,7 +195,7 @@ def _fault_at_home(
 ) -> Finding:
     """Everybody suffers: tell from the figures whether it is loss, sending or receiving."""
     weight = max([*down.values(), *up.values()])
-    lossy = [max(path.loss_here, path.loss_there) >= LOSSY for path in paths.values()]
+    lossy = [_is_lossy(path) for path in paths.values()]
     crowded = [path.backlog >= FAIR * WAITING or path.short >= FAIR for path in paths.values()]
     if sum(crowded) * 2 > len(paths):
         return Finding(Cause.MY_UPLINK, (), weight)
@@ -199,12 +205,14 @@ def _fault_at_home(
     return Finding(Cause.MY_UPLINK if worse_up else Cause.MY_DOWNLINK, (), weight)
 
 
+def _is_lossy(path: _Path) -> bool:
+    return max(path.loss_here, path.loss_there) >= LOSSY
+
+
 def _is_network(path: _Path) -> bool:
     """Whether figures of the path itself are bad, not only what people see and hear."""
     return path.loss_here >= LOSSY or path.jitter >= UNEVEN
 
 
-def _is_everybody(sick: Mapping[bytes, float], paths: Mapping[bytes, _Path]) -> bool:
-    if not sick:
-        return False
-    return len(sick) == len(paths) or (len(paths) >= 4 and len(sick) >= MOST * len(paths))
+def _is_everybody(sick: int, people: int) -> bool:
+    return sick > 0 and (sick == people or (people >= 4 and sick >= MOST * people))

@@ -164,6 +164,18 @@ def test_a_cause_stands_with_the_person_it_concerns():
     assert call.findings == (Finding(Cause.DISTANCE, (CLEO,), FAIR),)
 
 
+def test_what_this_computer_spoils_is_not_blamed_on_a_person():
+    studio = FakeStudio()
+    studio.peers = {BEN: peer()}
+    studio.step = 5
+    studio.look()
+    studio.peers = {BEN: peer(freeze_s=3.0)}
+    call = studio.go_on(3).call
+    assert call.people == (PersonQuality(BEN, Quality.POOR, Cause.MY_COMPUTER),)
+    assert [finding.cause for finding in call.findings] == [Cause.MY_COMPUTER]
+    assert person_line(call.people[0])[1] == "This computer is busy."
+
+
 def test_that_the_computer_is_busy_is_told_once_a_minute_at_most():
     studio = FakeStudio()
     studio.look()

@@ -179,6 +179,18 @@ def test_what_a_slow_computer_does_to_pictures_is_nobody_elses_fault():
     assert causes(call({BEN: peer(frozen=0.3), CLEO: GOOD}, SLOW)) == [(Cause.MY_COMPUTER, ())]
 
 
+@pytest.mark.parametrize(
+    "other",
+    [peer(jitter=104.0, missing=0.4, frozen=0.5), peer(rtt=400.0), peer(budget=80.0, backlog=200)],
+)
+def test_what_is_late_because_this_computer_is_late_is_no_fault_of_the_network(
+    other: tuple[PeerStats, PeerStats],
+):
+    slow = ComputerStats(LoopStats(260.0), step=5, reason="loop")
+    assert causes(call({BEN: other}, slow)) == [(Cause.MY_COMPUTER, ())]
+    assert causes(call({BEN: other, CLEO: other}, slow)) == [(Cause.MY_COMPUTER, ())]
+
+
 def test_a_slow_computer_does_not_excuse_a_network_that_loses():
     found = causes(call({BEN: peer(loss=0.4, missing=0.3), CLEO: GOOD}, SLOW))
     assert found == [(Cause.THEIR_NETWORK, (BEN,)), (Cause.MY_COMPUTER, ())]
