@@ -210,6 +210,7 @@ ANY = st.floats(-1e7, 1e7)
 PACKETS = st.lists(st.tuples(ANY, ANY, st.integers(0, 10**6)), max_size=6)
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(
