@@ -109,14 +109,16 @@ def call(
         weather = Weather(lab, case, seconds - count_from)
         told = cast.measure(count_from, seconds - count_from, weather.begin)
         wire = weather.kbps()
-    run = _figures(told, works)
+    run = _figures(told, works, listener)
     heard = read_wav(Path(works[listener].heard))[-round((seconds - count_from) * RATE) :]
     pieces = judge(heard, read_wav(Path(works[speaker].speech)))
     run["figures"] |= {**wire, LIKENESS: median(pieces)}
     return {"case": case.name, "contender": contender, **run}
 
 
-def _figures(told: Mapping[str, Mapping[str, Any]], works: Mapping[str, Work]) -> dict[str, Any]:
+def _figures(
+    told: Mapping[str, Mapping[str, Any]], works: Mapping[str, Work], listener: str
+) -> dict[str, Any]:
     """Return what both sides of a call told as figures of the call."""
     sides: dict[str, Seen] = {}
     sizes: Counter[str] = Counter()
@@ -126,7 +128,7 @@ def _figures(told: Mapping[str, Mapping[str, Any]], works: Mapping[str, Work]) -
     return {
         "size": sizes.most_common(1)[0][0] if sizes else "none",
         "sizes": sizes,
-        "figures": together(list(sides.values())),
+        "figures": together(sides, listener),
         "sides": {own: side.figures for own, side in sides.items()},
         "own": {own: told[own]["own"] for own in works},
     }

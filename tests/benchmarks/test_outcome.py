@@ -15,6 +15,7 @@ from bench.processes import tree_cpu_seconds
 from bench.witness import UNREADABLE
 
 FRAME_S = 1 / 30
+PARTS = (("h1", 0.1), ("h2", 0.3))
 
 
 def told(age_s: float, *, wait_s: float = 0.0, leave_out: range = range(0)) -> dict:
@@ -34,7 +35,7 @@ def told(age_s: float, *, wait_s: float = 0.0, leave_out: range = range(0)) -> d
 
 
 def run(case: str, contender: str, **figures: float) -> dict:
-    call = together([seen_by(told(0.02), told(0.03))] * 2)
+    call = together(dict.fromkeys(("h1", "h2"), seen_by(told(0.02), told(0.03))), "h2")
     call |= {"sent_kbps": 500.0, "arrived_kbps": 450.0, LIKENESS: 3.0, **figures}
     return {"case": case, "contender": contender, "size": "640x360", "figures": call}
 
@@ -70,12 +71,26 @@ def test_what_cannot_be_read_is_counted_as_a_picture_and_as_unreadable():
 def test_a_call_is_the_mean_of_its_sides_but_the_longest_gap_of_either():
     smooth = seen_by(told(0.02), told(0.02))
     broken = seen_by(told(0.04, leave_out=range(120, 150)), told(0.02))
-    call = together([smooth, broken])
+    call = together({"h1": smooth, "h2": broken}, listener="h1")
     assert call["freezes"] == 0.5
     assert call["longest_gap_ms"] == pytest.approx(1000 * 31 * FRAME_S, abs=1)
     assert call["fps"] == pytest.approx(30 - 30 / 8 / 2, abs=0.2)
     assert 20 <= call["latency_p50_ms"] <= 40
     assert call["latency_p95_ms"] == pytest.approx(40)
+
+
+def test_sound_is_judged_where_somebody_listens():
+    sides = {name: seen_by({**told(0.02), "concealed": part}, told(0.02)) for name, part in PARTS}
+    assert together(sides, listener="h2")["concealed"] == 0.3
+
+
+def test_a_side_that_saw_nothing_leaves_the_likeness_to_the_other():
+    dark = {**told(0.02), "arrivals": [], "decoded": [], "psnr_db": []}
+    sides = {"h1": seen_by(told(0.02), told(0.02)), "h2": seen_by(dark, told(0.02))}
+    call = together(sides, listener="h1")
+    assert call["psnr_db"] == 40
+    assert call["fps"] == pytest.approx(15, abs=0.1)
+    assert call["longest_gap_ms"] == pytest.approx(8000)
 
 
 def test_of_repeats_the_median_counts():
