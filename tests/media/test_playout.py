@@ -243,6 +243,16 @@ def test_the_playing_time_tells_what_is_heard():
     assert 960 < behind < 960 + 0.04 * 48_000  # 20 ms to fill a packet, and the buffer
 
 
+def test_while_sound_is_made_up_for_long_nobody_is_told_what_moment_it_is_of():
+    listener = Listener()
+    listener.listen(SENT[:100], until=2.0)
+    assert listener.playout.playing_ts is not None
+    listener.listen([], until=2.3)
+    assert listener.playout.playing_ts is None
+    listener.listen(delayed(SENT[100:], lambda _: 0.4), until=4.0)
+    assert listener.playout.playing_ts is not None
+
+
 def test_sound_pushed_without_anybody_pulling_stays_bounded():
     playout = Playout()
     for item in SENT[:400]:
