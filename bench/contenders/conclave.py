@@ -17,6 +17,7 @@ from bench.clip_file import CountedClip
 from bench.conclave_media import ClipCamera, Party, dev_of, grey_of
 from bench.conclave_mesh import concealed
 from bench.contenders.stage import Work, meet
+from bench.threads import cpu_by_thread, difference
 from bench.witness import SAMPLE_EVERY_S, Luma
 from media.decoder import VideoDecoder
 from media.picture import Picture
@@ -49,6 +50,7 @@ class Side:
         self._setup_s = 0.0
         self._sound_at_reset = AudioStats()
         self._sizes: Counter[str] = Counter()
+        self._threads_at_reset: dict[str, float] = {}
         self._sampling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -70,6 +72,7 @@ class Side:
         """Count from now on."""
         self._seen.reset(time.monotonic())
         self._sound_at_reset = self._peer().audio
+        self._threads_at_reset = cpu_by_thread()
         self._sampling = asyncio.create_task(self._sample())
 
     async def figures(self) -> dict[str, Any]:
@@ -84,6 +87,7 @@ class Side:
             "concealed": concealed(self._sound_at_reset, peer.audio),
             "own": {
                 **peer.as_json(),
+                "threads_cpu_s": difference(self._threads_at_reset, cpu_by_thread()),
                 "encoded": f"{stats.encoded_width}x{stats.encoded_height}",
                 "counters": {**stats.counters, **peer.counters},
             },
