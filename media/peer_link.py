@@ -281,6 +281,8 @@ class PeerLink:
         self._ask_for_key_frames(now)
         self.incoming.expire(now)
         self._departures.aim(self._bears(now))
+        for ssrc in self.pictures:
+            self._senders[ssrc].pause(now)
         self._audio_sent.count_to(self._departures.sound_octets, now)
         self._video_sent.count_to(self._departures.other_octets, now)
         self._downlink.note(self._packets.streams.values(), now)

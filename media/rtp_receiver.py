@@ -25,7 +25,8 @@ SOUND_IN_TIME = 0.120  # seconds after which sound that was asked for is hardly 
 PARITY_PAUSE = 0.010  # seconds that parity may take behind the packets it covers
 PARITY_LATELY = 1.0  # seconds after a row in which more are expected
 TAIL_WAIT = 0.008  # seconds, and three packets' distance: then the rest of a frame is missing
-LOSSY = 10.0  # seconds after a loss in which the ends of frames are watched
+LOSSY = 10.0  # seconds after a loss in which the ends of all frames are watched
+SELDOM = 0.1  # seconds without a packet, after which the end of a frame is watched anyway
 MAX_MISSING = 256  # packets waited for at once; a longer gap is not worth repairing
 MAX_HELD = 1024  # packets held behind a gap or for their frame: 1.2 MB
 MAX_BLOCKS = 16  # runs of packets whose parity is held: 0.6 MB
@@ -102,6 +103,7 @@ class RtpReceiver:
         self._highest = -1
         self._started = False
         self._tail = -1  # the last sequence that a frame was said to have
+        self._came_at = 0.0  # when the highest packet came
         self._tail_at = 0.0  # when a packet of it came
         self._spacing = 0.0  # seconds from one packet of a frame to the next
         self._lost_at = -LOSSY
@@ -167,8 +169,9 @@ class RtpReceiver:
             elif not self._stream.packetised:
                 self._note_jitter(packet, now)
             self._highest = sequence
-            if now - self._lost_at <= LOSSY:
+            if now - self._lost_at <= LOSSY or now - self._came_at >= SELDOM:
                 self._watch_tail(sequence, packet, now)
+            self._came_at = now
         else:
             missing = self._missing.pop(sequence, None)
             if missing is None:

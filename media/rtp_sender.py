@@ -28,6 +28,7 @@ RESERVES = (0.25, 0.45, 0.65)  # of that burst, left alone by parity of each lay
 SAME_AGAIN = 0.008  # seconds; two requests for one packet this close are one request
 OVERHEAD_TIME = 2.0  # seconds over which the share of repair is measured
 FADE_EVERY = 0.05  # seconds
+PAUSE = 0.25  # seconds without a frame: nothing would tell that the last one is missing
 
 
 def overhead(senders: Iterable["RtpSender"], now: float) -> float:
@@ -56,6 +57,12 @@ class _Row(NamedTuple):
     reserve: float
 
 
+class _Sent(NamedTuple):
+    pieces: Pieces
+    first: int
+    timestamp: int
+
+
 class RtpSender:
     """One stream to one peer; its packets leave through `outlet`, repaired as `plan` says."""
 
@@ -69,6 +76,8 @@ class RtpSender:
         self._history_bytes = 0
         self._sound: deque[bytes] = deque(maxlen=redundancy.MAX_DISTANCE)
         self._late: list[_Row] = []  # rows that leave behind the next frame
+        self._last: _Sent | None = None  # the last frame, until something was sent behind it
+        self._last_at = 0.0
         self._credit = float(REPAIR_BURST)
         self._recent_media = 0.0
         self._recent_repair = 0.0
@@ -107,20 +116,31 @@ class RtpSender:
             octets = self._send(payloads, timestamp, now)
             self._count(octets, 0, now)
             self._earn(octets)
-            late, self._late = self._late, []
-            for row in late:
-                self._send_row(row, now)
+            self._send_late(now)
+            pieces = payloads if isinstance(payloads, Pieces) else Pieces(payloads)
+            self._last, self._last_at = _Sent(pieces, first, timestamp), now
             if self.plan.loss:
-                pieces = payloads if isinstance(payloads, Pieces) else Pieces(payloads)
-                rows = self._rows(pieces, first, timestamp, layer, key)
-                if self.plan.in_bursts:
-                    self._late = rows
-                else:
-                    for row in rows:
-                        self._send_row(row, now)
+                self._late = self._rows(pieces, first, timestamp, layer, key)
+                if not self.plan.in_bursts:
+                    self._send_late(now)
         else:
             self._send_sound(payloads[0], timestamp, now)
         self.frames += 1
+
+    def pause(self, now: float) -> None:
+        """Send a row of parity behind the last frame, once, if no other has followed for PAUSE.
+
+        It tells that there was a frame, should all of it be lost, and is one of its packets.
+        """
+        if self._last is None or now - self._last_at < PAUSE:
+            return
+        pieces, first, timestamp = self._last
+        self._last = None
+        if not self._late:
+            block = pieces.blocks[-1]
+            start = (first + block.start) & 0xFFFF
+            self._late = [_Row(block, 0, start, timestamp, True, 0.0)]
+        self._send_late(now)
 
     def repeat(self, sequences: Iterable[int], now: float) -> int:
         """Send packets again as REPEAT; return how many. Old ones and floods are refused.
@@ -152,6 +172,7 @@ class RtpSender:
         self._history_bytes = 0
         self._sound.clear()
         self._late = []
+        self._last = None
 
     def _send(self, payloads: Sequence[bytes], timestamp: int, now: float) -> int:
         octets = 0
@@ -187,6 +208,11 @@ class RtpSender:
             for row in range(self.plan.rows(count, layer, key)):
                 rows.append(_Row(block, row, start, timestamp, marker, RESERVES[layer]))
         return rows
+
+    def _send_late(self, now: float) -> None:
+        rows, self._late = self._late, []
+        for row in rows:
+            self._send_row(row, now)
 
     def _send_row(self, row: _Row, now: float) -> None:
         if self._credit <= row.reserve * REPAIR_BURST:

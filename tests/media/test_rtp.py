@@ -465,6 +465,50 @@ def test_the_end_of_a_frame_is_asked_for_before_the_next_frame_comes():
     assert wire.ask(due + 0.01) == [5, 6]
 
 
+def test_the_last_frame_before_a_pause_is_not_lost_unnoticed():
+    wire = Wire()
+    wire.feed(wire.send_frame(sealed(2000, True)))
+    small, large = sealed(300, number=1), sealed(4000, number=2)
+    wire.send_frame(small, now=1.0)  # lost
+    wire.sender.pause(1.2)
+    assert len(wire.sent) == 3, "another frame may follow"
+    wire.sender.pause(1.26)
+    wire.feed(wire.sent[3:], now=1.26)
+    assert wire.frames[1:] == [small]
+    wire.send_frame(large, now=2.0)  # lost
+    before = len(wire.sent)
+    wire.sender.pause(2.26)
+    wire.sender.pause(2.6)
+    assert len(wire.sent) == before + 1, "once is enough"
+    wire.feed(wire.sent[before:], now=2.26)
+    wire.sender.repeat(wire.ask(2.28), 2.28)
+    wire.feed(wire.sent[before + 1 :], now=2.3)
+    assert wire.frames[2:] == [large]
+
+
+def test_the_end_of_a_frame_after_a_pause_is_watched():
+    wire = Wire()
+    wire.feed(wire.send_frame(sealed(2000, True)))
+    packets = wire.send_frame(sealed(2000, number=1), now=5.0)
+    wire.feed(packets[:-1], now=5.0)
+    due = wire.receiver.due
+    assert due < 5.05
+    wire.ask(due)
+    assert wire.ask(due + 0.01) == [3]
+
+
+def test_after_a_removal_no_parity_of_before_leaves():
+    wire = Wire()
+    wire.sender.plan = Rows(loss=0.1, burst=4, given=2)
+    wire.send_frame(sealed(2000, True), now=1.0)
+    assert len(wire.sent) == 2, "in bursts rows leave later"
+    wire.sender.forget()
+    wire.sender.pause(1.5)
+    assert len(wire.sent) == 2
+    wire.send_frame(sealed(500), now=1.6)
+    assert len(wire.sent) == 3
+
+
 def test_sound_carries_sound_of_before_and_only_what_is_missing_is_taken():
     wire = Wire(MICROPHONE)
     wire.sender.plan = RepairPlan(loss=0.1, distances=(1, 3))
