@@ -8,6 +8,7 @@ root, Chromium (package chromium); PESQ where the Python package pesq is install
 """
 
 import argparse
+import functools
 import multiprocessing.resource_tracker
 import tempfile
 import threading
@@ -136,8 +137,8 @@ def _figures(
 
 def main() -> None:
     options = _options()
-    cases = [CASES[name] for name in options.cases.split(",")]
-    contenders = options.contenders.split(",")
+    cases = [CASES[name] for name in options.cases]
+    contenders = options.contenders
     _complain_about(contenders)
     runs: list[Run] = []
     with tempfile.TemporaryDirectory(prefix="conclave-against-") as name:
@@ -164,13 +165,27 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.against", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--cases", default=",".join(CASES), help="separated by commas (all)")
-    parser.add_argument("--contenders", default=",".join(CONTENDERS), help="separated by commas")
+    for name, known in (("cases", CASES), ("contenders", CONTENDERS)):
+        parser.add_argument(
+            f"--{name}",
+            type=functools.partial(_names, known),
+            default=list(known),
+            metavar="NAME,...",
+            help=f"of {', '.join(known)}",
+        )
     parser.add_argument("--repeats", type=int, default=3, help="the contenders take turns")
     parser.add_argument("--seconds", type=float, default=28.0, help="length of one call")
     parser.add_argument("--count-from", type=float, default=8.0, help="seconds that do not count")
     add_out_option(parser)
     return parser.parse_args()
+
+
+def _names(known: Mapping[str, object], text: str) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"unknown: {name}")
+    return names
 
 
 def _complain_about(contenders: list[str]) -> None:

@@ -34,6 +34,7 @@ def circumstances() -> dict[str, Any]:
         "python": platform.python_version(),
         "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
         "niceness": os.nice(0),
+        "real_time": _is_real_time(),
         "load_average": [round(load, 2) for load in os.getloadavg()],
     }
 
@@ -72,6 +73,13 @@ def percentile(values: Sequence[float], share: float) -> float:
 def median(values: Sequence[float]) -> float:
     """Return the middle value; NaN without values."""
     return percentile(values, 0.5)
+
+
+def _is_real_time() -> bool:
+    """Whether this runs before everything else on the computer (chrt), not only more politely."""
+    if not hasattr(os, "sched_getscheduler"):
+        return False
+    return os.sched_getscheduler(0) in (os.SCHED_FIFO, os.SCHED_RR)
 
 
 def _module() -> str:
