@@ -33,6 +33,7 @@ _SET_INBAND_FEC = 4012
 _SET_PACKET_LOSS = 4014
 _SET_DTX = 4016
 _SET_SIGNAL = 4024
+_GET_LOOKAHEAD = 4027
 _RESET_STATE = 4028
 _SHAPES = ((FRAME,), (2 * FRAME,), (3 * FRAME,))
 _MAX_FRAMES = 48  # in one packet, RFC 6716 section 3.2.5
@@ -155,6 +156,9 @@ class Encoder:
         self._control(_SET_SIGNAL, _SIGNAL_MUSIC if music else _SIGNAL_VOICE)
         self._control(_SET_DTX, 0)
         self._control(_SET_INBAND_FEC, 1)
+        lookahead = ctypes.c_int()
+        self._library.opus_encoder_ctl(self._handle, _GET_LOOKAHEAD, ctypes.byref(lookahead))
+        self.lookahead = lookahead.value  # samples by which what is decoded is older
         self.expect_loss(0.0)
 
     def encode(self, samples: Samples) -> bytes:

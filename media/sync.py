@@ -5,7 +5,7 @@ Times of pictures and of sound come from one clock of the sender, at 90 and at 4
 exact as long as it is below 49 minutes.
 """
 
-AHEAD = 0.060  # seconds a picture may lead its sound; nobody notices 125 ms (ITU-R BT.1359-1)
+AHEAD = 0.050  # seconds a picture may lead its sound; nobody notices 125 ms (ITU-R BT.1359-1)
 LONGEST = 0.150  # seconds a picture is held at most: a call that lags is worse than loose lips
 BEYOND = 1.0  # seconds apart: not one moment, whatever the sender says; nothing is held for it
 

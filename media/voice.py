@@ -87,7 +87,8 @@ class Voice:
 
     def _add(self, block: Samples, ts: int) -> list[tuple[bytes, int]]:
         if not self._blocks:
-            self._first_ts, self._length = ts, self._plan.samples // BLOCK
+            self._first_ts = ts - self._encoder.lookahead
+            self._length = self._plan.samples // BLOCK
         self._blocks.append(block)
         if len(self._blocks) < self._length:
             return []

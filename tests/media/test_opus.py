@@ -158,4 +158,4 @@ def test_a_decoded_stream_lags_the_source_by_less_than_10_ms():
     decoder = Decoder()
     heard = np.concatenate([decoder.decode(packet) for packet in packets_of(sound)])
     _, offset = aligned_correlation(sound, heard[9600:-9600])
-    assert 0 <= 9600 - offset < 480
+    assert 9600 - offset == pytest.approx(Encoder().lookahead, abs=48)

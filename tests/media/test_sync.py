@@ -61,7 +61,7 @@ def test_nothing_is_held_without_sound():
     arrivals = every(1 / 30, 1)
     story = shown(arrivals, lambda now: 0.2 if now < 0.5 else None)
     for (_, decoded), (at, _) in zip(arrivals, story, strict=True):
-        assert at - decoded == pytest.approx(0.13 if decoded < 0.5 else 0.0)
+        assert at - decoded == pytest.approx(0.19 - AHEAD if decoded < 0.5 else 0.0)
 
 
 def test_no_picture_is_held_longer_than_the_limit():
