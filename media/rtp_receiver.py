@@ -25,6 +25,7 @@ SOUND_IN_TIME = 0.120  # seconds after which sound that was asked for is hardly 
 PARITY_PAUSE = 0.010  # seconds that parity may take behind the packets it covers
 PARITY_LATELY = 1.0  # seconds after a row in which more are expected
 TAIL_WAIT = 0.008  # seconds, and three packets' distance: then the rest of a frame is missing
+FIRST_SPACING = 0.010  # seconds: a slow path's, until it is seen
 LOSSY = 10.0  # seconds after a loss in which the ends of all frames are watched
 SELDOM = 0.1  # seconds without a packet, after which the end of a frame is watched anyway
 MAX_MISSING = 256  # packets waited for at once; a longer gap is not worth repairing
@@ -105,7 +106,7 @@ class RtpReceiver:
         self._tail = -1  # the last sequence that a frame was said to have
         self._came_at = 0.0  # when the highest packet came
         self._tail_at = 0.0  # when a packet of it came
-        self._spacing = 0.0  # seconds from one packet of a frame to the next
+        self._spacing = FIRST_SPACING  # seconds from one packet of a frame to the next
         self._lost_at = -LOSSY
         self._advances = 0  # packets that were the highest when they came
         self._held: dict[int, RtpPacket] = {}
@@ -156,8 +157,10 @@ class RtpReceiver:
             if repeated:
                 return []
             self._started = True
-            self._next = self._scan = self._first = packet.sequence
+            self._begin_at(packet.sequence)
             self._highest = packet.sequence - 1
+            if not self._has_beginning(packet):
+                self._look_before(packet.sequence, now)
         sequence = self._extended(packet.sequence)
         if sequence > self._highest:
             if repeated:  # nobody can have asked for it
@@ -184,6 +187,8 @@ class RtpReceiver:
                 self.counters["reordered"] += 1
                 later = self._advances - missing.advances + 1
                 self._patience.came_late(now - missing.since, later, now)
+            if sequence == self._first == self._next and not self._has_beginning(packet):
+                self._look_before(sequence, now)
         self.packets += 1
         self.octets += len(packet.payload)
         if not self._stream.packetised:
@@ -238,7 +243,7 @@ class RtpReceiver:
         for sequence, missing in list(self._missing.items()):
             if now - missing.since >= deadline:
                 del self._missing[sequence]
-                given_up = sequence
+                given_up = max(given_up, sequence)
                 self.counters["given_up"] += 1
                 continue
             due = min(due, missing.since + deadline)
@@ -274,6 +279,20 @@ class RtpReceiver:
         self._reported_packets = self.packets
         return (max(0.0, (new - came) / new) if new > 0 else 0.0), self.lost
 
+    def _begin_at(self, sequence: int) -> None:
+        self._next = self._scan = self._first = sequence
+
+    def _has_beginning(self, packet: RtpPacket) -> bool:
+        """Whether a frame, and so perhaps the stream, begins with this packet."""
+        return not self._stream.packetised or bool(packet.payload[0] & START)
+
+    def _look_before(self, sequence: int, now: float) -> None:
+        """The stream began before its first packet that came: that one is inside of a frame."""
+        self._begin_at(sequence - 1)
+        self._missing[sequence - 1] = _Missing(now, self._advances)
+        self._due = min(self._due, now + LEAST)
+        self.counters["missed"] += 1
+
     def _extended(self, sequence: int) -> int:
         """Return the sequence (16 bits) nearest to the highest one, not wrapped."""
         return self._highest + ((sequence - self._highest + 0x8000) & 0xFFFF) - 0x8000
@@ -301,7 +320,7 @@ class RtpReceiver:
             return
         more = packet.payload[0] & MORE
         if not packet.payload[0] & START and sequence - 1 <= self._tail:
-            self._spacing += (min(now - self._tail_at, TAIL_WAIT) - self._spacing) / 8
+            self._spacing += (min(now - self._tail_at, FIRST_SPACING) - self._spacing) / 8
         if more:
             self._tail, self._tail_at = sequence + more, now
 

@@ -457,12 +457,15 @@ def test_the_end_of_a_frame_is_asked_for_before_the_next_frame_comes():
     wire.ask(1.01)
     wire.sender.repeat([2], 1.01)
     wire.feed(wire.sent[-1:], now=1.02)  # the path loses packets
-    begun = wire.send_frame(sealed(3000, number=2), now=2.0)[:1]
-    wire.feed(begun, now=2.0)
+    for number in range(10):
+        wire.feed(wire.send_frame(sealed(3000, number=number), now=1.1), now=1.1)
+    begun = wire.send_frame(sealed(3000, number=2), now=2.0)
+    wire.feed(begun[:1], now=2.0)
     due = wire.receiver.due
-    assert 2.0 + TAIL_WAIT <= due < 2.03
+    assert 2.0 + TAIL_WAIT <= due < 2.015
     wire.ask(due)
-    assert wire.ask(due + 0.01) == [5, 6]
+    asked = wire.ask(due + 0.01)
+    assert asked == [parse(packet).sequence for packet in begun[1:]]
 
 
 def test_the_last_frame_before_a_pause_is_not_lost_unnoticed():
@@ -484,6 +487,23 @@ def test_the_last_frame_before_a_pause_is_not_lost_unnoticed():
     wire.sender.repeat(wire.ask(2.28), 2.28)
     wire.feed(wire.sent[before + 1 :], now=2.3)
     assert wire.frames[2:] == [large]
+
+
+@pytest.mark.parametrize("first", [0, 1, 700])
+def test_a_stream_whose_first_packets_are_lost_begins_all_the_same(first):
+    wire = Wire(sequence=first)
+    frame = sealed(6000, True)
+    packets = wire.send_frame(frame, now=1.0)
+    wire.feed(packets[2:], now=1.0)
+    assert wire.frames == []
+    for now in (1.01, 1.03):  # one after the other: nobody knows how many there are
+        asked = wire.ask(now)
+        assert len(asked) == 1
+        wire.sender.repeat(asked, now)
+        wire.feed(wire.sent[-1:], now=now + 0.01)
+    assert wire.frames == [frame]
+    assert wire.receiver.lost == 0
+    assert wire.receiver.due == math.inf
 
 
 def test_the_end_of_a_frame_after_a_pause_is_watched():
