@@ -132,6 +132,25 @@ def test_trouble_of_two_seconds_is_acted_upon():
     assert watch.plan.step == 1
 
 
+def test_nine_seconds_of_ease_take_nothing_back_and_eleven_do():
+    watch = LoadWatch()
+    now = feed(watch, LATE, 2.0)
+    now = feed(watch, QUIET, 9.0, now)
+    assert watch.plan.step == 1
+    feed(watch, QUIET, 2.0, now)
+    assert watch.plan.step == 0
+
+
+def test_a_relapse_goes_back_to_where_it_was_well_and_no_further():
+    watch = LoadWatch()
+    now = feed(watch, LoadSample(loop_late=0.5), 2.0)
+    assert watch.plan.step == 2
+    now = feed(watch, QUIET, DOWN_AFTER + LOOK_EVERY, now)
+    assert watch.plan.step == 1
+    feed(watch, LoadSample(loop_late=0.5), 2.0, now)
+    assert watch.plan.step == 2
+
+
 def test_trouble_in_two_of_three_looks_is_trouble():
     watch, now = LoadWatch(), 0.0
     for _ in range(8):

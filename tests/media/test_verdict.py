@@ -134,6 +134,10 @@ def test_my_camera_is_off_so_no_rate_is_missing():
             {BEN: peer(backlog=250.0), CLEO: peer(backlog=180.0)},
             [(Cause.MY_UPLINK, ())],
         ),
+        (  # what a full uplink loses is no weak Wi-Fi
+            {BEN: peer(budget=80.0, loss_there=0.1), CLEO: peer(budget=90.0, loss_there=0.1)},
+            [(Cause.MY_UPLINK, ())],
+        ),
         (
             {BEN: peer(jitter=90, frozen=0.1), CLEO: peer(jitter=70, frozen=0.08)},
             [(Cause.MY_DOWNLINK, ())],
