@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 DIRECTOR = "director"
 FAILED = "failed"
-READY_S = 60.0  # for every process to have its media flowing
+READY_S = 120.0  # for every process to have its media flowing
 REPORT_S = 60.0  # a browser hands over pictures and sound as text
 
 

@@ -1,20 +1,22 @@
 """Everything a call does with media, minus policy: links, fan-out, pictures, sound, statistics."""
 
 import asyncio
+import itertools
 import math
 import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from media.camera import CameraSource, CapturedFrame
 from media.decode_pool import DecodePool
 from media.encoder_worker import PREVIEW, EncoderWorker
-from media.errors import EncoderError, MediaError
+from media.errors import MediaError
 from media.fan_out import FanOut
 from media.heartbeat import media_time
-from media.layers import CAMERA_LADDER
+from media.layers import CAMERA_LADDER, LAYER_SHARES, SCREEN_LADDER
 from media.load_gauge import LoadGauge, Work
 from media.looking import Looking
 from media.moving_transport import MovingTransport
@@ -23,8 +25,8 @@ from media.pacer import PaceTimer
 from media.peer_link import LinkState, PeerLink, SoundSink
 from media.picture import Picture
 from media.playout import SoundStats
-from media.pyramid import OutgoingFrame
-from media.rtp_packet import CAMERA, MICROPHONE
+from media.rtp_packet import CAMERA, MICROPHONE, SCREEN, STREAMS, Stream
+from media.screen_worker import ScreenWorker
 from media.sealing import CODEC_DATA, Opener, Sealer
 from media.shares import Uplink, demand_kbps
 from media.slot import Slot
@@ -39,6 +41,8 @@ LOSS_EVERY = 1.0  # seconds between looks at what sound loses
 MAX_SOUND_PENDING = 25  # packets the engine has not sent yet: half a second
 CLOSE_TIMEOUT = 3.0  # seconds for threads to let go of their devices
 CLOSE_POLL = 0.005
+SCREEN_KBPS = 200.0  # of a path are kept for a shared screen, whatever the camera could use
+SCREEN_PATIENCE = 10.0  # times longer may a page wait for its path than a picture of a face
 
 Shown = tuple[bytes, int]  # whose, and which context
 
@@ -98,6 +102,7 @@ class Call:
     ) -> None:
         self.on_data: Callable[[bytes, int, bytes], None] | None = None
         self.on_camera_failed: Callable[[MediaError], None] | None = None
+        self.on_screen_failed: Callable[[MediaError], None] | None = None
         self.counters: Counter[str] = Counter()
         self._sealer = sealer
         self._loop = loop
@@ -107,6 +112,7 @@ class Call:
         self._random_bits = random_bits
         self._links: dict[bytes, PeerLink] = {}
         self._slots: dict[bytes, Slot[Picture]] = {}
+        self._screen_slots: dict[bytes, Slot[Picture]] = {}
         self._looking: Looking[Shown] = Looking()
         self._own_tile = PREVIEW
         self._max_lines = CAMERA_LADDER[-1].lines
@@ -118,13 +124,24 @@ class Call:
             loop,
             clock,
             ladder=CAMERA_LADDER,
-            budget=lambda link: link.budget_kbps,
+            budget=self._camera_budget,
             on_failed=self._camera_failed,
         )
         self._pace = PaceTimer(loop, clock)
         self._gauge = gauge or LoadGauge()
         self._uplink: Uplink[bytes] = Uplink()
         self._camera.video.set_preview(PREVIEW)
+        self._screen = FanOut(
+            SCREEN,
+            sealer,
+            loop,
+            clock,
+            ladder=SCREEN_LADDER,
+            budget=self._screen_budget,
+            patience=SCREEN_PATIENCE,
+            on_failed=self._screen_failed,
+        )
+        self._follow_plan()
         self._ticker: asyncio.TimerHandle | None = None
         self._sound_encoded_count = 0  # the sound's worker counts
         self._sound_taken = 0  # the engine counts
@@ -148,14 +165,15 @@ class Call:
             self._clock,
             lambda: None if sound is None else sound.heard_ts(dev),
         )
-        shown = dev, CAMERA.context
-        self._looking.add(shown)
+        screen = VideoStream(self._pool, self.screen_slot(dev), self._clock)
+        self._looking.add((dev, CAMERA.context))
+        self._looking.add((dev, SCREEN.context), visible=False)
         link = PeerLink(
             dev,
             opener=opener,
             transport=MovingTransport(controlling, allow_loopback=allow_loopback),
             owner=self,
-            pictures={CAMERA.ssrc: video},
+            pictures={CAMERA.ssrc: video, SCREEN.ssrc: screen},
             sound=sound.add_stream(dev) if sound is not None else None,
             clock=self._clock,
             pace=self._pace,
@@ -176,7 +194,9 @@ class Call:
         if self._sound is not None:
             self._sound.remove_stream(dev)
         self.picture_slot(dev).take()
-        self._looking.forget((dev, CAMERA.context))
+        self.screen_slot(dev).take()
+        for context in (CAMERA.context, SCREEN.context):
+            self._looking.forget((dev, context))
         task = self._loop.create_task(link.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -184,8 +204,20 @@ class Call:
 
     def set_camera(self, source: CameraSource | None) -> None:
         """Send this camera's picture from now on; None stops and closes the camera."""
-        self._camera.use(None if self._closed else source, self._camera_worker)
+        make = partial(EncoderWorker, preview=self.own_slot)
+        self._camera.use(None if self._closed else source, make)
         self.own_slot.take()
+
+    def set_screen(self, source: CameraSource | None, *, motion: bool = False) -> None:
+        """Share this screen from now on; None ends that. Each picture must be an array of its own.
+
+        Text stays sharp and pictures become fewer; with `motion`, for films, the other way round.
+        """
+        used = None if self._closed else source
+        if motion:
+            self._screen.use(used, partial(EncoderWorker, ladder=SCREEN_LADDER))
+        else:
+            self._screen.use(used, ScreenWorker, shares=LAYER_SHARES[-1:])
 
     def watch_camera(self, watcher: Slot[CapturedFrame] | None) -> None:
         """Give every picture of the own camera to somebody else on this computer, too."""
@@ -215,21 +247,28 @@ class Call:
                 self._own_tile = width, height
             self._camera.video.set_preview(self._own_tile if visible else None)
             return
-        self._looking.place((dev, CAMERA.context), width, height, visible)
-        if dev in self._links:
-            self._show(self._links[dev])
+        self._place(dev, CAMERA, width, height, visible)
+
+    def set_screen_tile(self, dev: bytes, width: int, height: int, visible: bool) -> None:
+        """The same for the screen that a peer shares; until then none is asked for."""
+        self._place(dev, SCREEN, width, height, visible)
 
     def look_at(self, devs: frozenset[bytes]) -> None:
         """Say who is looked at: the others' pictures are the first to be fewer on a slow computer.
 
         With nobody named it is whoever is shown largest.
         """
-        self._looking.near = frozenset((dev, CAMERA.context) for dev in devs)
+        contexts = (CAMERA.context, SCREEN.context)
+        self._looking.near = frozenset(itertools.product(devs, contexts))
         self._show_all()
 
     def picture_slot(self, dev: bytes) -> Slot[Picture]:
         """Return the mailbox of a peer's pictures, the same for the whole call."""
         return self._slots.setdefault(dev, Slot())
+
+    def screen_slot(self, dev: bytes) -> Slot[Picture]:
+        """Return the mailbox of the pictures of a peer's screen, the same for the whole call."""
+        return self._screen_slots.setdefault(dev, Slot())
 
     @property
     def own_slot(self) -> Slot[Picture]:
@@ -239,6 +278,7 @@ class Call:
     def request_key_frame(self) -> None:
         """Begin again with a key frame for everybody, in 500 ms if one was just made."""
         self._camera.restart()
+        self._screen.restart()
 
     def broadcast(self, context: int, payload: bytes) -> frozenset[bytes]:
         """Seal once, send to every peer reliably; return the peers that could not be sent to.
@@ -290,17 +330,18 @@ class Call:
         if self._sound is not None:
             self._sound.stop_microphone()
         self._camera.close()
+        self._screen.close()
         if self._ticker is not None:
             self._ticker.cancel()
         for dev in list(self._links):
             self.remove_peer(dev)
         self._pool.close()
-        for slot in self._slots.values():
+        for slot in (*self._slots.values(), *self._screen_slots.values()):
             slot.close()
         while self._closing:
             await asyncio.gather(*self._closing, return_exceptions=True)
         for _ in range(int(CLOSE_TIMEOUT / CLOSE_POLL)):
-            if not (self._pool.alive or self._camera.video.alive):
+            if not (self._pool.alive or self._camera.video.alive or self._screen.video.alive):
                 return
             await asyncio.sleep(CLOSE_POLL)
 
@@ -311,15 +352,16 @@ class Call:
         self._serve()
         if link.state == "connected":
             self._camera.restart_for(link)
+            self._screen.restart_for(link)
 
     def key_frame_wanted(self, link: PeerLink, ssrc: int) -> None:
         """A peer asks for a key frame."""
-        if ssrc == CAMERA.ssrc:
-            self._camera.key_frame_asked(link)
+        (self._screen if ssrc == SCREEN.ssrc else self._camera).key_frame_asked(link)
 
     def want_changed(self, link: PeerLink) -> None:
         """A peer wants other pictures than before."""
         self._camera.replan()
+        self._screen.replan()
 
     def data_received(self, link: PeerLink, context: int, payload: bytes) -> None:
         """A peer sent small data."""
@@ -348,27 +390,40 @@ class Call:
             if link.is_open:
                 link.send(MICROPHONE, payloads, media_ts, now)
 
+    def _screen_failed(self, error: MediaError) -> None:
+        if self.on_screen_failed is not None:
+            self.on_screen_failed(error)
+
     def _camera_failed(self, error: MediaError) -> None:
         if self.on_camera_failed is not None:
             self.on_camera_failed(error)
 
     # odds and ends
 
-    def _camera_worker(
-        self,
-        on_frame: Callable[[OutgoingFrame], None],
-        on_error: Callable[[EncoderError], None],
-        clock: Callable[[], float],
-    ) -> EncoderWorker:
-        return EncoderWorker(on_frame, on_error, self.own_slot, clock)
+    def _camera_budget(self, link: PeerLink) -> float:
+        """A shared screen leaves the camera all but a little: its text may come later."""
+        budget = link.budget_kbps
+        if not self._screen.is_wanted_by(link):
+            return budget
+        return max(budget - SCREEN_KBPS, budget / 2)
+
+    def _screen_budget(self, link: PeerLink) -> float:
+        return link.budget_kbps - self._camera.kbps_of(link)
+
+    def _place(self, dev: bytes, stream: Stream, width: int, height: int, visible: bool) -> None:
+        self._looking.place((dev, stream.context), width, height, visible)
+        if dev in self._links:
+            self._show(self._links[dev])
 
     def _show(self, link: PeerLink) -> None:
-        """Decode a peer's pictures for their tile, and ask for those that fit it."""
-        shown = link.dev, CAMERA.context
-        link.video.set_tile(*self._looking.placed(shown))
-        want = self._looking.asks(shown, self._clock(), at_once=not link.is_open)
-        if want is not None:
-            link.ask_for(CAMERA.context, want.lines, want.fps)
+        """Decode a peer's pictures for their tiles, and ask for those that fit them."""
+        for ssrc, pictures in link.pictures.items():
+            context = STREAMS[ssrc].context
+            shown = link.dev, context
+            pictures.set_tile(*self._looking.placed(shown))
+            want = self._looking.asks(shown, self._clock(), at_once=not link.is_open)
+            if want is not None:
+                link.ask_for(context, want.lines, want.fps)
 
     def _show_all(self) -> None:
         for link in self._links.values():
@@ -386,6 +441,7 @@ class Call:
         for link in open_links:
             link.share_kbps = shares.get(link.dev, math.inf)
         self._camera.tick(now)
+        self._screen.tick(now)
         if self._sound is not None and now >= self._loss_due:
             self._loss_due = now + LOSS_EVERY
             self._sound.set_expected_loss(max((x.microphone_loss for x in open_links), default=0.0))
@@ -398,9 +454,9 @@ class Call:
 
     def _work(self, now: float) -> Work:
         """Return how the workers of this call get along."""
-        streams = [link.video for link in self._links.values()]
+        streams = [each for link in self._links.values() for each in link.pictures.values()]
         return Work(
-            encoding=self._camera.video.busy,
+            encoding=self._camera.video.busy + self._screen.video.busy,
             decoding=max((stream.waited(now) for stream in streams), default=0.0),
             dropped=sum(stream.dropped.no_time for stream in streams),
             overruns=self._sound.overruns if self._sound is not None else 0,
@@ -411,11 +467,15 @@ class Call:
         plan = self._gauge.plan
         lines = min(self._max_lines, plan.max_lines)
         self._camera.follow(max_lines=lines, fps=plan.fps, cpu_used=plan.cpu_used)
+        readable = SCREEN_LADDER[-1].lines  # a small text is none, on the slowest computer
+        self._screen.follow(max_lines=readable, fps=plan.fps, cpu_used=plan.cpu_used)
         self._looking.far_fps = plan.far_fps
         self._show_all()
 
     def _serve(self) -> None:
-        self._camera.serve(link for link in self._links.values() if link.is_open)
+        links = [link for link in self._links.values() if link.is_open]
+        self._camera.serve(links)
+        self._screen.serve(links)
 
     def _audio(self, dev: bytes) -> AudioStats:
         if self._sound is None:

@@ -63,7 +63,7 @@ class CameraSource(Protocol):
         """Wait for the end; whether it came in time. Not for the engine's thread."""
 
 
-class _ThreadedSource:
+class ThreadedSource:
     """A thread that runs `_run` until told to stop, and reports why it ended otherwise."""
 
     def __init__(self, name: str) -> None:
@@ -111,7 +111,7 @@ class _ThreadedSource:
         self._stopping.wait(max(0.0, due - self._clock()))
 
 
-class DeviceCamera(_ThreadedSource):
+class DeviceCamera(ThreadedSource):
     """A camera of this computer, by index or by (part of) its name."""
 
     def __init__(self, device: int | str) -> None:
@@ -147,7 +147,7 @@ class DeviceCamera(_ThreadedSource):
             capture.release()
 
 
-class FileCamera(_ThreadedSource):
+class FileCamera(ThreadedSource):
     """A video file, over and over, at its own pace."""
 
     def __init__(self, path: Path) -> None:
@@ -181,7 +181,7 @@ class FileCamera(_ThreadedSource):
             capture.release()
 
 
-class TestPicture(_ThreadedSource):
+class TestPicture(ThreadedSource):
     """A moving picture made here, with the time of each frame written into it."""
 
     __test__ = False  # pytest takes such a name for a test

@@ -28,9 +28,9 @@ class EncoderWorker:
         self,
         on_frame: Callable[[OutgoingFrame], None],
         on_error: Callable[[EncoderError], None],
-        preview: Slot[Picture] | None,
         clock: Callable[[], float] = time.monotonic,
         *,
+        preview: Slot[Picture] | None = None,
         ladder: Ladder = CAMERA_LADDER,
         make: OpenEncoder = open_encoder,
     ) -> None:

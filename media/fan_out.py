@@ -24,8 +24,8 @@ NOTHING = Want(0, 0)
 class FanOut:
     """A camera or a screen, its encoders, and what each link gets of it. On the engine's thread.
 
-    `budget` says what of a link's budget (kbit/s) this stream may take; `shares` are those of
-    its temporal layers.
+    `budget` says what of a link's budget (kbit/s) this stream may take; `patience` is how many
+    times longer than a camera's its pictures may wait for a path.
     """
 
     def __init__(
@@ -36,8 +36,8 @@ class FanOut:
         clock: Callable[[], float],
         *,
         ladder: Ladder,
-        shares: Sequence[float] = LAYER_SHARES,
         budget: Callable[[PeerLink], float],
+        patience: float = 1.0,
         on_failed: Callable[[MediaError], None],
     ) -> None:
         self.counters: Counter[str] = Counter()
@@ -50,15 +50,26 @@ class FanOut:
         self._budget = budget
         self._plan = EncodingPlan()
         self._source: tuple[int, int] | None = None  # width and height, with the first picture
-        self._layers: Layers[PeerLink] = Layers(ladder, shares)
+        self._patience = patience
+        self._layers: Layers[PeerLink] = Layers(ladder)
         self._feeds: dict[PeerLink, Feed] = {}
         self._granted: dict[int, float] = {}
         self._key_timer: asyncio.TimerHandle | None = None
         self._replan_due = 0.0
 
-    def use(self, source: CameraSource | None, make: MakeWorker) -> None:
-        """Send this source's pictures from now on; None stops and closes the one there is."""
+    def use(
+        self,
+        source: CameraSource | None,
+        make: MakeWorker,
+        *,
+        shares: Sequence[float] = LAYER_SHARES,
+    ) -> None:
+        """Send this source's pictures from now on; None stops and closes the one there is.
+
+        `shares` are those of its temporal layers.
+        """
         self.video.end()
+        self._layers.shares = shares
         if source is not None:
             self.video.use(source, make)
         self.replan()
@@ -119,6 +130,10 @@ class FanOut:
         self._set_plan(replace(self._plan, rates=rates))
         self._make_key_frames()
 
+    def is_wanted_by(self, link: PeerLink) -> bool:
+        """Whether there is something to send, and a link wants it."""
+        return self.video.active and link.wants.get(self._stream.context, NOTHING).lines > 0
+
     def share_of(self, link: PeerLink) -> Share | None:
         """Return the size that goes to a link now and how many layers of it, None for nothing."""
         feed = self._feeds.get(link)
@@ -153,7 +168,11 @@ class FanOut:
 
     def _demand(self, link: PeerLink, feed: Feed) -> Demand:
         want = link.wants.get(self._stream.context, NOTHING)
-        return Demand(want.lines, want.fps, self._budget(link), link.backlog, feed.troubled)
+        backlog = self._backlog(link)
+        return Demand(want.lines, want.fps, self._budget(link), backlog, feed.troubled)
+
+    def _backlog(self, link: PeerLink) -> float:
+        return link.backlog / self._patience
 
     def _set_plan(self, plan: EncodingPlan) -> None:
         if plan != self._plan:
@@ -173,7 +192,7 @@ class FanOut:
         keys = dict(self._plan.keys)
         soonest: float | None = None
         for link, feed in self._feeds.items():
-            size = feed.needs_key_frame(now, link.backlog)
+            size = feed.needs_key_frame(now, self._backlog(link))
             if size is None:
                 continue
             wait = self._granted.get(size, -KEY_FRAME_PAUSE) + KEY_FRAME_PAUSE - now
@@ -201,7 +220,7 @@ class FanOut:
         takers = [
             (link, feed)
             for link, feed in self._feeds.items()
-            if link.is_open and feed.takes(frame, link.backlog, now)
+            if link.is_open and feed.takes(frame, self._backlog(link), now)
         ]
         if not takers:
             self.counters["video_for_nobody"] += 1

@@ -10,6 +10,7 @@ KEY_FRAME_PAUSE = 0.5  # seconds between two key frames of one size, whoever ask
 UNDER_WAY = 0.050  # seconds on top of the round trip in which a key frame is not asked for again
 PATIENCE = 5.0  # seconds without asking after which a peer's asking is forgotten
 TROUBLED = 3  # key frames asked for in a row: a smaller size has fewer packets to lose
+STILL_EVERY = 4.0  # seconds between two pictures for who gets stills
 LONGEST_PAUSE = 4.0  # seconds between two key frames for who asks on and on
 
 
@@ -33,9 +34,10 @@ class Feed:
 
     def aim(self, share: Share | None) -> None:
         """Give this from now on, nothing if None."""
+        if share is None or not share.layers:
+            self._continuity.lose()
         if share is None:
             self.size = None
-            self._continuity.lose()
         self.share = share
         self._count_layers()
 
@@ -66,6 +68,8 @@ class Feed:
             return None  # what is under way first; a larger picture would only make it worse
         if share.size != self.size:
             return share.size
+        if not share.layers:
+            return share.size if now - self._key_at >= STILL_EVERY else None
         if not (self._asked or self._continuity.needs_key_frame):
             return None
         pause = min(LONGEST_PAUSE, KEY_FRAME_PAUSE * 2.0 ** max(0, self._asks - TROUBLED))
@@ -89,6 +93,9 @@ class Feed:
         return False
 
     def _takes_key_frame(self, frame: VideoFrame, backlog: float, now: float) -> bool:
+        still = self.share == Share(frame.size, 0) and self.size == frame.size
+        if still and now - self._key_at < STILL_EVERY:
+            return False
         smaller = self.size is not None and frame.size < self.size
         if backlog > CHOKED and not smaller:
             self._continuity.lose()

@@ -24,6 +24,7 @@ RISE_PAUSE = 2.0  # seconds a smaller size is kept after a fall, doubled with ea
 LONGEST_PAUSE = 32.0  # seconds
 FORGIVEN = 60.0  # seconds after which a fall is forgotten
 
+MAX_WIDTH = 1920  # of any size
 TALLER = 1.1  # times a size's lines: a tile that is just larger is not worth the next size
 
 
@@ -45,14 +46,18 @@ CAMERA_LADDER: Ladder = (
     Rung(360, 280.0, 210.0, 1000.0),
     Rung(720, 1100.0, 700.0, 2200.0),
 )
+SCREEN_LADDER: Ladder = (
+    Rung(540, 0.0, 0.0, 900.0),
+    Rung(1080, 250.0, 150.0, 2500.0),  # slow is better than unreadable
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
     """What a peer asks for and what its path bears.
 
-    `lines` of its tile, 0 for none; `backlog` in seconds of pictures that wait for the path;
-    `troubled` if it has asked for one key frame after the other.
+    `lines` of its tile, 0 for none; `fps` 0 for a still picture now and then; `backlog` in seconds
+    of pictures that wait for the path; `troubled` if it asks for one key frame after the other.
     """
 
     lines: int
@@ -64,7 +69,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a peer shall get: a size, and how many temporal layers of it."""
+    """What a peer shall get: a size, and how many temporal layers; 0: now and then a still."""
 
     size: int
     layers: int
@@ -121,7 +126,7 @@ class Layers(Generic[Peer]):
             del self._viewers[gone]
         sizes: dict[Peer, int] = {}
         for peer, demand in demands.items():
-            if demand.lines > 0 and demand.fps > 0:
+            if demand.lines > 0:
                 viewer = self._viewers.setdefault(peer, _Viewer())
                 sizes[peer] = self._size_alone(viewer, demand, now)
             else:
@@ -136,20 +141,20 @@ class Layers(Generic[Peer]):
             for peer in here:
                 layers = self._layers(size, rate, demands[peer], self._viewers[peer])
                 if layers:
-                    shares[peer] = Share(size, layers)
+                    shares[peer] = Share(size, layers if demands[peer].fps else 0)
                     rates[size] = rate
                 else:
                     sizes[peer] = size - 1
         for peer, share in shares.items():
             viewer, demand = self._viewers[peer], demands[peer]
-            viewer.settle(share, size_for(demand.lines, self.ladder), now)
-            viewer.straggles = share.layers < self._wanted(demand)
+            viewer.settle(share, self._size_wanted(demand), now)
+            viewer.straggles = 0 < share.layers < self._wanted(demand)
         return Division(shares, rates)
 
     def _size_alone(self, viewer: _Viewer, demand: Demand, now: float) -> int:
         """Return the size that a peer would get if there were nobody else."""
         now_at = viewer.size
-        highest = size_for(demand.lines, self.ladder)
+        highest = self._size_wanted(demand)
         if now_at is not None:
             if (demand.backlog > CHOKED or demand.troubled) and now - viewer.fell_at >= SETTLING:
                 highest = min(highest, max(0, now_at - 1))
@@ -189,6 +194,10 @@ class Layers(Generic[Peer]):
             return max(1, fitting)
         return fitting if fitting >= min(FEWEST_LAYERS, wanted) else 0
 
+    def _size_wanted(self, demand: Demand) -> int:
+        """Return the size for a peer's tile; stills are small: nobody looks at them."""
+        return size_for(demand.lines, self.ladder) if demand.fps else 0
+
     def _wanted(self, demand: Demand) -> int:
         """Return how many layers are worth sending to a peer."""
         wanted = 3 if demand.fps >= FULL_FPS else 2 if demand.fps >= HALF_FPS else 1
@@ -222,9 +231,9 @@ def ladder_for(source: tuple[int, int], max_lines: int, ladder: Ladder) -> Ladde
 
 
 def fit(source: tuple[int, int], lines: int) -> tuple[int, int]:
-    """Return an even size of at most so many lines with the aspect ratio of `source`."""
+    """Return an even size of at most so many lines, and MAX_WIDTH, in the shape of `source`."""
     width, height = source
-    scale = min(1.0, lines / height)
+    scale = min(1.0, lines / height, MAX_WIDTH / width)
     return max(16, round(width * scale / 2) * 2), max(16, round(height * scale / 2) * 2)
 
 

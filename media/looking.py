@@ -17,6 +17,7 @@ SMALLER_AFTER = 0.5  # seconds that a tile is smaller before less is asked for
 FULL_FPS = 30
 ALIKE = 0.8  # of the largest tile's area: looked at as much
 LOOKED_AT = 2  # tiles of the largest size; where more are as large, none is looked at above others
+GRID_FPS = 5  # pictures a second of each of those, however slow the computer
 
 
 @dataclass(slots=True)
@@ -95,13 +96,13 @@ class Looking(Generic[Shown]):
         lines = DEFAULT_LINES
         if tile.height:
             lines = next((size for size in SIZES if tile.height <= TALLER * size), SIZES[-1])
-        fps = FULL_FPS if self._is_near(shown, tile) else self.far_fps
-        return Want(lines, fps) if fps > 0 else Want(0, 0)
+        return Want(lines, min(FULL_FPS, self._fps(shown, tile)))
 
-    def _is_near(self, shown: Shown, tile: _Tile) -> bool:
+    def _fps(self, shown: Shown, tile: _Tile) -> int:
         if self.near:
-            return shown in self.near
+            return FULL_FPS if shown in self.near else self.far_fps
         areas = [other.width * other.height for other in self._tiles.values() if other.visible]
         largest = max(areas)
-        alike = sum(area >= ALIKE * largest for area in areas)
-        return tile.width * tile.height >= ALIKE * largest and alike <= LOOKED_AT
+        if sum(area >= ALIKE * largest for area in areas) > LOOKED_AT:
+            return max(GRID_FPS, self.far_fps)
+        return FULL_FPS if tile.width * tile.height >= ALIKE * largest else self.far_fps

@@ -121,6 +121,11 @@ class Encoding:
             self.encoder.close()
             self.encoder = None
 
+    @property
+    def quantizer(self) -> int:
+        """How coarse the last frame was, from 0 to 63."""
+        return self.encoder.quantizer if self.encoder is not None else 0
+
     def stats(self, now: float) -> EncodedStats:
         """Return the numbers of this moment; called on any thread."""
         times = tuple(self._times)
@@ -186,6 +191,11 @@ class Pyramid:
         """Free all encoders."""
         for encoding in self.encodings:
             encoding.close()
+
+    @property
+    def quantizer(self) -> int:
+        """How coarse the last frame of the largest size was, from 0 to 63."""
+        return next((each.quantizer for each in reversed(self.encodings) if each.encoder), 0)
 
     def stats(self, now: float) -> tuple[EncodedStats, ...]:
         """Return the numbers of the sizes that have an encoder, smallest first; on any thread."""

@@ -18,6 +18,7 @@ class Slot(Generic[T]):
         self._condition = threading.Condition()
         self._value: T | None = None
         self._closed = False
+        self._woken = False
         self.on_put = on_put
         self.puts = 0
         self.overwritten = 0
@@ -47,12 +48,21 @@ class Slot(Generic[T]):
             return value
 
     def wait(self, timeout: float | None = None) -> T | None:
-        """Wait for a value and take it; None after `timeout` seconds or once the slot is closed."""
+        """Wait for a value and take it; None after `timeout` seconds, `wake`, or `close`."""
         with self._condition:
-            self._condition.wait_for(lambda: self._value is not None or self._closed, timeout)
+            self._condition.wait_for(
+                lambda: self._value is not None or self._closed or self._woken, timeout
+            )
+            self._woken = False
             value = self._value
             self._value = None
             return value
+
+    def wake(self) -> None:
+        """Let who waits, or is about to, look for something else to do."""
+        with self._condition:
+            self._woken = True
+            self._condition.notify_all()
 
     def close(self) -> None:
         """Forget what lies there, refuse what comes, wake up who waits."""

@@ -18,6 +18,7 @@ I420 = npt.NDArray[np.uint8]
 
 CPU_USED = 12  # half the time of aiortc's 6 at 0.1 dB less
 MIN_QUANTIZER, MAX_QUANTIZER = 2, 56
+MAX_QUANTIZER_SCREEN = 40  # coarser than that no text is readable; rather fewer pictures
 MAX_INTRA_PERCENT = 450  # a key frame may take 4.5 average frames
 MAX_INTRA_PERCENT_SCREEN = 1500  # text must be sharp at once; after it a screen is quiet
 DROP_THRESHOLD = 30  # percent of the rate buffer left; below it frames are dropped, not queued
@@ -190,7 +191,8 @@ class VpxEncoder:
         config.timebase = _Rational(1, 90_000)
         config.end_usage = _CBR
         config.dropframe_thresh = 0 if screen else DROP_THRESHOLD
-        config.min_quantizer, config.max_quantizer = MIN_QUANTIZER, MAX_QUANTIZER
+        config.min_quantizer = MIN_QUANTIZER
+        config.max_quantizer = MAX_QUANTIZER_SCREEN if screen else MAX_QUANTIZER
         config.undershoot_pct, config.overshoot_pct = 100, 15
         config.buf_sz, config.buf_initial_sz, config.buf_optimal_sz = 1000, 500, 600
         config.kf_max_dist = _KEYS_BY_US

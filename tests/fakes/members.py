@@ -16,6 +16,7 @@ from media.speaker import open_speaker
 
 VICTIM = "victim"
 NEXT = GENERATION + 1
+BEGUN_S = 60.0  # seconds from connected to seen and heard; on a quiet computer it is one
 SETTLED_S = 0.4  # without anything accepted from a liar: nothing honest is under way any more
 
 
@@ -90,8 +91,12 @@ class Victim:
         call.set_camera(TestPicture())
         for name in self._others:
             self._watch(name)
-        while not all(map(self._has_seen_and_heard, self._others)):  # noqa: ASYNC110 - threads count
-            await asyncio.sleep(0.05)
+        try:
+            async with asyncio.timeout(BEGUN_S):
+                while not all(map(self._has_seen_and_heard, self._others)):  # noqa: ASYNC110 - threads count
+                    await asyncio.sleep(0.05)
+        except TimeoutError as error:
+            raise TimeoutError(self._whom_it_waits_for()) from error
         for name in self._others:
             self._mail.send(name, "seen")
 
@@ -145,6 +150,20 @@ class Victim:
     def _has_seen_and_heard(self, name: str) -> bool:
         counts = self._counts()[name]
         return bool(counts["pictures"] > 5 and counts["packets"] > 10)
+
+    def _whom_it_waits_for(self) -> str:
+        """Return who was not seen and heard, what came of each, and how busy this computer is."""
+        call = self._party.call.stats()
+        lines = [f"after {BEGUN_S:.0f} s; this computer: {call.computer}"]
+        for name in self._others:
+            if not self._has_seen_and_heard(name):
+                peer = call.peers[dev_of(name)]
+                state = self._party.links[name].state
+                pictures, packets = self._pictures[name], peer.audio.packets
+                lines.append(
+                    f"{name}: {state}, {pictures} pictures, {packets} packets, {peer.video}"
+                )
+        return "not seen and heard " + "\n".join(lines)
 
     def _counts(self) -> dict[str, dict[str, int]]:
         stats = self._party.call.stats().peers

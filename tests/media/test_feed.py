@@ -5,7 +5,15 @@ from fakes.vp8_frames import Numbered as Encoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.feed import KEY_FRAME_PAUSE, NO_LAYER_1, NO_LAYER_2, TROUBLED, UNDER_WAY, Feed
+from media.feed import (
+    KEY_FRAME_PAUSE,
+    NO_LAYER_1,
+    NO_LAYER_2,
+    STILL_EVERY,
+    TROUBLED,
+    UNDER_WAY,
+    Feed,
+)
 from media.layers import CHOKED, Share
 from media.vp8 import Continuity, VideoFrame
 
@@ -109,8 +117,21 @@ def test_who_asks_on_and_on_is_in_trouble_and_gets_key_frames_ever_more_seldom()
     assert not quiet.troubled
 
 
+def test_stills_are_key_frames_now_and_then():
+    feed, encoder = Feed(), Encoder(SMALL)
+    feed.aim(Share(SMALL, 0))
+    shown = []
+    for tenth in range(100):
+        now = tenth / 10
+        key = feed.needs_key_frame(now, 0.0) == SMALL or tenth % 25 == 0
+        shown += [now for frame in fed(feed, [encoder.frame(key)], now=now) if frame.key]
+    assert shown == [0.0, STILL_EVERY, 2 * STILL_EVERY]
+
+
 event = st.tuples(
-    st.sampled_from([None, Share(0, 3), Share(1, 3), Share(0, 2), Share(1, 1), Share(2, 3)]),
+    st.sampled_from(
+        [None, Share(0, 3), Share(1, 3), Share(0, 2), Share(1, 1), Share(2, 3), Share(0, 0)]
+    ),
     st.sets(st.sampled_from([0, 1, 2])),
     st.floats(0.0, 0.5),
 )

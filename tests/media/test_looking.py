@@ -2,7 +2,7 @@
 
 import pytest
 
-from media.looking import DEFAULT_LINES, FULL_FPS, SMALLER_AFTER, Looking
+from media.looking import DEFAULT_LINES, FULL_FPS, GRID_FPS, SMALLER_AFTER, Looking
 from media.wants import Want
 
 
@@ -72,4 +72,6 @@ def test_of_those_who_are_not_looked_at_fewer_pictures_are_asked_for_when_there_
 def test_in_a_grid_of_equals_nobody_is_looked_at_above_others():
     looking = placed(a=(320, 180), b=(320, 180), c=(320, 180))
     looking.far_fps = 5
-    assert {looking.asks(name, 0.0).fps for name in "abc"} == {5}
+    assert {looking.asks(name, 0.0).fps for name in "abc"} == {GRID_FPS}
+    looking.far_fps = 0  # nobody stands still
+    assert {looking.asks(name, 0.0) for name in "abc"} == {None}

@@ -5,6 +5,7 @@ import random
 import cv2
 import numpy as np
 import pytest
+from fakes.decoding import AtOnce, bgr_of, psnr
 
 from media.camera import CapturedFrame
 from media.encoder import AvEncoder
@@ -30,20 +31,8 @@ class Clock:
         return self.now
 
 
-class AtOnce:
-    """A pool of decoders that decodes what it is given before it returns."""
-
-    def schedule(self, job) -> None:
-        while job.waiting:
-            job.work()
-
-
 def captured(scene: Scene, width: int, height: int, at: float) -> CapturedFrame:
     return CapturedFrame(scene.picture(at, at), "i420", width, height, at)
-
-
-def psnr(one: np.ndarray, two: np.ndarray) -> float:
-    return cv2.PSNR(np.ascontiguousarray(one), np.ascontiguousarray(two))
 
 
 def test_each_size_that_is_wanted_is_encoded_once_and_no_other():
@@ -136,12 +125,9 @@ def test_through_loss_and_changes_of_size_every_picture_shown_is_whole(loss, see
             continue  # frozen, which is better than broken
         shown += 1
         sizes.add(found.height)
-        lines = np.frombuffer(found.pixels, np.uint8, found.stride * found.height)
-        bgra = lines.reshape(found.height, found.stride)[:, : found.width * 4]
-        bgr = bgra.reshape(found.height, found.width, 4)[:, :, :3]
         source = cv2.cvtColor(picture.pixels, cv2.COLOR_YUV2BGR_I420)
         source = cv2.resize(source, (found.width, found.height), interpolation=cv2.INTER_AREA)
-        worst = min(worst, psnr(bgr, source))
+        worst = min(worst, psnr(bgr_of(found), source))
     pyramid.close()
     assert worst >= 25.0
     assert sizes == {180, 360}
