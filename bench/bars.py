@@ -10,7 +10,7 @@ from typing import Literal
 
 FIGURES = {
     "cpu": "CPU of one side, cores",
-    "fps": "new pictures a second",
+    "fps": "pictures decoded a second",
     "psnr_db": "likeness of the picture to the source, dB (median)",
     "concealed": "share of the sound that had to be made up",
     "freezes": "freezes",

@@ -12,7 +12,8 @@ from bench.witness import UNREADABLE, ages, freezes, longest_gap
 
 LIKENESS = {"PESQ-WB": "pesq"}.get(MEASURE, "lsd_db")
 COLUMNS = {  # of the table: heading -> (figure, factor, digits)
-    "pictures/s": ("fps", 1, 1),
+    "decoded/s": ("fps", 1, 1),
+    "shown/s": ("shown_fps", 1, 1),
     "freezes": ("freezes", 1, 0),
     "longest gap, ms": ("longest_gap_ms", 1, 0),
     "PSNR, dB": ("psnr_db", 1, 1),
@@ -42,7 +43,10 @@ class Seen:
 
 
 def seen_by(side: Mapping[str, Any], other: Mapping[str, Any]) -> Seen:
-    """Return what one side saw; `side` and `other` are what both told of the call."""
+    """Return what one side saw; `side` and `other` are what both told of the call.
+
+    Pictures that were decoded but never shown, or not handed on at all, are told where known.
+    """
     start, end = side["from"], side["until"]
     numbers = [number for number, _ in side["arrivals"]]
     moments = [
@@ -50,9 +54,11 @@ def seen_by(side: Mapping[str, Any], other: Mapping[str, Any]) -> Seen:
         for before, (number, at) in zip([None, *numbers], side["arrivals"], strict=False)
         if number == UNREADABLE or number != before
     ]
+    arrived = sum(start <= at < end for at in moments)
     frozen = freezes(moments, start, end)
     figures = {
-        "fps": sum(start <= at < end for at in moments) / (end - start),
+        "fps": side.get("pictures_decoded", arrived) / (end - start),
+        "shown_fps": side.get("pictures_shown", arrived) / (end - start),
         "freezes": float(len(frozen)),
         "frozen_s": sum(frozen),
         "longest_gap_ms": 1000 * longest_gap(moments, start, end),

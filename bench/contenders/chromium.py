@@ -19,6 +19,7 @@ from bench.speech import from_pcm, write_wav
 from bench.witness import UNREADABLE, Arrival
 from media.scene import time_of_code
 
+DECODED = "inbound-rtp video framesDecoded"
 PLAYED = "inbound-rtp audio totalSamplesReceived"
 MADE_UP = "inbound-rtp audio concealedSamples"
 PAGE = Path(__file__).with_name("chromium.html").absolute().as_uri()
@@ -86,6 +87,8 @@ class Side:
         played, made_up = (after.get(name, 0) - before.get(name, 0) for name in (PLAYED, MADE_UP))
         return {
             **witness.figures(until=told["now"] / 1000),
+            "pictures_decoded": after.get(DECODED, 0) - before.get(DECODED, 0),
+            "pictures_shown": after["shown"] - before["shown"],
             "taken": _capture_times(told["taken"]),
             "setup_s": self._setup_s,
             "concealed": made_up / played if played else 1.0,

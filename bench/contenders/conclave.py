@@ -49,6 +49,7 @@ class Side:
         self._taken: list[tuple[int, float]] = []
         self._setup_s = 0.0
         self._sound_at_reset = AudioStats()
+        self._decoded_at_reset = 0
         self._sizes: Counter[str] = Counter()
         self._threads_at_reset: dict[str, float] = {}
         self._sampling: asyncio.Task[None] | None = None
@@ -71,7 +72,8 @@ class Side:
     async def reset(self) -> None:
         """Count from now on."""
         self._seen.reset(time.monotonic())
-        self._sound_at_reset = self._peer().audio
+        peer = self._peer()
+        self._sound_at_reset, self._decoded_at_reset = peer.audio, peer.video.frames
         self._threads_at_reset = cpu_by_thread()
         self._sampling = asyncio.create_task(self._sample())
 
@@ -81,6 +83,7 @@ class Side:
         self._desk.stop_speaker()  # the recording ends here
         return {
             **self._seen.figures(until=time.monotonic()),
+            "pictures_decoded": peer.video.frames - self._decoded_at_reset,
             "sizes": self._sizes,
             "taken": self._taken,
             "setup_s": self._setup_s,

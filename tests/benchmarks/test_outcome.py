@@ -60,6 +60,12 @@ def test_a_picture_shown_twice_is_one_picture():
     assert seen_by(side, told(0.02)).figures["fps"] == pytest.approx(30, abs=0.2)
 
 
+def test_pictures_that_were_decoded_but_overtaken_count_as_decoded():
+    figures = seen_by({**told(0.02), "pictures_decoded": 256}, told(0.02)).figures
+    assert figures["fps"] == 32
+    assert figures["shown_fps"] == pytest.approx(30, abs=0.2)
+
+
 def test_what_cannot_be_read_is_counted_as_a_picture_and_as_unreadable():
     side = told(0.02)
     side["arrivals"][150] = (UNREADABLE, side["arrivals"][150][1])
