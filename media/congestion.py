@@ -182,7 +182,7 @@ class Estimator:
     def _back_off(self, now: float) -> None:
         if self._contest.decreasing(self._path.queue, self.target_kbps, now):
             self._emptying = False
-            self._set(self._contest.first_rate)
+            self._set(self._contest.first_rate(self.received_kbps))
             return
         self.decreases += 1
         base = self.received_kbps if self._is_used else (self.received_kbps + self.target_kbps) / 2
@@ -191,7 +191,7 @@ class Estimator:
         self._emptying = self._path.queue > FULL / 2
         self._set(base * (EMPTYING if self._emptying else BACK_OFF))
         self._changed(now)
-        self._prober.put_off(now)
+        self._prober.put_off(base, now)
         self._losses.give_up()
 
     def _compete(self, elapsed: float, now: float) -> None:
@@ -218,7 +218,9 @@ class Estimator:
             case "ours":
                 self._limit = self._limit_found
                 self._set(BACK_OFF * self._limit_found)
-                self._prober.put_off(now, LONGEST_PAUSE)  # such a path lets clusters through
+                self._prober.put_off(
+                    math.inf, now, LONGEST_PAUSE
+                )  # such a path lets clusters through
                 self.decreases += 1
                 return True
             case "usual":

@@ -9,11 +9,12 @@ import math
 
 from media.loss_watch import LossWatch
 
-STANDS = 0.050  # seconds of queue that may be somebody else's
-STILL = 0.5  # of the queue there was: less must be left for a decrease to have changed something
+STANDS = 0.035  # seconds of queue that may be somebody else's
+STILL = 0.35  # of the queue there was: less must be left for a decrease to have changed something
 STUBBORN = 3  # decreases that changed nothing
 STUBBORN_AGAIN = 1
 MEMORY = 30.0  # seconds after a contest in which one such decrease is enough
+MOST_AT_ONCE = 2.5  # times what arrives is sent when a contest begins
 GROWTH = 9.6  # kbit per round trip, each round trip: a packet
 TRIPS = (0.15, 0.5)  # seconds that a round trip may count as
 BACK_OFF = 0.7
@@ -77,10 +78,9 @@ class Contest:
         self._begin_again(now)
         return True
 
-    @property
-    def first_rate(self) -> float:
-        """The rate (kbit/s) to compete from: that before the decreases in vain, or the trial."""
-        return self._rate_before
+    def first_rate(self, received_kbps: float) -> float:
+        """Return the rate (kbit/s) to compete from: that before the decreases in vain."""
+        return min(self._rate_before, MOST_AT_ONCE * received_kbps)
 
     def rate(
         self, target_kbps: float, received_kbps: float, losses: LossWatch, lag: float, now: float

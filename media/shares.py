@@ -92,6 +92,8 @@ class Uplink(Generic[Key]):
         """Take in how all paths are that something is sent on."""
         elapsed, self._noted = min(1.0, max(0.0, now - self._noted)), now
         keys = list(paths)
+        if not self.group and not any(path.queue > EMPTY for path in paths.values()):
+            return  # as on any good network
         for place, one in enumerate(keys):
             for two in keys[:place]:
                 self._pair(one, two).note(paths[one].queue, paths[two].queue)

@@ -144,10 +144,18 @@ def test_a_path_that_gets_worse_is_noticed_at_once_and_one_that_gets_better_soon
     flow = call(kbps=2000)
     flow.world.at(10, lambda: setattr(flow.forward, "kbps", 500.0))
     flow.world.at(25, lambda: setattr(flow.forward, "kbps", 2000.0))
-    flow.world.run(50)
-    assert flow.forward.queue_p95(13) < 0.2
-    assert flow.kbps(13, 25) > 0.8 * 500
-    assert flow.kbps(40, 50) > 0.75 * 2000
+    flow.world.run(45)
+    assert flow.forward.queue_p95(15) < 0.2
+    assert flow.kbps(13, 25) > 0.75 * 500
+    assert flow.kbps(33, 45) > 0.75 * 2000
+
+
+def test_a_path_that_hardly_carries_sound_for_a_while_is_soon_used_again():
+    flow = call(kbps=2000)
+    flow.world.at(10, lambda: setattr(flow.forward, "kbps", 60.0))
+    flow.world.at(20, lambda: setattr(flow.forward, "kbps", 2000.0))
+    flow.world.run(35)
+    assert flow.kbps(27, 35) > 0.7 * 2000
 
 
 def test_a_still_picture_does_not_raise_the_rate():
