@@ -42,6 +42,7 @@ from app.intents import (
     GoHome,
     JoinLink,
     JoinNearby,
+    LookAtQuality,
     Retry,
     SaveProof,
     ScanCode,
@@ -306,6 +307,27 @@ def test_three_people_meet_in_a_full_mesh_and_see_and_hear_each_other():
             await ada.until(lambda: ada.view.unverified == 0)
             assert {verified for _, verified in ada.memory.kept.values()} == {True}
             assert {name for name, _ in ben.memory.kept.values()} == {"Ada", "Cleo"}
+
+    run(story())
+
+
+def test_the_figures_of_a_call_are_told_each_second_while_somebody_looks_at_them():
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            await gather_in(ada, ben)
+            screen = await ada.sees(InMeeting)
+            assert [one.dev for one in screen.quality.people] == [ben.dev]
+            assert screen.quality.figures is None
+            ada.asks(LookAtQuality(True))
+            await ada.until(lambda: figures(ada) is not None and ben.dev in figures(ada).peers, 15)
+            assert figures(ada).computer.loop.late_ms >= 0.0
+            assert figures(ben) is None
+            ada.asks(LookAtQuality(False))
+            await ada.until(lambda: figures(ada) is None)
+            await ada.until(lambda: ada.screen.quality.measured, 15)
+
+    def figures(copy: Copy) -> Any:
+        return copy.screen.quality.figures
 
     run(story())
 
