@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Generic, Literal, Protocol, TypeVar
 
 from media.errors import SoundError
-from media.priority import ask_for
+from media.priority import run_early
 
 DeviceState = Literal["off", "opening", "open", "closed_by_mute", "failed"]
 
@@ -79,7 +79,7 @@ class DeviceWorker(ABC, Generic[D]):
         """Do what is due; return the seconds until more is. Raises SoundError when it is lost."""
 
     def _run(self) -> None:
-        ask_for("sound")
+        run_early()
         device: D | None = None
         is_open = False
         try:

@@ -11,7 +11,6 @@ from media.encoder import open_encoder
 from media.errors import EncoderError
 from media.layers import CAMERA_LADDER, Ladder
 from media.picture import Picture
-from media.priority import ask_for
 from media.pyramid import MAX_FPS, MIN_FPS, EncodingPlan, OpenEncoder, OutgoingFrame, Pyramid
 from media.scaling import own_picture
 from media.slot import Slot
@@ -66,7 +65,6 @@ class EncoderWorker:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        ask_for("pictures")
         try:
             while True:
                 captured = self.frames.wait()

@@ -15,7 +15,6 @@ from media.duty import Duty
 from media.encoder import open_encoder
 from media.errors import EncoderError
 from media.layers import SCREEN_LADDER
-from media.priority import ask_for
 from media.pyramid import EncodingPlan, OutgoingFrame, Pyramid
 from media.screen_pace import SCREEN_FPS, ScreenPace
 from media.slot import Slot
@@ -71,7 +70,6 @@ class ScreenWorker:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        ask_for("pictures")
         try:
             while not self.frames.closed:
                 captured = self.frames.wait(self._until_due())
