@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from media.priority import ask_for
 
 THREADS = 2
 FAIR = 4  # each so many jobs the one that has waited longest is next, however light
@@ -44,6 +45,7 @@ class DecodePool:
         self._known: set[int] = set()
         self._later: list[tuple[float, int, Callable[[], None]]] = []  # a heap
         self._count = itertools.count()
+        self._keeps_time = False  # whether a thread that waits wakes up for the first of these
         self._turn = 0
         self._threads: list[threading.Thread] = []
         self._closed = False
@@ -62,11 +64,18 @@ class DecodePool:
             self._condition.notify()
 
     def later(self, at: float, do: Callable[[], None]) -> None:
-        """Call `do` at a time, on one of the threads; called by a job, so that there is one."""
+        """Call `do` at a time, on one of the threads; called by a job, so that there is one.
+
+        It comes later than that by a job at most: whoever calls will soon look at the time, so
+        nobody is woken up for it.
+        """
         with self._condition:
-            if not self._closed:
-                heapq.heappush(self._later, (at, next(self._count), do))
-                self._condition.notify()
+            if self._closed:
+                return
+            due = at, next(self._count), do
+            heapq.heappush(self._later, due)
+            if self._keeps_time and self._later[0] is due:
+                self._condition.notify_all()  # somebody waits for a later moment
 
     def close(self) -> None:
         """Let the threads end after the frame they are at; returns at once."""
@@ -83,10 +92,11 @@ class DecodePool:
         return any(thread.is_alive() for thread in self._threads)
 
     def _run(self) -> None:
+        ask_for("pictures")
         while True:
             with self._condition:
                 while not (self._closed or self._ready or self._is_time()):
-                    self._condition.wait(self._until_next())
+                    self._wait()
                 if self._closed:
                     return
                 job = None if self._is_time() else self._next()
@@ -100,6 +110,15 @@ class DecodePool:
                 else:
                     self._known.discard(id(job))
 
+    def _wait(self) -> None:
+        """Wait for work; of all that wait, one wakes up for what is due."""
+        if not self._later or self._keeps_time:
+            self._condition.wait()
+            return
+        self._keeps_time = True
+        self._condition.wait(max(self._later[0][0] - self._clock(), 0.0))
+        self._keeps_time = False
+
     def _next(self) -> Job:
         """Take the heaviest job, now and then the first; among equals it is the first."""
         self._turn = (self._turn + 1) % FAIR
@@ -111,6 +130,3 @@ class DecodePool:
 
     def _is_time(self) -> bool:
         return bool(self._later) and self._later[0][0] <= self._clock()
-
-    def _until_next(self) -> float | None:
-        return max(self._later[0][0] - self._clock(), 0.0) if self._later else None

@@ -9,6 +9,8 @@ from media.decode_pool import DecodePool
 class Job:
     """Counts how often it works; `first` is done by the first turn."""
 
+    weight = 0
+
     def __init__(self, first, turns=1):
         self.left = turns
         self._first = first
@@ -70,3 +72,25 @@ def test_a_closed_pool_shows_nothing_more_and_its_threads_end():
         time.sleep(0.005)
     assert not pool.alive
     assert shown == []
+
+
+def test_who_keeps_the_time_hears_of_an_earlier_moment():
+    pool, kept, done = DecodePool(2), threading.Event(), threading.Event()
+    heard = []
+
+    def busy():
+        assert kept.wait(5.0)
+        pool.later(time.monotonic(), done.set)
+        heard.append(done.wait(5.0))  # not by this thread, which is at work
+
+    pool.schedule(Job(busy))
+    pool.schedule(Job(lambda: pool.later(time.monotonic() + 60, lambda: None)))
+    end = time.monotonic() + 5
+    while not pool._keeps_time and time.monotonic() < end:
+        time.sleep(0.001)
+    kept.set()
+    assert done.wait(10.0)
+    while not heard and time.monotonic() < end + 5:
+        time.sleep(0.001)
+    assert heard == [True]
+    pool.close()
