@@ -8,8 +8,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from media.priority import ask_for
-
 THREADS = 2
 FAIR = 4  # each so many jobs the one that has waited longest is next, however light
 
@@ -92,7 +90,6 @@ class DecodePool:
         return any(thread.is_alive() for thread in self._threads)
 
     def _run(self) -> None:
-        ask_for("pictures")
         while True:
             with self._condition:
                 while not (self._closed or self._ready or self._is_time()):
