@@ -15,13 +15,13 @@ from media import rtcp
 from media.arrivals import Arrivals
 from media.congestion import Estimator
 from media.departures import Departures
+from media.frame_buffer import Frame
 from media.incoming_packets import IncomingPackets
 from media.loss_meter import LossMeter
 from media.pacer import STEP
 from media.path_meter import PathMeter
 from media.repair import RepairPlan, plan
 from media.rtp_packet import CAMERA, MICROPHONE, TAG_BYTES, RtpPacket, cut, parse
-from media.rtp_receiver import Frame
 from media.rtp_sender import RtpSender, overhead
 from media.sealing import frame_flags
 

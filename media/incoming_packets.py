@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from media import parity_packet
+from media.frame_buffer import Frame
 from media.rtp_packet import REPAIR, REPEAT, STREAMS, RtpPacket, original
-from media.rtp_receiver import Frame, RtpReceiver
+from media.rtp_receiver import RtpReceiver
 
 
 class IncomingPackets:

@@ -14,6 +14,7 @@ from media.congestion import START_KBPS, Estimator, PathReport
 from media.departures import Departures
 from media.downlink_meter import DownlinkMeter
 from media.errors import LinkError
+from media.frame_buffer import Frame
 from media.heartbeat import INTERVAL, PROBING, Heartbeat, Liveness
 from media.held_frames import Held
 from media.incoming_frames import DATA, IncomingFrames
@@ -26,7 +27,6 @@ from media.pacer import PaceTimer
 from media.path_meter import PathMeter
 from media.repair import RepairPlan, plan
 from media.rtp_packet import CAMERA, MICROPHONE, SCREEN, STREAMS, TAG_BYTES, Stream
-from media.rtp_receiver import Frame
 from media.rtp_sender import RtpSender, overhead
 from media.sealing import OpenedFrame, Opener
 from media.shares import PathState

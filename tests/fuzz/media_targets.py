@@ -16,7 +16,9 @@ from media.congestion import MAX_KBPS, MIN_KBPS, Estimator
 from media.datagram_guard import DatagramGuard
 from media.errors import LinkError
 from media.fec import MAX_PACKETS as MAX_COVERED
+from media.frame_buffer import MAX_HELD
 from media.heartbeat import Heartbeat
+from media.held_parity import MAX_BLOCKS
 from media.incoming_packets import IncomingPackets
 from media.link_parameters import MAX_CANDIDATES, LinkParameters
 from media.path_meter import PathMeter
@@ -24,8 +26,6 @@ from media.playout import Playout
 from media.rtp_packet import CAMERA, MAX_PACKETS, MICROPHONE, REPAIR, REPEAT, LinkStream
 from media.rtp_receiver import (
     MAX_ASKED_AT_ONCE,
-    MAX_BLOCKS,
-    MAX_HELD,
     MAX_MISSING,
     RtpReceiver,
 )
@@ -86,7 +86,7 @@ def rtp_stream() -> Run:
             sequences = [frame.sequence for frame in frames]
             assert sequences == sorted(set(sequences))
             assert all(len(frame.sealed) <= MAX_PACKETS * 1200 for frame in frames)
-        assert len(receiver._held) <= MAX_HELD
+        assert len(receiver._buffer.held) <= MAX_HELD
         assert len(receiver._missing) <= MAX_MISSING
 
     return run
@@ -130,8 +130,8 @@ def link_packets() -> Run:
             for _, wanted, _frames in packets.ask(now, 0.1):
                 assert len(wanted) <= MAX_ASKED_AT_ONCE
         for stream in packets.streams.values():
-            assert len(stream._blocks) <= MAX_BLOCKS
-            assert len(stream._held) <= MAX_HELD + MAX_COVERED
+            assert len(stream._parity.blocks) <= MAX_BLOCKS
+            assert len(stream._buffer.held) <= MAX_HELD + MAX_COVERED
             assert len(stream._missing) <= MAX_MISSING
 
     return run

@@ -162,7 +162,7 @@ class CountingDict(dict):
 
 def test_key_frames_that_never_end_do_not_make_each_packet_cost_more_than_the_one_before():
     receiver = RtpReceiver(CAMERA)
-    receiver._held = held = CountingDict()
+    receiver._buffer.held = held = CountingDict()
     begins = bytes((START, FLAG_KEY)) + b"sealed"
     receiver.receive(RtpPacket(CAMERA.ssrc, 0, 0, True, begins), 0.0)
     for sequence in range(2, 500):  # packet 1 never comes

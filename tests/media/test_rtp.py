@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from media import parity_packet
 from media.fec import MAX_PACKETS as MAX_COVERED
+from media.held_parity import MAX_BLOCKS
 from media.parity_packet import ParityPacket
 from media.repair import RepairPlan
 from media.rtp_packet import (
@@ -39,7 +40,6 @@ from media.rtp_packet import (
 from media.rtp_receiver import (
     DEADLINE,
     MAX_ASKS,
-    MAX_BLOCKS,
     SOUND_IN_TIME,
     TAIL_WAIT,
     RtpReceiver,
@@ -284,7 +284,7 @@ def test_whatever_is_lost_no_torn_frame_comes_out_and_none_out_of_order(rng, los
     positions = [frames.index(frame) for frame in wire.frames]
     assert positions == sorted(positions)
     assert len(set(positions)) == len(positions)
-    assert len(wire.receiver._held) <= 1024
+    assert len(wire.receiver._buffer.held) <= 1024
     assert len(wire.receiver._missing) <= 256
 
 
@@ -414,7 +414,7 @@ def test_forged_parity_is_refused_and_held_in_bounds():
     assert receiver.counters["parity_refused"] == 4
     for first in range(4, 200):
         receiver.repair(good._replace(first=first), 1.0)
-    assert len(receiver._blocks) <= MAX_BLOCKS
+    assert len(receiver._parity.blocks) <= MAX_BLOCKS
     assert len(receiver._missing) <= 256
     receiver.repair(good._replace(first=40_000), 1.0)  # "40,000 packets are missing"
     assert len(receiver._missing) <= 256
