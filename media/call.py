@@ -1,7 +1,6 @@
 """Everything a call does with media, minus policy: links, fan-out, pictures, sound, statistics."""
 
 import asyncio
-import itertools
 import math
 import secrets
 import time
@@ -256,10 +255,11 @@ class Call:
     def look_at(self, devs: frozenset[bytes]) -> None:
         """Say who is looked at: the others' pictures are the first to be fewer on a slow computer.
 
-        With nobody named it is whoever is shown largest.
+        With nobody named it is whoever is shown largest. A shared screen is always looked at.
         """
-        contexts = (CAMERA.context, SCREEN.context)
-        self._looking.near = frozenset(itertools.product(devs, contexts))
+        cameras = {(dev, CAMERA.context) for dev in devs}
+        screens = {(dev, SCREEN.context) for dev in self._links} if devs else set()
+        self._looking.near = frozenset(cameras | screens)
         self._show_all()
 
     def picture_slot(self, dev: bytes) -> Slot[Picture]:
@@ -456,7 +456,7 @@ class Call:
         """Return how the workers of this call get along."""
         streams = [each for link in self._links.values() for each in link.pictures.values()]
         return Work(
-            encoding=self._camera.video.busy + self._screen.video.busy,
+            encoding=max(self._camera.video.busy, self._screen.video.busy),  # a thread each
             decoding=max((stream.waited(now) for stream in streams), default=0.0),
             dropped=sum(stream.dropped.no_time for stream in streams),
             overruns=self._sound.overruns if self._sound is not None else 0,

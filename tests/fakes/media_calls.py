@@ -14,7 +14,9 @@ from media.camera import TestPicture
 from media.load_gauge import LoadGauge, Work
 from media.picture import Picture
 from media.playout import SoundStats
+from media.rtp_packet import SCREEN
 from media.stats import LoopStats
+from media.wants import Want
 
 
 def base_key(name: str, generation: int = 0) -> bytes:
@@ -116,6 +118,10 @@ class Member:
     def stats_of(self, other: "Member"):
         """What this member's call says about another."""
         return self.call.stats().peers[other.dev]
+
+    def screen_asked_of(self, other: "Member") -> Want:
+        """What this member asks for of the screen that another shares."""
+        return self.call._links[other.dev]._wants.asked(SCREEN.context)
 
     async def picture_from(self, other: "Member", seconds: float = 5.0) -> Picture:
         """Wait for a picture of another member."""

@@ -43,6 +43,9 @@ def test_who_is_not_looked_at_is_asked_for_fewer_pictures_by_a_slow_computer_onl
             assert asked(b, by=a) == (360, 30)
             a.call.look_at(frozenset({c.dev}))
             assert (asked(b, by=a), asked(c, by=a)) == ((360, 0), (180, 30))
+            a.call.set_screen_tile(b.dev, 1280, 720, True)  # a screen is looked at, whoever speaks
+            await until(lambda: a.screen_asked_of(b).lines == 720)
+            assert a.screen_asked_of(b).fps == 30
             a.call.set_tile(c.dev, 320, 180, False)
             assert asked(c, by=a) == (0, 0)
             assert asked(a, by=b) == (720, 30)  # who shows no tiles takes all there is
