@@ -115,7 +115,7 @@ class Conductor:
     def answered(self, connection: Connection) -> None:
         """Take in a connection that somebody made to us."""
         channel = self._adopt(connection)
-        self.happened(Answered(channel, connection.exporter))
+        self.happened(Answered(channel, connection.exporter, connection.remote.host))
 
     def begin(self, host: Connection | None = None, backlog: tuple[bytes, ...] = ()) -> None:
         """Sit down; `host` is the connection over which we were let in, and what came since."""

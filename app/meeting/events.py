@@ -7,10 +7,11 @@ from app.meeting.wishes import Wish
 
 @dataclass(frozen=True)
 class Answered:
-    """Somebody connected to us; the channel is encrypted, nobody is known yet."""
+    """Somebody connected to us from `host`; the channel is encrypted, nobody is known yet."""
 
     channel: int
     exporter: bytes = field(repr=False)
+    host: str = ""
 
 
 @dataclass(frozen=True)

@@ -158,8 +158,9 @@ class Meeting:
                 self._pass_time(now)
             case Received(channel, message):
                 self._hearing.receive(channel, message, now)
-            case Answered(channel, exporter):
+            case Answered(channel, exporter, host):
                 self._doors.open(channel, exporter, now)
+                self._paths.called_from(channel, host)
             case Reached(channel, exporter, to):
                 self._paths.reached(channel, exporter, to, now)
             case Unreachable(to):

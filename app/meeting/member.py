@@ -13,6 +13,7 @@ RENEW_PAUSE = (
     1.0  # seconds between two links that we make beside an older one; doubled each time ...
 )
 LONGEST_RENEW_PAUSE = 30.0  # ... up to this
+MOST_ADDRESSES = 16  # at which one member is dialled
 
 
 class Path(Enum):
@@ -74,6 +75,12 @@ class Member:
     keyed: bool = False  # their current key is here
     diverged: bool = False  # they see another participant list, or say so
     trouble: bool = False  # their frames do not authenticate
+
+    def is_at(self, host: str) -> None:
+        """Dial here first from now on, at the ports that they named."""
+        here = tuple((host, port) for port in dict.fromkeys(port for _, port in self.addresses))
+        others = tuple(address for address in self.addresses if address not in here)
+        self.addresses = (here + others)[:MOST_ADDRESSES]
 
     def __repr__(self) -> str:
         return f"<Member {self.dev.hex()[:8]} {self.path.value}>"

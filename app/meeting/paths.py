@@ -61,6 +61,7 @@ class Paths:
         self._members: dict[bytes, Member] = {}
         self._channels: dict[int, bytes] = {}
         self._calling: dict[int, _Calling] = {}
+        self._hosts: dict[int, str] = {}  # where channels came from that nobody is proven on yet
         self._last_links: dict[
             bytes, int
         ] = {}  # by call key, of who is out: a takeover may undo it
@@ -134,12 +135,18 @@ class Paths:
             if member.dev != but:
                 self.send(member.dev, message)
 
+    def called_from(self, channel: int, host: str) -> None:
+        """Note where a channel comes from: if a member is proven on it, they are there now."""
+        self._hosts[channel] = host
+
     def bind(self, channel: int, dev: bytes, now: float) -> None:
         """Use a channel whose other end has proven to be a member; it replaces an older one."""
         member = self._members[dev]
         if member.channel is not None and member.channel != channel:
             self._channels.pop(member.channel, None)
             self._out.append(CloseChannel(member.channel))
+        if host := self._hosts.pop(channel, ""):
+            member.is_at(host)
         member.channel = channel
         member.bound_at = now
         member.dialling = False
@@ -191,6 +198,7 @@ class Paths:
 
     def channel_down(self, channel: int, now: float) -> None:
         """Note that a channel is gone; a member who has no way left keeps the seat for a while."""
+        self._hosts.pop(channel, None)
         calling = self._calling.pop(channel, None)
         if calling is not None:
             self.unreachable(calling.to, now)

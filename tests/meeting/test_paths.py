@@ -590,6 +590,28 @@ def test_with_another_address_we_dial_at_once_and_the_seat_is_kept(i_dial: bool)
     assert len(ways.took(Dial)) == i_dial, "then everything is as it always is"
 
 
+def test_who_called_from_another_address_is_dialled_there_from_then_on():
+    ways = Ways(i_dial=True)
+    ways.up()
+    ways.paths.called_from(2, "192.0.2.99")
+    ways.paths.called_from(3, "192.0.2.66")  # nobody is ever proven on this one
+    ways.paths.bind(2, BEN.dev, 50.0)
+    ways.paths.channel_down(3, 51.0)
+    ways.out.clear()
+    ways.paths.channel_down(2, 60.0)
+    ways.paths.poll(60.0, EID)
+    assert ways.took(Dial) == [Dial(BEN.dev, (("192.0.2.99", 47100), *HERE))]
+
+
+def test_calling_from_ever_new_addresses_makes_no_long_list():
+    ways = Ways(i_dial=False)
+    for number in range(100):
+        ways.paths.called_from(number, f"192.0.2.{number}")
+        ways.paths.bind(number, BEN.dev, float(number))
+    assert len(ways.member.addresses) <= 16
+    assert ways.member.addresses[0] == ("192.0.2.99", 47100)
+
+
 def test_a_change_elsewhere_on_this_computer_disturbs_nobody():
     ways = Ways(i_dial=True)
     ways.up()
