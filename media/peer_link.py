@@ -127,7 +127,7 @@ class PeerLink:
         self._wants = Wants()
         self._audio_sent = RateMeter()
         self._video_sent = RateMeter()
-        self._video_received = RateMeter()
+        self._received = {ssrc: RateMeter() for ssrc in pictures}
         self._asking: asyncio.TimerHandle | None = None
         self._asking_at = math.inf
         self._beat_due = 0.0
@@ -286,7 +286,8 @@ class PeerLink:
         self._audio_sent.count_to(self._departures.sound_octets, now)
         self._video_sent.count_to(self._departures.other_octets, now)
         self._downlink.note(self._packets.streams.values(), now)
-        self._video_received.count_to(self._packets.streams[CAMERA.ssrc].octets, now)
+        for ssrc, received in self._received.items():
+            received.count_to(self._packets.streams[ssrc].octets, now)
         if self.state in ("connected", "weak", "lost"):
             self._notice(self._heartbeat.liveness)
 
@@ -308,7 +309,8 @@ class PeerLink:
         return PeerStats(
             rtt_ms=None if round_trip is None else round_trip * 1000,
             audio=audio,
-            video=self._video_stats(now),
+            video=self._video_stats(CAMERA, now),
+            screen=self._video_stats(SCREEN, now),
             sent=SentStats(
                 self._audio_sent.kbps, self._video_sent.kbps, *self.given, self._wanted_lines
             ),
@@ -330,13 +332,16 @@ class PeerLink:
         want = self.wants.get(CAMERA.context)
         return want.lines if want is not None else 0
 
-    def _video_stats(self, now: float) -> VideoStats:
-        asked = self._wants.asked(CAMERA.context)
+    def _video_stats(self, stream: Stream, now: float) -> VideoStats:
+        pictures = self.pictures.get(stream.ssrc)
+        if pictures is None:
+            return VideoStats()
+        asked = self._wants.asked(stream.context)
         return replace(
-            self.video.meter.snapshot(now, self._video_received.kbps),
+            pictures.meter.snapshot(now, self._received[stream.ssrc].kbps),
             asked_lines=asked.lines,
             asked_fps=asked.fps,
-            dropped=self.video.dropped,
+            dropped=pictures.dropped,
         )
 
     def _transport_changed(self, state: TransportState) -> None:

@@ -132,6 +132,8 @@ class PeerStats:
     """What was dropped, repaired, refused, by name: for diagnosis."""
     uplink: UplinkStats = UplinkStats()
     downlink: DownlinkStats = DownlinkStats()
+    screen: VideoStats = VideoStats()
+    """The screen that this peer shares."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the part of the public statistics object that media knows; no counters."""
@@ -141,6 +143,7 @@ class PeerStats:
             "downlink": rounded(asdict(self.downlink)),
             "audio": rounded(asdict(self.audio)),
             "video": rounded(asdict(self.video)),
+            "screen": rounded(asdict(self.screen)),
             "sent": rounded(asdict(self.sent)),
             "frames": asdict(self.frames),
         }
