@@ -11,6 +11,7 @@ MOST = 0.100  # seconds; a path that disorders more than that is repaired late
 MOST_LATER = 16.0  # packets
 LEAST_ANSWER = 0.020  # seconds between two requests for one packet, at least
 SLACK = 0.010  # seconds on top of the round trip
+RECENT = 2.0  # seconds for which a quick answer says that answers can be quick
 LONGEST_ANSWER = 1.0  # seconds; what takes longer comes too late anyway
 _MARGIN = 1.25  # times the lateness seen
 _HALF_LIFE = 5.0  # seconds in which what was learnt is half forgotten
@@ -60,6 +61,21 @@ class Answers:
         self._time = 0.0
         self._spread = 0.0
         self._known = False
+        self._quickest = 0.0
+        self._quickest_at = -RECENT
+
+    def certain(self, seconds: float, now: float) -> None:
+        """What was asked for once only has come: no doubt how long that took."""
+        if seconds <= self._quickest or now - self._quickest_at > RECENT:
+            self._quickest, self._quickest_at = seconds, now
+
+    def quickest(self, round_trip: float, now: float) -> float:
+        """Return how long an answer takes at least: the round trip, or what was quicker lately.
+
+        A busy computer's round trips look longer than they are.
+        """
+        is_recent = now - self._quickest_at <= RECENT
+        return min(round_trip, self._quickest) if is_recent else round_trip
 
     def came(self, seconds: float) -> None:
         """What was asked for has come so much later."""

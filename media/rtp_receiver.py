@@ -48,11 +48,11 @@ class _Missing:
         self.asked += 1
         self.asked_at = now
 
-    def answer_time(self, now: float, round_trip: float) -> float:
+    def answer_time(self, now: float, quickest: float) -> float:
         """Return how long the answer took that comes now; too soon for the last request, it is
-        one to the first.
+        one to the first. Answers take `quickest` seconds at least.
         """
-        soon = now - self.asked_at < round_trip / 2
+        soon = now - self.asked_at < quickest / 2
         return now - (self.first_asked_at if soon else self.asked_at)
 
 
@@ -144,7 +144,10 @@ class RtpReceiver:
                 return []
             if repeated:
                 self.counters["repaired"] += 1
-                self._answers.came(missing.answer_time(now, self._round_trip))
+                if missing.asked == 1:
+                    self._answers.certain(now - missing.asked_at, now)
+                quickest = self._answers.quickest(self._round_trip, now)
+                self._answers.came(missing.answer_time(now, quickest))
             else:
                 self.counters["reordered"] += 1
                 later = self._advances - missing.advances + 1

@@ -60,3 +60,15 @@ def test_nobody_can_stretch_the_wait_for_an_answer_without_end():
     for _ in range(100):
         answers.came(1e6)
     assert answers.wait(0.0) <= LONGEST_ANSWER + 0.01
+
+
+def test_answers_are_known_to_be_as_quick_as_the_quickest_certain_one_of_late():
+    answers = Answers()
+    assert answers.quickest(0.030, now=10.0) == 0.030
+    answers.certain(0.003, now=10.0)
+    answers.certain(0.020, now=10.5)
+    assert answers.quickest(0.030, now=11.0) == 0.003
+    assert answers.quickest(0.002, now=11.0) == 0.002
+    assert answers.quickest(0.030, now=12.1) == 0.030
+    answers.certain(0.020, now=12.2)
+    assert answers.quickest(0.030, now=12.3) == 0.020
