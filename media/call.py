@@ -179,7 +179,9 @@ class Call:
             random_bits=self._random_bits,
         )
         self._links[dev] = link
-        self._show(link)
+        for ssrc, pictures in link.pictures.items():
+            pictures.set_tile(*self._looking.placed((dev, STREAMS[ssrc].context)))
+        self._ask(link)
         if self._ticker is None:
             self._ticker = self._loop.call_later(TICK, self._tick)
         return link
@@ -260,7 +262,7 @@ class Call:
         cameras = {(dev, CAMERA.context) for dev in devs}
         screens = {(dev, SCREEN.context) for dev in self._links} if devs else set()
         self._looking.near = frozenset(cameras | screens)
-        self._show_all()
+        self._ask_all()
 
     def picture_slot(self, dev: bytes) -> Slot[Picture]:
         """Return the mailbox of a peer's pictures, the same for the whole call."""
@@ -411,29 +413,31 @@ class Call:
         return link.budget_kbps - self._camera.kbps_of(link)
 
     def _place(self, dev: bytes, stream: Stream, width: int, height: int, visible: bool) -> None:
-        self._looking.place((dev, stream.context), width, height, visible)
-        if dev in self._links:
-            self._show(self._links[dev])
+        shown = dev, stream.context
+        self._looking.place(shown, width, height, visible)
+        link = self._links.get(dev)
+        if link is not None:
+            link.pictures[stream.ssrc].set_tile(*self._looking.placed(shown))
+            self._ask(link)
 
-    def _show(self, link: PeerLink) -> None:
-        """Decode a peer's pictures for their tiles, and ask for those that fit them."""
-        for ssrc, pictures in link.pictures.items():
+    def _ask(self, link: PeerLink) -> None:
+        """Ask a peer for the pictures that fit the tiles they are shown in."""
+        now, is_open = self._clock(), link.is_open
+        for ssrc in link.pictures:
             context = STREAMS[ssrc].context
-            shown = link.dev, context
-            pictures.set_tile(*self._looking.placed(shown))
-            want = self._looking.asks(shown, self._clock(), at_once=not link.is_open)
+            want = self._looking.asks((link.dev, context), now, at_once=not is_open)
             if want is not None:
                 link.ask_for(context, want.lines, want.fps)
 
-    def _show_all(self) -> None:
+    def _ask_all(self) -> None:
         for link in self._links.values():
-            self._show(link)
+            self._ask(link)
 
     def _tick(self) -> None:
         now = self._clock()
         for link in list(self._links.values()):
             link.tick(now)
-            self._show(link)
+            self._ask(link)
             link.given = self._camera.given(link)
         open_links = [link for link in self._links.values() if link.is_open]
         self._uplink.note({link.dev: link.path for link in open_links}, now)
@@ -470,7 +474,7 @@ class Call:
         readable = SCREEN_LADDER[-1].lines  # a small text is none, on the slowest computer
         self._screen.follow(max_lines=readable, fps=plan.fps, cpu_used=plan.cpu_used)
         self._looking.far_fps = plan.far_fps
-        self._show_all()
+        self._ask_all()
 
     def _serve(self) -> None:
         links = [link for link in self._links.values() if link.is_open]
