@@ -1,6 +1,6 @@
 """Notes when each packet of a link arrived, for the report to its sender. Pure."""
 
-from media.rtcp import ABSENT, MAX_ARRIVALS, TICK, ArrivalReport
+from media.rtcp import ABSENT, MAX_ARRIVALS, TICK, UNTIMED, ArrivalReport
 
 MAX_NOTED = 4 * MAX_ARRIVALS  # between two reports; a flood is counted, not noted
 MUCH = 4  # packets: pictures come, and the rate may depend on how
@@ -36,8 +36,12 @@ class Arrivals:
         """Whether to report now: at once if much came, else after 100 ms, for sound alone."""
         return len(self._came) >= MUCH or now - self._reported_at > SELDOM
 
-    def report(self) -> ArrivalReport | None:
-        """Return what to tell since the last report; None if nothing came."""
+    def report(self, *, busy: bool = False) -> ArrivalReport | None:
+        """Return what to tell since the last report; None if nothing came.
+
+        While this computer was `busy` packets were looked at late: what they would tell of the
+        path is not true, and is not told.
+        """
         came = self._came
         if not came:
             return None
@@ -51,5 +55,6 @@ class Arrivals:
         offsets = [ABSENT] * (self._next - first)
         for place, at in came.items():
             if place >= first:
-                offsets[place - first] = min(ABSENT - 1, round(at / TICK) - reference)
+                late = round(at / TICK) - reference
+                offsets[place - first] = UNTIMED if busy else min(UNTIMED - 1, late)
         return ArrivalReport(reference, first & 0xFFFF, self.packets, self.octets, tuple(offsets))

@@ -103,7 +103,9 @@ class Estimator:
         self._last = now
         self._losses.note(report.expected, report.came, now)
         self._is_used = report.sent_kbps >= USED * self.target_kbps
-        if not report.arrived:
+        if not report.arrived:  # nothing but lost, or a peer too busy to say when it came
+            if not self._contest.is_on:
+                self._experiment(now)
             return self.target_kbps
         self._path.note(report.arrived, now)
         self._lag = min(UNHEARD, max(0.0, now - report.arrived[-1][0]))

@@ -3,7 +3,7 @@
 from collections import deque
 
 from media.congestion import PathReport
-from media.rtcp import ABSENT, TICK, ArrivalReport
+from media.rtcp import TICK, UNTIMED, ArrivalReport
 
 HISTORY = 4096  # packets: 8 s of 4 Mbit/s; a power of two, so that the numbers wrap with it
 MASK = HISTORY - 1
@@ -86,7 +86,7 @@ class PathMeter:
         arrived = []
         cluster = []
         for number, offset in enumerate(report.offsets, first):
-            if offset != ABSENT:
+            if offset < UNTIMED:
                 place = number & MASK
                 told = (self._sent_at[place], (reference + offset) * TICK, self._octets[place])
                 arrived.append(told)

@@ -38,6 +38,7 @@ from media.wants import Want, Wants
 LinkState = Literal["connecting", "connected", "weak", "lost", "closed"]
 
 FIRST_ROUND_TRIP = 0.020  # seconds, until one is measured
+LATE_TICK = 0.075  # seconds between two ticks: this computer did not look at packets in time
 PLI_PAUSE = 0.5  # seconds between two requests for a key frame
 NAMES = {1: "microphone", 2: "camera", 3: "screen"}  # in counters, by SSRC
 MAX_ASKED_PER_SECOND = 512  # requests for packets that one peer may make us look at
@@ -130,6 +131,8 @@ class PeerLink:
         self._received = {ssrc: RateMeter() for ssrc in pictures}
         self._asking: asyncio.TimerHandle | None = None
         self._asking_at = math.inf
+        self._ticked_at = 0.0
+        self._busy = False
         self._beat_due = 0.0
         self._pli_sent = dict.fromkeys(pictures, -PLI_PAUSE)
         self._asked_budget = float(MAX_ASKED_PER_SECOND)
@@ -270,7 +273,11 @@ class PeerLink:
         """Each 50 ms: report arrivals, beat, ask for a key frame, notice silence."""
         if self.state == "closed" or self._transport.state != "connected":
             return
-        arrived = self._arrivals.report() if self._arrivals.is_due(now) else None
+        self._busy = self._busy or now - self._ticked_at > LATE_TICK
+        self._ticked_at = now
+        due = self._arrivals.is_due(now)
+        arrived = self._arrivals.report(busy=self._busy) if due else None
+        self._busy = self._busy and not due
         if arrived is not None:
             self._send_rtcp(rtcp.arrivals(arrived))
         if now >= self._beat_due:

@@ -21,6 +21,7 @@ MAX_PARTS = 16  # parts of one compound packet
 MAX_NACKED = 256  # sequence numbers in one NACK
 MAX_ARRIVALS = 512  # numbers that one report covers: 50 ms of 100 Mbit/s, and fits a datagram
 ABSENT = 0xFFFF  # in place of an arrival time
+UNTIMED = 0xFFFE  # the same, of what came while the receiver was too busy to say when
 MAX_BLOCKS = 8
 TICK = 0.00025  # seconds: the unit of arrival times
 
@@ -76,7 +77,8 @@ class ArrivalReport:
     """What arrived on the link, whatever stream it belongs to; every 50 ms.
 
     `offsets` are, for the transport-wide numbers from `first` on, the times of arrival after
-    `reference` (both by the receiver's clock in TICK, `reference` modulo 2**32), or ABSENT.
+    `reference` (both by the receiver's clock in TICK, `reference` modulo 2**32), or ABSENT, or
+    UNTIMED.
     `packets` and `octets` (of datagrams) count since the link began, modulo 2**32.
     """
 

@@ -50,7 +50,7 @@ class CallFlow:
         )
         self.arrivals = Arrivals()
         self._sequence = 0
-        self._held: list[object] = []
+        self._busy = False
         for period, what in (
             (FRAME, self._picture),
             (SOUND, self._sound),
@@ -110,9 +110,12 @@ class CallFlow:
 
     def _report(self) -> None:
         if self.world.now < self.stalled_until:
+            self._busy = True
             return
         there = 1000.0 + self.world.now * (1.0 + self.drift)
-        report = self.arrivals.report() if self.arrivals.is_due(there) else None
+        due = self.arrivals.is_due(there)
+        report = self.arrivals.report(busy=self._busy) if due else None
+        self._busy = self._busy and not due
         if report is not None:
             self.back.send(60 + 2 * len(report.offsets), lambda: self._hear(report))
 

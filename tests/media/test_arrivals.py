@@ -67,6 +67,16 @@ def test_who_waits_for_news_of_what_was_sent_is_known():
     assert meter.waiting_since == 60.0
 
 
+def test_who_is_too_busy_tells_what_came_but_not_when():
+    meter = meter_after([1000] * 5)
+    arrivals = Arrivals()
+    for place in (0, 2):
+        arrivals.note((65_500 + place) & 0xFFFF, 1000, 50.0 + place)
+    path = meter.report(arrivals.report(busy=True), 1.0)
+    assert path.arrived == []
+    assert (path.expected, path.came, path.octets) == (3, 2, 2000)
+
+
 def test_neither_a_jump_nor_a_flood_makes_a_long_report():
     rng = random.Random(1)
     arrivals = Arrivals()

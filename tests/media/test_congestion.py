@@ -117,6 +117,20 @@ def test_a_receiver_that_is_busy_at_times_is_no_congestion():
     assert flow.estimator.target_kbps > 0.9 * MAX_KBPS
 
 
+def test_a_receiver_that_is_busy_all_the_time_is_still_sent_what_its_path_bears():
+    flow = call(kbps=1000)
+    world = flow.world
+
+    def stall():
+        flow.stalled_until = world.now + world.random.uniform(0.1, 0.3)
+        world.at(flow.stalled_until + world.random.uniform(0.0, 0.1), stall)
+
+    world.at(3.0, stall)
+    world.run(30)
+    assert flow.kbps(5, 30) > 0.7 * 1000
+    assert flow.forward.queue_p95(5) < 0.2
+
+
 def test_reports_that_come_late_or_are_lost_lower_the_rate_only_while_they_are_away():
     flow = call()
     flow.world.run(10)
