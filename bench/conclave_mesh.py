@@ -34,7 +34,7 @@ class Participant:
         names: list[str] = settings["names"]
         self._names = names
         self.others = [name for name in names if name != mail.name]
-        self._size = settings["width"], settings["height"]
+        self._camera = ClipCamera(settings["width"], settings["height"])
         tile = grid(len(names), *WINDOW)[0]
         everybody = dict.fromkeys(names, (tile.width, tile.height))
         self._tiles: dict[str, tuple[int, int]] = settings.get("tiles", everybody)
@@ -53,7 +53,6 @@ class Participant:
     async def start(self) -> None:
         """Connect to everybody, switch everything on, wait for a picture of each."""
         party, own = self._party, self._party.mail.name
-        self._loop_watch.start()
         for name, tile in self._tiles.items():
             party.call.set_tile(dev_of(name), *tile, True)
         self._sound.start_speaker(NoSpeaker(time.monotonic))
@@ -65,9 +64,10 @@ class Participant:
                 for name in self.others
             )
         )
-        party.call.set_camera(ClipCamera(*self._size))
+        party.call.set_camera(self._camera)
         await asyncio.gather(*(self.viewers[name].first.wait() for name in self.others))
         settle()
+        self._loop_watch.start()  # only now: to begin is no sign of a slow computer
 
     async def reset(self) -> None:
         """Count from now on."""
