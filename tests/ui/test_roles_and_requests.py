@@ -145,7 +145,7 @@ ACTS: list[tuple[Act, dict[str, object], str, Wish]] = [
     (Act.SET_ROLE, {}, "menu_role_presenter", SetRole(BEN, Role.PRESENTER)),
 ]
 EVERYTHING = {"microphone_on": True, "sharing": True, "hand_since": 5.0}
-ALWAYS = {"menu_add_contact", "menu_loudness", "menu_safety"}
+ALWAYS = {"menu_add_contact", "menu_loudness", "menu_quality", "menu_safety"}
 
 
 @pytest.mark.parametrize(("act", "so", "entry", "wish"), ACTS)
