@@ -401,7 +401,7 @@ def test_an_echo_through_real_streams_is_removed(virtual_sound):
     echo = echo_left(NOTHING, 2.0)
     assert echo > -40
     for _ in range(TRIES):
-        left = echo_left(Cleaning(noise=False, gain=False), 3.0)
+        left = echo_left(Cleaning(noise=False, gain=False), 4.0)
         if echo - left >= 20:
             break
     assert echo - left >= 20
