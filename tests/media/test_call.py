@@ -33,7 +33,8 @@ def test_a_picture_arrives_within_milliseconds_and_says_when_it_was_taken():
             picture = await b.picture_from(a)
             stamped = read_time_code(picture)
             assert stamped is not None
-            assert picture.captured == pytest.approx(stamped, abs=0.02)
+            unsure = b.stats_of(a).rtt_ms / 1000  # of how far the two clocks are apart
+            assert picture.captured == pytest.approx(stamped, abs=0.02 + unsure)
             assert 0 < time.monotonic() - stamped < 0.5
             assert picture.decoded is not None
             assert stamped < picture.decoded < time.monotonic()
@@ -161,15 +162,15 @@ def test_a_removed_peer_gets_nothing_more_and_gives_nothing_more():
             await c.picture_from(a)
             states = []
             a.call._links[c.dev].on_state = states.append
+            sent = a.stats_of(c).frames.sealed
             a.call.remove_peer(c.dev)
             a.sealer.use(0, 1, base_key("a", 1))
             a.call.keys_switched(removal=True)
             b.openers["a"].add(0, 1, base_key("a", 1))
             assert states == ["closed"]
-            frames = c.stats_of(a).video.frames
             a.call.picture_slot(c.dev).take()
             await until(lambda: c.call._links[a.dev].state == "lost")
-            assert c.stats_of(a).video.frames <= frames + 3
+            assert c.stats_of(a).frames.opened <= sent
             assert a.call.picture_slot(c.dev).take() is None
             b.call.picture_slot(a.dev).take()
             await b.picture_from(a)

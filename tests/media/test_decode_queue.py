@@ -1,12 +1,15 @@
 """What waits for a decoder: a slow computer leaves some out, and never what others build on."""
 
 import random
+import threading
+import time
 
 import pytest
 from fakes.vp8_frames import Numbered as Encoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from media.decode_pool import DecodePool
 from media.decode_queue import LATE, LONGEST_REST, MAX_QUEUED, REST, DecodeQueue, Waiting
 from media.vp8 import Continuity
 
@@ -115,3 +118,36 @@ def test_whatever_is_lost_or_left_out_all_that_is_decoded_can_be(steps):
         for _ in range(pops):
             found = queue.pop(now)
             assert found is None or oracle.admit(found.frame)
+
+
+class Job:
+    """Is decoded once; notes when."""
+
+    def __init__(self, name: str, weight: int, done: list[str]) -> None:
+        self.name, self.weight, self.waiting = name, weight, True
+        self._done = done
+        self.may = threading.Event()
+
+    def work(self) -> None:
+        self.may.wait(5.0)
+        self.waiting = False
+        self._done.append(self.name)
+
+
+def test_what_is_shown_large_is_decoded_first_and_nobody_waits_for_ever():
+    done: list[str] = []
+    pool = DecodePool(threads=1)
+    busy = Job("busy", 0, done)
+    small = [Job(f"small {number}", 1, done) for number in range(3)]
+    large = [Job(f"large {number}", 9, done) for number in range(4)]
+    for job in (busy, *small, *large):
+        pool.schedule(job)
+    for job in (*small, *large, busy):
+        job.may.set()
+    while len(done) < 8:
+        time.sleep(0.001)
+    pool.close()
+    order = [name.split()[0] for name in done[1:]]
+    assert order[:2] == ["large", "large"]
+    assert "small" in order[:4]
+    assert [name for name in done if name.startswith("large")] == [job.name for job in large]
