@@ -53,6 +53,9 @@ MAX_DATA_BYTES = 16 * 1024  # one message on the data channel; chat and control 
 MAX_DATA_QUEUED = 1024 * 1024  # bytes the data channel may hold for a slow peer
 MAX_DATA_EARLY = 64  # messages kept until the data channel opens
 MAX_SOCKET_QUEUED = 512 * 1024  # bytes asyncio may hold when the socket is full: two key frames
+BURST = 8  # datagrams of one socket before others have their turn
+NOT_ALONE = 400  # bytes; sound is smaller, and after it nothing more is there to be read
+LARGEST_DATAGRAM = 2048  # bytes; what is longer is cut off, and refused for it
 MAX_DTLS_QUEUED = 256  # datagrams between a socket and the DTLS task
 MAX_DTLS_PER_SECOND = 1000  # datagrams; each costs about 50 us, chat and states need a handful
 MAX_EARLY_MEDIA = 64  # datagrams kept until our side of the handshake is done: one key frame
@@ -402,6 +405,7 @@ class PeerTransport:
                 self.counters["junk"] += 1
 
         protocol.datagram_received = datagram_received
+        _read_bursts(self._loop, protocol)
 
     def _sources(self) -> frozenset[tuple[str, int]]:
         """Addresses the peer may send from: those it announced and those ICE has authenticated."""
@@ -514,6 +518,35 @@ class PeerTransport:
         for emitter in (self._dtls, self._sctp):
             if emitter is not None:
                 emitter.remove_all_listeners()
+
+
+def _read_bursts(loop: Any, protocol: Any) -> None:
+    """Read up to BURST datagrams at a turn of the loop, where asyncio reads one.
+
+    The packets of a picture come together: waiting for the socket once for all of them saves a
+    third of what receiving costs, the more the busier the computer is. Where asyncio works
+    otherwise (Windows), everything stays as it is.
+    """
+    sock = getattr(protocol.transport, "_sock", None)
+    if sock is None or not hasattr(loop, "_add_reader"):
+        return
+
+    def readable() -> None:
+        for _ in range(BURST):
+            if protocol.transport.is_closing():
+                return
+            try:
+                data, address = sock.recvfrom(LARGEST_DATAGRAM)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                protocol.error_received(error)
+                return
+            protocol.datagram_received(data, address)
+            if len(data) < NOT_ALONE:
+                return
+
+    loop._add_reader(sock.fileno(), readable)
 
 
 class _Certificate(RTCCertificate):

@@ -11,7 +11,7 @@ import pytest
 from fakes.media_links import connect, connected_pair, reread, until
 
 from media.errors import LinkError
-from media.transport import PeerTransport
+from media.transport import BURST, PeerTransport
 
 RTP = struct.Struct("!BBHII")
 
@@ -249,5 +249,25 @@ def test_hostile_bytes_on_the_data_channel_cost_the_message_only():
                 await one._dtls._send_data(junk)
             assert one.send_data(b"after")
             await until(lambda: len(got) == 2)
+
+    asyncio.run(scenario())
+
+
+def test_a_burst_is_read_at_one_turn_of_the_loop_and_others_have_theirs():
+    async def scenario():
+        async with connected_pair() as (one, two):
+            got: list[int] = []
+            two.on_rtp = lambda packet: got.append(int.from_bytes(packet[2:4], "big"))
+            for number in range(2 * BURST):
+                assert one.send_rtp(rtp(number, bytes(500)))
+            most = turns = 0
+            while len(got) < 2 * BURST:
+                before = len(got)
+                await asyncio.sleep(0)
+                most = max(most, len(got) - before)
+                turns += 1
+                assert turns < 10_000
+            assert got == list(range(2 * BURST))
+            assert most == BURST
 
     asyncio.run(scenario())
