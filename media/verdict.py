@@ -25,8 +25,9 @@ SLOW_LOOP = 60.0  # ms; media.load calls that trouble, too
 STALLS = 0.5  # stalls a second that are heard
 FEW_PICTURES, ENOUGH = 8.0, 15  # pictures a second: that come, of at least so many asked for
 MOST = 0.75  # of at least four people are as good as all
-NEEDS = ((180, 100.0), (360, 300.0), (720, 900.0))
-"""(lines, kbit/s): what a picture of that height takes at least."""
+NEEDS = ((180, 100.0), (360, 300.0))
+"""(lines, kbit/s): what a picture of that height takes at least. More lines are finer, and no fault
+where they are not there: perhaps the camera has no more."""
 
 
 class Cause(Enum):

@@ -101,6 +101,7 @@ SLOW = ComputerStats(LoopStats(5.0), step=2, reason="encoding")
         peer(missing=0.05, recovered=True),
         peer(jitter=60.0),  # the buffer has room for it
         peer(wants=0, budget=0.0),  # they look at something else
+        peer(wants=720, budget=350.0),  # a good picture, if not the finest
         peer(fps=5.0, asked_fps=5),
         peer(rtt=200.0),
     ],
