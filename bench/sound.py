@@ -19,7 +19,7 @@ from bench.likeness import MEASURE, likeness
 from bench.report import add_out_option, finish, table
 from bench.voices import source, voice
 from media.mixer import Mixer
-from media.opus import FRAME, Encoder
+from media.opus import FRAME, Decoder, Encoder
 from media.playout import Playout
 from media.samples import BLOCK, RATE, Samples
 
@@ -128,8 +128,17 @@ def cost(streams: int, seconds: float = 10.0) -> dict[str, Any]:
         mixer.mix(now)
         pushing, mixing = pushing + between - began, mixing + time.thread_time() - between
         now += STEP
+    decoder, began = Decoder(), time.thread_time()
+    for packet in packets[0]:
+        decoder.decode(packet)
+    decoding = time.thread_time() - began
     per = 1e6 / (seconds / STEP * streams)
-    return {"streams": streams, "push_us": pushing * per, "mix_us": mixing * per}
+    return {
+        "streams": streams,
+        "push_us": pushing * per,
+        "mix_us": mixing * per,
+        "opus_us": decoding * 1e6 / (seconds / STEP),
+    }
 
 
 def cost_table(options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -139,11 +148,13 @@ def cost_table(options: argparse.Namespace) -> list[dict[str, Any]]:
             str(one["streams"]),
             f"{one['push_us']:.0f}",
             f"{one['mix_us']:.0f}",
-            f"{(one['push_us'] + one['mix_us']) * one['streams'] / 1e4:.1f} %",
+            f"{one['opus_us']:.0f}",
+            f"{(one['push_us'] + one['mix_us']) * one['streams'] / 100:.1f} %",
         ]
         for one in found
     ]
-    print(table(["streams", "taking in, us", "playing, us", "of a core, all"], rows))
+    headings = ["streams", "taking in, us", "playing, us", "of it libopus", "of a core, all"]
+    print(table(headings, rows))
     return found
 
 
