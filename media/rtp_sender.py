@@ -22,8 +22,10 @@ from media.rtp_packet import (
 HISTORY_AGE = 1.0  # seconds; who still misses a packet then has asked for a key frame
 HISTORY_BYTES = 512 * 1024  # of payloads kept: 1.6 s of 2.5 Mbit/s
 HISTORY_PACKETS = 2048  # far below the wrap of the sequence
-REPAIR_SHARE = 0.40  # of the stream's own bytes may go for repair: 20 % loss, repeated twice
+REPAIR_SHARE = 0.45  # of the stream's own bytes may go for repair: 20 % loss, repeated twice
+PARITY_SHARES = (0.45, 0.38, 0.34)  # the same for parity of each layer: the rest is for others
 REPAIR_BURST = 64 * 1024  # bytes beyond that at once: one large key frame
+LEAST_BURST = 32 * 1024  # the same where little is sent: more would fill a narrow path
 RESERVES = (0.25, 0.45, 0.65)  # of that burst, left alone by parity of each layer
 SAME_AGAIN = 0.008  # seconds; two requests for one packet this close are one request
 OVERHEAD_TIME = 2.0  # seconds over which the share of repair is measured
@@ -54,7 +56,7 @@ class _Row(NamedTuple):
     first: int
     timestamp: int
     marker: bool
-    reserve: float
+    layer: int
 
 
 class _Sent(NamedTuple):
@@ -78,7 +80,7 @@ class RtpSender:
         self._late: list[_Row] = []  # rows that leave behind the next frame
         self._last: _Sent | None = None  # the last frame, until something was sent behind it
         self._last_at = 0.0
-        self._credit = float(REPAIR_BURST)
+        self._credit = float(LEAST_BURST)
         self._recent_media = 0.0
         self._recent_repair = 0.0
         self._measured_at = 0.0
@@ -139,7 +141,7 @@ class RtpSender:
         if not self._late:
             block = pieces.blocks[-1]
             start = (first + block.start) & 0xFFFF
-            self._late = [_Row(block, 0, start, timestamp, True, 0.0)]
+            self._late = [_Row(block, 0, start, timestamp, True, 0)]
         self._send_late(now)
 
     def repeat(self, sequences: Iterable[int], now: float) -> int:
@@ -206,7 +208,7 @@ class RtpSender:
             marker = block.start + count == len(pieces)
             start = (first + block.start) & 0xFFFF
             for row in range(self.plan.rows(count, layer, key)):
-                rows.append(_Row(block, row, start, timestamp, marker, RESERVES[layer]))
+                rows.append(_Row(block, row, start, timestamp, marker, layer))
         return rows
 
     def _send_late(self, now: float) -> None:
@@ -215,7 +217,8 @@ class RtpSender:
             self._send_row(row, now)
 
     def _send_row(self, row: _Row, now: float) -> None:
-        if self._credit <= row.reserve * REPAIR_BURST:
+        is_too_much = self._recent_repair > PARITY_SHARES[row.layer] * self._recent_media
+        if is_too_much or self._credit <= RESERVES[row.layer] * self._most_credit:
             self.parity_refused += 1
             return
         parity = row.block.parity(row.row)
@@ -254,7 +257,11 @@ class RtpSender:
 
     def _earn(self, octets: int) -> None:
         """Bytes of media give credit for repair."""
-        self._credit = min(REPAIR_BURST, self._credit + REPAIR_SHARE * octets)
+        self._credit = min(self._most_credit, self._credit + REPAIR_SHARE * octets)
+
+    @property
+    def _most_credit(self) -> float:
+        return min(REPAIR_BURST, max(LEAST_BURST, REPAIR_SHARE * self._recent_media))
 
     def _spend(self, octets: int, now: float) -> None:
         self._credit -= octets

@@ -325,8 +325,8 @@ def test_what_is_asked_for_again_is_sent_twice():
 def test_the_share_of_repair_is_measured_and_ends_with_the_stream():
     wire = Wire()
     for number in range(60):
-        wire.send_with_parity(sealed(2000, number=number), 1, now=number / 30)
-    assert overhead([wire.sender], 2.0) == pytest.approx(0.5, abs=0.02)  # a row for two packets
+        wire.send_with_parity(sealed(3000, number=number), 1, now=number / 30)
+    assert overhead([wire.sender], 2.0) == pytest.approx(1 / 3, abs=0.02)  # of three packets
     assert overhead([wire.sender], 30.0) == 0.0
 
 
