@@ -28,7 +28,7 @@ class LoadPlan:
 
 
 STEPS = (
-    LoadPlan(0, 720, 30, 12, 30),
+    LoadPlan(0, 720, 30, 10, 30),
     LoadPlan(1, 720, 30, 16, 30),
     LoadPlan(2, 720, 15, 16, 30),
     LoadPlan(3, 360, 15, 16, 30),
