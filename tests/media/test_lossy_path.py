@@ -37,7 +37,7 @@ def test_near_peers_keep_their_picture_at_twenty_percent():
 
 def test_far_peers_keep_a_fluent_picture_by_parity():
     outcome = played(round_trip=0.25, loss=0.05)
-    assert outcome.shown >= 0.93
+    assert outcome.shown >= 0.9
     assert outcome.delay_p95 < 0.060
     assert outcome.by_parity > outcome.by_repetition
     assert outcome.freezes <= 1
