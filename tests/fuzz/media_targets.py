@@ -234,14 +234,14 @@ def _stun() -> Iterable[bytes]:
 def stun_message() -> Run:
     """A datagram of anybody who knows our port: our guard, then aioice."""
     counters: Counter[str] = Counter()
-    guard = DatagramGuard(counters, lambda: 1.0)
+    guard = DatagramGuard("a", counters, lambda: 1.0)
 
     def deliver(data: bytes, source: tuple[str, int]) -> None:
         stun.parse_message(data).check_message_integrity(b"password")
 
     def run(data: bytes) -> None:
         for known in (False, True):
-            guard.stun(data, SOURCE, known, deliver)
+            guard.stun(data, SOURCE, known, deliver, (bytes(12),))
 
     return run
 
