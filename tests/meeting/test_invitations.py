@@ -528,6 +528,7 @@ def test_whoever_leads_now_lets_people_in_by_links_of_their_own_and_the_old_ones
 
     cleo = comes(table, ben, "Cleo", own)
     assert cleo.meeting is not None
+    table.until(lambda: len(table.view(ada).people) == 3)
     assert {person.name for person in table.view(ada).people} == {"Ada", "Ben", "Cleo"}
     assert comes(table, ada, "Dan", old).ended == "invite_unknown"
     assert comes(table, ben, "Dora", old).ended == "invite_unknown"
