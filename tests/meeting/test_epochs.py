@@ -206,7 +206,7 @@ def test_a_key_that_arrives_late_is_asked_for_again():
     table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
     table.part(ben, cleo)
     table.wish(ada, SetLobby(True))
-    table.run(6)
+    table.run(8)
     assert ben.meeting._epochs.missing == {cleo.dev}
     assert table.view(ben).code == table.view(ada).code, "Ada passed on what all must have"
     table.heal()
