@@ -88,7 +88,7 @@ class ClipCamera:
     def __init__(
         self, width: int, height: int, clip_from: Callable[[float], PacedClip] | None = None
     ) -> None:
-        """Show the talking head, or what `clip_from` makes when it is told the time of the start."""
+        """Show the talking head, or what `clip_from` makes of the time of the start."""
         self._size = width, height
         if clip_from is None:
             frames = talking_head(width, height)
