@@ -17,7 +17,7 @@ from media.speaker import open_speaker
 VICTIM = "victim"
 NEXT = GENERATION + 1
 BEGUN_S = 60.0  # seconds from connected to seen and heard; on a quiet computer it is one
-SETTLED_S = 0.4  # without anything accepted from a liar: nothing honest is under way any more
+SETTLED_S = 1.5  # without anything accepted from a liar: nothing honest is under way any more
 
 
 class Member:
