@@ -19,7 +19,7 @@ HERE = ["conclave", "aiortc", *(["chromium"] if program() else [])]
 def test_a_call_of_each_contender_is_seen_heard_and_counted(contender: str, tmp_path: Path):
     if reason := why_not():
         pytest.skip(reason)
-    run = call(CASES["loss5"], contender, tmp_path, seconds=5, count_from=2, seed=1)
+    run = call(CASES["loss5"], contender, tmp_path, seconds=7, count_from=2, seed=1)
     figures = run["figures"]
     assert set(run["sides"]) == {"h1", "h2"}
     assert all(side["fps"] > 1 for side in run["sides"].values())
