@@ -60,7 +60,7 @@ from app.tasks import Tasks
 from crypto.frames import Opener, Sealer
 from media.call import Call, PeerLink
 from media.errors import LinkError
-from media.link_parameters import LinkParameters
+from media.path.link_parameters import LinkParameters
 
 TICK = 0.1  # seconds between two looks at the clock
 GARBAGE_AFTER = 2.0  # seconds after which a closed link, which is a circle of objects, is freed

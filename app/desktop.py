@@ -36,8 +36,8 @@ from app.ui.application import make_application, run_window
 from app.ui.bridge import Bridge
 from app.unlocking import open_profile
 from crypto.sodium import random_bytes
-from media.picture import Picture
 from media.slot import Slot
+from media.video.picture import Picture
 
 if TYPE_CHECKING:
     from app.memory import ProfileMemory

@@ -20,8 +20,8 @@ from app.ways import Ways
 from crypto.identity import Identity
 from crypto.sodium import SEED_BYTES, random_bytes
 from crypto.vault_content import OpenInvite, Proof, Verified
-from media.samples import Samples
-from media.sound_ends import Heard
+from media.sound.ends import Heard
+from media.sound.samples import Samples
 
 ECHO_DELAY = 1.0  # seconds; long enough to tell one's own voice from its echo
 BLOCK = 0.01  # seconds in one block of samples

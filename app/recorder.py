@@ -8,8 +8,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from media.picture import Picture
 from media.slot import Slot
+from media.video.picture import Picture
 
 QUALITY = 2  # of Motion JPEG: the best it has short of the largest files
 WAIT = 0.2  # seconds between two looks whether to stop

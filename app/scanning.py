@@ -8,10 +8,10 @@ from app.device_words import device_problem
 from app.i18n import _
 from app.studio import NONE, Studio
 from app.tasks import Tasks
-from media.camera import CameraSource, open_camera
 from media.errors import CameraError, MediaError
-from media.outgoing_video import call_soon
-from media.qr_reader import QrReader
+from media.video.camera import CameraSource, open_camera
+from media.video.outgoing import call_soon
+from media.video.qr_reader import QrReader
 
 SCAN_TIME = 60.0  # seconds; then nobody holds a code in front of it any more
 LET_GO = 3.0  # seconds for a camera to be released before somebody else opens it

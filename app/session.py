@@ -59,8 +59,8 @@ from app.visit import Admitted, VisitError
 from app.ways import Ways
 from crypto.sodium import Random
 from crypto.vault_content import Proof
-from media.picture import Picture
 from media.slot import Slot
+from media.video.picture import Picture
 
 REFRESH = 0.1  # seconds between two looks at levels and speakers
 RETRIABLE = {"port_busy", "unreachable", "refused", "locked", "full", "host_lost", "invite_unknown"}

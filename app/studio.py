@@ -21,18 +21,18 @@ from app.screens import Device, Devices
 from app.tasks import Tasks
 from crypto.frames import Sealer
 from media.call import Call
-from media.camera import open_camera
 from media.cpu import ProcessorMeter, cores
-from media.device_worker import DeviceState
 from media.devices import Device as FoundDevice
 from media.devices import cameras, microphones, speakers
 from media.errors import MediaError, SoundError
 from media.load_gauge import LoadGauge
-from media.microphone import open_microphone
-from media.processing import Cleaning
-from media.sound import SoundDesk
-from media.sound_ends import MicrophoneSource, SpeakerSink
-from media.speaker import open_speaker
+from media.sound.desk import SoundDesk
+from media.sound.device_worker import DeviceState
+from media.sound.ends import MicrophoneSource, SpeakerSink
+from media.sound.microphone import open_microphone
+from media.sound.processing import Cleaning
+from media.sound.speaker import open_speaker
+from media.video.camera import open_camera
 
 TEST = "test"  # what stands in where there is no device
 NONE = "none"

@@ -8,7 +8,7 @@ from app.net.signalling import Address
 from app.options import Participation
 from app.settings import Settings
 from app.studio import Choice
-from media.processing import EVERYTHING, Cleaning
+from media.sound.processing import EVERYTHING, Cleaning
 
 
 @dataclass(frozen=True)

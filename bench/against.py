@@ -30,7 +30,7 @@ from bench.outcome import LIKENESS, Run, Seen, results, seen_by, together, verdi
 from bench.report import add_out_option, finish, median
 from bench.speech import read_wav, write_quiet, write_speech
 from bench.voices import source as voice_source
-from media.samples import RATE
+from media.sound.samples import RATE
 
 OURS = "conclave"
 CONTENDERS: dict[str, MakePart] = {

@@ -17,8 +17,8 @@ from bench.cast import Mail
 from bench.plain_aiortc import NO_SERVERS, ClipTrack, luma_of, prefer_vp8
 from bench.received import Received
 from bench.threads import cpu_by_thread, difference
-from media.samples import RATE
-from media.stand_ins import ToneMicrophone
+from media.sound.samples import RATE
+from media.sound.stand_ins import ToneMicrophone
 
 READ_EVERY = 10  # pictures, as in the call it is compared with
 SOUND_FRAME = 960  # samples: 20 ms

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from media.scene import BITS_PER_ROW, COLUMNS, ROWS, stamp
+from media.video.scene import BITS_PER_ROW, COLUMNS, ROWS, stamp
 
 Frame = npt.NDArray[np.uint8]
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.clip import FRAMES_PER_SECOND, Frame, PacedClip, stamped, talking_head
-from media.scene import ROWS, read_luma_time_code
+from media.video.scene import ROWS, read_luma_time_code
 
 LOOP_FRAMES = 300  # 10 s: no picture is so late that two of the same number are mistaken
 CODE_COLUMNS = 40  # the squares of the code are this part of the width

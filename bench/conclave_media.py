@@ -17,13 +17,13 @@ from bench.received import Received
 from crypto.frames import Opener, Sealer
 from media import sealing
 from media.call import Call, PeerLink
-from media.camera import CapturedFrame
 from media.errors import CameraError
-from media.link_parameters import LinkParameters
 from media.load_gauge import LoadGauge
-from media.picture import Picture
+from media.path.link_parameters import LinkParameters
 from media.slot import Slot
-from media.sound import SoundDesk
+from media.sound.desk import SoundDesk
+from media.video.camera import CapturedFrame
+from media.video.picture import Picture
 
 GENERATION = 1
 

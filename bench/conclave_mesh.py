@@ -12,11 +12,11 @@ from bench.received import Received
 from bench.threads import cpu_by_thread, difference
 from media.cpu import ProcessorMeter, cores
 from media.load_gauge import LoadGauge
-from media.picture import Picture
 from media.slot import Slot
-from media.sound import SoundDesk
-from media.stand_ins import NoSpeaker, ToneMicrophone
+from media.sound.desk import SoundDesk
+from media.sound.stand_ins import NoSpeaker, ToneMicrophone
 from media.stats import AudioStats
+from media.video.picture import Picture
 
 WINDOW = 1280, 720  # pixels of the meeting window whose tiles are asked for
 READ_EVERY = 10  # pictures: reading each one's time code would cost as much as opening it

@@ -4,10 +4,10 @@
     python -m bench.echo --untold     # the devices do not tell of the delay, as Bluetooth's may not
 
 A voice is played into simulated rooms and picked up again, late, coloured and with noise. What is
-compared comes the same way as in a call: through media.processing.Reference, by the times that the
-devices tell. ERLE (echo return loss enhancement) is how much softer the echo is afterwards, in dB,
-while only the far side speaks. Then both speak: what is left of the near voice is compared with
-what was said, before and after.
+compared comes the same way as in a call: through media.sound.processing.Reference, by the times
+that the devices tell. ERLE (echo return loss enhancement) is how much softer the echo is
+afterwards, in dB, while only the far side speaks. Then both speak: what is left of the near voice
+is compared with what was said, before and after.
 """
 
 import argparse
@@ -18,8 +18,8 @@ import numpy as np
 from bench.likeness import MEASURE, likeness
 from bench.report import add_out_option, finish, table
 from bench.voices import source, voice
-from media.processing import Cleaning, Processing, Reference
-from media.samples import BLOCK, RATE, Samples
+from media.sound.processing import Cleaning, Processing, Reference
+from media.sound.samples import BLOCK, RATE, Samples
 from tests.fakes.speech import aligned_correlation
 
 EARLY = 3.0  # seconds in which it should already be good

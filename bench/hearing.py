@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from bench.likeness import MEASURE, likeness
-from media.samples import RATE, Samples
+from media.sound.samples import RATE, Samples
 
 __all__ = ["MEASURE", "judge", "lined_up"]
 

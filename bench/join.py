@@ -17,7 +17,7 @@ from app.net.addresses import Address
 from bench.cast import Mail, a_cast
 from bench.people import Person
 from bench.report import add_out_option, finish, percentile, table
-from media.camera import TestPicture
+from media.video.camera import TestPicture
 
 HOST, GUEST = "host", "guest"
 HERE = Address("127.0.0.1", 0)

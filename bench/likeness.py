@@ -8,8 +8,8 @@ distance in dB over 20 ms frames of speech (0: the same; 10: hard to follow).
 import numpy as np
 import numpy.typing as npt
 
-from media.resample import Resampler
-from media.samples import RATE, Samples
+from media.sound.resample import Resampler
+from media.sound.samples import RATE, Samples
 
 WIDE_BAND = 16_000
 MEASURE = "log-spectral distance, dB"

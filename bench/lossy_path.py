@@ -11,18 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from media import rtcp
-from media.arrivals import Arrivals
-from media.congestion import Estimator
-from media.departures import Departures
-from media.frame_buffer import Frame
-from media.incoming_packets import IncomingPackets
-from media.loss_meter import LossMeter
-from media.pacer import STEP
-from media.path_meter import PathMeter
-from media.repair import RepairPlan, plan
-from media.rtp_packet import CAMERA, MICROPHONE, TAG_BYTES, RtpPacket, cut, parse
-from media.rtp_sender import RtpSender, overhead
+from media.path import rtcp
+from media.path.arrivals import Arrivals
+from media.path.congestion import Estimator
+from media.path.departures import Departures
+from media.path.frame_buffer import Frame
+from media.path.incoming_packets import IncomingPackets
+from media.path.loss_meter import LossMeter
+from media.path.pacer import STEP
+from media.path.path_meter import PathMeter
+from media.path.repair import RepairPlan, plan
+from media.path.rtp_packet import CAMERA, MICROPHONE, TAG_BYTES, RtpPacket, cut, parse
+from media.path.rtp_sender import RtpSender, overhead
 from media.sealing import frame_flags
 
 FPS = 30

@@ -23,16 +23,16 @@ import numpy as np
 from app.engine import share_often
 from bench.report import add_out_option, finish, percentile, table
 from bench.voices import voice
-from media import portaudio
-from media.block_clock import BlockClock
-from media.microphone import open_microphone
-from media.opus import FRAME
-from media.processing import Cleaning
-from media.samples import BLOCK, RATE, Samples
-from media.sound import SoundDesk
-from media.sound_ends import Heard, MicrophoneSource, SpeakerSink
-from media.speaker import open_speaker
-from media.stand_ins import NoSpeaker
+from media.sound import portaudio
+from media.sound.block_clock import BlockClock
+from media.sound.desk import SoundDesk
+from media.sound.ends import Heard, MicrophoneSource, SpeakerSink
+from media.sound.microphone import open_microphone
+from media.sound.opus import FRAME
+from media.sound.processing import Cleaning
+from media.sound.samples import BLOCK, RATE, Samples
+from media.sound.speaker import open_speaker
+from media.sound.stand_ins import NoSpeaker
 from tests.fakes import pulse
 
 PIECE = 2.0  # seconds that one reading is taken over

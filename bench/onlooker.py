@@ -18,7 +18,7 @@ from typing import Any
 from app.meeting.view import MeetingView
 from app.meeting.wishes import SetCamera
 from bench.people import Person
-from media.camera import TestPicture
+from media.video.camera import TestPicture
 
 
 def say(**what: Any) -> None:

@@ -18,7 +18,7 @@ from bench.cast import Mail, a_cast
 from bench.conclave_media import ClipCamera, Party, Receiver, slots_of
 from bench.netlab import NetLab, one_lan, why_not
 from bench.report import table
-from media.congestion import PathReport
+from media.path.congestion import PathReport
 
 SIDES = "h1", "h2"
 SIZE = 640, 360

@@ -18,14 +18,14 @@ from bench.clip import FRAMES_PER_SECOND, talking_head
 from bench.conclave_media import GENERATION, base_key_of, dev_of, exchange
 from crypto.frames import Opener, Sealer
 from media.call import Call, PeerLink
-from media.heartbeat import media_time
 from media.load_gauge import LoadGauge
-from media.opus import FRAME, Encoder
-from media.rtp_packet import CAMERA, MICROPHONE, Stream, cut
-from media.samples import RATE
+from media.path.heartbeat import media_time
+from media.path.rtp_packet import CAMERA, MICROPHONE, Stream, cut
 from media.sealing import frame_flags
-from media.vp8 import VideoFrame, pack
-from media.vpx import EncodedFrame, VpxEncoder
+from media.sound.opus import FRAME, Encoder
+from media.sound.samples import RATE
+from media.video.vp8 import VideoFrame, pack
+from media.video.vpx import EncodedFrame, VpxEncoder
 
 LOOP_S = 20.0  # seconds of pictures encoded beforehand; each round begins with a key frame
 KBPS = {180: 150, 360: 500}  # by lines: what a good path gives

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from media.scene import read_luma_time_code
+from media.video.scene import read_luma_time_code
 
 TOO_OLD_S = 60.0  # an older time code is a misread one
 USUAL_WEIGHT = 1 / 30  # of a new interval in the usual one: about the last second

@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from bench.lossy_path import LossyCall, Outcome, Path
 from bench.report import add_out_option, finish, table
-from media.fec import Block
+from media.path.fec import Block
 
 ROUND_TRIPS = (0.005, 0.040, 0.120, 0.250)
 LOSSES = ((0.0, 1.0), (0.05, 1.0), (0.1, 1.0), (0.2, 1.0), (0.1, 4.0), (0.1, 5.0), (0.2, 4.0))

@@ -18,10 +18,10 @@ import numpy as np
 from bench.likeness import MEASURE, likeness
 from bench.report import add_out_option, finish, table
 from bench.voices import source, voice
-from media.mixer import Mixer
-from media.opus import FRAME, Decoder, Encoder
-from media.playout import Playout
-from media.samples import BLOCK, RATE, Samples
+from media.sound.mixer import Mixer
+from media.sound.opus import FRAME, Decoder, Encoder
+from media.sound.playout import Playout
+from media.sound.samples import BLOCK, RATE, Samples
 
 STEP = BLOCK / RATE
 ASK = 0.005  # seconds from noticing a gap to asking

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.voices import voice
-from media.samples import RATE, Samples
+from media.sound.samples import RATE, Samples
 
 SPEECH_S = 10
 ROOM = 3e-4  # of full scale: the noise of a room in which nobody speaks

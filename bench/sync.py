@@ -23,12 +23,12 @@ from app.engine import SWITCH_INTERVAL
 from bench.cast import Mail, a_cast
 from bench.conclave_media import Party, dev_of
 from bench.report import add_out_option, finish, percentile, table
-from media.block_clock import BlockClock
-from media.camera import TestPicture, read_time_code
-from media.samples import BLOCK, RATE, Samples
-from media.sound import SoundDesk
-from media.sound_ends import Heard
-from media.stand_ins import NoSpeaker
+from media.sound.block_clock import BlockClock
+from media.sound.desk import SoundDesk
+from media.sound.ends import Heard
+from media.sound.samples import BLOCK, RATE, Samples
+from media.sound.stand_ins import NoSpeaker
+from media.video.camera import TestPicture, read_time_code
 
 EVERY = 0.5  # seconds between two tones
 TONE = 0.06  # seconds of each

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from media.resample import Resampler
-from media.samples import RATE, Samples
+from media.sound.resample import Resampler
+from media.sound.samples import RATE, Samples
 from tests.fakes.speech import read_wav, speech
 
 TEXT = """

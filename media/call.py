@@ -9,29 +9,29 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from media.camera import CameraSource, CapturedFrame
-from media.decode_pool import DecodePool
-from media.encoder_worker import PREVIEW, EncoderWorker
 from media.errors import MediaError
 from media.fan_out import FanOut
-from media.heartbeat import media_time
-from media.layers import CAMERA_LADDER, LAYER_SHARES, SCREEN_LADDER
 from media.load_gauge import LoadGauge, Work
-from media.looking import Looking
-from media.moving_transport import MovingTransport
-from media.outgoing_video import call_soon
-from media.pacer import PaceTimer
+from media.path.heartbeat import media_time
+from media.path.moving_transport import MovingTransport
+from media.path.pacer import PaceTimer
+from media.path.rtp_packet import CAMERA, MICROPHONE, SCREEN, STREAMS, Stream
+from media.path.shares import Uplink, demand_kbps
 from media.peer_link import LinkState, PeerLink, SoundSink
-from media.picture import Picture
-from media.playout import SoundStats
-from media.rtp_packet import CAMERA, MICROPHONE, SCREEN, STREAMS, Stream
-from media.screen_worker import ScreenWorker
 from media.sealing import CODEC_DATA, Opener, Sealer
-from media.shares import Uplink, demand_kbps
 from media.slot import Slot
-from media.sound_ends import MicrophoneSource
+from media.sound.ends import MicrophoneSource
+from media.sound.playout import SoundStats
 from media.stats import AudioStats, CallStats, EncodedStats
-from media.video_stream import VideoStream
+from media.video.camera import CameraSource, CapturedFrame
+from media.video.decode_pool import DecodePool
+from media.video.encoder_worker import PREVIEW, EncoderWorker
+from media.video.layers import CAMERA_LADDER, LAYER_SHARES, SCREEN_LADDER
+from media.video.looking import Looking
+from media.video.outgoing import call_soon
+from media.video.picture import Picture
+from media.video.screen_worker import ScreenWorker
+from media.video.stream import VideoStream
 
 __all__ = ["Call", "LinkState", "PeerLink", "Sound"]
 
@@ -47,7 +47,7 @@ Shown = tuple[bytes, int]  # whose, and which context
 
 
 class Sound(Protocol):
-    """What a call needs of media.sound.SoundDesk."""
+    """What a call needs of media.sound.desk.SoundDesk."""
 
     def start_microphone(
         self, source: MicrophoneSource, on_packet: Callable[[bytes, int], None] | None = None

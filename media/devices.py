@@ -4,8 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from media import portaudio
 from media.errors import SoundError
+from media.sound import portaudio
 
 Kind = Literal["camera", "microphone", "speaker"]
 

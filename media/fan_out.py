@@ -5,17 +5,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from media.camera import CameraSource
 from media.errors import MediaError
-from media.feed import KEY_FRAME_PAUSE, Feed
-from media.layers import LAYER_SHARES, Demand, Ladder, Layers, Share, ladder_for
-from media.outgoing_video import MakeWorker, OutgoingVideo
+from media.path.rtp_packet import Stream, cut
+from media.path.wants import Want
 from media.peer_link import PeerLink
-from media.pyramid import EncodingPlan, OutgoingFrame
-from media.rtp_packet import Stream, cut
 from media.sealing import Sealer, frame_flags
-from media.vp8 import pack
-from media.wants import Want
+from media.video.camera import CameraSource
+from media.video.feed import KEY_FRAME_PAUSE, Feed
+from media.video.layers import LAYER_SHARES, Demand, Ladder, Layers, Share, ladder_for
+from media.video.outgoing import MakeWorker, OutgoingVideo
+from media.video.pyramid import EncodingPlan, OutgoingFrame
+from media.video.vp8 import pack
 
 REPLAN_EVERY = 0.1  # seconds between looks at what the paths bear
 NOTHING = Want(0, 0)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from media.held_frames import Held, HeldFrames
-from media.rtp_packet import STREAMS
+from media.path.rtp_packet import STREAMS
 from media.sealing import CODEC_DATA, OpenedFrame, Opener
 
 DATA = 0  # in place of an SSRC, for what came over the data channel: its context is in front

@@ -8,32 +8,32 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, Protocol
 
-from media import rtcp, rtp_packet
-from media.arrivals import Arrivals
-from media.congestion import START_KBPS, Estimator, PathReport
-from media.departures import Departures
-from media.downlink_meter import DownlinkMeter
 from media.errors import LinkError
-from media.frame_buffer import Frame
-from media.heartbeat import INTERVAL, PROBING, Heartbeat, Liveness
 from media.held_frames import Held
 from media.incoming_frames import DATA, IncomingFrames
-from media.incoming_packets import IncomingPackets
-from media.link_parameters import LinkParameters
-from media.loss_meter import LossMeter
 from media.meter import RateMeter
-from media.moving_transport import MovingTransport
-from media.pacer import PaceTimer
-from media.path_meter import PathMeter
-from media.repair import RepairPlan, plan
-from media.rtp_packet import CAMERA, MICROPHONE, SCREEN, STREAMS, TAG_BYTES, Stream
-from media.rtp_sender import RtpSender, overhead
+from media.path import rtcp, rtp_packet
+from media.path.arrivals import Arrivals
+from media.path.congestion import START_KBPS, Estimator, PathReport
+from media.path.departures import Departures
+from media.path.downlink_meter import DownlinkMeter
+from media.path.frame_buffer import Frame
+from media.path.heartbeat import INTERVAL, PROBING, Heartbeat, Liveness
+from media.path.incoming_packets import IncomingPackets
+from media.path.link_parameters import LinkParameters
+from media.path.loss_meter import LossMeter
+from media.path.moving_transport import MovingTransport
+from media.path.pacer import PaceTimer
+from media.path.path_meter import PathMeter
+from media.path.repair import RepairPlan, plan
+from media.path.rtp_packet import CAMERA, MICROPHONE, SCREEN, STREAMS, TAG_BYTES, Stream
+from media.path.rtp_sender import RtpSender, overhead
+from media.path.shares import PathState
+from media.path.transport import TransportState
+from media.path.wants import Want, Wants
 from media.sealing import OpenedFrame, Opener
-from media.shares import PathState
 from media.stats import AudioStats, FrameStats, PeerStats, SentStats, UplinkStats, VideoStats
-from media.transport import TransportState
-from media.video_stream import VideoStream
-from media.wants import Want, Wants
+from media.video.stream import VideoStream
 
 LinkState = Literal["connecting", "connected", "weak", "lost", "closed"]
 
@@ -46,7 +46,7 @@ MAX_REPORTS_PER_SECOND = 400  # RTCP packets; arrivals, requests and heartbeats 
 
 
 class SoundSink(Protocol):
-    """Plays one peer's sound: media.playout.Playout."""
+    """Plays one peer's sound: media.sound.playout.Playout."""
 
     def push(self, sequence: int, media_ts: int, packet: bytes, now: float) -> None:
         """Take an Opus packet; the sequence never wraps."""

@@ -27,7 +27,7 @@ FOR_THE_WINDOW = (
     "app.settings",
     "app.texts",
     "app.ui",
-    "media.picture",
+    "media.video.picture",
     "media.slot",
     "media.stats",
     "media.verdict",
@@ -117,7 +117,7 @@ def test_only_the_window_speaks_to_qt():
 
 
 def test_only_the_transport_speaks_to_aiortc():
-    assert importers_of("aiortc", "aioice", "pylibsrtp") <= {"media.transport"}
+    assert importers_of("aiortc", "aioice", "pylibsrtp") <= {"media.path.transport"}
 
 
 @pytest.mark.parametrize(

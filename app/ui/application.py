@@ -14,8 +14,8 @@ from app.settings import Settings
 from app.ui.appearance import Appearance, system_scale
 from app.ui.bridge import Bridge
 from app.ui.window import Window
-from media.picture import Picture
 from media.slot import Slot
+from media.video.picture import Picture
 
 SIGNALS_EVERY = 300  # milliseconds
 

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 
-from media.picture import Picture
 from media.slot import Slot as Mailbox
+from media.video.picture import Picture
 
 PAUSE = 15  # milliseconds between two rounds: every picture of 60 a second, tiles painted together
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil
 
-from media.picture import shown_size
+from media.video.picture import shown_size
 
 GAP = 8  # pixels between tiles
 SHAPE = 16 / 9  # width to height of a tile
@@ -54,6 +54,6 @@ def grid(count: int, width: int, height: int, gap: int = GAP) -> tuple[Box, ...]
 
 
 def place(picture_width: int, picture_height: int, width: int, height: int) -> Box:
-    """Return where a picture stands in a tile, see media.picture.shown_size."""
+    """Return where a picture stands in a tile, see media.video.picture.shown_size."""
     shown = shown_size((picture_width, picture_height), (width, height))
     return Box((width - shown[0]) // 2, (height - shown[1]) // 2, *shown)

@@ -30,7 +30,6 @@ from app.screens import (
     NearbyMeeting,
     PersonQuality,
 )
-from media.picture import Picture
 from media.stats import (
     AudioStats,
     CallStats,
@@ -44,6 +43,7 @@ from media.stats import (
     VideoStats,
 )
 from media.verdict import FAIR, POOR, Cause, Finding
+from media.video.picture import Picture
 
 LINK = "conclave:join#AUAAAGkgq3yCq0sYmGMu4VfQKcNw8R3oTzL5JHd2XbVpWkEa7s9uZtM1nPq4yDhBgS6fAxOvLr"
 ME, ADA, BEN, CLARA, DAVID, EVE, FRANK, GRETA = (bytes([n]) * 16 for n in range(1, 9))

@@ -24,8 +24,8 @@ from app.ui.views.home import HomeView
 from app.ui.views.meeting import MeetingScreen
 from app.ui.widgets.buttons import Button
 from app.ui.window import Window
-from media.picture import Picture
 from media.slot import Slot
+from media.video.picture import Picture
 
 SIZE = QSize(1024, 700)
 EACH_ONCE = {("light", "en"), ("dark", "de")}  # every theme and every language, for little room

@@ -27,8 +27,8 @@ from app.ui.views.waiting import WaitingView
 from app.ui.widgets.brand import Brand, brand_icon
 from app.ui.widgets.focus import FocusRing
 from app.ui.widgets.sheet import Sheet
-from media.picture import Picture
 from media.slot import Slot as Mailbox
+from media.video.picture import Picture
 
 DEFAULT_SIZE, SMALLEST_SIZE = QSize(1024, 700), QSize(720, 520)
 View = HomeView | PreviewView | WaitingView | FarewellView | UnlockView | MeetingScreen

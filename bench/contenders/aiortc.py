@@ -16,7 +16,7 @@ from bench.clip_file import ClipFile, CountedClip
 from bench.contenders.stage import Work, meet
 from bench.plain_aiortc import CLOCK, NO_SERVERS, luma_of, prefer_vp8
 from bench.speech import read_wav, write_wav
-from media.samples import RATE
+from media.sound.samples import RATE
 
 FRAME = RATE // 50  # samples of one packet: 20 ms
 SOUND_CLOCK = fractions.Fraction(1, RATE)

@@ -17,7 +17,7 @@ from bench.contenders.stage import Work, meet
 from bench.processes import tree_cpu_seconds
 from bench.speech import from_pcm, write_wav
 from bench.witness import UNREADABLE, Arrival
-from media.scene import time_of_code
+from media.video.scene import time_of_code
 
 DECODED = "inbound-rtp video framesDecoded"
 PLAYED = "inbound-rtp audio totalSamplesReceived"

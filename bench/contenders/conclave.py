@@ -19,11 +19,11 @@ from bench.conclave_mesh import concealed
 from bench.contenders.stage import Work, meet
 from bench.threads import cpu_by_thread, difference
 from bench.witness import SAMPLE_EVERY_S, Luma
-from media.decoder import VideoDecoder
-from media.picture import Picture
-from media.sound import Cleaning, SoundDesk
-from media.sound_files import FileMicrophone, FileSpeaker
+from media.sound.desk import Cleaning, SoundDesk
+from media.sound.files import FileMicrophone, FileSpeaker
 from media.stats import AudioStats, PeerStats
+from media.video.decoder import VideoDecoder
+from media.video.picture import Picture
 
 
 class SpokenFile(FileMicrophone):

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.simulation.path import Bottleneck, World
-from media.arrivals import Arrivals
-from media.congestion import Estimator
-from media.departures import AROUND, Departures
-from media.pacer import STEP
-from media.path_meter import PathMeter
-from media.rtcp import ArrivalReport
-from media.rtp_packet import CAMERA, MAX_PAYLOAD, MICROPHONE, TAG_BYTES
+from media.path.arrivals import Arrivals
+from media.path.congestion import Estimator
+from media.path.departures import AROUND, Departures
+from media.path.pacer import STEP
+from media.path.path_meter import PathMeter
+from media.path.rtcp import ArrivalReport
+from media.path.rtp_packet import CAMERA, MAX_PAYLOAD, MICROPHONE, TAG_BYTES
 
 FRAME = 1 / 30
 SOUND = 0.020

@@ -57,7 +57,7 @@ from app.screens import InMeeting
 from crypto.frames import Context, Opener, Sealer
 from crypto.vault_content import OpenInvite, Verified
 from media.errors import LinkError
-from media.link_parameters import LinkParameters
+from media.path.link_parameters import LinkParameters
 
 BEN = b"b" * 16
 KEY = bytes(range(32))

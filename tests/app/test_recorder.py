@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from app.recorder import Recorder, file_for
-from media.picture import Picture
 from media.slot import Slot
+from media.video.picture import Picture
 
 DEV = bytes(range(16))
 

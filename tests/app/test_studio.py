@@ -8,7 +8,7 @@ from typing import Any
 
 from app import studio as module
 from app.studio import Choice, Studio
-from media.processing import EVERYTHING
+from media.sound.processing import EVERYTHING
 
 ME = b"m" * 16
 TEST = Choice(camera="test", microphone="test", speaker="none")

@@ -5,7 +5,7 @@ import pytest
 
 from bench.hearing import MEASURE, PIECE_S, WORST, judge, lined_up
 from bench.speech import SPEECH_S, read_wav, write_speech
-from media.samples import RATE
+from media.sound.samples import RATE
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from fakes.running_copy import Line, RunningCopy, all_together
 from fakes.speech import Samples, intelligibility, read_wav
 
 from bench import netlab
-from media.scene import read_luma_time_code
+from media.video.scene import read_luma_time_code
 
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from media.picture import Picture
+from media.video.picture import Picture
 
 
 class AtOnce:

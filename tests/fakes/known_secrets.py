@@ -162,7 +162,7 @@ class KnownSecrets:
     def _media(self, undo: list[Callable[[], None]]) -> None:
         from aiortc import rtcdtlstransport as dtls
 
-        from media.link_parameters import LinkParameters
+        from media.path.link_parameters import LinkParameters
 
         def encoded(_result: bytes, parameters: LinkParameters) -> None:
             self.note("ICE password", parameters.password)

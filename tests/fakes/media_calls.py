@@ -10,13 +10,13 @@ from fakes.media_links import reread, until
 
 from crypto.frames import Opener, Sealer
 from media.call import Call
-from media.camera import TestPicture
 from media.load_gauge import LoadGauge, Work
-from media.picture import Picture
-from media.playout import SoundStats
-from media.rtp_packet import SCREEN
+from media.path.rtp_packet import SCREEN
+from media.path.wants import Want
+from media.sound.playout import SoundStats
 from media.stats import LoopStats
-from media.wants import Want
+from media.video.camera import TestPicture
+from media.video.picture import Picture
 
 
 def base_key(name: str, generation: int = 0) -> bytes:

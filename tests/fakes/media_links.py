@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from media.link_parameters import LinkParameters
-from media.transport import PeerTransport
+from media.path.link_parameters import LinkParameters
+from media.path.transport import PeerTransport
 
 
 @asynccontextmanager

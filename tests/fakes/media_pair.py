@@ -18,8 +18,8 @@ from fakes.media_calls import base_key, device, member  # noqa: E402 (after the 
 from fakes.media_links import until  # noqa: E402
 
 from crypto.frames import Opener  # noqa: E402
-from media.camera import TestPicture, read_time_code  # noqa: E402
-from media.link_parameters import LinkParameters  # noqa: E402
+from media.path.link_parameters import LinkParameters  # noqa: E402
+from media.video.camera import TestPicture, read_time_code  # noqa: E402
 
 PICTURES = 20
 

@@ -9,10 +9,10 @@ from fakes.tricks import Trickster
 from bench.cast import Mail
 from bench.conclave_media import GENERATION, Party, base_key_of, dev_of
 from crypto.frames import Sealer
-from media.camera import TestPicture
-from media.microphone import open_microphone
-from media.sound import SoundDesk
-from media.speaker import open_speaker
+from media.sound.desk import SoundDesk
+from media.sound.microphone import open_microphone
+from media.sound.speaker import open_speaker
+from media.video.camera import TestPicture
 
 VICTIM = "victim"
 NEXT = GENERATION + 1

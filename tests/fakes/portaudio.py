@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from media.portaudio import SoundDevice
+from media.sound.portaudio import SoundDevice
 
 CALM = SimpleNamespace(input_overflow=False, output_underflow=False)
 
@@ -33,7 +33,7 @@ class FakeStream:
 
 
 class FakePortAudio:
-    """Stands in for the functions of media.portaudio."""
+    """Stands in for the functions of media.sound.portaudio."""
 
     def __init__(self, *names, samplerate=48_000, channels=1):
         self.names = list(names)
@@ -67,5 +67,5 @@ class FakePortAudio:
     def install(self, monkeypatch):
         """Put these functions in place of the real ones."""
         for name in ("devices", "renew", "open_stream", "close_stream"):
-            monkeypatch.setattr(f"media.portaudio.{name}", getattr(self, name))
+            monkeypatch.setattr(f"media.sound.portaudio.{name}", getattr(self, name))
         return self

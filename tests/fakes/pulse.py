@@ -103,7 +103,7 @@ class PulseServer:
 @contextmanager
 def virtual_sound(folder: Path) -> Iterator[PulseServer]:
     """Give this process a virtual speaker and microphone, and PortAudio a fresh look at them."""
-    from media import portaudio
+    from media.sound import portaudio
 
     before = dict(os.environ)
     server = PulseServer(folder)

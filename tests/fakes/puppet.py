@@ -37,7 +37,7 @@ from app.meeting.wishes import (
 from app.visit import VisitError
 from bench.netlab import NetLab
 from bench.people import Person
-from media.camera import TestPicture
+from media.video.camera import TestPicture
 
 ROOT = Path(__file__).parent.parent.parent
 EVERY_S = 0.25

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from media.opus import FRAME, Encoder
-from media.playout import Playout
-from media.samples import BLOCK, RATE, Samples
+from media.sound.opus import FRAME, Encoder
+from media.sound.playout import Playout
+from media.sound.samples import BLOCK, RATE, Samples
 
 
 @dataclass(frozen=True)

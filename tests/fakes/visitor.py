@@ -13,7 +13,7 @@ from app.meeting.view import MeetingView
 from app.meeting.wishes import SetCamera
 from bench.people import Person
 from crypto.sodium import SEED_BYTES, random_bytes
-from media.camera import TestPicture
+from media.video.camera import TestPicture
 
 VISIT_S = 20.0  # for one visit, on a machine that does other things too
 

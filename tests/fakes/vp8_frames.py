@@ -2,7 +2,7 @@
 
 import struct
 
-from media.vp8 import VideoFrame
+from media.video.vp8 import VideoFrame
 
 PATTERN = ((0, False), (2, False), (1, False), (2, True))
 

@@ -11,27 +11,29 @@ from aiortc.rtcsctptransport import parse_packet
 from fuzz.target import KIB, Run, joined, parted, prepared, refused, target
 from google_crc32c import value as crc32c
 
-from media import opus, parity_packet, redundancy, rtcp, rtp_packet, vp8
-from media.congestion import MAX_KBPS, MIN_KBPS, Estimator
-from media.datagram_guard import DatagramGuard
 from media.errors import LinkError
-from media.fec import MAX_PACKETS as MAX_COVERED
-from media.frame_buffer import MAX_HELD
-from media.heartbeat import Heartbeat
-from media.held_parity import MAX_BLOCKS
-from media.incoming_packets import IncomingPackets
-from media.link_parameters import MAX_CANDIDATES, LinkParameters
-from media.path_meter import PathMeter
-from media.playout import Playout
-from media.rtp_packet import CAMERA, MAX_PACKETS, MICROPHONE, REPAIR, REPEAT, LinkStream
-from media.rtp_receiver import (
+from media.path import parity_packet, redundancy, rtcp, rtp_packet
+from media.path.congestion import MAX_KBPS, MIN_KBPS, Estimator
+from media.path.datagram_guard import DatagramGuard
+from media.path.fec import MAX_PACKETS as MAX_COVERED
+from media.path.frame_buffer import MAX_HELD
+from media.path.heartbeat import Heartbeat
+from media.path.held_parity import MAX_BLOCKS
+from media.path.incoming_packets import IncomingPackets
+from media.path.link_parameters import MAX_CANDIDATES, LinkParameters
+from media.path.path_meter import PathMeter
+from media.path.rtp_packet import CAMERA, MAX_PACKETS, MICROPHONE, REPAIR, REPEAT, LinkStream
+from media.path.rtp_receiver import (
     MAX_ASKED_AT_ONCE,
     MAX_MISSING,
     RtpReceiver,
 )
-from media.samples import BLOCK
-from media.sctp_packets import is_harmless
-from media.transport import SCTP_FAULTS
+from media.path.sctp_packets import is_harmless
+from media.path.transport import SCTP_FAULTS
+from media.sound import opus
+from media.sound.playout import Playout
+from media.sound.samples import BLOCK
+from media.video import vp8
 
 SOURCE = ("192.0.2.7", 5000)
 

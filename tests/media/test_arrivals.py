@@ -2,9 +2,9 @@
 
 import random
 
-from media.arrivals import MAX_NOTED, Arrivals
-from media.path_meter import PathMeter
-from media.rtcp import ABSENT, MAX_ARRIVALS, TICK, ArrivalReport
+from media.path.arrivals import MAX_NOTED, Arrivals
+from media.path.path_meter import PathMeter
+from media.path.rtcp import ABSENT, MAX_ARRIVALS, TICK, ArrivalReport
 
 
 def test_a_report_covers_what_came_and_names_what_did_not():

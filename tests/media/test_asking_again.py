@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from media.rtp_packet import CAMERA, RtpPacket, cut
-from media.rtp_receiver import RtpReceiver
+from media.path.rtp_packet import CAMERA, RtpPacket, cut
+from media.path.rtp_receiver import RtpReceiver
 from media.sealing import frame_flags
 
 FRAME_S = 1 / 30

@@ -20,11 +20,11 @@ from fakes.media_links import connected_pair, reread, until
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.rtp_packet import CAMERA, START, RtpPacket
-from media.rtp_receiver import RtpReceiver
-from media.sctp_packets import MAX_AHEAD, is_harmless
+from media.path.rtp_packet import CAMERA, START, RtpPacket
+from media.path.rtp_receiver import RtpReceiver
+from media.path.sctp_packets import MAX_AHEAD, is_harmless
+from media.path.transport import PeerTransport
 from media.sealing import FLAG_KEY
-from media.transport import PeerTransport
 
 BROKEN_PARAMETER = bytes(4)  # a parameter that is 0 bytes long: aiortc looks at it for ever
 

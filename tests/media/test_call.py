@@ -9,8 +9,8 @@ import pytest
 from fakes.media_calls import base_key, calling, device, link, member
 from fakes.media_links import until
 
-from media.camera import TestPicture, read_time_code
 from media.sealing import CHAT
+from media.video.camera import TestPicture, read_time_code
 
 
 def test_three_people_see_each_other():

@@ -6,9 +6,9 @@ import time
 from fakes.media_calls import FakeSound, link, member
 from fakes.media_links import until
 
-from media.microphone import open_microphone
-from media.sound import SoundDesk
-from media.speaker import open_speaker
+from media.sound.desk import SoundDesk
+from media.sound.microphone import open_microphone
+from media.sound.speaker import open_speaker
 
 
 def test_a_tone_sent_by_one_is_heard_by_the_other():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bench.simulation.call import CallFlow
 from bench.simulation.download import TcpFlow
 from bench.simulation.path import Bottleneck, World, jain
-from media.congestion import MAX_KBPS, MIN_KBPS, START_KBPS, Estimator, PathReport
+from media.path.congestion import MAX_KBPS, MIN_KBPS, START_KBPS, Estimator, PathReport
 
 
 def call(seed=1, **path):

@@ -5,7 +5,7 @@ import contextlib
 
 from fakes.media_links import connected_pair, until
 
-from media.consent import AGAIN, EXPIRES, INTERVAL, Consent
+from media.path.consent import AGAIN, EXPIRES, INTERVAL, Consent
 
 
 class Silence(Exception):

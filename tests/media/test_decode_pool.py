@@ -3,7 +3,7 @@
 import threading
 import time
 
-from media.decode_pool import DecodePool
+from media.video.decode_pool import DecodePool
 
 
 class Job:

@@ -9,9 +9,9 @@ from fakes.vp8_frames import Numbered as Encoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.decode_pool import DecodePool
-from media.decode_queue import LATE, LONGEST_REST, MAX_QUEUED, REST, DecodeQueue, Waiting
-from media.vp8 import Continuity
+from media.video.decode_pool import DecodePool
+from media.video.decode_queue import LATE, LONGEST_REST, MAX_QUEUED, REST, DecodeQueue, Waiting
+from media.video.vp8 import Continuity
 
 
 def waiting(frame, came: float) -> Waiting:

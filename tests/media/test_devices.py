@@ -7,9 +7,10 @@ import pytest
 from fakes import pulse
 from fakes.portaudio import FakePortAudio
 
-from media import devices, portaudio
+from media import devices
 from media.errors import SoundError
-from media.portaudio import SoundDevice
+from media.sound import portaudio
+from media.sound.portaudio import SoundDevice
 
 
 def test_devices_are_listed_once_by_name_the_default_first(monkeypatch):

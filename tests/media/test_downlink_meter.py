@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from media.downlink_meter import WINDOW, DownlinkMeter
-from media.rtp_packet import CAMERA, MICROPHONE, RtpPacket
-from media.rtp_receiver import RtpReceiver
+from media.path.downlink_meter import WINDOW, DownlinkMeter
+from media.path.rtp_packet import CAMERA, MICROPHONE, RtpPacket
+from media.path.rtp_receiver import RtpReceiver
 
 
 @dataclass

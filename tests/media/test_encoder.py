@@ -4,9 +4,9 @@ import av
 import numpy as np
 import pytest
 
-from media.encoder import AvEncoder, open_encoder
 from media.errors import EncoderError
-from media.vpx import VpxEncoder
+from media.video.encoder import AvEncoder, open_encoder
+from media.video.vpx import VpxEncoder
 
 WIDTH, HEIGHT = 320, 180
 

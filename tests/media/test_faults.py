@@ -8,11 +8,11 @@ from fakes.media_calls import Member, base_key, calling
 from fakes.media_links import until
 from fakes.vp8_frames import key_frame
 
-from media import rtcp
-from media.camera import TestPicture
-from media.rtp_packet import CAMERA, MICROPHONE, cut
+from media.path import rtcp
+from media.path.rtp_packet import CAMERA, MICROPHONE, cut
 from media.sealing import frame_flags
-from media.vp8 import VideoFrame, pack
+from media.video.camera import TestPicture
+from media.video.vp8 import VideoFrame, pack
 
 
 def losing(receiver: Member, sender: Member, rate: float, seed: int = 1) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.fec import MAX_PACKETS, MAX_ROWS, Block, ParityError, Pieces, recover
+from media.path.fec import MAX_PACKETS, MAX_ROWS, Block, ParityError, Pieces, recover
 
 
 def packets(count: int, seed: int = 0, size: int = 40) -> list[bytes]:

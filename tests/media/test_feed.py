@@ -5,7 +5,7 @@ from fakes.vp8_frames import Numbered as Encoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.feed import (
+from media.video.feed import (
     KEY_FRAME_PAUSE,
     NO_LAYER_1,
     NO_LAYER_2,
@@ -14,8 +14,8 @@ from media.feed import (
     UNDER_WAY,
     Feed,
 )
-from media.layers import CHOKED, Share
-from media.vp8 import Continuity, VideoFrame
+from media.video.layers import CHOKED, Share
+from media.video.vp8 import Continuity, VideoFrame
 
 ALL = 3
 SMALL, LARGE = 0, 1

@@ -20,11 +20,11 @@ from fakes.media_calls import Member, calling
 from fakes.media_links import connect, connected_pair, until
 from OpenSSL import SSL
 
-from media import rtcp
-from media.datagram_guard import MAX_TAKEN_PER_SECOND
+from media.path import rtcp
+from media.path.datagram_guard import MAX_TAKEN_PER_SECOND
+from media.path.rtp_packet import CAMERA, MICROPHONE, PADDING, REPAIR, REPEAT, build
+from media.path.transport import MAX_DTLS_PER_SECOND, PeerTransport
 from media.peer_link import MAX_REPORTS_PER_SECOND, PeerLink
-from media.rtp_packet import CAMERA, MICROPHONE, PADDING, REPAIR, REPEAT, build
-from media.transport import MAX_DTLS_PER_SECOND, PeerTransport
 
 FLOOD = 3600  # datagrams a second
 PATIENT = 20.0  # seconds, on a busy computer

@@ -2,8 +2,8 @@
 
 import pytest
 
-from media.heartbeat import Heartbeat, media_time
-from media.rtcp import HeartbeatReport
+from media.path.heartbeat import Heartbeat, media_time
+from media.path.rtcp import HeartbeatReport
 
 
 class Time:

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from fakes.media_calls import Member, calling
 
-from media.encoder import open_encoder
 from media.held_frames import Held
-from media.rtp_packet import CAMERA
+from media.path.rtp_packet import CAMERA
 from media.sealing import frame_flags
-from media.video_stream import MAX_ERRORS
-from media.vp8 import VideoFrame, pack
+from media.video.encoder import open_encoder
+from media.video.stream import MAX_ERRORS
+from media.video.vp8 import VideoFrame, pack
 
 PATIENT = 20.0  # seconds, on a busy computer
 FRAMES = 400

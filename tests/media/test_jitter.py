@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from media.jitter import FALL, LONGEST, SHORTEST, WINDOW, JitterMeter
-from media.samples import RATE
+from media.sound.jitter import FALL, LONGEST, SHORTEST, WINDOW, JitterMeter
+from media.sound.samples import RATE
 
 PACKET = 0.02
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.layers import (
+from media.video.layers import (
     CAMERA_LADDER,
     CHOKED,
     LAYER_SHARES,

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from media.errors import LinkError
-from media.link_parameters import (
+from media.path.link_parameters import (
     MAX_CANDIDATES,
     SESSION_BYTES,
     Candidate,

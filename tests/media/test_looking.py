@@ -2,8 +2,8 @@
 
 import pytest
 
-from media.looking import DEFAULT_LINES, FULL_FPS, GRID_FPS, SMALLER_AFTER, Looking
-from media.wants import Want
+from media.path.wants import Want
+from media.video.looking import DEFAULT_LINES, FULL_FPS, GRID_FPS, SMALLER_AFTER, Looking
 
 
 def placed(**tiles: tuple[int, int]) -> Looking[str]:

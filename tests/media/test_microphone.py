@@ -10,13 +10,13 @@ from fakes.clock import FakeClock
 from fakes.portaudio import FakePortAudio
 from fakes.speech import aligned_correlation, intelligibility, speech
 
-from media import portaudio
 from media.errors import SoundError
-from media.microphone import BACKLOG, GONE, DeviceMicrophone, open_microphone
-from media.resample import Resampler
-from media.ring import Ring
-from media.samples import BLOCK
-from media.speaker import DeviceSpeaker
+from media.sound import portaudio
+from media.sound.microphone import BACKLOG, GONE, DeviceMicrophone, open_microphone
+from media.sound.resample import Resampler
+from media.sound.ring import Ring
+from media.sound.samples import BLOCK
+from media.sound.speaker import DeviceSpeaker
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from fakes.media_calls import Member, calling
 from fakes.media_links import reread, until
 
 from media.errors import LinkError
-from media.moving_transport import UNDER_WAY, MovingTransport
+from media.path.moving_transport import UNDER_WAY, MovingTransport
+from media.path.rtp_packet import MICROPHONE
 from media.peer_link import PeerLink
-from media.rtp_packet import MICROPHONE
 
 
 def links_of(one: Member, two: Member) -> tuple[PeerLink, PeerLink]:

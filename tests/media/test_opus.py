@@ -6,9 +6,17 @@ from fakes.speech import aligned_correlation, intelligibility, speech
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media import opus
 from media.errors import SoundError
-from media.opus import FRAME, LARGEST, Decoder, Encoder, OpusError, carries_fec, packet_samples
+from media.sound import opus
+from media.sound.opus import (
+    FRAME,
+    LARGEST,
+    Decoder,
+    Encoder,
+    OpusError,
+    carries_fec,
+    packet_samples,
+)
 
 
 def packets_of(sound, loss=0.0):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from media.pace import LATE, Pace
+from media.sound.pace import LATE, Pace
 
 
 def test_what_is_put_in_and_what_is_taken_out_both_count():

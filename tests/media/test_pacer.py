@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from fakes.media_links import until
 
-from media.pacer import (
+from media.path.pacer import (
     FILLING,
     LEAST_BURST,
     MAX_WAITING,
@@ -17,7 +17,7 @@ from media.pacer import (
     Pacer,
     PaceTimer,
 )
-from media.rtp_packet import CAMERA
+from media.path.rtp_packet import CAMERA
 
 
 class Wire:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from media.congestion import START_KBPS, Estimator, PathReport
+from media.path.congestion import START_KBPS, Estimator, PathReport
 
 TRACES = Path(__file__).parent / "traces"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from media.patience import LEAST, LEAST_ANSWER, LONGEST_ANSWER, MOST, Answers, Patience
+from media.path.patience import LEAST, LEAST_ANSWER, LONGEST_ANSWER, MOST, Answers, Patience
 
 
 def test_on_a_path_in_order_a_packet_is_missing_at_once():

@@ -9,8 +9,8 @@ from fakes.speech import intelligibility, speech
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.opus import Encoder
-from media.playout import GIVE_UP, INBOX, Playout
+from media.sound.opus import Encoder
+from media.sound.playout import GIVE_UP, INBOX, Playout
 
 LENGTH = 12.0  # seconds
 SPEECH = speech(LENGTH, seed=11)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from fakes.speech import aligned_correlation, speech
 
-from media.level import LevelMeter
-from media.mixer import Limiter, Mixer
-from media.opus import Encoder
-from media.processing import AHEAD, NOTHING, Cleaning, Processing, Reference
-from media.samples import BLOCK, silence
+from media.sound.level import LevelMeter
+from media.sound.mixer import Limiter, Mixer
+from media.sound.opus import Encoder
+from media.sound.processing import AHEAD, NOTHING, Cleaning, Processing, Reference
+from media.sound.samples import BLOCK, silence
 
 LENGTH = 6.0
 

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from fakes.decoding import AtOnce, bgr_of, psnr
 
-from media.camera import CapturedFrame
-from media.encoder import AvEncoder
-from media.feed import Feed
-from media.layers import CAMERA_LADDER, Share
-from media.pyramid import LINGER, EncodingPlan, Pyramid
-from media.scene import Scene
 from media.sealing import frame_flags
 from media.slot import Slot
-from media.video_stream import VideoStream
-from media.vp8 import key_frame_size, pack
+from media.video.camera import CapturedFrame
+from media.video.encoder import AvEncoder
+from media.video.feed import Feed
+from media.video.layers import CAMERA_LADDER, Share
+from media.video.pyramid import LINGER, EncodingPlan, Pyramid
+from media.video.scene import Scene
+from media.video.stream import VideoStream
+from media.video.vp8 import key_frame_size, pack
 
 SMALL, MIDDLE, LARGE = 0, 1, 2
 

@@ -9,10 +9,10 @@ import pytest
 import segno
 from fakes.clock import FakeClock
 
-from media.camera import CapturedFrame
-from media.picture import Picture
-from media.qr_reader import LOOK_EVERY, MAX_TEXT, QrReader, luma, read_codes
 from media.slot import Slot
+from media.video.camera import CapturedFrame
+from media.video.picture import Picture
+from media.video.qr_reader import LOOK_EVERY, MAX_TEXT, QrReader, luma, read_codes
 
 TEXT = (
     "conclave:verify#AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.redundancy import MAX_DISTANCE, MAX_OLDER, pack, unpack
+from media.path.redundancy import MAX_DISTANCE, MAX_OLDER, pack, unpack
 
 SOUND = st.binary(min_size=1, max_size=300)
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.fec import MAX_ROWS
-from media.loss_meter import SETTLE, LossMeter
-from media.repair import STEPS, PathLoss, RepairPlan, plan
-from media.rtcp import ABSENT, ArrivalReport
+from media.path.fec import MAX_ROWS
+from media.path.loss_meter import SETTLE, LossMeter
+from media.path.repair import STEPS, PathLoss, RepairPlan, plan
+from media.path.rtcp import ABSENT, ArrivalReport
 
 LAYERS = ((0, True), (0, False), (1, False), (2, False))
 

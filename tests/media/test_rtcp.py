@@ -5,8 +5,8 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media import rtcp
-from media.rtcp import (
+from media.path import rtcp
+from media.path.rtcp import (
     MAX_ARRIVALS,
     ArrivalReport,
     HeartbeatReport,

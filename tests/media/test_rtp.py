@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media import parity_packet
-from media.fec import MAX_PACKETS as MAX_COVERED
-from media.held_parity import MAX_BLOCKS
-from media.parity_packet import ParityPacket
-from media.repair import RepairPlan
-from media.rtp_packet import (
+from media.path import parity_packet
+from media.path.fec import MAX_PACKETS as MAX_COVERED
+from media.path.held_parity import MAX_BLOCKS
+from media.path.parity_packet import ParityPacket
+from media.path.repair import RepairPlan
+from media.path.rtp_packet import (
     CAMERA,
     HEADER_BYTES,
     MAX_DATAGRAM,
@@ -37,14 +37,14 @@ from media.rtp_packet import (
     parse,
     repetition,
 )
-from media.rtp_receiver import (
+from media.path.rtp_receiver import (
     DEADLINE,
     MAX_ASKS,
     SOUND_IN_TIME,
     TAIL_WAIT,
     RtpReceiver,
 )
-from media.rtp_sender import HISTORY_AGE, HISTORY_BYTES, REPAIR_BURST, RtpSender, overhead
+from media.path.rtp_sender import HISTORY_AGE, HISTORY_BYTES, REPAIR_BURST, RtpSender, overhead
 from media.sealing import FLAG_KEY, frame_flags
 
 

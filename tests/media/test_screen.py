@@ -9,17 +9,17 @@ from fakes.decoding import AtOnce, bgr_of, psnr
 from fakes.media_calls import calling
 from fakes.media_links import until
 
-from media.camera import CapturedFrame, ThreadedSource
-from media.encoder import open_encoder
-from media.layers import SCREEN_LADDER, ladder_for
-from media.pages import page
-from media.pyramid import EncodingPlan, Pyramid
-from media.screen_pace import LAST_WORDS, SCREEN_FPS, SHARP, ScreenPace
-from media.screen_worker import is_same
 from media.sealing import frame_flags
 from media.slot import Slot
-from media.video_stream import VideoStream
-from media.vp8 import key_frame_size, pack
+from media.video.camera import CapturedFrame, ThreadedSource
+from media.video.encoder import open_encoder
+from media.video.layers import SCREEN_LADDER, ladder_for
+from media.video.pages import page
+from media.video.pyramid import EncodingPlan, Pyramid
+from media.video.screen_pace import LAST_WORDS, SCREEN_FPS, SHARP, ScreenPace
+from media.video.screen_worker import is_same
+from media.video.stream import VideoStream
+from media.video.vp8 import key_frame_size, pack
 
 KBPS = 2000
 
@@ -163,7 +163,7 @@ def test_a_screen_is_seen_by_who_looks_at_it_beside_the_camera_and_by_who_comes_
 
 def test_a_film_on_a_screen_moves_as_a_camera_does():
     async def scenario():
-        from media.camera import TestPicture
+        from media.video.camera import TestPicture
 
         async with calling("ab") as (a, b):
             a.call.set_screen(TestPicture(640, 360), motion=True)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from bench.simulation.call import CallFlow
 from bench.simulation.path import Bottleneck, World
+from media.path.shares import FORGET, LEAST_KBPS, PathState, Uplink, demand_kbps, divide
+from media.path.wants import Want
 from media.sealing import CAMERA, SCREEN
-from media.shares import FORGET, LEAST_KBPS, PathState, Uplink, demand_kbps, divide
-from media.wants import Want
 
 LOOK = 0.05
 

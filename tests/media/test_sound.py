@@ -10,15 +10,15 @@ from fakes.clock import FakeClock
 from fakes.speech import intelligibility, read_wav, speech, write_wav
 
 from media.errors import SoundError
-from media.microphone import open_microphone
-from media.opus import Decoder, Encoder, carries_fec, packet_samples
-from media.playback import EvenTime
-from media.processing import EVERYTHING, NOTHING, Cleaning, Processing, Reference
-from media.samples import BLOCK, silence
-from media.sound import SoundDesk
-from media.sound_ends import Heard
-from media.speaker import open_speaker
-from media.voice import Voice
+from media.sound.desk import SoundDesk
+from media.sound.ends import Heard
+from media.sound.microphone import open_microphone
+from media.sound.opus import Decoder, Encoder, carries_fec, packet_samples
+from media.sound.playback import EvenTime
+from media.sound.processing import EVERYTHING, NOTHING, Cleaning, Processing, Reference
+from media.sound.samples import BLOCK, silence
+from media.sound.speaker import open_speaker
+from media.sound.voice import Voice
 
 TRIES = 3  # of what runs in real time: a computer that is busy with other things may spoil one
 
@@ -234,7 +234,7 @@ def test_sound_lost_because_nobody_took_it_is_counted_over_all_microphones(desk)
 
 @pytest.mark.parametrize("live", [True, False])
 def test_only_a_real_microphone_is_reported_for_giving_zeros(monkeypatch, live):
-    monkeypatch.setattr("media.voice.SILENT", 0.1)
+    monkeypatch.setattr("media.sound.voice.SILENT", 0.1)
     source, changes = Source(np.zeros(4800, np.float32)), []
     source.live = live
     desk = SoundDesk(time.monotonic, on_change=lambda: changes.append(desk.microphone_silent))

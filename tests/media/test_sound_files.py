@@ -8,10 +8,10 @@ from fakes.clock import FakeClock
 from fakes.speech import aligned_correlation, read_wav, speech, write_wav
 
 from media.errors import SoundError
-from media.microphone import open_microphone
-from media.resample import Resampler
-from media.samples import BLOCK
-from media.speaker import open_speaker
+from media.sound.microphone import open_microphone
+from media.sound.resample import Resampler
+from media.sound.samples import BLOCK
+from media.sound.speaker import open_speaker
 
 
 def listened(source, clock, seconds):

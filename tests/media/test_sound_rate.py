@@ -2,7 +2,7 @@
 
 import pytest
 
-from media.sound_rate import CALM, MUSIC, SPEECH, SoundRate
+from media.sound.rate import CALM, MUSIC, SPEECH, SoundRate
 
 
 def settled(rate, kbps, *, music=False, seconds=60):

@@ -7,9 +7,9 @@ from fakes.portaudio import FakePortAudio
 from fakes.speech import aligned_correlation, speech
 
 from media.errors import SoundError
-from media.microphone import GONE
-from media.samples import BLOCK
-from media.speaker import CALM, LEAD, MOST_LEAD, open_speaker
+from media.sound.microphone import GONE
+from media.sound.samples import BLOCK
+from media.sound.speaker import CALM, LEAD, MOST_LEAD, open_speaker
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_device_of_another_rate_is_fed_at_its_rate(monkeypatch, clock, rate):
         clock.forward(0.01)
     played = np.concatenate(played)
     assert len(played) == rate
-    from media.resample import Resampler
+    from media.sound.resample import Resampler
 
     again = Resampler(rate, 48_000).process(played)
     assert aligned_correlation(sound, again[4800:-9600])[0] > 0.8

@@ -6,8 +6,8 @@ from fakes.speech import speech
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.samples import RATE
-from media.stretch import SHORTEST, WINDOW, squeeze, stretch
+from media.sound.samples import RATE
+from media.sound.stretch import SHORTEST, WINDOW, squeeze, stretch
 
 SPEECH = speech(4.0, seed=3)
 

@@ -11,7 +11,7 @@ import pytest
 from fakes.media_links import connect, connected_pair, reread, until
 
 from media.errors import LinkError
-from media.transport import BURST, PeerTransport
+from media.path.transport import BURST, PeerTransport
 
 RTP = struct.Struct("!BBHII")
 

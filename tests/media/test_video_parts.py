@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.camera import CapturedFrame, FileCamera, open_camera
-from media.decoder import VideoDecoder
-from media.encoder import open_encoder
 from media.errors import CameraError
 from media.held_frames import MAX_AGE, MAX_FRAMES, Held, HeldFrames
 from media.meter import RateMeter, VideoMeter
-from media.picture import Picture, made_size
-from media.scaling import own_picture, scaled
-from media.scene import Scene, read_luma_time_code, read_time_code, stamp
 from media.slot import Slot
+from media.video.camera import CapturedFrame, FileCamera, open_camera
+from media.video.decoder import VideoDecoder
+from media.video.encoder import open_encoder
+from media.video.picture import Picture, made_size
+from media.video.scaling import own_picture, scaled
+from media.video.scene import Scene, read_luma_time_code, read_time_code, stamp
 
 
 def test_the_newest_value_wins_and_the_lost_ones_are_counted():

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from fakes.speech import intelligibility, speech
 
-from media.opus import Decoder, packet_samples
-from media.samples import BLOCK, RATE, silence
-from media.sound_ends import Heard
-from media.sound_rate import MUSIC, SPEECH
-from media.voice import Voice
+from media.sound.ends import Heard
+from media.sound.opus import Decoder, packet_samples
+from media.sound.rate import MUSIC, SPEECH
+from media.sound.samples import BLOCK, RATE, silence
+from media.sound.voice import Voice
 
 
 def said(voice, sound, *, encode=lambda n: True):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.sealing import frame_flags
-from media.vp8 import Continuity, VideoFrame, is_size_allowed, key_frame_size, pack, unpack
+from media.video.vp8 import Continuity, VideoFrame, is_size_allowed, key_frame_size, pack, unpack
 
 PATTERN = [(0, False), (2, False), (1, False), (2, True)]
 

@@ -1,7 +1,7 @@
 """Peers tell each other which pictures they want."""
 
-from media.rtcp import WantReport
-from media.wants import Want, Wants
+from media.path.rtcp import WantReport
+from media.path.wants import Want, Wants
 
 
 def test_a_wish_is_sent_when_it_changes_and_kept_for_repetition():

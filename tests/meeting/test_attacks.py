@@ -39,8 +39,8 @@ from crypto.policy import Policy, PolicyFlag
 from crypto.roster import Roster
 from crypto.sodium import random_bytes
 from crypto.vault_content import Verified
-from media.picture import Picture
 from media.slot import Slot
+from media.video.picture import Picture
 
 
 def meeting_with_somebody_held() -> tuple[Table, Seat, Seat]:

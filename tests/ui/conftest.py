@@ -14,8 +14,8 @@ from app.screens import Screen
 from app.settings import DEFAULTS
 from app.ui.appearance import Appearance
 from app.ui.window import Window
-from media.picture import Picture
 from media.slot import Slot
+from media.video.picture import Picture
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.ui.feed import PictureFeed
-from media.picture import Picture
 from media.slot import Slot
+from media.video.picture import Picture
 
 
 class Tile:

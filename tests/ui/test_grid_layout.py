@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ui.layout import GAP, Box, grid, place
-from media.picture import MOST_LETTERBOX, made_size
+from media.video.picture import MOST_LETTERBOX, made_size
 
 counts = st.integers(1, 16)
 widths = st.integers(320, 4000)

@@ -12,7 +12,7 @@ from app.meeting.view import Badge, Person, Presence, Quality
 from app.ui import theme
 from app.ui.appearance import Appearance
 from app.ui.widgets.tile import VideoTile, describe
-from media.picture import Picture
+from media.video.picture import Picture
 
 ADA = Person(b"a" * 16, "Ada", Badge.KNOWN, Presence.CONNECTED, False, True, True)
 SIZE = QSize(320, 180)

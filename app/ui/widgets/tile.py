@@ -33,7 +33,7 @@ from app.ui.widgets.tile_signs import (
     quality_plate,
     shows_quality,
 )
-from media.picture import Picture
+from media.video.picture import Picture
 
 
 class VideoTile(QWidget):

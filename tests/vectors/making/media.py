@@ -7,9 +7,11 @@ from typing import Any
 from vectors.making.cast import Case, case, refused, section, seed
 
 from app.meeting import chat
-from media import rtcp, rtp_packet, sealing, vp8
+from media import sealing
 from media.errors import LinkError
-from media.link_parameters import Candidate, LinkParameters
+from media.path import rtcp, rtp_packet
+from media.path.link_parameters import Candidate, LinkParameters
+from media.video import vp8
 
 STREAMS = {
     "microphone": rtp_packet.MICROPHONE,

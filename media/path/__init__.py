@@ -1,0 +1,1 @@
+"""How packets travel between two people: transport, rate, pace, repair."""

@@ -1,0 +1,1 @@
+"""Sound: devices, cleaning, Opus, playing in time."""

@@ -1,0 +1,145 @@
+"""Echo, noise and gain: WebRTC's audio processing, 10 ms at a time, where it is installed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from media.sound.ring import History
+from media.sound.samples import BLOCK, RATE, Samples, silence
+
+MOST_GAIN = 12.0  # dB: AGC2 alone would lift a quiet room's noise by 50
+ECHO_DELAY = 0.009  # seconds the echo canceller holds sound back
+NOISE_DELAY = 0.006  # seconds more with noise suppression
+AHEAD = 0.015  # seconds what was played leads its echo, for times that are not exact
+_FRESH = 0.01  # seconds the newest that was played is left alone: writing comes in steps
+_FOLLOW = 0.01  # of each new reading: callbacks come in steps of 10 ms, which must not matter
+_SETTLE = 40  # blocks until the first readings have a mean one can rely on
+_SLACK = 0.006  # seconds off before the position is bent at all
+_THERE = 0.001  # seconds off where bending ends
+_GENTLY = 4  # blocks for each sample bent: 0.05 %, which the canceller follows
+_JUMP = 0.012  # seconds off: a device stalled, there is nothing to bend
+_NOISE_LEVEL = 1  # of 0..3, 12 dB: what is stronger is heard as water in the voice
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """What is done to the sound of a real microphone; all of it unless somebody objects."""
+
+    echo: bool = True
+    noise: bool = True
+    gain: bool = True
+
+
+EVERYTHING = Cleaning()
+NOTHING = Cleaning(echo=False, noise=False, gain=False)
+
+
+class Processing:
+    """Cleans one microphone. For one thread.
+
+    Where the library is missing sound passes unchanged and `missing` says why.
+    """
+
+    def __init__(self, cleaning: Cleaning = EVERYTHING, *, music: bool = False) -> None:
+        self.cleaning = cleaning
+        self._music = music  # whose lowest notes stay
+        self.missing: str | None = None
+        self.speech: float | None = None  # probability that the last 10 ms were speech
+        self._processor: Any = None
+        if cleaning.echo or cleaning.noise or cleaning.gain:
+            self._processor = self._make()
+
+    @property
+    def delay(self) -> float:
+        """Seconds by which what comes out is older than what goes in."""
+        if self._processor is None:
+            return 0.0
+        return ECHO_DELAY * self.cleaning.echo + NOISE_DELAY * self.cleaning.noise
+
+    def clean(self, near: Samples, far: Samples) -> Samples:
+        """Return 10 ms without the echo of `far`, what was played then or a moment before."""
+        if self._processor is None:
+            return near
+        cleaned: Samples = self._processor.process(near, far if self.cleaning.echo else None)
+        self.speech = float(self._processor.speech_probability)
+        return cleaned
+
+    def _make(self) -> Any:
+        try:
+            from pywebrtc_audio import AudioProcessor
+        except (ImportError, OSError) as problem:
+            self.missing = f"echo and noise stay in the sound: {problem}"
+            return None
+        return AudioProcessor(
+            sample_rate=RATE,
+            num_channels=1,
+            echo_cancellation=self.cleaning.echo,
+            noise_suppression=self.cleaning.noise,
+            high_pass_filter=not self._music,
+            auto_gain_control=self.cleaning.gain,
+            ns_level=_NOISE_LEVEL,
+            agc_max_gain_db=MOST_GAIN,
+            stream_delay_ms=round(1000 * AHEAD),
+        )
+
+
+class Reference:
+    """What was played and when it was heard, for the echo canceller to compare.
+
+    The mixer writes, the microphone reads. Both devices have clocks of their own, stall and
+    recover; what is compared is found by time, so that none of this adds up. It leads the echo by
+    `AHEAD`: a canceller can wait for an echo, but not hear one before its cause.
+    """
+
+    def __init__(self) -> None:
+        self._history = History(RATE)
+        self._stamp = (0, 0.0)  # samples written, and when the last of them is heard
+        self._at: int | None = None  # position of the next block to compare
+        self._off = 0.0  # samples it is off, smoothed
+        self._age = 0  # blocks compared since the start
+        self._bending = False
+        self.jumps = 0
+
+    def played(self, block: Samples, heard: float) -> None:
+        """Mixer: this was just written to the speaker and is heard from then on (seconds)."""
+        self._history.put(block)
+        self._stamp = (self._history.written, heard + BLOCK / RATE)
+
+    def take(self, captured: float) -> Samples:
+        """Microphone: return what is compared with the 10 ms captured from then on (seconds)."""
+        far = silence()
+        written, heard = self._stamp
+        if written == 0:
+            return far
+        # A device that tells too short a delay, or none, would make us look for what is not played
+        # yet. The newest there is comes before its echo in any case.
+        newest = written - BLOCK - _FRESH * RATE
+        wanted = min(written - (heard - captured - AHEAD) * RATE, newest)
+        if self._at is None or abs(wanted - self._at) > RATE:
+            self._start_at(wanted)
+        self._follow(wanted)
+        self._history.copy(self._at or 0, far)
+        self._at = (self._at or 0) + BLOCK
+        return far
+
+    def begin(self) -> None:
+        """Microphone: it was opened just now."""
+        self._at = None
+
+    def _start_at(self, wanted: float) -> None:
+        self._at, self._off, self._age, self._bending = round(wanted), 0.0, 0, False
+
+    def _follow(self, wanted: float) -> None:
+        """Keep the position where it is as long as possible: each change costs some echo."""
+        at = self._at or 0
+        self._age += 1
+        weight = max(1 / self._age, _FOLLOW)
+        self._off += weight * (wanted - at - self._off)
+        if self._age == _SETTLE:  # only now is known what the first readings are worth
+            self._at, self._off = round(at + self._off), 0.0
+        elif self._age > _SETTLE and abs(self._off) > _JUMP * RATE:
+            self._age, self._off, self._bending = 0, 0.0, False
+            self.jumps += 1
+        elif self._age > _SETTLE and self._age % _GENTLY == 0:
+            self._bending = abs(self._off) > (_THERE if self._bending else _SLACK) * RATE
+            if self._bending:
+                self._at = at + (1 if self._off > 0 else -1)

@@ -1,0 +1,1 @@
+"""Pictures: cameras, sizes and layers, encoders and decoders."""

@@ -1,0 +1,272 @@
+"""Where pictures come from: a camera, a video file, or a test picture, each in its own thread."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from media.errors import CameraError
+from media.slot import Slot
+from media.video.scene import Scene, read_time_code
+
+__all__ = [
+    "CameraSource",
+    "CapturedFrame",
+    "DeviceCamera",
+    "FileCamera",
+    "TestPicture",
+    "open_camera",
+    "read_time_code",
+]
+
+PREFERRED = (1280, 720)  # asked of a camera; it gives what it can
+MAX_FPS = 30
+READ_FAILURES = 30  # pictures a camera may fail to give in a row: it was unplugged
+FAILURE_PAUSE = 0.03  # seconds between them
+DEFAULT_FPS = 30.0  # of files that do not say
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedFrame:
+    """A picture as it came: `bgr` is (height, width, 3), `i420` is (height * 3 / 2, width)."""
+
+    pixels: npt.NDArray[np.uint8]
+    format: Literal["bgr", "i420"]
+    width: int
+    height: int
+    captured: float
+
+
+class CameraSource(Protocol):
+    """Something that fills a slot with pictures from a thread of its own."""
+
+    name: str
+
+    def start(
+        self,
+        frames: Slot[CapturedFrame],
+        on_failure: Callable[[CameraError], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Open in the thread and begin. `on_failure` is called there, once, if it cannot go on."""
+
+    def stop(self) -> None:
+        """Ask the thread to release the device and end; returns at once."""
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the end; whether it came in time. Not for the engine's thread."""
+
+
+class ThreadedSource:
+    """A thread that runs `_run` until told to stop, and reports why it ended otherwise."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._clock: Callable[[], float] = time.monotonic
+
+    def start(
+        self,
+        frames: Slot[CapturedFrame],
+        on_failure: Callable[[CameraError], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Open in a thread of its own and begin; a source starts once."""
+        if self._thread is not None:
+            raise RuntimeError("a camera source starts once")
+        self._clock = clock
+
+        def run() -> None:
+            try:
+                self._run(frames)
+            except CameraError as error:
+                if not self._stopping.is_set():
+                    on_failure(error)
+
+        self._thread = threading.Thread(target=run, name="camera", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end."""
+        self._stopping.set()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread to end."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+            return not self._thread.is_alive()
+        return True
+
+    def _run(self, frames: Slot[CapturedFrame]) -> None:
+        raise NotImplementedError
+
+    def _pause_until(self, due: float) -> None:
+        self._stopping.wait(max(0.0, due - self._clock()))
+
+
+class DeviceCamera(ThreadedSource):
+    """A camera of this computer, by index or by (part of) its name."""
+
+    def __init__(self, device: int | str) -> None:
+        super().__init__(str(device))
+        self._device = device
+
+    def _run(self, frames: Slot[CapturedFrame]) -> None:
+        cv2 = _cv2()
+        index, backend = _find_camera(self._device)
+        capture = cv2.VideoCapture(index, backend)
+        try:
+            if not capture.isOpened():
+                raise CameraError("refused", f"the camera {self.name} could not be opened")
+            width, height = PREFERRED
+            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+            capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+            capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+            capture.set(cv2.CAP_PROP_FPS, MAX_FPS)
+            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+            failures = 0
+            while not self._stopping.is_set():
+                good, pixels = capture.read()
+                captured = self._clock()
+                if good:
+                    failures = 0
+                    frames.put(_captured(pixels, captured))
+                    continue
+                failures += 1
+                if failures >= READ_FAILURES:
+                    raise CameraError("lost", f"the camera {self.name} gives no pictures any more")
+                self._stopping.wait(FAILURE_PAUSE)
+        finally:
+            capture.release()
+
+
+class FileCamera(ThreadedSource):
+    """A video file, over and over, at its own pace."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.name)
+        self._path = path
+
+    def _run(self, frames: Slot[CapturedFrame]) -> None:
+        cv2 = _cv2()
+        capture = cv2.VideoCapture(os.fspath(self._path), cv2.CAP_FFMPEG)
+        try:
+            if not capture.isOpened():
+                raise CameraError("file", f"{self._path} is no video that can be read")
+            fps = capture.get(cv2.CAP_PROP_FPS)
+            interval = 1.0 / fps if 1.0 <= fps <= 240.0 else 1.0 / DEFAULT_FPS
+            due = self._clock()
+            shown = 0
+            while not self._stopping.is_set():
+                good, pixels = capture.read()
+                if not good:
+                    if not shown:
+                        raise CameraError("file", f"{self._path} has no pictures")
+                    shown = 0
+                    capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
+                    continue
+                shown += 1
+                self._pause_until(due)
+                now = self._clock()
+                frames.put(_captured(pixels, now))
+                due = max(due + interval, now - interval)
+        finally:
+            capture.release()
+
+
+class TestPicture(ThreadedSource):
+    """A moving picture made here, with the time of each frame written into it."""
+
+    __test__ = False  # pytest takes such a name for a test
+
+    __test__ = False
+
+    def __init__(self, width: int = 640, height: int = 360, fps: int = MAX_FPS) -> None:
+        super().__init__("test")
+        self._width, self._height, self._fps = width, height, fps
+
+    def _run(self, frames: Slot[CapturedFrame]) -> None:
+        scene = Scene(self._width, self._height)
+        due = self._clock()
+        number = 0
+        while not self._stopping.is_set():
+            self._pause_until(due)
+            now = self._clock()
+            pixels = scene.picture(number / self._fps, now)
+            frames.put(CapturedFrame(pixels, "i420", self._width, self._height, now))
+            number += 1
+            due = max(due + 1.0 / self._fps, now)
+
+
+def open_camera(text: str, *, fps: int = MAX_FPS) -> CameraSource | None:
+    """Return the source that `NAME|INDEX|FILE|test|test:WIDTHxHEIGHT|none` means; None for none.
+
+    Nothing is opened yet, but a file that is not there is a CameraError at once.
+    """
+    if text == "none":
+        return None
+    kind, _, size = text.partition(":")
+    if kind == "test":
+        width, height = _test_size(size) if size else (640, 360)
+        return TestPicture(width, height, fps)
+    if text.isdecimal():
+        return DeviceCamera(int(text))
+    path = Path(text)
+    if path.is_file():
+        return FileCamera(path)
+    if path.suffix.lower() in {".mkv", ".mp4", ".webm", ".avi", ".mov", ".y4m"} or os.sep in text:
+        raise CameraError("file", f"there is no video file {text}")
+    return DeviceCamera(text)
+
+
+def _test_size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if width.isdecimal() and height.isdecimal():
+        size = int(width), int(height)
+        if 320 <= size[0] <= 1920 and 180 <= size[1] <= 1080 and not (size[0] % 2 or size[1] % 2):
+            return size
+    raise CameraError("size", f"a test picture of {text} cannot be made; test:640x360 can")
+
+
+def _captured(pixels: npt.NDArray[np.uint8], captured: float) -> CapturedFrame:
+    height, width = pixels.shape[:2]
+    return CapturedFrame(pixels, "bgr", width, height, captured)
+
+
+def _find_camera(device: int | str) -> tuple[int, int]:
+    """Return OpenCV's (index, backend) for a camera; CameraError if none has that name.
+
+    Indexes are those of the system's first interface, as media.devices lists them.
+    """
+    from cv2_enumerate_cameras import enumerate_cameras, supported_backends
+
+    backend = supported_backends[0] if supported_backends else _cv2().CAP_ANY
+    if isinstance(device, int):
+        return device, backend
+    cameras = sorted(enumerate_cameras(backend), key=lambda camera: camera.index)
+    wanted = device.casefold()
+    for fits in (str.__eq__, str.__contains__):
+        for camera in cameras:
+            if fits(str(camera.name).casefold(), wanted):
+                return int(camera.index), backend
+    raise CameraError("unknown_device", f"there is no camera {device}")
+
+
+def _cv2() -> Any:
+    """Import OpenCV when a camera starts, not before: it costs 0.2 s."""
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # a file that is no video is said by us
+    import cv2
+
+    # Somebody else may have imported it first.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+
+    cv2.setNumThreads(1)
+    return cv2
