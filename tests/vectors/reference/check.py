@@ -43,7 +43,7 @@ DERIVE: dict[str, Callable[[Case], Case]] = {
     "logs": log.logs,
     "blocks": log.blocks,
     "handshakes": handshake.handshakes,
-    "link_parameters": media.path.link_parameters,
+    "link_parameters": media.link_parameters,
     "small_messages": media.small_messages,
     "pictures": media.pictures,
     "rtp_packets": media.rtp_packets,
