@@ -127,8 +127,10 @@ class Job:
         self.name, self.weight, self.waiting = name, weight, True
         self._done = done
         self.may = threading.Event()
+        self.begun = threading.Event()
 
     def work(self) -> None:
+        self.begun.set()
         self.may.wait(5.0)
         self.waiting = False
         self._done.append(self.name)
@@ -140,7 +142,9 @@ def test_what_is_shown_large_is_decoded_first_and_nobody_waits_for_ever():
     busy = Job("busy", 0, done)
     small = [Job(f"small {number}", 1, done) for number in range(3)]
     large = [Job(f"large {number}", 9, done) for number in range(4)]
-    for job in (busy, *small, *large):
+    pool.schedule(busy)
+    assert busy.begun.wait(5.0)
+    for job in (*small, *large):
         pool.schedule(job)
     for job in (*small, *large, busy):
         job.may.set()
