@@ -179,12 +179,11 @@ class Receiver:
 
     async def start(self) -> None:
         """Connect to the sender and wait for the first picture."""
-        await self._party.connect("sender", False)
-        self._party.call.set_tile(dev_of("sender"), *self._size, True)
+        self._loop, self._reading = asyncio.get_running_loop(), threading.Lock()
         self._slot = self._party.call.picture_slot(dev_of("sender"))
-        loop = asyncio.get_running_loop()
-        self._slot.on_put = self._look
-        self._loop, self._reading = loop, threading.Lock()
+        self._slot.on_put = self._look  # before the first: one that lies there wakes nobody
+        self._party.call.set_tile(dev_of("sender"), *self._size, True)
+        await self._party.connect("sender", False)
         await self._first_picture.wait()
 
     async def reset(self) -> None:

@@ -146,6 +146,7 @@ class Victim:
                 self._pictures[name] += 1
 
         slot.on_put = count
+        count()  # a picture that lies there already wakes nobody
 
     def _has_seen_and_heard(self, name: str) -> bool:
         counts = self._counts()[name]
