@@ -527,7 +527,7 @@ def test_a_contact_is_called_and_answers_without_any_link():
             assert (preview.host_name, preview.password_needed) == ("Ada", False)
             ben.asks(Enter("Ben"))
             await ben.until(lambda: ben.is_settled(2))
-            assert ada.view.ringing == ()
+            await ada.until(lambda: not ada.view.ringing)
             assert ada.view.knocks == ()
 
     run(story())
