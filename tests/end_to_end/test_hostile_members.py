@@ -53,7 +53,7 @@ def came_from(figures: dict[str, Figures], name: str) -> Figures:
 
 def test_the_honest_member_is_seen_and_heard_among_all_the_liars(figures: dict[str, Figures]):
     came = came_from(figures, "honest")
-    assert came["pictures"] >= 3  # as few as a very busy computer gets round to
+    assert came["pictures"] >= 10
     assert came["packets"] >= 40
     assert came["refused"] == 0
 

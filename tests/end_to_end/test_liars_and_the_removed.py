@@ -21,9 +21,8 @@ LIARS = {"Friedemann": ("tamper", "forged"), "Pauline": ("replay", "replayed")}
 LIARS["Sibylle"] = ("wrong key", "forged")
 OUTCAST_SEED = "5eed" * 16
 CHAT = "Der Kranich steht am Kanalufer"
-WATCHED_S = 4.0
-AT_LEAST_FPS = 3  # far pictures on a computer that is too slow are asked for five times a second
-QUIET = ["--headless", "--camera", "test", "--microphone", "none", "--speaker", "none"]
+WATCHED_S = 8.0
+QUIET = ["--headless", "--camera", "none", "--microphone", "none", "--speaker", "none"]
 
 
 @dataclass
@@ -112,7 +111,7 @@ def test_no_picture_of_a_liar_is_shown_and_the_refusals_are_counted(
     assert first
     assert last
     assert last["video"]["frames"] == first["video"]["frames"]
-    assert last["frames"]["refused"] > first["frames"]["refused"] + AT_LEAST_FPS * WATCHED_S / 2
+    assert last["frames"]["refused"] > first["frames"]["refused"] + 30
     assert last["state"] == "unverified", (first["frames"], last["frames"])
 
 
@@ -121,7 +120,7 @@ def test_the_counters_say_why(lied: tuple[Party, Line, Line], name: str):
     party, _, _ = lied
     reason = LIARS[name][1]
     refusals = party.host.latest()["people"][name]["refusals"]
-    assert refusals[reason] > AT_LEAST_FPS * WATCHED_S
+    assert refusals[reason] > 30
     assert sum(refusals.values()) - refusals[reason] <= 5
 
 
@@ -131,7 +130,7 @@ def test_the_honest_are_seen_all_the_while(lied: tuple[Party, Line, Line]):
         first, last = party.at_the_victim(name, before), party.at_the_victim(name, after)
         assert first
         assert last
-        assert last["video"]["frames"] >= first["video"]["frames"] + AT_LEAST_FPS * WATCHED_S
+        assert last["video"]["frames"] >= first["video"]["frames"] + 10 * WATCHED_S
 
 
 def test_who_is_removed_is_gone_everywhere_and_cannot_come_back(lied: tuple[Party, Line, Line]):
