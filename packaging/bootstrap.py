@@ -22,6 +22,8 @@ RUNTIME_LOCK = ROOT / "packaging" / "requirements.lock"
 TEST_LOCK = ROOT / "packaging" / "requirements-test.lock"  # holds the runtime lock too
 FUZZ_LOCK = ROOT / "packaging" / "requirements-fuzz.lock"  # comes on top of the tests'
 OLDEST_PYTHON = (3, 11)
+RUN_TESTS = ("-m", "pytest", "-n", "auto", "--dist", "loadgroup")  # on every core there is
+RUN_FUZZER = ("tests/fuzz/lane.py",)
 
 
 class SetupError(Exception):
@@ -414,7 +416,7 @@ def main(arguments: Sequence[str]) -> int:
         say(f"ready after {took:.0f} s")
     if lane:
         os.chdir(ROOT)
-        program = ["-m", "pytest"] if lane == "test" else ["tests/fuzz/lane.py"]
+        program = RUN_TESTS if lane == "test" else RUN_FUZZER
         return become([str(python), *program, *arguments[1:]])
     return become([str(python), "-P", "-m", "app", *app_arguments(arguments, has_display())])
 

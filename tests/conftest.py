@@ -2,13 +2,20 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Generator, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
 from bench import netlab
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+TESTS = Path(__file__).parent
+OF_WHOLE_CALLS = {TESTS / name for name in ("end_to_end", "laboratory", "benchmarks")}
+MARKS_OF_WHOLE_CALLS = ("netlab", "sound", "window")
+BEHIND = 10  # how nice a test of one part is to the calls that run beside it
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,6 +48,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="count a skipped test with this marker as failed",
     )
+
+
+def needs_the_computer(item: pytest.Item) -> bool:
+    """Whether a test holds whole calls, so that no other such test may run beside it."""
+    marked = any(item.get_closest_marker(name) for name in MARKS_OF_WHOLE_CALLS)
+    return marked or not OF_WHOLE_CALLS.isdisjoint(item.path.parents)
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Of several workers, one takes all whole calls; the others share the rest."""
+    for item in items:
+        if needs_the_computer(item):
+            item.add_marker(pytest.mark.xdist_group("the computer"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A whole call goes first where workers share the computer (only root may take that back)."""
+    if "PYTEST_XDIST_WORKER" in os.environ and sys.platform == "linux" and os.geteuid() == 0:
+        os.setpriority(os.PRIO_PROCESS, 0, 0 if needs_the_computer(item) else BEHIND)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -50,11 +50,13 @@ def made_size(picture: tuple[int, int], tile: tuple[int, int] | None) -> tuple[i
     """
     if tile is None:
         return picture
+    most = MOST_OF_TILE * tile[0] * tile[1]
+    if shown_size(picture, tile) == picture:
+        return picture
     half = picture[0] // 4 * 2, picture[1] // 4 * 2
-    for ready in (picture, half):
-        if min(ready) > 0 and shown_size(ready, tile) == ready:
-            return ready
+    if 0 < half[0] * half[1] <= most and shown_size(half, tile) == half:
+        return half
     width, height = shown_size(picture, tile)
-    if width * height > MOST_OF_TILE * tile[0] * tile[1]:
+    if width * height > most:
         return picture
     return max(2, width + width % 2), max(2, height + height % 2)
