@@ -22,7 +22,7 @@ RUNTIME_LOCK = ROOT / "packaging" / "requirements.lock"
 TEST_LOCK = ROOT / "packaging" / "requirements-test.lock"  # holds the runtime lock too
 FUZZ_LOCK = ROOT / "packaging" / "requirements-fuzz.lock"  # comes on top of the tests'
 OLDEST_PYTHON = (3, 11)
-RUN_TESTS = ("-m", "pytest", "-n", "auto", "--dist", "loadgroup")  # on every core there is
+RUN_TESTS = ("-m", "pytest", "-n", "auto")  # on every core there is
 RUN_FUZZER = ("tests/fuzz/lane.py",)
 
 

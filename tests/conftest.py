@@ -3,19 +3,25 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from bench import netlab
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-TESTS = Path(__file__).parent
-OF_WHOLE_CALLS = {TESTS / name for name in ("end_to_end", "laboratory", "benchmarks")}
-MARKS_OF_WHOLE_CALLS = ("netlab", "sound", "window")
-BEHIND = 10  # how nice a test of one part is to the calls that run beside it
+WHOLE_CALLS = (  # tests of several processes, sockets and deadlines; never two at the same time
+    "tests/benchmarks/",
+    "tests/end_to_end/",
+    "tests/laboratory/",
+    "tests/media/test_two_processes.py",
+    "tests/net/test_on_a_lan.py",
+    "tests/ui/test_real_window.py",
+)
+BEHIND = 10  # how nice all other tests are to the whole calls that run beside them
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,24 +56,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def needs_the_computer(item: pytest.Item) -> bool:
-    """Whether a test holds whole calls, so that no other such test may run beside it."""
-    marked = any(item.get_closest_marker(name) for name in MARKS_OF_WHOLE_CALLS)
-    return marked or not OF_WHOLE_CALLS.isdisjoint(item.path.parents)
+class WholeCallsOneByOne(LoadScopeScheduling):
+    """One worker takes all whole calls, the others share the remaining files."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "whole calls" if nodeid.startswith(WHOLE_CALLS) else nodeid.partition("::")[0]
 
 
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Of several workers, one takes all whole calls; the others share the rest."""
-    for item in items:
-        if needs_the_computer(item):
-            item.add_marker(pytest.mark.xdist_group("the computer"))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeCallsOneByOne:
+    """Spread the tests over the workers, whatever `--dist` says."""
+    return WholeCallsOneByOne(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A whole call goes first where workers share the computer (only root may take that back)."""
     if "PYTEST_XDIST_WORKER" in os.environ and sys.platform == "linux" and os.geteuid() == 0:
-        os.setpriority(os.PRIO_PROCESS, 0, 0 if needs_the_computer(item) else BEHIND)
+        whole_call = item.nodeid.startswith(WHOLE_CALLS)
+        os.setpriority(os.PRIO_PROCESS, 0, 0 if whole_call else BEHIND)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -26,8 +26,7 @@ def test_arguments_go_to_the_app(bootstrap, started):
 
 def test_test_runs_the_tests_with_their_arguments(bootstrap, started):
     bootstrap.main(["test", "-k", "replayed"])
-    on_every_core = ["-n", "auto", "--dist", "loadgroup"]
-    assert started == [["/env/bin/python", "-m", "pytest", *on_every_core, "-k", "replayed"]]
+    assert started == [["/env/bin/python", "-m", "pytest", "-n", "auto", "-k", "replayed"]]
 
 
 def test_fuzz_adds_the_fuzzer_and_runs_it_with_its_arguments(bootstrap, started, monkeypatch):
