@@ -167,6 +167,33 @@ def test_a_link_from_outside_is_offered_and_not_followed(stand) -> None:
     assert stand.said == []
 
 
+def test_who_has_no_name_yet_is_asked_for_it_and_the_link_is_kept(stand) -> None:
+    stand.show(replace(HOME, name=""))
+    stand.window.offer_link(LINK)
+    name = stand.find("own_name")
+    assert stand.window.findChild(object, "join_field") is None
+    assert "what the others should call you" in text_of(stand, "home_notice")
+    stand.qtbot.keyClicks(name, "Mara")
+    stand.qtbot.keyClick(name, Qt.Key.Key_Return)
+    assert stand.find("join_field").text() == LINK
+    stand.press("join_go")
+    assert stand.said[-1] == JoinLink(LINK, "Mara")
+
+
+def test_what_was_pressed_without_a_name_is_done_once_when_the_name_is_there(stand) -> None:
+    stand.show(replace(HOME, name=""))
+    stand.window.findChildren(object, "nearby_join")[0].click()
+    name = stand.find("own_name")
+    stand.qtbot.keyClick(name, Qt.Key.Key_Return)
+    assert stand.said == []
+    stand.qtbot.keyClicks(name, "Mara")
+    stand.qtbot.keyClick(name, Qt.Key.Key_Return)
+    stand.qtbot.keyClick(name, Qt.Key.Key_Return)
+    assert [said for said in stand.said if isinstance(said, JoinNearby)] == [
+        JoinNearby("n1", "Mara")
+    ]
+
+
 def test_help_for_what_is_not_found_opens_and_closes(stand) -> None:
     stand.show(HOME)
     stand.press("nearby_help_button")

@@ -1,5 +1,8 @@
 """The home screen: start a meeting, join one, call somebody, see who is nearby or calls."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -45,6 +48,7 @@ class HomeView(QWidget):
         self._start: StartSheet | None = None
         self._notice_key = self._done_with = self._name_shown = ""
         self._reopen = False
+        self._waits_for_name: Callable[[str], None] | None = None
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._columns.setSpacing(32)
         self._columns.addLayout(self._left(), 0)
@@ -95,6 +99,7 @@ class HomeView(QWidget):
         self.name.setMaxLength(NAME_LONGEST)
         self.name.textChanged.connect(self._name_typed)
         self.name.editingFinished.connect(self._name_done)
+        self.name.returnPressed.connect(self._go_on)
         caption.setBuddy(self.name)
         row.addWidget(self.name, 1)
         left.addLayout(row)
@@ -235,32 +240,40 @@ class HomeView(QWidget):
             self._context.change("name", text)
         self.name.setModified(False)
 
-    def _named(self) -> str:
-        """Return the name, or ask for one and return nothing."""
+    def _with_name(self, act: Callable[[str], None]) -> None:
+        """Do what needs a name; where there is none yet, ask for it and do it after Return."""
         text = clean(self.name.text())
-        if not text:
-            sentence = _("Say first what the others should call you.")
-            set_text(self.notice, sentence)
-            self.notice.show()
-            announce(self, sentence)
-            self.name.setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
+        if text:
+            self._waits_for_name = None
             self._name_done()
-        return text
+            act(text)
+            return
+        self._waits_for_name = act
+        sentence = _("Say first what the others should call you.")
+        set_text(self.notice, sentence)
+        self.notice.show()
+        announce(self, sentence)
+        self.name.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _go_on(self) -> None:
+        if self._waits_for_name is not None:
+            self._with_name(self._waits_for_name)
 
     def _open_start(self) -> None:
-        name = self._named()
-        if name:
-            self._start = StartSheet(self._context, name, self._reopen)
-            self._start.open_sheet(self._start.title_field)
+        self._with_name(self._open_start_as)
+
+    def _open_start_as(self, name: str) -> None:
+        self._start = StartSheet(self._context, name, self._reopen)
+        self._start.open_sheet(self._start.title_field)
 
     def _open_join(self, text: str = "") -> None:
-        name = self._named()
-        if name:
-            self._join = JoinSheet(self._context, name, self._join_closed)
-            self._join.field.setText(text)
-            self.notice.hide()
-            self._join.open_sheet(self._join.field)
+        self._with_name(partial(self._open_join_as, text))
+
+    def _open_join_as(self, text: str, name: str) -> None:
+        self._join = JoinSheet(self._context, name, self._join_closed)
+        self._join.field.setText(text)
+        self.notice.hide()
+        self._join.open_sheet(self._join.field)
 
     def offer_link(self, text: str) -> None:
         """Open the sheet with a link that came from outside; nothing is joined by itself."""
@@ -274,19 +287,13 @@ class HomeView(QWidget):
         self._done_with = self._notice_key  # it was read in the sheet
 
     def _join_nearby(self, key: str) -> None:
-        name = self._named()
-        if name:
-            self._context.submit(JoinNearby(key, name))
+        self._with_name(lambda name: self._context.submit(JoinNearby(key, name)))
 
     def _call(self, dev: bytes) -> None:
-        name = self._named()
-        if name:
-            self._context.submit(CallContact(dev, name))
+        self._with_name(lambda name: self._context.submit(CallContact(dev, name)))
 
     def _answer(self, key: str) -> None:
-        name = self._named()
-        if name:
-            self._context.submit(AnswerCall(key, name))
+        self._with_name(lambda name: self._context.submit(AnswerCall(key, name)))
 
     def _ask_to_forget(self, contact: ContactCard) -> None:
         sheet = ForgetSheet(self._context, contact)
