@@ -30,7 +30,7 @@ COLUMNS = {  # of the table: heading -> (figure, factor, digits)
 }
 
 Run = dict[str, Any]
-"""One call: "case", "contender", "figures" of both sides together, "sides", "size"."""
+"""One call: "case", "contender", "figures" of both sides together, "sides", "size", "stolen"."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,19 @@ def results(runs: Sequence[Run]) -> str:
     for (case, contender), alike in _grouped(runs).items():
         figures = medians(alike)
         cells = [_written(figures, *column) for column in COLUMNS.values()]
-        rows.append([case, contender, alike[len(alike) // 2]["size"], *cells])
-    return table(["case", "contender", "size", *COLUMNS], rows)
+        stolen = f"{100 * max(run['stolen'] for run in alike):.1f}"
+        rows.append([case, contender, alike[len(alike) // 2]["size"], *cells, stolen])
+    return table(["case", "contender", "size", *COLUMNS, "stolen, %"], rows)
+
+
+def quietness(runs: Sequence[Run], disturbed: Sequence[Run], bar: float) -> str:
+    """Say how many calls were made again because time was stolen, and what is left of that."""
+    above = [run["stolen"] for run in runs if run["stolen"] > bar]
+    told = f"{len(runs)} calls count; {len(disturbed)} more were made and left out, as during them"
+    told += f" more than {bar:.0%} of the processors' time was stolen."
+    if above:
+        told += f" {len(above)} that count are above that, too, at most {max(above):.1%}."
+    return told
 
 
 def verdicts(runs: Sequence[Run], ours: str) -> str:

@@ -11,44 +11,71 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from bench.noise import Ticks
 
 _NUMBERS = re.compile(r"\[[-\d.,\s]+\]")  # stand on one line
 LIBRARIES = ("aiortc", "av", "PyNaCl", "cryptography", "numpy")
 
 
+class Record:
+    """Where the raw figures go, if anywhere, and how busy the computer was when this began."""
+
+    def __init__(self, path: str = "") -> None:
+        self.path = Path(path) if path else None
+        self.load = os.getloadavg()[0]
+        self.ticks = Ticks.now()
+
+
 def add_out_option(parser: argparse.ArgumentParser) -> None:
-    """Let a benchmark write its raw figures."""
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the raw figures as JSON")
+    """Let a benchmark write its raw figures; the time to its end counts from now on."""
+    parser.add_argument(
+        "--out", type=Record, default=Record(), metavar="FILE", help="write the raw figures as JSON"
+    )
 
 
-def circumstances() -> dict[str, Any]:
-    """Return date, command, machine, versions and how busy the machine was."""
+def circumstances(began: Record) -> dict[str, Any]:
+    """Return date, command, machine, versions and how busy the machine was from the beginning."""
+    now, cores = Ticks.now(), os.cpu_count() or 1
     return {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": shlex.join(["python", "-m", _module(), *sys.argv[1:]]),
         "commit": _commit(),
-        "machine": f"{os.cpu_count()} x {_processor()}, {platform.system()} {platform.release()}",
+        "machine": f"{cores} x {_processor()}, {platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
         "niceness": os.nice(0),
         "real_time": _is_real_time(),
-        "load_average": [round(load, 2) for load in os.getloadavg()],
+        "load": {"beginning": round(began.load, 2), "end": round(os.getloadavg()[0], 2)},
+        "busy_cores": round(began.ticks.busy_until(now) * cores, 2),
+        "stolen": round(began.ticks.stolen_until(now), 4),
     }
 
 
-def finish(title: str, raw: dict[str, Any], out: Path | None) -> None:
+def said(about: Mapping[str, Any]) -> str:
+    """Return in one sentence under what circumstances figures came about."""
+    told = f"{about['date'][:16]}, commit {about['commit']}, {about['machine']}, "
+    told += f"Python {about['python']}"
+    if "stolen" in about:
+        load = about["load"]
+        told += f", load {load['beginning']} at the beginning and {load['end']} at the end, "
+        told += f"{about['busy_cores']} cores busy and {about['stolen']:.1%} of their time stolen"
+        told += " on average"
+    return told
+
+
+def finish(title: str, raw: dict[str, Any], out: Record) -> None:
     """Say under what circumstances the table came about, and write the raw figures."""
-    about = circumstances()
-    print(f"\n{title}: {about['date']}, commit {about['commit']}, {about['machine']}, ", end="")
-    print(f"Python {about['python']}, load {about['load_average'][0]} at the end")
-    if out:
-        out.parent.mkdir(parents=True, exist_ok=True)
+    about = circumstances(out)
+    print(f"\n{title}: {said(about)}")
+    if out.path:
+        out.path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"about": about, **raw}, indent=1)
-        out.write_text(_NUMBERS.sub(lambda found: " ".join(found[0].split()), text) + "\n")
-        print(f"raw figures: {out}")
+        out.path.write_text(_NUMBERS.sub(lambda found: " ".join(found[0].split()), text) + "\n")
+        print(f"raw figures: {out.path}")
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -37,7 +37,8 @@ def told(age_s: float, *, wait_s: float = 0.0, leave_out: range = range(0)) -> d
 def run(case: str, contender: str, **figures: float) -> dict:
     call = together(dict.fromkeys(("h1", "h2"), seen_by(told(0.02), told(0.03))), "h2")
     call |= {"sent_kbps": 500.0, "arrived_kbps": 450.0, LIKENESS: 3.0, **figures}
-    return {"case": case, "contender": contender, "size": "640x360", "figures": call}
+    about = {"case": case, "contender": contender, "size": "640x360", "stolen": 0.01}
+    return {**about, "figures": call}
 
 
 def test_a_side_that_sees_everything_sees_thirty_pictures_a_second_of_one_age():

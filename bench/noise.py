@@ -1,0 +1,45 @@
+"""How busy the computer was, and how much of its time the machine below it gave to others (Linux).
+
+A virtual computer that is not given its processors for a moment cannot tell that from slow
+programs: a call measured meanwhile is late for no fault of its own.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+_IDLE, _WAITING, _STOLEN = 3, 4, 7  # figures of /proc/stat (proc(5)): idle, iowait, steal
+_OWN = 8  # figures; those behind are counted in the first two already
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """What all processors did since the computer started, in ticks of the kernel."""
+
+    total: int
+    idle: int
+    stolen: int
+
+    @classmethod
+    def now(cls, path: Path = Path("/proc/stat")) -> Self:
+        """Read the kernel's count; where there is none, nothing is counted."""
+        try:
+            line = path.read_text(encoding="ascii").partition("\n")[0]
+        except OSError:
+            return cls(0, 0, 0)
+        figures = [int(word) for word in line.split()[1 : 1 + _OWN]]
+        return cls(sum(figures), figures[_IDLE] + figures[_WAITING], figures[_STOLEN])
+
+    def stolen_until(self, later: "Ticks") -> float:
+        """Return the share of all processors' time that was stolen; NaN where it is not known."""
+        return _share(later.stolen - self.stolen, later.total - self.total)
+
+    def busy_until(self, later: "Ticks") -> float:
+        """Return the share of all processors' time in which they worked for this computer."""
+        total = later.total - self.total
+        return _share(total - (later.idle - self.idle) - (later.stolen - self.stolen), total)
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole > 0 else math.nan
