@@ -167,6 +167,17 @@ def test_a_link_from_outside_is_offered_and_not_followed(stand) -> None:
     assert stand.said == []
 
 
+def test_a_name_that_is_known_a_moment_later_fills_the_empty_field(stand) -> None:
+    stand.show(replace(HOME, name=""))
+    name = stand.find("own_name")
+    name.setFocus()
+    assert name.hasFocus()
+    stand.show(HOME)
+    assert name.text() == "Mara"
+    stand.show(replace(HOME, name="Someone else"))
+    assert name.text() == "Mara"
+
+
 def test_who_has_no_name_yet_is_asked_for_it_and_the_link_is_kept(stand) -> None:
     stand.show(replace(HOME, name=""))
     stand.window.offer_link(LINK)

@@ -206,7 +206,8 @@ class HomeView(QWidget):
 
     def show_screen(self, home: Home) -> None:
         """Show this state."""
-        if home.name != self._name_shown and not self.name.hasFocus():
+        being_typed = self.name.hasFocus() and self.name.text()
+        if home.name != self._name_shown and not being_typed:
             self._name_shown = home.name  # said again, it does not undo what was typed since
             if not self.name.isModified():
                 self.name.setText(home.name)
