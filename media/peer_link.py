@@ -505,14 +505,7 @@ class PeerLink:
             self._departures.send_cluster(cluster)
 
     def _beat(self) -> None:
-        blocks = []
-        for ssrc, receiver in self._packets.streams.items():
-            if receiver.packets:
-                fraction, lost = receiver.report()
-                blocks.append(
-                    rtcp.ReportBlock(ssrc, fraction, lost, receiver.highest, int(receiver.jitter))
-                )
-        report = rtcp.receiver_report(blocks) + rtcp.heartbeat(self._heartbeat.outgoing())
+        report = rtcp.heartbeat(self._heartbeat.outgoing())
         self._send_rtcp(report + b"".join(map(rtcp.want, self._wants.ours)))
 
     def _ask_for_key_frames(self, now: float) -> None:

@@ -1,4 +1,4 @@
-"""RTCP as our own peers speak it: receiver reports, NACK, PLI, heartbeats, arrivals, wishes."""
+"""RTCP as our own peers speak it: NACK, PLI, heartbeats, arrivals, wishes."""
 
 import struct
 from collections.abc import Iterable
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from media.path.rtp_packet import RTCP_SSRC
 
-RECEIVER_REPORT = 201  # RFC 3550 section 6.4.2
 APPLICATION = 204  # RFC 3550 section 6.7
 TRANSPORT_FEEDBACK = 205  # RFC 4585 section 6.2
 PAYLOAD_FEEDBACK = 206  # RFC 4585 section 6.3
@@ -22,26 +21,13 @@ MAX_NACKED = 256  # sequence numbers in one NACK
 MAX_ARRIVALS = 512  # numbers that one report covers: 50 ms of 100 Mbit/s, and fits a datagram
 ABSENT = 0xFFFF  # in place of an arrival time
 UNTIMED = 0xFFFE  # the same, of what came while the receiver was too busy to say when
-MAX_BLOCKS = 8
 TICK = 0.00025  # seconds: the unit of arrival times
 
 _HEAD = struct.Struct("!BBHI")  # version and count, type, length in words, sender
-_BLOCK = struct.Struct("!IIIIII")
 _HEARTBEAT = struct.Struct("!QQQ")
 _ARRIVALS = struct.Struct("!IHHII")
 _WANT = struct.Struct("!BHBHxx")
 _NACK = struct.Struct("!HH")
-
-
-@dataclass(frozen=True, slots=True)
-class ReportBlock:
-    """What arrived of one of our streams since the last report (RFC 3550 section 6.4.1)."""
-
-    ssrc: int
-    fraction_lost: float
-    lost: int
-    highest: int
-    jitter: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +88,7 @@ class WantReport:
     number: int
 
 
-Report = ReportBlock | Nack | PictureLoss | HeartbeatReport | ArrivalReport | WantReport
-
-
-def receiver_report(blocks: Iterable[ReportBlock]) -> bytes:
-    """Pack a receiver report. The sender's report is left out: our frames carry their own time."""
-    body = b"".join(
-        _BLOCK.pack(
-            block.ssrc,
-            min(255, max(0, int(block.fraction_lost * 256))) << 24
-            | min(0x7FFFFF, max(0, block.lost)),
-            block.highest & 0xFFFFFFFF,
-            min(0xFFFFFFFF, block.jitter),
-            0,
-            0,
-        )
-        for block in blocks
-    )
-    return _part(len(body) // _BLOCK.size, RECEIVER_REPORT, body)
+Report = Nack | PictureLoss | HeartbeatReport | ArrivalReport | WantReport
 
 
 def nack(ssrc: int, sequences: Iterable[int]) -> bytes:
@@ -199,8 +168,6 @@ def _part(count: int, kind: int, body: bytes) -> bytes:
 
 
 def _parse_part(count: int, kind: int, body: bytes) -> list[Report] | None:
-    if kind == RECEIVER_REPORT:
-        return _parse_blocks(count, body)
     if kind == TRANSPORT_FEEDBACK and count == GENERIC_NACK:
         return _parse_nack(body)
     if kind == PAYLOAD_FEEDBACK and count == PICTURE_LOSS:
@@ -217,17 +184,6 @@ def _parse_part(count: int, kind: int, body: bytes) -> list[Report] | None:
                 return None
             return [WantReport(*_WANT.unpack_from(body, 4))]
     return []
-
-
-def _parse_blocks(count: int, body: bytes) -> list[Report] | None:
-    if count > MAX_BLOCKS or len(body) != count * _BLOCK.size:
-        return None
-    reports: list[Report] = []
-    for ssrc, lost, highest, jitter, _, _ in _BLOCK.iter_unpack(body):
-        total = lost & 0xFFFFFF
-        total = 0 if total & 0x800000 else total  # duplicates make it negative: nothing was lost
-        reports.append(ReportBlock(ssrc, (lost >> 24) / 256, total, highest, jitter))
-    return reports
 
 
 def _parse_nack(body: bytes) -> list[Report] | None:

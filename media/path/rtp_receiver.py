@@ -89,13 +89,6 @@ class RtpReceiver:
         self.jitter = 0.0  # in units of the stream's clock
         self._transit: float | None = None
         self._first = 0
-        self._reported_expected = 0
-        self._reported_packets = 0
-
-    @property
-    def highest(self) -> int:
-        """The highest extended sequence number so far, -1 before the first packet."""
-        return self._highest
 
     @property
     def lost(self) -> int:
@@ -225,15 +218,6 @@ class RtpReceiver:
             frames += self._go_on()
         self._due = max(due, now + SHORTEST_LOOK) if self._missing else math.inf
         return wanted, frames
-
-    def report(self) -> tuple[float, int]:
-        """Return the share lost since the last call, and all lost (RFC 3550 appendix A.3)."""
-        expected = self._highest + 1 - self._first if self._started else 0
-        new = expected - self._reported_expected
-        came = self.packets - self._reported_packets
-        self._reported_expected = expected
-        self._reported_packets = self.packets
-        return (max(0.0, (new - came) / new) if new > 0 else 0.0), self.lost
 
     def _begin_at(self, sequence: int) -> None:
         self._first = sequence

@@ -68,9 +68,6 @@ def rtcp_packets(given: Case) -> Case:
 
 def _part(part: Case) -> bytes:
     match part:
-        case {"part": "receiver report", "blocks": blocks}:
-            body = b"".join(map(_block, blocks))
-            return _headed(201, len(blocks), body)
         case {"part": "NACK", "SSRC": ssrc, "sequences": sequences}:
             return _headed(205, 1, struct.pack("!I", ssrc) + _nacks(sequences))
         case {"part": "PLI", "SSRC": ssrc}:
@@ -90,11 +87,6 @@ def _part(part: Case) -> bytes:
 
 def _headed(kind: int, count: int, body: bytes) -> bytes:
     return struct.pack("!BBHI", 0x80 | count, kind, 1 + len(body) // 4, SENDER) + body
-
-
-def _block(block: Case) -> bytes:
-    lost = block["fraction"] << 24 | block["lost"]
-    return struct.pack("!IIIIII", block["SSRC"], lost, block["highest"], block["jitter"], 0, 0)
 
 
 def _nacks(sequences: list[int]) -> bytes:
