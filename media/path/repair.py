@@ -63,7 +63,7 @@ class RepairPlan:
     distances: tuple[int, ...] = ()
     """Which packets of sound each one carries again, as counted back."""
     sound_loss: float = 0.0
-    """The loss that the sound's own coder has to reckon with."""
+    """The loss left to the sound's own coder: neither carried nor repeated in time."""
 
     def rows(self, packets: int, layer: int, key: bool) -> int:
         """Return how many parity rows go with so many packets of a frame of that layer."""
@@ -99,7 +99,7 @@ def plan(path: PathLoss, budget_kbps: float, last: RepairPlan) -> RepairPlan:
         burst=max(1, round(path.burst)),
         unrepeated=(picture, dispensable, dispensable),
         distances=distances,
-        sound_loss=loss * carried,
+        sound_loss=loss * carried * sound_unrepeated,
     )
 
 

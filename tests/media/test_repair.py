@@ -65,8 +65,18 @@ def test_sound_is_carried_twice_in_loss_and_in_bursts_further_back():
 
 
 def test_the_coder_of_sound_is_told_what_is_left_to_it():
-    assert planned(0.1, budget=50.0).sound_loss == pytest.approx(0.1)
-    assert planned(0.1).sound_loss < 0.02
+    assert planned(0.1, round_trip=0.2, budget=50.0).sound_loss == pytest.approx(0.1)
+    assert planned(0.1, round_trip=0.2).sound_loss < 0.02, "the next packet carries it"
+    once = planned(0.1, round_trip=0.06, budget=50.0).sound_loss
+    assert once == pytest.approx(0.1 * (1.0 - 0.9**2)), "one repetition comes in time"
+    assert planned(0.1, round_trip=0.01, budget=50.0).sound_loss < 0.001
+
+
+@given(st.floats(0.005, 0.3), st.floats(0, 0.5), st.floats(0, 3000))
+def test_a_nearer_peer_never_leaves_more_to_the_coder(loss, round_trip, budget):
+    near, far = (planned(loss, x * round_trip, budget=budget) for x in (0.5, 1.0))
+    if near.distances == far.distances:
+        assert near.sound_loss <= far.sound_loss
 
 
 PATHS = st.builds(
