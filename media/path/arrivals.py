@@ -1,10 +1,13 @@
 """Notes when each packet of a link arrived, for the report to its sender. Pure."""
 
+import math
+
 from media.path.rtcp import ABSENT, MAX_ARRIVALS, TICK, UNTIMED, ArrivalReport
 
 MAX_NOTED = 4 * MAX_ARRIVALS  # between two reports; a flood is counted, not noted
 MUCH = 4  # packets: pictures come, and the rate may depend on how
 SELDOM = 0.075  # seconds; asked every 50 ms, few packets are reported every other time
+LATE_TICK = 0.075  # seconds between two ticks: this computer did not look at packets in time
 MAX_BACK = 128  # numbers: a packet overtaken by more than that is not worth a longer report
 
 
@@ -18,6 +21,8 @@ class Arrivals:
         self._next = -1  # the number after the highest one, not wrapped; -1 before the first
         self._reported_at = 0.0
         self._reported = 0  # the number after the last report
+        self._ticked_at = -math.inf
+        self._busy = False
 
     def note(self, number: int, octets: int, now: float) -> None:
         """Note an authentic packet; `number` has 16 bits, `octets` are those of the datagram."""
@@ -31,6 +36,15 @@ class Arrivals:
         self.octets += octets
         if len(self._came) < MAX_NOTED:
             self._came[place] = now
+
+    def tick(self, now: float) -> ArrivalReport | None:
+        """Each 50 ms: return what to tell, if it is time to and there is anything."""
+        self._busy = self._busy or now - self._ticked_at > LATE_TICK
+        self._ticked_at = now
+        if not self.is_due(now):
+            return None
+        busy, self._busy = self._busy, False
+        return self.report(busy=busy)
 
     def is_due(self, now: float) -> bool:
         """Whether to report now: at once if much came, else after 100 ms, for sound alone."""
