@@ -15,7 +15,8 @@ from typing import Any
 
 from bench.cases import CASES, Case
 from bench.cast import Mail, a_cast
-from bench.conclave_media import ClipCamera, Party, Receiver, slots_of
+from bench.conclave_media import ClipCamera, Party
+from bench.contenders.conclave_mesh import Participant
 from bench.netlab import NetLab, one_lan, why_not
 from bench.report import table
 from media.path.congestion import PathReport
@@ -59,7 +60,8 @@ class RecordingSender:
     """Sends a camera to one receiver and keeps what it hears about the path."""
 
     def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
-        self._party = Party(mail, slots_of(settings))
+        slots = {name: number for number, name in enumerate(settings["names"])}
+        self._party = Party(mail, slots)
         self._recorded = Recorded()
         self._targets: list[float] = []
         self._sampling: asyncio.Task[None] | None = None
@@ -68,7 +70,7 @@ class RecordingSender:
         """Connect and switch the camera on."""
         connecting = asyncio.ensure_future(self._party.connect("receiver", True))
         await asyncio.sleep(0)  # the link is made, and waits for letters
-        self._party.links["receiver"].on_path_report = self._recorded.note
+        self._party.links["receiver"].sending.on_path_report = self._recorded.note
         await connecting
         self._party.call.set_camera(ClipCamera(*SIZE))
         self._sampling = asyncio.create_task(self._sample())
@@ -82,7 +84,7 @@ class RecordingSender:
         return {
             "rows": self._recorded.rows,
             "targets": self._targets,
-            "decreases": link.estimator.decreases,
+            "decreases": link.sending.estimator.decreases,
         }
 
     async def close(self) -> None:
@@ -95,16 +97,17 @@ class RecordingSender:
         link = self._party.links["receiver"]
         while True:
             await asyncio.sleep(1.0)
-            self._targets.append(round(link.estimator.target_kbps))
+            self._targets.append(round(link.sending.estimator.target_kbps))
 
 
 def record(case: Case, seconds: float) -> dict[str, Any]:
     """Return what a call on one network told."""
-    settings = {"receivers": ["receiver"], "width": SIZE[0], "height": SIZE[1], "number": 0}
+    settings = {"names": ["sender", "receiver"], "width": SIZE[0], "height": SIZE[1]}
+    settings |= {"senders": ["sender"], "sound": False, "tiles": {"sender": SIZE}}
     with NetLab(one_lan(SIDES, ipv6=False), seed=1) as lab, a_cast() as cast:
         lab.impair("h2", **vars(case.cable))
         with lab.inside("h2"):
-            cast.add("receiver", Receiver, settings)
+            cast.add("receiver", Participant, settings)
         with lab.inside("h1"):
             cast.add("sender", RecordingSender, settings)
         told: dict[str, Any] = cast.measure(0.0, seconds)["sender"]

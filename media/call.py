@@ -6,6 +6,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -17,12 +18,13 @@ from media.path.moving_transport import MovingTransport
 from media.path.pacer import PaceTimer
 from media.path.rtp_packet import CAMERA, MICROPHONE, SCREEN, STREAMS, Stream
 from media.path.shares import Uplink, demand_kbps
-from media.peer_link import LinkState, PeerLink, SoundSink
+from media.peer_link import LinkState, PeerLink
+from media.receiving import SoundSink
 from media.sealing import CODEC_DATA, Opener, Sealer
 from media.slot import Slot
 from media.sound.ends import MicrophoneSource
 from media.sound.playout import SoundStats
-from media.stats import AudioStats, CallStats, EncodedStats
+from media.stats import AudioStats, CallStats, EncodedStats, SentStats
 from media.video.camera import CameraSource, CapturedFrame
 from media.video.decode_pool import DecodePool
 from media.video.encoder_worker import PREVIEW, EncoderWorker
@@ -299,7 +301,7 @@ class Call:
     def keys_changed(self, dev: bytes) -> None:
         """Try the frames held for an unknown key of this device again."""
         if dev in self._links:
-            self._links[dev].try_held()
+            self._links[dev].receiving.try_held()
 
     def keys_switched(self, removal: bool) -> None:
         """The sealer uses another key from now on: a key frame follows.
@@ -316,7 +318,10 @@ class Call:
         encoded = self._camera.video.encoded_sizes
         largest = encoded[-1] if encoded else EncodedStats()
         return CallStats(
-            peers={dev: link.stats(self._audio(dev)) for dev, link in self._links.items()},
+            peers={
+                dev: link.stats(self._audio(dev), self._given(link))
+                for dev, link in self._links.items()
+            },
             target_kbps=largest.kbps,
             encoded_frames=self._camera.video.encoded,
             encoded_width=largest.width,
@@ -404,13 +409,13 @@ class Call:
 
     def _camera_budget(self, link: PeerLink) -> float:
         """A shared screen leaves the camera all but a little: its text may come later."""
-        budget = link.budget_kbps
+        budget = link.sending.budget_kbps
         if not self._screen.is_wanted_by(link):
             return budget
         return max(budget - SCREEN_KBPS, budget / 2)
 
     def _screen_budget(self, link: PeerLink) -> float:
-        return link.budget_kbps - self._camera.kbps_of(link)
+        return link.sending.budget_kbps - self._camera.kbps_of(link)
 
     def _place(self, dev: bytes, stream: Stream, width: int, height: int, visible: bool) -> None:
         shown = dev, stream.context
@@ -438,19 +443,20 @@ class Call:
         for link in list(self._links.values()):
             link.tick(now)
             self._ask(link)
-            link.given = self._camera.given(link)
         open_links = [link for link in self._links.values() if link.is_open]
-        self._uplink.note({link.dev: link.path for link in open_links}, now)
+        self._uplink.note({link.dev: link.sending.path for link in open_links}, now)
         shares = self._uplink.shares({x.dev: demand_kbps(x.wants) for x in open_links if x.wants})
         for link in open_links:
-            link.share_kbps = shares.get(link.dev, math.inf)
+            link.sending.share_kbps = shares.get(link.dev, math.inf)
         self._camera.tick(now)
         self._screen.tick(now)
         if self._sound is not None and now >= self._loss_due:
             self._loss_due = now + LOSS_EVERY
-            self._sound.set_expected_loss(max((x.microphone_loss for x in open_links), default=0.0))
+            self._sound.set_expected_loss(
+                max((x.sending.plan.sound_loss for x in open_links), default=0.0)
+            )
             self._sound.set_path(
-                min((x.estimator.target_kbps for x in open_links), default=math.inf)
+                min((x.sending.estimator.target_kbps for x in open_links), default=math.inf)
             )
         if self._gauge.is_due(now) and self._gauge.look(self._work(now), now):
             self._follow_plan()
@@ -480,6 +486,10 @@ class Call:
         links = [link for link in self._links.values() if link.is_open]
         self._camera.serve(links)
         self._screen.serve(links)
+
+    def _given(self, link: PeerLink) -> SentStats:
+        camera, screen = self._camera.given(link), self._screen.given(link)
+        return replace(camera, left_out=camera.left_out + screen.left_out)
 
     def _audio(self, dev: bytes) -> AudioStats:
         if self._sound is None:

@@ -10,6 +10,7 @@ from media.path.rtp_packet import Stream, cut
 from media.path.wants import Want
 from media.peer_link import PeerLink
 from media.sealing import Sealer, frame_flags
+from media.stats import SentStats
 from media.video.camera import CameraSource
 from media.video.feed import KEY_FRAME_PAUSE, Feed
 from media.video.layers import LAYER_SHARES, Demand, Ladder, Layers, Share, ladder_for
@@ -139,12 +140,14 @@ class FanOut:
         feed = self._feeds.get(link)
         return Share(feed.size, feed.layers) if feed is not None and feed.size is not None else None
 
-    def given(self, link: PeerLink) -> tuple[int, int]:
-        """Return the lines of the pictures that go to a link now and how many layers of them."""
-        share, ladder = self.share_of(link), self._layers.ladder
+    def given(self, link: PeerLink) -> SentStats:
+        """Return what goes to a link now, and what did not."""
+        feed, share, ladder = self._feeds.get(link), self.share_of(link), self._layers.ladder
+        left_out = feed.left_out if feed is not None else 0
         if share is None:
-            return 0, 0
-        return ladder[min(share.size, len(ladder) - 1)].lines, share.layers
+            return SentStats(left_out=left_out)
+        lines = ladder[min(share.size, len(ladder) - 1)].lines
+        return SentStats(lines=lines, layers=share.layers, left_out=left_out)
 
     def kbps_of(self, link: PeerLink) -> float:
         """Return the rate of what goes to a link now."""
@@ -152,11 +155,6 @@ class FanOut:
         if share is None:
             return 0.0
         return self._layers.shares[share.layers - 1] * self._plan.rates.get(share.size, 0)
-
-    def left_out(self, link: PeerLink) -> int:
-        """Return how many frames a link did not get because its path did not bear them."""
-        feed = self._feeds.get(link)
-        return feed.left_out if feed is not None else 0
 
     def close(self) -> None:
         """Stop the source; returns at once, see `video.alive`."""
@@ -172,7 +170,7 @@ class FanOut:
         return Demand(want.lines, want.fps, self._budget(link), backlog, feed.troubled)
 
     def _backlog(self, link: PeerLink) -> float:
-        return link.backlog / self._patience
+        return link.sending.backlog / self._patience
 
     def _set_plan(self, plan: EncodingPlan) -> None:
         if plan != self._plan:

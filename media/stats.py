@@ -76,6 +76,8 @@ class SentStats:
     """How many of the three temporal layers this peer gets; 0: none."""
     wanted_lines: int = 0
     """The height of picture that this peer asks for; 0: none."""
+    left_out: int = 0
+    """Frames of camera and screen that this peer did not get because its path did not bear them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ WEAK_AFTER = 3.0  # seconds without anything from the peer: shown as weak
 LOST_AFTER = 5.0  # seconds: three heartbeats and their repetition by the next ones are gone
 WINDOW = 16  # exchanges the offset is chosen from; 200 ppm of drift are 3 ms in that time
 ANSWER_AFTER = 0.2  # seconds; a first heartbeat is answered at once, but not faster than this
+FIRST_ROUND_TRIP = 0.020  # seconds, until one is measured
 MAX_ROUND_TRIP = 10.0  # seconds; more is not an exchange but a mistake or a lie
 
 Liveness = Literal["connected", "weak", "lost"]
@@ -75,6 +76,11 @@ class Heartbeat:
         """The median round trip of the last exchanges in seconds; None before the first."""
         recent = sorted(round_trip for round_trip, _ in list(self._exchanges)[-5:])
         return recent[len(recent) // 2] if recent else None
+
+    @property
+    def likely_round_trip(self) -> float:
+        """The same, and a guess before the first exchange."""
+        return self.round_trip or FIRST_ROUND_TRIP
 
     @property
     def offset(self) -> float | None:

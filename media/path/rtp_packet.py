@@ -51,6 +51,8 @@ CAMERA = Stream(2, 96, sealing.CAMERA, sealing.CODEC_VP8, 90_000, True)
 SCREEN = Stream(3, 97, sealing.SCREEN, sealing.CODEC_VP8, 90_000, True)
 STREAMS = {stream.ssrc: stream for stream in (MICROPHONE, CAMERA, SCREEN)}
 """Media by SSRC; 4 is kept for the sound of a screen."""
+NAMES = {MICROPHONE.ssrc: "microphone", CAMERA.ssrc: "camera", SCREEN.ssrc: "screen"}
+"""What counters call them."""
 
 REPEAT = LinkStream(5, 120)  # packets of other streams once more (RFC 4588 section 4)
 REPAIR = LinkStream(6, 121)  # parity over the packets of a frame

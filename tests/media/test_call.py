@@ -182,7 +182,7 @@ def test_after_a_removal_nothing_sealed_before_is_sent_again():
     async def scenario():
         async with calling("ab", camera="a") as (a, b):
             await b.picture_from(a)
-            sender = a.call._links[b.dev]._senders[2]
+            sender = a.call._links[b.dev].sending.senders[2]
             newest = (sender._sequence - 1) & 0xFFFF
             a.sealer.use(0, 1, base_key("a", 1))
             a.call.keys_switched(removal=True)

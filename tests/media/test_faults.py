@@ -55,14 +55,14 @@ def test_twenty_percent_loss_both_ways_is_mostly_repaired():
             for number in range(150):
                 a.sound.speak(b"opus %d" % number, 960 * number)
                 await asyncio.sleep(0.020)
-            streams = b.call._links[a.dev]._packets.streams.values()
+            streams = b.call._links[a.dev].receiving.packets.streams.values()
             missed = sum(stream.counters["missed"] for stream in streams)
             await until(lambda: all(stream.due > 1e9 for stream in streams))
             assert missed > 40
             assert sum(stream.lost for stream in streams) < missed / 3  # on a busy computer, too
             assert b.stats_of(a).downlink.by_redundancy > 5
-            assert link.plan.distances
-            assert 0.05 < link.overhead < 0.6
+            assert link.sending.plan.distances
+            assert 0.05 < link.sending.overhead < 0.6
 
     asyncio.run(scenario())
 
@@ -75,7 +75,7 @@ def test_a_lost_key_frame_is_asked_for_and_the_picture_comes_back():
             take = transport._take_media
             transport._take_media = lambda datagram: None
             await asyncio.sleep(0.4)  # longer than packets are kept waiting for
-            for sender in a.call._links[b.dev]._senders.values():
+            for sender in a.call._links[b.dev].sending.senders.values():
                 sender.forget()  # nothing is left to repeat
             transport._take_media = take
             b.call.picture_slot(a.dev).take()
@@ -179,7 +179,7 @@ def test_every_altered_byte_of_a_frame_is_noticed():
                 link.send(MICROPHONE, [bytes(sealed)], 960, 0.0)
             for sealed in (b"", b"\0", bytes(17), bytes(1100)):
                 link.send(MICROPHONE, [sealed], 960, 0.0)
-            await until(lambda: sum(b.call._links[a.dev].incoming.refused.values()) >= 18)
+            await until(lambda: sum(b.call._links[a.dev].receiving.frames.refused.values()) >= 18)
             assert b.sound.players[a.dev].packets == []
             assert b.stats_of(a).frames.opened == 0
 
@@ -192,7 +192,7 @@ def test_sound_cannot_pass_as_picture_or_the_other_way_round():
             link = a.call._links[b.dev]
             link.send(CAMERA, cut(a.sealer.seal(0, 1, 0, 960, b"opus" * 20)), 960, 0.0)
             link.send(MICROPHONE, [a.sealer.seal(1, 2, 0, 960, b"video")], 960, 0.0)
-            await until(lambda: b.call._links[a.dev].incoming.refused["forged"] == 2)
+            await until(lambda: b.call._links[a.dev].receiving.frames.refused["forged"] == 2)
             assert b.sound.players[a.dev].packets == []
 
     asyncio.run(scenario())
@@ -205,7 +205,7 @@ def test_one_member_cannot_send_as_another():
             c.sealer.use(0, 1, base_key("a"))
             b.openers["a"].add(0, 1, base_key("a"))
             assert c.call.broadcast(8, b"I am a") == frozenset()
-            await until(lambda: b.call._links[c.dev].incoming.refused["forged"] == 1)
+            await until(lambda: b.call._links[c.dev].receiving.frames.refused["forged"] == 1)
             assert a.dev in b.call._links
 
     asyncio.run(scenario())
@@ -217,11 +217,11 @@ def test_a_flood_of_requests_costs_little():
             await b.picture_from(a)
             link = b.call._links[a.dev]
             for _ in range(50):
-                link._send_rtcp(rtcp.nack(CAMERA.ssrc, range(200)))
-                link._send_rtcp(rtcp.picture_loss(CAMERA.ssrc))
+                link._transport.send_rtcp(rtcp.nack(CAMERA.ssrc, range(200)))
+                link._transport.send_rtcp(rtcp.picture_loss(CAMERA.ssrc))
             await until(lambda: a.stats_of(b).counters.get("nack_refused", 0) > 40)
-            link._send_rtcp(b"\x81\xcd\x00\x01junk")
-            link._send_rtcp(bytes([0x80, 204, 0, 3]) + bytes(12))
+            link._transport.send_rtcp(b"\x81\xcd\x00\x01junk")
+            link._transport.send_rtcp(bytes([0x80, 204, 0, 3]) + bytes(12))
             await b.picture_from(a)
 
     asyncio.run(scenario())

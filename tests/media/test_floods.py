@@ -331,7 +331,7 @@ def test_lies_about_what_was_lost_stay_in_bounds_and_nothing_of_them_is_shown(st
             packets = inside([lies(stream.ssrc, chance) for _ in range(FLOOD)], stream)
             assert cost_of(lambda: [there._rtp(packet) for packet in packets]) < 1.5
             assert b.stats_of(a).frames.opened == 0, "nothing of it was authentic"
-            assert len(there.incoming._held) <= 64
+            assert len(there.receiving.frames._held) <= 64
             b.call.picture_slot(c.dev).take()
             await b.picture_from(c, PATIENT)
 
@@ -363,7 +363,7 @@ def test_a_member_that_floods_with_reports_disturbs_itself_only(what):
             assert here.counters["rtcp_flood"] >= FLOOD - MAX_REPORTS_PER_SECOND - 1
             round_trip = here.round_trip
             assert round_trip is None or 0.0 <= round_trip < 10.0
-            assert here.estimator.target_kbps > 0.0
+            assert here.sending.estimator.target_kbps > 0.0
             c.call.picture_slot(a.dev).take()
             await c.picture_from(a, PATIENT)
 

@@ -63,7 +63,7 @@ def receive(sender: Member, receiver: Member, number: int, key: bool, frame: Vid
     flags = frame_flags(key, frame.layer, frame.needs_layer_1)
     sealed = sender.sealer.seal(CAMERA.context, CAMERA.codec, flags, 0, pack(frame))
     link = receiver.call._links[sender.dev]
-    link.incoming.take(Held(CAMERA.ssrc, number, sealed, time.monotonic()))
+    link.receiving.frames.take(Held(CAMERA.ssrc, number, sealed, time.monotonic()))
 
 
 @pytest.mark.parametrize("how", ["bits", "cut off", "first part", "noise", "scaling bits"])

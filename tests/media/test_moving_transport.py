@@ -81,7 +81,7 @@ def test_what_is_under_way_on_the_old_path_still_arrives():
             heard = b.sound.players[a.dev].packets
             await make_anew(here, there)
             assert old is not here._transport.in_use
-            here._departures._send = old.send_rtp  # what left before the move
+            here.sending._departures._transmit = old.send_rtp  # what left before the move
             here.send(MICROPHONE, [a.sealer.seal(0, 1, 0, 960, b"late")], 960, 0.0)
             await until(lambda: heard)
 
