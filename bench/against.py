@@ -21,7 +21,7 @@ from typing import Any
 
 from bench.cases import CASES, Case
 from bench.cast import MakePart, a_cast
-from bench.clip_file import write_clip
+from bench.clip_file import clip_in
 from bench.contenders import aiortc, chromium, conclave
 from bench.contenders.devtools import program as chromium_here
 from bench.contenders.stage import Work
@@ -98,12 +98,15 @@ def call(
     """Let one contender call on one network; return the figures of that call."""
     width, height = case.size
     speaker, listener = SIDES if seed % 2 else SIDES[::-1]
-    _prepare(folder, width, height)
+    clip = clip_in(folder, width, height)
+    if not (folder / SPEECH).exists():
+        write_speech(folder / SPEECH)
+        write_quiet(folder / QUIET)
     works = {
         own: Work(
             own,
             other,
-            clip=str(_clip(folder, width, height)),
+            clip=str(clip),
             width=width,
             height=height,
             speech=str(folder / (SPEECH if own == speaker else QUIET)),
@@ -230,20 +233,6 @@ def _complain_about(contenders: list[str]) -> None:
         raise SystemExit(f"bench.against: {reason}")
     if "chromium" in contenders and chromium_here() is None:
         raise SystemExit("bench.against: Chromium is not installed (apt-get install chromium)")
-
-
-def _prepare(folder: Path, width: int, height: int) -> None:
-    """Make what is shown and said, when it is needed for the first time."""
-    clip = _clip(folder, width, height)
-    if not clip.exists():
-        write_clip(clip, width, height)
-    if not (folder / SPEECH).exists():
-        write_speech(folder / SPEECH)
-        write_quiet(folder / QUIET)
-
-
-def _clip(folder: Path, width: int, height: int) -> Path:
-    return folder / f"clip-{width}x{height}.y4m"
 
 
 def _sleep_until(moment: float) -> None:

@@ -32,6 +32,17 @@ def write_clip(path: Path, width: int, height: int) -> None:
             file.write(stamped(frames[number % len(frames)], number / FRAMES_PER_SECOND).tobytes())
 
 
+def clip_in(folder: Path, width: int, height: int) -> Path:
+    """Return the path of the clip of this size in a folder; it is written for the first who asks.
+
+    It has 10 s of uncompressed pictures: 100 MB at 640x360.
+    """
+    path = folder / f"clip-{width}x{height}.y4m"
+    if not path.exists():
+        write_clip(path, width, height)
+    return path
+
+
 class ClipFile(Sequence[Frame]):
     """The pictures that write_clip wrote, read from the disk when they are asked for."""
 

@@ -1,4 +1,4 @@
-"""A video call by Conclave's media path, sealed with fixed keys, without any meeting around it."""
+"""A call by Conclave's media path, sealed with fixed keys, without any meeting around it."""
 
 import asyncio
 import functools
@@ -6,14 +6,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
 from app.engine import SWITCH_INTERVAL
 from bench.cast import Mail
 from bench.clip import Frame, PacedClip, talking_head
-from bench.received import Received
 from crypto.frames import Opener, Sealer
 from media import sealing
 from media.call import Call, PeerLink
@@ -127,99 +125,8 @@ class ClipCamera:
             frames.put(CapturedFrame(clip.take(), "i420", *self._size, now))
 
 
-class Sender:
-    """Sends one camera to every receiver named in the settings."""
-
-    def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
-        self._receivers: list[str] = settings["receivers"]
-        self._party = Party(mail, slots_of(settings))
-        self._size = settings["width"], settings["height"]
-        self._kbps: list[float] = []
-        self._sampling: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Connect to all receivers and switch the camera on."""
-        await asyncio.gather(*(self._party.connect(name, True) for name in self._receivers))
-        self._party.call.set_camera(ClipCamera(*self._size))
-
-    async def reset(self) -> None:
-        """Note the bit rate each second from now on."""
-        self._sampling = asyncio.create_task(self._sample())
-
-    async def figures(self) -> dict[str, Any]:
-        """Return the rate to one receiver and what the encoder did."""
-        stats = self._party.call.stats()
-        return {
-            "kbit_s": sum(self._kbps) / max(1, len(self._kbps)),
-            "encoded": f"{stats.encoded_width}x{stats.encoded_height}",
-            "counters": dict(stats.counters),
-        }
-
-    async def close(self) -> None:
-        """Hang up."""
-        if self._sampling:
-            self._sampling.cancel()
-        await self._party.call.close()
-
-    async def _sample(self) -> None:
-        while True:
-            await asyncio.sleep(1.0)
-            peers = self._party.call.stats().peers.values()
-            self._kbps += [peer.sent.video_kbps for peer in peers]
-
-
-class Receiver:
-    """Receives, opens, decodes and looks at every picture."""
-
-    def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
-        self._party = Party(mail, slots_of(settings))
-        self._received = Received()
-        self._first_picture = asyncio.Event()
-        self._size = settings["width"], settings["height"]
-
-    async def start(self) -> None:
-        """Connect to the sender and wait for the first picture."""
-        self._loop, self._reading = asyncio.get_running_loop(), threading.Lock()
-        self._slot = self._party.call.picture_slot(dev_of("sender"))
-        self._slot.on_put = self._look  # before the first: one that lies there wakes nobody
-        self._party.call.set_tile(dev_of("sender"), *self._size, True)
-        await self._party.connect("sender", False)
-        await self._first_picture.wait()
-
-    async def reset(self) -> None:
-        """Count pictures from now on."""
-        self._received.reset()
-
-    async def figures(self) -> dict[str, Any]:
-        """Return what was seen, and what the link counted."""
-        peer = self._party.call.stats().peers[dev_of("sender")]
-        return {
-            **self._received.figures(),
-            "rtt_ms": peer.rtt_ms,
-            "latency_ms": peer.video.latency_ms,
-            "counters": dict(peer.counters),
-        }
-
-    async def close(self) -> None:
-        """Hang up."""
-        await self._party.call.close()
-
-    def _look(self) -> None:
-        """Read the time code on the decoder's own thread, as soon as a picture is there."""
-        picture = self._slot.take()
-        if picture is not None:
-            self._received.see(grey_of(picture), time.monotonic())
-            if not self._first_picture.is_set():
-                self._loop.call_soon_threadsafe(self._first_picture.set)
-
-
 def grey_of(picture: Picture) -> Frame:
     """Return one channel of a picture: where it is black and white, any channel will do."""
     rows = np.frombuffer(picture.pixels, np.uint8)[: picture.stride * picture.height]
     lines = rows.reshape(picture.height, picture.stride)[:, : picture.width * 4]
     return lines[:, 1::4]
-
-
-def slots_of(settings: dict[str, Any]) -> dict[str, int]:
-    """Return everybody's place in the fixed roster."""
-    return {name: number for number, name in enumerate(["sender", *settings["receivers"]])}

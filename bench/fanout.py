@@ -10,39 +10,47 @@ CPU time per picture delivered to everybody.
 
 import argparse
 import statistics
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench import conclave_media, plain_aiortc
-from bench.cast import MakePart, a_cast
+from bench.cast import a_cast
+from bench.mesh import AIORTC, OURS, PROCESSES
 from bench.report import add_out_option, finish, median, table
 
 WARM_UP_S = 4.0  # connecting costs CPU too, and bit rates climb at first
-PATHS: dict[str, tuple[MakePart, MakePart]] = {
-    "plain aiortc": (plain_aiortc.Sender, plain_aiortc.Receiver),
-    "Conclave": (conclave_media.Sender, conclave_media.Receiver),
-}
+SENDER = "sender"
 
 
-def measure(path: str, receivers: int, options: argparse.Namespace) -> dict[str, Any]:
-    """Return the figures of one call: one sender, so many receivers."""
-    make_sender, make_receiver = PATHS[path]
-    names = [f"receiver {number + 1}" for number in range(receivers)]
-    settings = {"width": options.width, "height": options.height, "receivers": names}
+def watch(
+    path: str, receivers: Sequence[str], size: tuple[int, int], seconds: float
+) -> dict[str, dict[str, Any]]:
+    """Let one send its camera to the others, who look at every picture; return their figures."""
+    names = [SENDER, *receivers]
+    settings = {"names": names, "width": size[0], "height": size[1], "senders": [SENDER]}
+    settings |= {"sound": False, "read_every": 1, "tiles": {SENDER: size}}
     with a_cast() as cast:
         for name in names:
-            cast.add(name, make_receiver, {**settings, "number": names.index(name)})
-        cast.add("sender", make_sender, settings)
-        figures = cast.measure(WARM_UP_S, options.seconds)
-    sender, seen = figures["sender"], [figures[name] for name in names]
+            cast.add(name, PROCESSES[path], settings)
+        return cast.measure(WARM_UP_S, seconds)
+
+
+def measure(path: str, receivers: int, size: tuple[int, int], seconds: float) -> dict[str, Any]:
+    """Return the figures of one call: one sender, so many receivers."""
+    figures = watch(path, [f"receiver {number + 1}" for number in range(receivers)], size, seconds)
+    sender = figures[SENDER]
+    watching = [one for name, one in figures.items() if name != SENDER]
+    seen = [one["seen"][SENDER] for one in watching]
     for each in seen:
         del each["ages_ms"]  # that is for bench.latency
     return {
         "path": path,
         "receivers": receivers,
         "sender_cpu": sender["cpu"],
-        "receiver_cpu": median([each["cpu"] for each in seen]),
-        "frames_per_s": statistics.mean(each["pictures"] / each["seconds"] for each in seen),
-        "kbit_s": sender["kbit_s"],
+        "receiver_cpu": median([one["cpu"] for one in watching]),
+        "frames_per_s": statistics.mean(
+            one["seen"][SENDER]["pictures"] / one["seconds"] for one in watching
+        ),
+        "kbit_s": sender["sent_kbps"],
         "size": seen[0]["size"],
         "processes": figures,
     }
@@ -55,29 +63,28 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8.0, help="length of one measurement")
     parser.add_argument("--width", type=int, default=640)
     parser.add_argument("--height", type=int, default=360)
-    parser.add_argument("--only", choices=list(PATHS), help="measure one of the two only")
+    parser.add_argument("--only", choices=list(PROCESSES), help="measure one of the two only")
     add_out_option(parser)
     options = parser.parse_args()
     results = []
     for receivers in map(int, options.receivers.split(",")):
-        for path in PATHS:
+        for path in PROCESSES:
             if options.only in (None, path):
-                results.append(measure(path, receivers, options))
-                print(_line(results[-1]), flush=True)
-    print()
-    print(_table(results))
-    finish("fan-out", {"results": results}, options.out)
+                size = options.width, options.height
+                results.append(one := measure(path, receivers, size, options.seconds))
+                print(f"{path}, {receivers}: sender {one['sender_cpu']:.3f} core", flush=True)
+    raw = {"results": results}
+    print("\n" + tables(raw))
+    finish("fan-out", raw, options.out)
 
 
-def _line(one: dict[str, Any]) -> str:
-    return f"{one['path']}, {one['receivers']} receivers: sender {one['sender_cpu']:.3f} core"
-
-
-def _table(results: list[dict[str, Any]]) -> str:
-    plain = {one["receivers"]: one for one in results if one["path"] == "plain aiortc"}
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return what sender and receivers cost, and Conclave's cost beside that of plain aiortc."""
+    results = raw["results"]
+    plain = {one["receivers"]: one for one in results if one["path"] == AIORTC}
     rows = []
     for one in results:
-        yardstick = plain.get(one["receivers"]) if one["path"] == "Conclave" else None
+        yardstick = plain.get(one["receivers"]) if one["path"] == OURS else None
         cost = {side: one[side] / one["frames_per_s"] for side in ("sender_cpu", "receiver_cpu")}
         rows.append(
             [

@@ -7,22 +7,26 @@ reads it when the decoder hands the picture over. Capture devices and screens ar
 """
 
 import argparse
+from collections.abc import Mapping
 from typing import Any
 
-from bench.cast import a_cast
-from bench.fanout import PATHS, WARM_UP_S
+from bench.fanout import SENDER, watch
+from bench.mesh import PROCESSES
 from bench.report import add_out_option, finish, percentile, table
 
+RECEIVER = "receiver"
 
-def measure(path: str, width: int, height: int, seconds: float) -> dict[str, Any]:
+
+def measure(path: str, size: tuple[int, int], seconds: float) -> dict[str, Any]:
     """Return the ages of all pictures of one call between two processes."""
-    make_sender, make_receiver = PATHS[path]
-    settings = {"width": width, "height": height, "receivers": ["receiver"], "number": 0}
-    with a_cast() as cast:
-        cast.add("receiver", make_receiver, settings)
-        cast.add("sender", make_sender, settings)
-        seen = cast.measure(WARM_UP_S, seconds)["receiver"]
-    return {"path": path, "asked": f"{width}x{height}", **seen}
+    watching = watch(path, [RECEIVER], size, seconds)[RECEIVER]
+    asked = "{}x{}".format(*size)
+    return {
+        "path": path,
+        "asked": asked,
+        "seconds": watching["seconds"],
+        **watching["seen"][SENDER],
+    }
 
 
 def main() -> None:
@@ -30,15 +34,22 @@ def main() -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--seconds", type=float, default=10.0, help="length of one measurement")
     parser.add_argument("--sizes", default="640x360,1280x720", help="separated by commas")
-    parser.add_argument("--only", choices=list(PATHS), help="measure one of the two only")
+    parser.add_argument("--only", choices=list(PROCESSES), help="measure one of the two only")
     add_out_option(parser)
     options = parser.parse_args()
     results = []
     for size in options.sizes.split(","):
         width, height = map(int, size.split("x"))
-        for path in PATHS:
+        for path in PROCESSES:
             if options.only in (None, path):
-                results.append(measure(path, width, height, options.seconds))
+                results.append(measure(path, (width, height), options.seconds))
+    raw = {"results": results}
+    print(tables(raw))
+    finish("latency", raw, options.out)
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return how old pictures were, by size and path."""
     rows = [
         [
             one["asked"],
@@ -48,11 +59,10 @@ def main() -> None:
             one["size"],
             str(one["unreadable"]),
         ]
-        for one in results
+        for one in raw["results"]
     ]
     headings = ["asked", "path", "p50, ms", "p95, ms", "p99, ms", "frames/s", "size", "unreadable"]
-    print(table(headings, rows))
-    finish("latency", {"results": results}, options.out)
+    return table(headings, rows)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.cast import Mail, a_cast
-from bench.conclave_mesh import Participant
+from bench.contenders.conclave_mesh import Participant
 from bench.report import add_out_option, finish, median, table
 
 EVERY_S = 5.0
@@ -59,7 +59,7 @@ class Watched(Participant):
 
     def _look(self) -> dict[str, float]:
         """Return latency, pictures a second and freezes since the last look."""
-        received = [self.viewers[name].received for name in self.others]
+        received = [viewer.received for viewer in self.viewers.values()]
         ages = [age * 1000 for each in received for age in each.ages]
         look = {
             "latency_ms": median(ages),

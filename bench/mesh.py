@@ -1,48 +1,72 @@
 """Many people on one computer: what a call of two, three, five, eight costs each of them.
 
     python -m bench.mesh --people 2,3,5,8 --seconds 10
+    python -m bench.mesh --only chromium --people 2
 
 Everybody sends a talking head (640x360, 30 frames per second) and a tone to everybody, and shows
-everybody in the tile that a window of 1280x720 has for them; each is a process of its own, and
-all share the processor. Beside it plain aiortc: the same clip, a connection and an encoder for
-each pair, no tiles: it decodes what comes and stops at YUV. The time code is read from every
-tenth picture.
+everybody in the tile that a window of 1280x720 has for them; all share the processor. Nobody's
+sound is cleaned. The age of every tenth picture is noted.
+
+Conclave: a process for each person. Plain aiortc: likewise, a connection and an encoder for each
+pair, no tiles: it decodes what comes and stops at YUV. Chromium: one browser without a screen, a
+window with a plain page for each person, who all share its network, sound and camera processes;
+it paints; its processes all counted and shared out evenly; latency until a picture is given to the
+compositor, as the browser tells it.
 
 "left out" is the highest step at which somebody's computer spared pictures (docs/command-line.md,
 "computer"). Cores alone flatter who is too slow to show every picture: mind the frames per second
-beside them. How the cost grows with people is fitted to those sizes that kept KEPT_UP of the
-frame rate.
+beside them; the ratio is Conclave's CPU time per picture to that of the other. How the cost grows
+with people is fitted to those sizes that kept KEPT_UP of the frame rate.
 """
 
 import argparse
 import statistics
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from bench import aiortc_mesh, conclave_mesh
-from bench.cast import MakePart, a_cast
+from bench.cast import Cast, MakePart, a_cast
 from bench.clip import FRAMES_PER_SECOND
+from bench.clip_file import clip_in
+from bench.contenders import aiortc_mesh, chromium_mesh, conclave_mesh
+from bench.contenders.devtools import program as chromium_here
 from bench.report import add_out_option, finish, median, percentile, table
+from bench.speech import tone, write_wav
 
 WARM_UP_S = 6.0  # connecting costs CPU too, and bit rates climb at first
 KEPT_UP = 0.9  # of the frame rate: below it the computer was too slow, and cores say little
 MENTIONED = 0.002  # cores; threads below it are not worth a line
-PATHS: dict[str, MakePart] = {
-    "plain aiortc": aiortc_mesh.Participant,
-    "Conclave": conclave_mesh.Participant,
+OURS, AIORTC, CHROMIUM = "Conclave", "plain aiortc", "Chromium"
+PATHS = {"aiortc": AIORTC, "chromium": CHROMIUM, "conclave": OURS}
+PROCESSES: dict[str, MakePart] = {
+    AIORTC: aiortc_mesh.Participant,
+    OURS: conclave_mesh.Participant,
 }
-OPTION_NAMES = {"aiortc": "plain aiortc", "conclave": "Conclave"}
 
 
-def measure(path: str, people: int, options: argparse.Namespace) -> dict[str, Any]:
+def measure(path: str, people: int, size: tuple[int, int], seconds: float) -> dict[str, Any]:
     """Return the figures of one call of so many people."""
     names = [f"person {number + 1}" for number in range(people)]
-    settings = {"width": options.width, "height": options.height, "names": names}
-    with a_cast() as cast:
-        for name in names:
-            cast.add(name, PATHS[path], settings)
-        figures = cast.measure(WARM_UP_S, options.seconds)
+    with tempfile.TemporaryDirectory(prefix="conclave-mesh-") as folder, a_cast() as cast:
+        _add(cast, path, {"names": names, "width": size[0], "height": size[1]}, Path(folder))
+        figures = cast.measure(WARM_UP_S, seconds)
+    if path == CHROMIUM:
+        figures = figures[CHROMIUM][chromium_mesh.PEOPLE]
     return {"path": path, "people": people, **summary(figures), "processes": figures}
+
+
+def _add(cast: Cast, path: str, settings: dict[str, Any], folder: Path) -> None:
+    """Add the processes of a call: one for each person, or one that orders a browser about."""
+    if path == CHROMIUM:
+        sound = folder / "tone.wav"
+        write_wav(sound, tone())
+        clip = clip_in(folder, settings["width"], settings["height"])
+        files = {"clip": str(clip), "sound": str(sound)}
+        cast.add(CHROMIUM, chromium_mesh.Browsing, settings | files)
+    else:
+        for name in settings["names"]:
+            cast.add(name, PROCESSES[path], settings)
 
 
 def summary(figures: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -61,6 +85,7 @@ def summary(figures: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "fps_least": min(pair["fps"] for pair in pairs),
         "freezes_per_minute": 60 * sum(pair["freezes"] for pair in pairs) / seconds,
         "concealed": statistics.mean(pair["concealed"] for pair in pairs),
+        "sent_kbps": statistics.mean(one["sent_kbps"] for one in figures.values()),
         "latency_ms": [percentile(ages, share) for share in (0.5, 0.95)],
         "size": max((pair["size"] for pair in pairs), key=lambda size: (len(size), size)),
         "left_out": max(one.get("step", 0) for one in figures.values()),
@@ -99,21 +124,31 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="length of one measurement")
     parser.add_argument("--width", type=int, default=640)
     parser.add_argument("--height", type=int, default=360)
-    parser.add_argument("--only", choices=list(OPTION_NAMES), help="measure one of them only")
+    parser.add_argument("--only", choices=list(PATHS), help="measure one of them only")
     add_out_option(parser)
     options = parser.parse_args()
+    paths = [path for name, path in PATHS.items() if options.only in (None, name)]
+    if CHROMIUM in paths and chromium_here() is None:
+        print("Chromium is not installed (apt-get install chromium) and left out")
+        paths.remove(CHROMIUM)
     results = []
     for people in map(int, options.people.split(",")):
-        for path in PATHS:
-            if options.only is None or OPTION_NAMES[options.only] == path:
-                results.append(measure(path, people, options))
-                one = results[-1]
-                print(f"{path}, {people}: {one['cpu']:.3f} core, {one['fps']:.1f}/s", flush=True)
-    print("\n" + _table(results))
-    for path in PATHS:
-        if of_path := [one for one in results if one["path"] == path]:
-            print("\n" + growth_lines(path, of_path))
-    finish("mesh", {"results": results}, options.out)
+        for path in paths:
+            size = options.width, options.height
+            results.append(measure(path, people, size, options.seconds))
+            one = results[-1]
+            print(f"{path}, {people}: {one['cpu']:.3f} core, {one['fps']:.1f}/s", flush=True)
+    raw = {"results": results}
+    print("\n" + tables(raw))
+    finish("mesh", raw, options.out)
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return the figures of all calls, and how the cost grows with people."""
+    results = raw["results"]
+    paths = dict.fromkeys(one["path"] for one in results)
+    lines = [growth_lines(path, [one for one in results if one["path"] == path]) for path in paths]
+    return "\n\n".join([_table(results), "```\n" + "\n".join(lines) + "\n```"])
 
 
 def _threads(figures: Any) -> dict[str, float]:
@@ -124,12 +159,10 @@ def _threads(figures: Any) -> dict[str, float]:
 
 
 def _table(results: Sequence[dict[str, Any]]) -> str:
+    ours = {one["people"]: _per_picture(one) for one in results if one["path"] == OURS}
     rows = []
-    plain = {one["people"]: one for one in results if one["path"] == "plain aiortc"}
     for one in results:
-        yardstick = plain.get(one["people"]) if one["path"] != "plain aiortc" else None
-        per_picture = one["cpu"] / one["fps"] if one["fps"] else float("nan")
-        ratio = per_picture / (yardstick["cpu"] / yardstick["fps"]) if yardstick else None
+        own = ours.get(one["people"]) if one["path"] != OURS else None
         rows.append(
             [
                 str(one["people"]),
@@ -141,22 +174,20 @@ def _table(results: Sequence[dict[str, Any]]) -> str:
                 f"{one['concealed'] * 100:.1f}",
                 *(f"{latency:.0f}" for latency in one["latency_ms"]),
                 one["size"],
+                f"{one['sent_kbps']:.0f}",
                 str(one["left_out"]),
-                f"{per_picture * 1000:.2f}",
-                f"{ratio:.2f}" if ratio is not None else "",
+                f"{_per_picture(one) * 1000:.2f}",
+                f"{own / _per_picture(one):.2f}" if own is not None else "",
             ]
         )
     headings = ["people", "path", "cores each", "frames/s", "least", "freezes/min"]
-    headings += [
-        "sound missing, %",
-        "p50, ms",
-        "p95, ms",
-        "size",
-        "left out",
-        "ms/picture",
-        "ratio",
-    ]
-    return table(headings, rows)
+    headings += ["sound missing, %", "p50, ms", "p95, ms", "size", "kbit/s to each", "left out"]
+    return table([*headings, "ms/picture", "ratio"], rows)
+
+
+def _per_picture(one: Mapping[str, Any]) -> float:
+    """Return the CPU seconds for one picture of everybody else."""
+    return one["cpu"] / one["fps"] if one["fps"] else float("nan")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ time. The bar: within one core.
 import argparse
 from typing import Any
 
-from bench import conclave_mesh, players
+from bench import players
 from bench.cast import Cast, a_cast
+from bench.contenders import conclave_mesh
 from bench.mesh import growth_lines, summary
 from bench.report import add_out_option, finish, table
 

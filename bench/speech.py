@@ -4,15 +4,18 @@ One speaks and the other listens in a quiet room. If both spoke all the time, wh
 echo at all, the echo cancellers would spoil more of the speech than any network does.
 """
 
+import itertools
 import wave
 from pathlib import Path
 
 import numpy as np
 
 from bench.voices import voice
-from media.sound.samples import RATE, Samples
+from media.sound.samples import BLOCK, RATE, Samples
+from media.sound.stand_ins import ToneMicrophone
 
 SPEECH_S = 10
+TONE_S = 2
 ROOM = 3e-4  # of full scale: the noise of a room in which nobody speaks
 
 
@@ -25,6 +28,18 @@ def write_quiet(path: Path) -> None:
     """Write what is heard where somebody only listens."""
     noise = np.random.default_rng(1).normal(0.0, ROOM, SPEECH_S * RATE)
     write_wav(path, noise.astype(np.float32))
+
+
+def tone() -> Samples:
+    """Return one loop of the test tone that stands in for a microphone, at 48 kHz."""
+    now = itertools.count(0.0, BLOCK / RATE)  # 10 ms pass with each look at the clock
+    microphone = ToneMicrophone(lambda: next(now))
+    microphone.open()
+    blocks: list[Samples] = []
+    while len(blocks) < TONE_S * RATE // BLOCK:
+        if block := microphone.read():
+            blocks.append(block.samples)
+    return np.concatenate(blocks)
 
 
 def write_wav(path: Path, samples: Samples) -> None:

@@ -1,8 +1,6 @@
 """One side of a compared call by Chromium, with a plain page and the clip as its fake devices."""
 
-import asyncio
 import base64
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ import numpy as np
 from bench.cast import Mail
 from bench.clip import FRAMES_PER_SECOND
 from bench.clip_file import number_at
-from bench.contenders.devtools import Browser
+from bench.contenders.devtools import Browser, camera_flags
 from bench.contenders.stage import Work, meet
 from bench.processes import tree_cpu_seconds
 from bench.speech import from_pcm, write_wav
@@ -31,46 +29,37 @@ class Side:
     def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
         self._work = Work(**settings)
         self._mail = mail
-        self._browser = Browser(self._told)
-        self._first_picture = asyncio.Event()
+        self._browser = Browser()
         self._setup_s = 0.0
         self._cpu_at_reset = 0.0
         self._reset_at = 0.0
 
     async def start(self) -> None:
         """Load the page and call the other side; return when its first picture is there."""
-        work, browser = self._work, self._browser
-        await browser.open(
-            PAGE,
-            [
-                f"--use-fake-device-for-media-stream=fps={FRAMES_PER_SECOND}",
-                "--use-fake-ui-for-media-stream",
-                f"--use-file-for-fake-video-capture={work.clip}",
-                f"--use-file-for-fake-audio-capture={work.speech}",
-            ],
-        )
-        await browser.run(f"prepare({work.width}, {work.height}, {FRAMES_PER_SECOND})")
-        began = await meet(self._mail, work.other)
+        work, mail = self._work, self._mail
+        await self._browser.start(camera_flags(work.clip, work.speech, FRAMES_PER_SECOND))
+        self._page = page = await self._browser.open(PAGE)
+        await page.call("prepare", work.width, work.height, FRAMES_PER_SECOND)
+        began = await meet(mail, work.other)
         if work.leads:
-            self._mail.send(work.other, "offer", await browser.run("offer()"))
-            answer = await self._mail.take("answer", work.other)
-            await browser.run(f"accept({json.dumps(answer)})")
+            mail.send(work.other, "offer", await page.call("offer"))
+            await page.call("accept", await mail.take("answer", work.other))
         else:
-            offer = await self._mail.take("offer", work.other)
-            self._mail.send(work.other, "answer", await browser.run(f"answer({json.dumps(offer)})"))
-        await self._first_picture.wait()
+            offer = await mail.take("offer", work.other)
+            mail.send(work.other, "answer", await page.call("answer", offer))
+        await page.run("firstPicture")
         self._setup_s = time.monotonic() - began
 
     async def reset(self) -> None:
         """Count from now on."""
-        await self._browser.run("reset()")
+        await self._page.call("reset")
         self._cpu_at_reset, self._reset_at = tree_cpu_seconds(self._browser.pid), time.monotonic()
 
     async def figures(self) -> dict[str, Any]:
         """Return what the page saw; CPU is that of the whole browser, without this process."""
         used = tree_cpu_seconds(self._browser.pid) - self._cpu_at_reset
         seconds = time.monotonic() - self._reset_at
-        told = await self._browser.run("report()")
+        told = await self._page.call("report")
         witness = self._work.witness()
         witness.reset(told["countsFrom"] / 1000)
         arrivals = [
@@ -99,10 +88,6 @@ class Side:
     async def close(self) -> None:
         """Hang up and end the browser."""
         await self._browser.close()
-
-    def _told(self, what: Any) -> None:
-        if what == "first picture":
-            self._first_picture.set()
 
 
 def _number(code: str) -> int:

@@ -15,7 +15,7 @@ from bench.cast import Mail
 from bench.clip import Frame
 from bench.clip_file import CountedClip
 from bench.conclave_media import ClipCamera, Party, dev_of, grey_of
-from bench.conclave_mesh import concealed
+from bench.contenders.conclave_mesh import concealed
 from bench.contenders.stage import Work, meet
 from bench.threads import cpu_by_thread, difference
 from bench.witness import SAMPLE_EVERY_S, Luma

@@ -9,11 +9,10 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-BINDING = "tell"  # the function by which a page tells something to this process
 _THEIR_INPUT, _THEIR_OUTPUT = 3, 4  # descriptors of --remote-debugging-pipe
 _LONGEST = 1 << 28  # bytes of one message: pictures and sound at the end of a call
 _ENDING_S = 5.0
@@ -52,17 +51,15 @@ def program() -> str | None:
 
 
 class Browser:
-    """One browser with one page; `on_told` gets what the page tells."""
+    """One browser, all its processes counted as one program, with as many pages as are opened."""
 
-    def __init__(self, on_told: Callable[[Any], None]) -> None:
-        self._on_told = on_told
+    def __init__(self) -> None:
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._numbers = itertools.count(1)
-        self._session = ""
         self.pid = 0
 
-    async def open(self, page: str, flags: Sequence[str]) -> None:
-        """Start the browser and load the page at an address."""
+    async def start(self, flags: Sequence[str]) -> None:
+        """Start the browser; it shows nothing yet."""
         path = program()
         if path is None:
             raise BrowserError(f"none of {', '.join(PROGRAMS)} is installed")
@@ -78,30 +75,22 @@ class Browser:
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(news, "rb", 0)
         )
         self._reading = asyncio.create_task(self._read(reader))
-        target = (await self._order("Target.createTarget", url="about:blank"))["targetId"]
-        attached = await self._order("Target.attachToTarget", targetId=target, flatten=True)
-        self._session = attached["sessionId"]
-        for domain in ("Page", "Runtime"):
-            await self._order(f"{domain}.enable")
-        await self._order("Runtime.addBinding", name=BINDING)
-        await self._order("Page.navigate", url=page)
-        await self.run("document.readyState == 'complete' || new Promise(r => onload = r)")
 
-    async def run(self, expression: str) -> Any:
-        """Evaluate JavaScript in the page, wait for its promise, return its value."""
-        answer = await self._order(
-            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
-        )
-        if "exceptionDetails" in answer:
-            raise BrowserError(json.dumps(answer["exceptionDetails"])[:1000])
-        return answer["result"].get("value")
+    async def open(self, address: str) -> "Page":
+        """Load a page in a window of its own: one behind another would not be painted."""
+        created = await self.order("Target.createTarget", url="about:blank", newWindow=True)
+        target = created["targetId"]
+        attached = await self.order("Target.attachToTarget", targetId=target, flatten=True)
+        page = Page(self, attached["sessionId"])
+        await page.load(address)
+        return page
 
     async def close(self) -> None:
         """End the browser."""
         if not self.pid:
             return
         with contextlib.suppress(BrowserError, TimeoutError, OSError):
-            await asyncio.wait_for(self._order("Browser.close"), _ENDING_S)
+            await asyncio.wait_for(self.order("Browser.close"), _ENDING_S)
         self._reading.cancel()
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
@@ -109,11 +98,12 @@ class Browser:
         os.close(self._orders)
         shutil.rmtree(self._home, ignore_errors=True)
 
-    def _order(self, method: str, **parameters: Any) -> Awaitable[Any]:
+    def order(self, method: str, session: str = "", **parameters: Any) -> Awaitable[Any]:
+        """Send an order to the browser, or to one page; the answer comes later."""
         number = next(self._numbers)
         message: dict[str, Any] = {"id": number, "method": method, "params": parameters}
-        if self._session:
-            message["sessionId"] = self._session
+        if session:
+            message["sessionId"] = session
         answer = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
         os.write(self._orders, json.dumps(message).encode() + b"\0")
@@ -129,8 +119,6 @@ class Browser:
                     answer.set_exception(BrowserError("the browser ended"))
 
     def _take(self, message: dict[str, Any]) -> None:
-        if message.get("method") == "Runtime.bindingCalled":
-            self._on_told(json.loads(message["params"]["payload"]))
         answer = self._answers.pop(message.get("id", 0), None)
         if answer is None or answer.done():
             return
@@ -138,6 +126,47 @@ class Browser:
             answer.set_exception(BrowserError(str(message["error"])))
         else:
             answer.set_result(message["result"])
+
+
+class Page:
+    """One page of a browser."""
+
+    def __init__(self, browser: Browser, session: str) -> None:
+        self._browser, self._session = browser, session
+
+    async def load(self, address: str) -> None:
+        """Go to an address; return when everything of it is there."""
+        for domain in ("Page", "Runtime"):
+            await self._browser.order(f"{domain}.enable", self._session)
+        await self._browser.order("Page.navigate", self._session, url=address)
+        await self.run("document.readyState == 'complete' || new Promise(r => onload = r)")
+
+    async def run(self, expression: str) -> Any:
+        """Evaluate JavaScript in the page, wait for its promise, return its value."""
+        answer = await self._browser.order(
+            "Runtime.evaluate",
+            self._session,
+            expression=expression,
+            awaitPromise=True,
+            returnByValue=True,
+        )
+        if "exceptionDetails" in answer:
+            raise BrowserError(json.dumps(answer["exceptionDetails"])[:1000])
+        return answer["result"].get("value")
+
+    async def call(self, function: str, *arguments: Any) -> Any:
+        """Call a function of the page with these arguments, wait for its promise."""
+        return await self.run(f"{function}({', '.join(map(json.dumps, arguments))})")
+
+
+def camera_flags(clip: str, sound: str, rate: int) -> list[str]:
+    """Return the flags that make files the camera and the microphone, and permit both."""
+    return [
+        f"--use-fake-device-for-media-stream=fps={rate}",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={clip}",
+        f"--use-file-for-fake-audio-capture={sound}",
+    ]
 
 
 def _spawn(words: list[str], home: str, orders: int, news: int) -> int:

@@ -1,8 +1,8 @@
-"""What the two sides of a call that is compared have in common: the work, and how they meet."""
+"""What the contenders of a comparison have in common: the work, and how two sides meet."""
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,47 @@ class Work:
     def witness(self, seen_as: Callable[[Frame], Luma] | None = None) -> Witness:
         """Return a fresh witness for what the other side shows."""
         return Witness(self.open_clip(), seen_as)
+
+
+@dataclass(frozen=True)
+class Role:
+    """What one of many does in a call: the same for every contender that is compared.
+
+    Whom `senders` does not name only watches; empty, everybody sends.
+    """
+
+    own: str
+    names: Sequence[str]  # everybody
+    width: int
+    height: int  # of the camera
+    senders: Sequence[str] = ()
+    sound: bool = True  # microphone and speaker besides the camera
+    read_every: int = 10  # pictures: to read each one's time code would cost as much as opening it
+    tiles: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # if not those of a window
+    processes: Mapping[str, str] = field(default_factory=dict)  # who plays whom, if another
+
+    @property
+    def shows(self) -> bool:
+        """Whether this one sends."""
+        return self._sends(self.own)
+
+    @property
+    def others(self) -> list[str]:
+        """Those this one has a connection with: one of the two sends."""
+        others = (name for name in self.names if name != self.own)
+        return [name for name in others if self.shows or self._sends(name)]
+
+    @property
+    def watched(self) -> list[str]:
+        """Those of the others who send."""
+        return [name for name in self.others if self._sends(name)]
+
+    def leads(self, other: str) -> bool:
+        """Whether this one makes the offer: exactly one of a pair."""
+        return self.names.index(self.own) < self.names.index(other)
+
+    def _sends(self, name: str) -> bool:
+        return name in (self.senders or self.names)
 
 
 async def meet(mail: Mail, other: str) -> float:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bench.conclave_mesh import concealed
+from bench.contenders.conclave_mesh import concealed
 from bench.long_call import judge
 from bench.mesh import growth, growth_lines, summary
 from bench.profile import read_stacks
@@ -24,7 +24,13 @@ def seen(pictures: int) -> dict[str, object]:
 
 def person(cpu: float, pictures: int, others: int) -> dict[str, object]:
     people = {f"person {n}": seen(pictures) for n in range(others)}
-    return {"cpu": cpu, "seconds": 10.0, "seen": people, "threads": {"loop": 10 * cpu / 2}}
+    return {
+        "cpu": cpu,
+        "seconds": 10.0,
+        "sent_kbps": 500.0,
+        "seen": people,
+        "threads": {"loop": 10 * cpu / 2},
+    }
 
 
 def test_a_call_is_summed_up_over_everybody():

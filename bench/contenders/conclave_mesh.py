@@ -8,6 +8,7 @@ from app.engine import LoopWatch, settle
 from app.ui.layout import grid
 from bench.cast import Mail
 from bench.conclave_media import ClipCamera, Party, dev_of, grey_of
+from bench.contenders.stage import Role
 from bench.received import Received
 from bench.threads import cpu_by_thread, difference
 from media.cpu import ProcessorMeter, cores
@@ -19,60 +20,56 @@ from media.stats import AudioStats
 from media.video.picture import Picture
 
 WINDOW = 1280, 720  # pixels of the meeting window whose tiles are asked for
-READ_EVERY = 10  # pictures: reading each one's time code would cost as much as opening it
 
 
 class Participant:
-    """Sends camera and microphone to everybody, shows everybody in a tile, hears everybody.
-
-    Settings: "names" of all, "width" and "height" of the own camera; perhaps "tiles" by name
-    (width, height), else those of a window's grid; and "processes" by name of those who are
-    played by a process of another name.
-    """
+    """Sends camera and microphone to all others, shows each in a tile (settings: Role)."""
 
     def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
-        names: list[str] = settings["names"]
-        self._names = names
-        self.others = [name for name in names if name != mail.name]
-        self._camera = ClipCamera(settings["width"], settings["height"])
-        tile = grid(len(names), *WINDOW)[0]
-        everybody = dict.fromkeys(names, (tile.width, tile.height))
-        self._tiles: dict[str, tuple[int, int]] = settings.get("tiles", everybody)
-        self._processes: dict[str, str] = settings.get("processes", {})
-        self._sound = SoundDesk(time.monotonic)
-        slots = {name: number for number, name in enumerate(names)}
+        self._role = role = Role(mail.name, **settings)
+        self.watched = role.watched
+        self._sound = SoundDesk(time.monotonic) if role.sound else None
+        slots = {name: number for number, name in enumerate(role.names)}
         self._loop_watch = LoopWatch(asyncio.get_running_loop())
         gauge = LoadGauge(ProcessorMeter(cores()).look, lambda: self._loop_watch.stats)
         self._party = Party(mail, slots, sound=self._sound, gauge=gauge)
         self.viewers = {
-            name: _Viewer(self._party.call.picture_slot(dev_of(name))) for name in names
+            name: _Viewer(self._party.call.picture_slot(dev_of(name)), role.read_every)
+            for name in role.watched
         }
+        self._kbps, self._looks = 0.0, 0
+        self._sampling: asyncio.Task[None] | None = None
         self._sound_at_reset: dict[str, AudioStats] = {}
         self._threads_at_reset: dict[str, float] = {}
 
     async def start(self) -> None:
-        """Connect to everybody, switch everything on, wait for a picture of each."""
-        party, own = self._party, self._party.mail.name
-        for name, tile in self._tiles.items():
-            party.call.set_tile(dev_of(name), *tile, True)
-        self._sound.start_speaker(NoSpeaker(time.monotonic))
-        party.call.set_microphone(ToneMicrophone(time.monotonic))
-        place = self._names.index
+        """Connect to the others, switch everything on, wait for a picture of each."""
+        role, party = self._role, self._party
+        box = grid(len(role.names), *WINDOW)[0]
+        shown = [*role.watched, role.own] if role.shows else role.watched
+        for name in shown if role.watched else ():  # who watches nobody has no window
+            party.call.set_tile(dev_of(name), *role.tiles.get(name, (box.width, box.height)), True)
+        if self._sound:
+            self._sound.start_speaker(NoSpeaker(time.monotonic))
+            if role.shows:
+                party.call.set_microphone(ToneMicrophone(time.monotonic))
         await asyncio.gather(
             *(
-                party.connect(name, place(own) < place(name), self._processes.get(name, name))
-                for name in self.others
+                party.connect(name, role.leads(name), role.processes.get(name, name))
+                for name in role.others
             )
         )
-        party.call.set_camera(self._camera)
-        await asyncio.gather(*(self.viewers[name].first.wait() for name in self.others))
+        if role.shows:
+            party.call.set_camera(ClipCamera(role.width, role.height))
+        await asyncio.gather(*(viewer.first.wait() for viewer in self.viewers.values()))
         settle()
         self._loop_watch.start()  # only now: to begin is no sign of a slow computer
 
     async def reset(self) -> None:
         """Count from now on."""
-        for name in self.others:
-            self.viewers[name].received.reset()
+        for viewer in self.viewers.values():
+            viewer.received.reset()
+        self._sampling = asyncio.create_task(self._sample())
         self._sound_at_reset = self._sounds()
         self._threads_at_reset = cpu_by_thread()
 
@@ -80,15 +77,15 @@ class Participant:
         """Return what was seen and heard of each, what was sent, and the CPU of each thread."""
         threads = difference(self._threads_at_reset, cpu_by_thread())
         stats, sounds = self._party.call.stats(), self._sounds()
-        seen = {name: self.viewers[name].received.figures() for name in self.others}
-        for name in self.others:
-            seen[name]["concealed"] = concealed(self._sound_at_reset[name], sounds[name])
-            peer = stats.peers[dev_of(name)]
-            seen[name]["sent_kbps"] = peer.sent.video_kbps + peer.sent.audio_kbps
-            seen[name]["counters"] = dict(peer.counters)
+        seen = {name: viewer.received.figures() for name, viewer in self.viewers.items()}
+        for name, one in seen.items():
+            if self._sound:
+                one["concealed"] = concealed(self._sound_at_reset[name], sounds[name])
+            one["counters"] = dict(stats.peers[dev_of(name)].counters)
         return {
             "threads": threads,
             "seen": seen,
+            "sent_kbps": self._kbps / max(1, self._looks),
             "sent": [size.height for size in stats.encoded],
             "step": stats.computer.step,
             "counters": dict(stats.counters),
@@ -96,20 +93,31 @@ class Participant:
 
     async def close(self) -> None:
         """Hang up."""
+        if self._sampling:
+            self._sampling.cancel()
         self._loop_watch.stop()
         await self._party.call.close()
-        self._sound.close()
+        if self._sound:
+            self._sound.close()
+
+    async def _sample(self) -> None:
+        """Note each second what each of the others is sent on average."""
+        while True:
+            await asyncio.sleep(1.0)
+            sent = [peer.sent for peer in self._party.call.stats().peers.values()]
+            self._kbps += sum(one.video_kbps + one.audio_kbps for one in sent) / len(sent)
+            self._looks += 1
 
     def _sounds(self) -> dict[str, AudioStats]:
         peers = self._party.call.stats().peers
-        return {name: peers[dev_of(name)].audio for name in self.others}
+        return {name: peers[dev_of(name)].audio for name in self.watched}
 
 
 class _Viewer:
     """Takes one person's pictures on the decoder's thread, as a window would soon after."""
 
-    def __init__(self, slot: Slot[Picture]) -> None:
-        self.received = Received(READ_EVERY)
+    def __init__(self, slot: Slot[Picture], read_every: int) -> None:
+        self.received = Received(read_every)
         self.first = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._slot = slot
