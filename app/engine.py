@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVarTuple
 
+from media.meter import percentile
 from media.stats import LoopStats
 
 Arguments = TypeVarTuple("Arguments")
@@ -70,9 +71,7 @@ class LoopWatch:
     @property
     def stats(self) -> LoopStats:
         """How late the loop was: of late, and at worst."""
-        late = sorted(self._late)
-        p95 = late[len(late) * 95 // 100] if late else 0.0
-        return LoopStats(p95 * 1000, self._stalls, self._longest * 1000)
+        return LoopStats(percentile(self._late, 0.95) * 1000, self._stalls, self._longest * 1000)
 
     def _look(self) -> None:
         now = self._clock()

@@ -89,8 +89,11 @@ def person_line(person: PersonQuality) -> Row:
     """Return how the call with a person is, and where it lies if that can be said."""
     if person.quality is None:
         return _("Not measured yet"), ""
-    bad = person.quality is not Quality.GOOD and person.cause in WHERE_IN_SHORT
-    where = _(WHERE_IN_SHORT[person.cause]) if bad and person.cause is not None else ""
+    where = ""
+    if person.cause is not None and person.cause in WHERE_IN_SHORT:
+        # few pictures come over a connection that is good
+        bad = person.quality is not Quality.GOOD or person.cause is Cause.THEIR_COMPUTER
+        where = _(WHERE_IN_SHORT[person.cause]) if bad else ""
     return _(QUALITIES[person.quality]), where
 
 
@@ -140,6 +143,7 @@ def person_figures(peer: PeerStats) -> tuple[Row, ...]:
         (_("Picture sent"), _sent(peer)),
         (_("Picture wanted"), f"{sent.wanted_lines}p" if sent.wanted_lines else "–"),
         (_("Sent"), _kbps(sent.video_kbps + sent.audio_kbps)),
+        (_("Pictures left out"), str(sent.left_out)),
         (_("Picture received"), f"{video.width} × {video.height}" if video.width else "–"),
         (_("Pictures a second"), _number(video.fps)),
         (_("Received"), _kbps(video.kbps)),
@@ -162,7 +166,7 @@ def computer_figures(call: CallStats) -> tuple[Row, ...]:
     sizes = [
         (
             filled(_("Encoding {size}"), size=f"{size.width} × {size.height}"),
-            f"{_kbps(size.kbps)}, {_ms(size.encode_ms)}",
+            f"{_kbps(size.kbps)}, {_ms(size.encode_ms)} (95 % ≤ {_ms(size.encode_p95_ms)})",
         )
         for size in call.encoded
     ]
@@ -175,6 +179,7 @@ def computer_figures(call: CallStats) -> tuple[Row, ...]:
         *sizes,
         (_("Waiting to be decoded"), _ms(computer.decoding_ms)),
         (_("Microphone overruns"), str(computer.overruns)),
+        (_("Speaker underruns"), str(computer.underruns)),
     )
 
 

@@ -10,11 +10,10 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict
 from typing import Any, TextIO
 
 from app.meeting.view import MeetingView
-from media.stats import CallStats, PeerStats, rounded
+from media.stats import CallStats, PeerStats, as_json
 
 
 class Statistics:
@@ -38,8 +37,8 @@ class Statistics:
             "members": [person.name for person in view.people],
             "cpu": round((cpu - self._cpu) / passed, 3),
             "rss_mb": round(_resident_mb(), 1),
-            "computer": call.computer.as_json(),
-            "encoded": [rounded(asdict(size)) for size in call.encoded],
+            "computer": as_json(call.computer),
+            "encoded": [as_json(size) for size in call.encoded],
             "peers": {
                 person.dev.hex()[:8]: _peer(
                     person.name,

@@ -23,7 +23,6 @@ from media.receiving import SoundSink
 from media.sealing import CODEC_DATA, Opener, Sealer
 from media.slot import Slot
 from media.sound.ends import MicrophoneSource
-from media.sound.playout import SoundStats
 from media.stats import AudioStats, CallStats, EncodedStats, SentStats
 from media.video.camera import CameraSource, CapturedFrame
 from media.video.decode_pool import DecodePool
@@ -69,6 +68,10 @@ class Sound(Protocol):
     def overruns(self) -> int:
         """How often sound of the microphone was lost because nobody took it."""
 
+    @property
+    def underruns(self) -> int:
+        """How often the speaker had nothing to play in time."""
+
     def set_expected_loss(self, fraction: float) -> None:
         """Tell the encoder what is lost on the way."""
 
@@ -78,7 +81,7 @@ class Sound(Protocol):
     def heard_ts(self, key: bytes) -> int | None:
         """Return the media_ts of what is heard of one peer now; None for nothing."""
 
-    def stats(self, key: bytes) -> SoundStats:
+    def stats(self, key: bytes) -> AudioStats:
         """Return what one peer's sound is like."""
 
 
@@ -319,10 +322,9 @@ class Call:
         largest = encoded[-1] if encoded else EncodedStats()
         return CallStats(
             peers={
-                dev: link.stats(self._audio(dev), self._given(link))
+                dev: link.stats(self._heard(dev), self._given(link))
                 for dev, link in self._links.items()
             },
-            target_kbps=largest.kbps,
             encoded_frames=self._camera.video.encoded,
             encoded_width=largest.width,
             encoded_height=largest.height,
@@ -470,6 +472,7 @@ class Call:
             decoding=max((stream.waited(now) for stream in streams), default=0.0),
             dropped=sum(stream.dropped.no_time for stream in streams),
             overruns=self._sound.overruns if self._sound is not None else 0,
+            underruns=self._sound.underruns if self._sound is not None else 0,
         )
 
     def _follow_plan(self) -> None:
@@ -487,22 +490,9 @@ class Call:
         self._camera.serve(links)
         self._screen.serve(links)
 
+    def _heard(self, dev: bytes) -> AudioStats:
+        return self._sound.stats(dev) if self._sound is not None else AudioStats()
+
     def _given(self, link: PeerLink) -> SentStats:
         camera, screen = self._camera.given(link), self._screen.given(link)
         return replace(camera, left_out=camera.left_out + screen.left_out)
-
-    def _audio(self, dev: bytes) -> AudioStats:
-        if self._sound is None:
-            return AudioStats()
-        sound = self._sound.stats(dev)
-        return AudioStats(
-            packets=sound.packets,
-            lost=sound.lost,
-            concealed_ratio=sound.concealed_ratio,
-            buffer_ms=sound.buffer_ms,
-            level_db=sound.level_db,
-            target_ms=sound.target_ms,
-            delay_ms=sound.delay_ms,
-            recovered=sound.recovered,
-            stretched_ratio=sound.stretched_ratio,
-        )

@@ -15,6 +15,7 @@ class Work:
     decoding: float = 0.0  # seconds that the oldest picture waits for a decoder
     dropped: int = 0  # pictures that no decoder had time for
     overruns: int = 0  # times that sound of the microphone was lost
+    underruns: int = 0  # times that the speaker had nothing to play
 
 
 class LoadGauge:
@@ -64,5 +65,6 @@ class LoadGauge:
             cpu=cpu,
             step=plan.step,
             reason=plan.reason,
+            underruns=work.underruns,
         )
         return plan != was

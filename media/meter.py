@@ -1,6 +1,7 @@
 """Rates, freezes and latency of a stream, counted as they happen."""
 
 from collections import deque
+from collections.abc import Iterable
 
 from media.stats import VideoStats
 
@@ -14,6 +15,12 @@ USUAL = 1 / 30  # seconds between pictures, before any came
 SMOOTHING = 0.1  # of a new value in the mean of the last ones
 PAUSE = 2.0  # seconds; a sender that skipped so long without losing a frame had its camera off
 MAX_SAMPLES = 512
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    """Return the value that this share of them, below 1, is not above; 0 if there are none."""
+    ordered = sorted(values)
+    return ordered[int(share * len(ordered))] if ordered else 0.0
 
 
 class RateMeter:
@@ -80,7 +87,7 @@ class VideoMeter:
         all_shown, latencies = tuple(self._shown), tuple(self._latencies)
         recent = [shown for shown in all_shown if shown > now - WINDOW]
         span = min(WINDOW, now - all_shown[0]) if all_shown else 0.0
-        late = sorted(latency for shown, latency in latencies if shown > now - WINDOW)
+        late = [latency for shown, latency in latencies if shown > now - WINDOW]
         return VideoStats(
             width=self.width,
             height=self.height,
@@ -89,7 +96,7 @@ class VideoMeter:
             frames=self.frames,
             freezes=self.freezes,
             freeze_s=self.freeze_s,
-            latency_ms=late[len(late) // 2] * 1000 if late else None,
+            latency_ms=percentile(late, 0.5) * 1000 if late else None,
             decode_ms=self._work * 1000,
             held_ms=self._held * 1000,
         )

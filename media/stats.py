@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,9 +14,13 @@ class AudioStats:
 
     packets: int = 0
     lost: int = 0
+    """Packets that were not there when it was their turn."""
     concealed_ratio: float = 0.0
+    """Share of what was played that had to be made up, 0 to 1; what FEC brought back is not."""
     buffer_ms: float = 0.0
-    level_db: float = -96.0
+    """Sound that waits to be played."""
+    level_db: float = -100.0
+    """Loudness of the last moments below full scale; -100 is silence."""
     target_ms: float = 0.0
     """The delay that the jitter asks for."""
     delay_ms: float = 0.0
@@ -22,6 +29,13 @@ class AudioStats:
     """Packets lost on the way and heard all the same, from what the next one said of them."""
     stretched_ratio: float = 0.0
     """Share of the sound that was put in or taken out to keep the delay."""
+    late: int = 0
+    """Packets that came after their turn."""
+    duplicates: int = 0
+    refused: int = 0
+    """Packets that are none of Opus, or none that a call may hold."""
+    dropped: int = 0
+    """Packets thrown away to keep the buffer bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,29 +140,20 @@ class PeerStats:
     """Everything the statistics say about one peer."""
 
     rtt_ms: float | None = None
+    uplink: UplinkStats = UplinkStats()
+    downlink: DownlinkStats = DownlinkStats()
     audio: AudioStats = AudioStats()
     video: VideoStats = VideoStats()
+    screen: VideoStats = VideoStats()
+    """The screen that this peer shares."""
     sent: SentStats = SentStats()
     frames: FrameStats = FrameStats()
     counters: Mapping[str, int] = field(default_factory=dict)
-    """What was dropped, repaired, refused, by name: for diagnosis."""
-    uplink: UplinkStats = UplinkStats()
-    downlink: DownlinkStats = DownlinkStats()
-    screen: VideoStats = VideoStats()
-    """The screen that this peer shares."""
+    """What was dropped, repaired, refused, by name: for diagnosis, not for the public object."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the part of the public statistics object that media knows; no counters."""
-        return {
-            "rtt_ms": rounded(self.rtt_ms),
-            "uplink": rounded(asdict(self.uplink)),
-            "downlink": rounded(asdict(self.downlink)),
-            "audio": rounded(asdict(self.audio)),
-            "video": rounded(asdict(self.video)),
-            "screen": rounded(asdict(self.screen)),
-            "sent": rounded(asdict(self.sent)),
-            "frames": asdict(self.frames),
-        }
+        return {what: told for what, told in as_json(self).items() if what != "counters"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,9 @@ class EncodedStats:
     """What the encoder aims at."""
     frames: int = 0
     encode_ms: float = 0.0
-    """Time for one picture, mean of the last ones."""
+    """Time for one picture, median of the last 100."""
+    encode_p95_ms: float = 0.0
+    """95th percentile of the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +200,8 @@ class ComputerStats:
     """What is left out because it is too slow: 0 nothing, 5 all there is (media.load)."""
     reason: str = ""
     """What was late: "loop", "encoding", "decoding", "sound"."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return these numbers for the public statistics object."""
-        found: dict[str, Any] = rounded(asdict(self))
-        return found
+    underruns: int = 0
+    """Times that the speaker had nothing to play in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +209,6 @@ class CallStats:
     """The whole call: one entry per peer, what the camera and the encoders do, the computer."""
 
     peers: Mapping[bytes, PeerStats]
-    target_kbps: float = 0.0
     encoded_frames: int = 0
     encoded_width: int = 0
     encoded_height: int = 0
@@ -215,10 +218,14 @@ class CallStats:
     computer: ComputerStats = ComputerStats()
 
 
-def rounded(value: Any) -> Any:
-    """Return the same values with three digits behind the point."""
+def as_json(stats: "DataclassInstance") -> dict[str, Any]:
+    """Return these numbers for the public statistics object, three digits behind the point."""
+    return {what: _rounded(told) for what, told in asdict(stats).items()}
+
+
+def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 3)
     if isinstance(value, dict):
-        return {key: rounded(inner) for key, inner in value.items()}
+        return {key: _rounded(inner) for key, inner in value.items()}
     return value

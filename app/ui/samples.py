@@ -267,8 +267,8 @@ def figures(step: int = 0) -> CallStats:
             ),
         },
         encoded=(
-            EncodedStats(320, 180, 30.0, 220.0, 5526, 0.4),
-            EncodedStats(640, 360, 30.0, 810.0, 5526, 2.1),
+            EncodedStats(320, 180, 30.0, 220.0, 5526, 0.4, 0.6),
+            EncodedStats(640, 360, 30.0, 810.0, 5526, 2.1, 3.4),
         ),
         computer=ComputerStats(
             LoopStats(2.4, 1, 64.0), 0.12, 0.0, 0, 0.21, step, "encoding" if step else ""

@@ -9,12 +9,13 @@ from media.sound.ends import MicrophoneSource, SpeakerSink
 from media.sound.level import SILENCE
 from media.sound.mixer import Mixer
 from media.sound.playback import Playback
-from media.sound.playout import Playout, SoundStats
+from media.sound.playout import Playout
 from media.sound.processing import EVERYTHING, Cleaning, Reference
 from media.sound.samples import RATE
 from media.sound.voice import WRAP
+from media.stats import AudioStats
 
-__all__ = ["Cleaning", "DeviceState", "Playout", "SoundDesk", "SoundStats"]
+__all__ = ["Cleaning", "DeviceState", "Playout", "SoundDesk"]
 
 
 class SoundDesk:
@@ -152,10 +153,10 @@ class SoundDesk:
         since = self._clock() - self._playback.mixed - self._playback.latency
         return (pulled + round(since * RATE)) % WRAP
 
-    def stats(self, key: bytes) -> SoundStats:
-        """Return what one person's sound is like; an empty SoundStats for an unknown key."""
+    def stats(self, key: bytes) -> AudioStats:
+        """Return what one person's sound is like; an empty AudioStats for an unknown key."""
         stream = self._mixer.stream(key)
-        return SoundStats() if stream is None else stream.stats
+        return AudioStats() if stream is None else stream.stats
 
     @property
     def underruns(self) -> int:

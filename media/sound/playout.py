@@ -2,18 +2,18 @@
 
 import contextlib
 from collections import deque
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from media.errors import MediaError
 from media.sound.decoded import DecodedSound
 from media.sound.jitter import LONGEST as LONGEST_DELAY
 from media.sound.jitter import WRAP, JitterMeter
-from media.sound.level import SILENCE, LevelMeter
+from media.sound.level import LevelMeter
 from media.sound.opus import FRAME, LONGEST, carries_fec, packet_samples
 from media.sound.pace import Pace
 from media.sound.samples import BLOCK, RATE, Samples, silence
 from media.sound.stretch import SHORTEST, WINDOW
+from media.stats import AudioStats
 
 INBOX = 128  # packets between two pulls: far more than a second of them
 MOST = RATE  # samples that may wait: one second; older ones are dropped
@@ -27,31 +27,6 @@ WITNESSES = 3  # packets in a row from behind before a restart is believed
 _LOSSY, _CLEAN = 0.015, 0.004  # parts lost: FEC is worth waiting a packet, or not any more
 _MEMORY = 1 / 128  # of each packet in the recent loss: the last 2 to 3 seconds
 _SECOND = 50  # packets
-
-
-@dataclass(frozen=True)
-class SoundStats:
-    """What one received stream of sound is like.
-
-    `packets` taken in, `lost` not there when it was their turn, `concealed_ratio` the part of
-    what was played that had to be made up (0..1; what in-band FEC brought back is not in it),
-    `buffer_ms` of sound waiting to be played, `level_db` loudness of the last moments in dB below
-    full scale (-100 is silence).
-    """
-
-    packets: int = 0
-    lost: int = 0
-    concealed_ratio: float = 0.0
-    buffer_ms: float = 0.0
-    level_db: float = SILENCE
-    recovered: int = 0  # lost, then brought back by FEC
-    late: int = 0  # came after their turn
-    duplicates: int = 0
-    refused: int = 0  # not a packet of Opus that a call may hold
-    dropped: int = 0  # thrown away to keep the buffer bounded
-    delay_ms: float = 0.0  # between the arrival of the fastest packets and their playing
-    target_ms: float = 0.0  # what `delay_ms` is steered to
-    stretched_ratio: float = 0.0  # part of the sound that was put in or taken out for that
 
 
 class _Waiting(NamedTuple):
@@ -147,9 +122,9 @@ class Playout:
         return self._level.level_db
 
     @property
-    def stats(self) -> SoundStats:
+    def stats(self) -> AudioStats:
         """A snapshot; safe from any thread."""
-        return SoundStats(
+        return AudioStats(
             packets=self._packets,
             lost=self._lost,
             concealed_ratio=self._concealed / self._total if self._total else 0.0,

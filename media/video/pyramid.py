@@ -4,6 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from media.meter import percentile
 from media.path.heartbeat import media_time
 from media.stats import EncodedStats
 from media.video.camera import CapturedFrame
@@ -136,7 +137,8 @@ class Encoding:
             fps=len(recent) / FPS_WINDOW,
             kbps=self.kbps,
             frames=self.frames,
-            encode_ms=1000 * sum(times) / len(times) if times else 0.0,
+            encode_ms=1000 * percentile(times, 0.5),
+            encode_p95_ms=1000 * percentile(times, 0.95),
         )
 
 

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from app.i18n import _ as translated
 from app.i18n import use_language
 from app.meeting.view import Quality
 from app.quality import LOOK_BACK, TELL_EVERY, Watch
@@ -13,6 +14,8 @@ from app.quality_words import (
     CAUSES,
     HELP,
     IN_SHORT,
+    REASONS,
+    WHERE_IN_SHORT,
     advice,
     all_well,
     busy,
@@ -24,6 +27,7 @@ from app.quality_words import (
     sentence,
 )
 from app.screens import CallQuality, PersonQuality
+from media.load import Reason
 from media.stats import (
     AudioStats,
     CallStats,
@@ -222,7 +226,7 @@ FIGURES = CallStats(
             sent=SentStats(36.0, 640.0, 360, 3, 360),
         )
     },
-    encoded=(EncodedStats(640, 360, 30.0, 800.0, 300, 2.1),),
+    encoded=(EncodedStats(640, 360, 30.0, 800.0, 300, 2.1, 3.4),),
     computer=ComputerStats(step=2, reason="encoding", cpu=0.34),
 )
 CALL = CallQuality(
@@ -252,6 +256,14 @@ def test_every_cause_has_a_sentence_and_says_what_helps(language: str):
     assert set(HELP) == set(CAUSES) == set(Cause)
 
 
+def test_every_cause_is_translated():
+    use_language("de")
+    for words in (CAUSES, HELP, IN_SHORT, WHERE_IN_SHORT):
+        for cause, english in words.items():
+            assert translated(english) != english, cause
+    use_language("en")
+
+
 def test_only_what_can_be_mended_here_stands_above_the_pictures():
     assert in_short(CALL) == ""
     mine = replace(CALL, findings=(LOSSY, Finding(Cause.MY_UPLINK, (), FAIR)))
@@ -278,6 +290,30 @@ def test_a_persons_line_says_how_it_is_and_where_it_lies():
 def test_a_busy_computer_is_said_in_words_that_fit_what_is_left_out():
     assert busy(2) == busy(3) != busy(4) == busy(5)
     assert "busy" in busy(2)
+
+
+def test_every_reason_for_leaving_something_out_has_words(language: str):
+    assert set(REASONS) == set(get_args(Reason)) - {""}
+    for reason, english in REASONS.items():
+        computer = replace(FIGURES.computer, reason=reason)
+        told = dict(computer_figures(replace(FIGURES, computer=computer)))
+        assert f"({translated(english)})" in told[translated("Left out")]
+        assert (translated(english) != english) == (language == "de")
+
+
+def test_few_pictures_over_a_good_connection_are_said_in_the_persons_row():
+    few = PersonQuality(BEN, Quality.GOOD, Cause.THEIR_COMPUTER)
+    assert person_line(few) == ("Good connection", "Few pictures come.")
+    busy_here = PersonQuality(BEN, Quality.GOOD, Cause.MY_COMPUTER)
+    assert person_line(busy_here) == ("Good connection", "")
+
+
+def test_what_was_left_out_and_what_was_not_there_to_be_played_stand_among_the_figures():
+    sent = replace(FIGURES.peers[BEN].sent, left_out=41)
+    assert ("Pictures left out", "41") in person_figures(replace(FIGURES.peers[BEN], sent=sent))
+    told = computer_figures(replace(FIGURES, computer=ComputerStats(underruns=6)))
+    assert ("Speaker underruns", "6") in told
+    assert ("Encoding 640 × 360", "800 kbit/s, 2.1 ms (95 % ≤ 3.4 ms)") in told
 
 
 def test_the_figures_are_written_as_the_language_writes_numbers(language: str):

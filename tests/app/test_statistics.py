@@ -41,7 +41,7 @@ STATS = PeerStats(
     rtt_ms=12.3456,
     audio=AudioStats(100, 2, 0.01234, 40.0, -30.5),
     video=VideoStats(640, 360, 29.97, 800.0, 300, 1, 0.5, 83.21),
-    sent=SentStats(32.0, 700.0),
+    sent=SentStats(32.0, 700.0, left_out=7),
     frames=FrameStats(400, 390, 3),
     counters={"secret": 1},
     uplink=UplinkStats(1500.0, 1200.0, 12.3456, 0.02),
@@ -49,8 +49,8 @@ STATS = PeerStats(
 )
 CALL = CallStats(
     {BEN: STATS},
-    encoded=(EncodedStats(320, 180, 30.0, 150.0, 300, 0.4),),
-    computer=ComputerStats(LoopStats(1.2345, 2, 80.0), 0.3, 5.0, 1, 0.4, 1, "loop"),
+    encoded=(EncodedStats(320, 180, 30.0, 150.0, 300, 0.4, 0.9),),
+    computer=ComputerStats(LoopStats(1.2345, 2, 80.0), 0.3, 5.0, 1, 0.4, 1, "loop", 4),
 )
 
 
@@ -74,11 +74,14 @@ def test_a_line_has_exactly_the_documented_fields(tmp_path: Path):
     assert line["computer"] == {
         "loop": {"late_ms": 1.234, "stalls": 2, "longest_ms": 80.0},
         "encoding": 0.3, "decoding_ms": 5.0, "overruns": 1, "cpu": 0.4,
-        "step": 1, "reason": "loop",
+        "step": 1, "reason": "loop", "underruns": 4,
     }  # fmt: skip
     assert line["encoded"] == [
-        {"width": 320, "height": 180, "fps": 30.0, "kbps": 150.0, "frames": 300, "encode_ms": 0.4}
-    ]
+        {
+            "width": 320, "height": 180, "fps": 30.0, "kbps": 150.0, "frames": 300,
+            "encode_ms": 0.4, "encode_p95_ms": 0.9,
+        }
+    ]  # fmt: skip
     (peer,) = line["peers"].values()
     assert list(line["peers"]) == [BEN.hex()[:8]]
     assert (peer["name"], peer["state"], peer["badge"]) == ("Bén", "connected", "known")
@@ -92,7 +95,7 @@ def test_a_line_has_exactly_the_documented_fields(tmp_path: Path):
     }  # fmt: skip
     assert peer["audio"].items() >= {"packets": 100, "lost": 2, "concealed_ratio": 0.012}.items()
     assert peer["video"].items() >= {"width": 640, "fps": 29.97, "latency_ms": 83.21}.items()
-    assert peer["sent"].items() >= {"audio_kbps": 32.0, "video_kbps": 700.0}.items()
+    assert peer["sent"].items() >= {"audio_kbps": 32.0, "video_kbps": 700.0, "left_out": 7}.items()
     assert peer["frames"] == {"sealed": 400, "opened": 390, "refused": 3}
     assert "counters" not in peer
 

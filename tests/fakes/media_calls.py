@@ -13,8 +13,7 @@ from media.call import Call
 from media.load_gauge import LoadGauge, Work
 from media.path.rtp_packet import SCREEN
 from media.path.wants import Want
-from media.sound.playout import SoundStats
-from media.stats import LoopStats
+from media.stats import AudioStats, LoopStats
 from media.video.camera import TestPicture
 from media.video.picture import Picture
 
@@ -38,7 +37,7 @@ class FakePlayer:
 class FakeSound:
     """A sound desk without sound: packets are spoken by the test."""
 
-    overruns = 0
+    overruns = underruns = 0
 
     def __init__(self) -> None:
         self.players: dict[bytes, FakePlayer] = {}
@@ -74,9 +73,9 @@ class FakeSound:
         """Nothing is heard."""
         return None
 
-    def stats(self, key: bytes) -> SoundStats:
+    def stats(self, key: bytes) -> AudioStats:
         """Count."""
-        return SoundStats(packets=len(self.players[key].packets))
+        return AudioStats(packets=len(self.players[key].packets))
 
 
 @dataclass
@@ -95,7 +94,7 @@ class Gauge(LoadGauge):
 
     def look(self, work: Work, now: float) -> bool:
         """Look only at what the test says."""
-        return super().look(Work(encoding=min(work.encoding, 0.5)), now)
+        return super().look(Work(min(work.encoding, 0.5), underruns=work.underruns), now)
 
 
 @dataclass

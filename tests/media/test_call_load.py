@@ -65,8 +65,21 @@ def test_the_statistics_of_a_call_tell_of_both_directions():
             assert here.video.decode_ms > 0
             (size,) = a.call.stats().encoded
             assert (size.width, size.height) == (320, 180)
-            assert size.encode_ms > 0
+            assert 0 < size.encode_ms <= size.encode_p95_ms
             await until(lambda: 0 < a.call.stats().computer.encoding < 3)
             assert b.call.stats().encoded == ()
+
+    asyncio.run(scenario())
+
+
+def test_what_a_path_did_not_bear_and_a_speaker_did_not_get_is_told():
+    async def scenario():
+        async with calling("ab") as (a, b):
+            link = a.call._links[b.dev]
+            for number, stream in enumerate((a.call._camera, a.call._screen), 1):
+                stream._feeds[link].left_out = number
+            assert a.stats_of(b).sent.left_out == 3
+            a.sound.underruns = 7
+            await until(lambda: a.call.stats().computer.underruns == 7)
 
     asyncio.run(scenario())

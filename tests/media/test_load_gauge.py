@@ -51,6 +51,12 @@ def test_a_late_loop_is_trouble_and_stands_in_the_statistics():
     assert bench.gauge.stats == ComputerStats(bench.loop, 0.2, 10.0, 2, 0.5, 1, "loop")
 
 
+def test_a_speaker_without_sound_is_told_and_no_trouble():
+    bench = Bench()
+    assert not any(bench.look(Work(underruns=5 * number)) for number in range(20))
+    assert bench.gauge.stats.underruns == 95
+
+
 def test_looks_are_due_twice_a_second():
     bench = Bench()
     assert bench.gauge.is_due(0.0)

@@ -17,6 +17,7 @@ from media.video.pyramid import LINGER, EncodingPlan, Pyramid
 from media.video.scene import Scene
 from media.video.stream import VideoStream
 from media.video.vp8 import key_frame_size, pack
+from media.video.vpx import I420, EncodedFrame
 
 SMALL, MIDDLE, LARGE = 0, 1, 2
 
@@ -33,6 +34,29 @@ class Clock:
 
 def captured(scene: Scene, width: int, height: int, at: float) -> CapturedFrame:
     return CapturedFrame(scene.picture(at, at), "i420", width, height, at)
+
+
+class Slow(AvEncoder):
+    """An encoder that takes as long as the test says."""
+
+    def take(self, clock: Clock, seconds: list[float]) -> "Slow":
+        self.clock, self.seconds = clock, seconds
+        return self
+
+    def encode(self, picture: I420, key: bool) -> EncodedFrame | None:
+        self.clock.now += self.seconds.pop()
+        return super().encode(picture, key)
+
+
+def test_the_time_for_a_picture_is_told_as_it_mostly_is_and_as_it_is_at_worst():
+    clock, seconds = Clock(), [0.040] * 10 + [0.002] * 90 + [1.0] * 20
+    pyramid = Pyramid(CAMERA_LADDER, clock, make=lambda *all_: Slow(*all_).take(clock, seconds))
+    scene = Scene(160, 90)
+    for _ in range(len(seconds)):
+        list(pyramid.encode(captured(scene, 160, 90, clock.now), EncodingPlan({SMALL: 100})))
+    told = pyramid.encodings[SMALL].stats(clock.now)
+    assert told.encode_ms == pytest.approx(2.0), "the first 20 are forgotten"
+    assert told.encode_p95_ms == pytest.approx(40.0)
 
 
 def test_each_size_that_is_wanted_is_encoded_once_and_no_other():

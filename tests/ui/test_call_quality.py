@@ -7,8 +7,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QLabel
 
+from app.i18n import use_language
 from app.intents import LookAtQuality
-from app.meeting.view import Presence, Quality
+from app.meeting.view import Badge, Presence, Quality
+from app.names import shown
+from app.quality import THEIRS
+from app.quality_words import CAUSES, HELP, WHERE_IN_SHORT, advice, sentence
 from app.screens import CallQuality, InMeeting, PersonQuality
 from app.ui import samples, tokens
 from app.ui.samples import (
@@ -196,6 +200,35 @@ def test_a_change_is_read_out_while_the_panel_is_open_and_only_then(
     view(stand).toggle_quality()
     stand.show(with_quality(WELL))
     assert len(said) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_stands_in_the_panel_in_words_of_either_language(stand, cause, language):
+    use_language(language)
+    try:
+        devs = (CLARA,) if cause in THEIRS else ()
+        finding = Finding(cause, devs, FAIR)
+        opened(stand, with_quality(replace(WELL, findings=(finding,))))
+        said, helps = text_of(stand, "quality_sentence"), text_of(stand, "quality_advice")
+        assert said == plain(sentence(finding, {CLARA: shown("Clara Weiß", Badge.NEW)}))
+        assert helps == plain(advice(finding))
+        assert (said == CAUSES[cause]) == (language == "en" and not devs)
+        assert (helps == HELP[cause]) == (language == "en")
+    finally:
+        use_language("en")
+
+
+# BETWEEN is with one person only: nothing else can be wrong on the way.
+@pytest.mark.parametrize("cause", sorted(THEIRS - {Cause.BETWEEN}, key=str))
+def test_a_cause_that_is_not_the_worst_stands_in_the_row_of_whom_it_concerns(stand, cause):
+    first = Finding(Cause.MY_COMPUTER, (), FAIR)
+    good = Quality.GOOD if cause is Cause.THEIR_COMPUTER else Quality.FAIR
+    people = (*WELL.people[:2], PersonQuality(CLARA, good, cause))
+    findings = (first, Finding(cause, (CLARA,), FAIR))
+    opened(stand, with_quality(replace(WELL, findings=findings, people=people)))
+    assert rows(stand)[CLARA].where.text() == WHERE_IN_SHORT[cause]
+    assert rows(stand)[CLARA].where.isVisible()
 
 
 @pytest.mark.parametrize("t", [tokens.LIGHT, tokens.DARK, tokens.LIGHT_STAGE])
