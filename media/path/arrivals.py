@@ -2,6 +2,7 @@
 
 import math
 
+from media.path.probation import Probation, is_far
 from media.path.rtcp import ABSENT, MAX_ARRIVALS, TICK, UNTIMED, ArrivalReport
 
 MAX_NOTED = 4 * MAX_ARRIVALS  # between two reports; a flood is counted, not noted
@@ -21,6 +22,7 @@ class Arrivals:
         self._next = -1  # the number after the highest one, not wrapped; -1 before the first
         self._reported_at = 0.0
         self._reported = 0  # the number after the last report
+        self._probation = Probation()
         self._ticked_at = -math.inf
         self._busy = False
 
@@ -29,6 +31,13 @@ class Arrivals:
         if self._next < 0:
             self._next = self._reported = number
         ahead = ((number - self._next + 0x8000) & 0xFFFF) - 0x8000
+        if not is_far(ahead):
+            self._probation.followed(now)
+        elif self._probation.is_over(number, now):
+            ahead = 0
+            self._next = self._reported = self._next + ((number - self._next) & 0xFFFF)
+        else:
+            return
         place = self._next + ahead
         if ahead >= 0:
             self._next = place + 1

@@ -12,6 +12,7 @@ from media.path.frame_buffer import Frame, FrameBuffer
 from media.path.held_parity import HeldParity
 from media.path.parity_packet import ParityPacket
 from media.path.patience import LEAST, Answers, Patience
+from media.path.probation import Probation, is_far
 from media.path.repair import DISPENSABLE_TIME
 from media.path.rtp_packet import MORE, START, RtpPacket, Stream
 
@@ -68,6 +69,8 @@ class RtpReceiver:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._highest = -1
+        self._seen = -1  # the highest packet that came: parity and ends of frames tell of more
+        self._probation = Probation()
         self._started = False
         self._tail = -1  # the last sequence that a frame was said to have
         self._came_at = 0.0  # when the highest packet came
@@ -113,10 +116,18 @@ class RtpReceiver:
                 return []
             self._started = True
             self._begin_at(packet.sequence)
-            self._highest = packet.sequence - 1
+            self._highest = self._seen = packet.sequence - 1
             if not self._has_beginning(packet):
                 self._look_before(packet.sequence, now)
         sequence = self._extended(packet.sequence)
+        if not repeated and sequence not in self._missing:
+            if is_far(sequence - self._seen):
+                if not self._probation.is_over(packet.sequence, now):
+                    self.counters["refused"] += 1
+                    return []
+                sequence = self._go_on_at(packet.sequence)
+            elif self._seen < sequence <= self._highest:
+                self._take_back(sequence)
         if sequence > self._highest:
             if repeated:  # nobody can have asked for it
                 self.counters["refused"] += 1
@@ -147,6 +158,8 @@ class RtpReceiver:
                 self._patience.came_late(now - missing.since, later, now)
             if sequence == self._first == self._buffer.next and not self._has_beginning(packet):
                 self._look_before(sequence, now)
+        self._probation.followed(now)
+        self._seen = max(self._seen, sequence)
         self.packets += 1
         self.octets += len(packet.payload)
         if not self._stream.packetised:
@@ -159,6 +172,9 @@ class RtpReceiver:
             return []
         first = self._extended(packet.first)
         last = first + packet.packets - 1
+        if last - self._seen > MAX_MISSING:  # not of a frame that could still be put together
+            self.counters["parity_refused"] += 1
+            return []
         self._parity_at = now
         held = self._buffer.held
         if first < self._buffer.next or all(s in held for s in range(first, last + 1)):
@@ -238,6 +254,28 @@ class RtpReceiver:
         """Return the sequence (16 bits) nearest to the highest one, not wrapped."""
         return self._highest + ((sequence - self._highest + 0x8000) & 0xFFFF) - 0x8000
 
+    def _go_on_at(self, sequence: int) -> int:
+        """Begin anew with this sequence (16 bits); return it extended: no number goes back."""
+        skipped = (sequence - 1 - self._highest) & 0xFFFF
+        self._highest += skipped
+        self._first += skipped  # never sent, so not lost
+        self._seen = self._highest
+        self._buffer.pass_over(self._highest)
+        self._forget_passed()
+        self._missing.clear()
+        self._tail = -1
+        self.counters["restarted"] += 1
+        return self._highest + 1
+
+    def _take_back(self, sequence: int) -> None:
+        """Parity told of packets, or a frame of its end, and now those are sent: it was not so."""
+        self._highest = sequence - 1
+        self._buffer.begin_at(sequence)
+        for told in [told for told in self._missing if told >= sequence]:
+            del self._missing[told]
+        self._tail = -1
+        self.counters["taken_back"] += 1
+
     def _note_gap(self, sequence: int, now: float) -> None:
         """Wait for what is missing before `sequence`."""
         gap = range(self._highest + 1, sequence)
@@ -309,6 +347,7 @@ class RtpReceiver:
                 self._missing.pop(place, None)
                 self.counters["recovered"] += 1
                 self.packets += 1
+                self._seen = max(self._seen, place)
                 self._buffer.hold(place, packet)
 
     def _go_on(self) -> list[Frame]:

@@ -81,7 +81,7 @@ def test_neither_a_jump_nor_a_flood_makes_a_long_report():
     rng = random.Random(1)
     arrivals = Arrivals()
     arrivals.note(0, 100, 1.0)
-    arrivals.note(30_000, 100, 1.0)
+    arrivals.note(2_500, 100, 1.0)
     assert len(arrivals.report().offsets) == MAX_ARRIVALS
     for _ in range(50_000):
         arrivals.note(rng.randrange(65_536), 100, 2.0 + 30 * rng.random())
@@ -142,3 +142,21 @@ def test_a_report_about_what_never_left_is_refused():
     ):
         assert meter.report(refused, 1.0) is None
     assert meter.report(good, 1.0) is not None
+
+
+def test_one_wild_number_leaves_the_reports_as_they_were():
+    arrivals = Arrivals()
+    for number in (65_530, 65_531, 30_000, 65_532):
+        arrivals.note(number, 100, 1.0)
+    report = arrivals.report()
+    assert (report.first, report.packets, len(report.offsets)) == (65_530, 3, 3)
+
+
+def test_numbers_that_go_on_elsewhere_are_reported_from_there():
+    arrivals = Arrivals()
+    arrivals.note(10, 100, 1.0)
+    arrivals.report()
+    for number in range(39_900, 39_910):
+        arrivals.note(number, 100, 41.0)
+    report = arrivals.report()
+    assert (report.first, len(report.offsets)) == (39_901, 9), "the first was on probation"
