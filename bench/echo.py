@@ -11,6 +11,7 @@ is compared with what was said, before and after.
 """
 
 import argparse
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -163,6 +164,14 @@ def main() -> None:
     options = parser.parse_args()
     cleaning = Cleaning(gain=options.all)
     results = [measure(case, untold=options.untold, cleaning=cleaning) for case in CASES]
+    raw = {"measure": MEASURE, "voice": source(), "untold": options.untold, "results": results}
+    print(tables(raw))
+    finish("echo", raw, options.out)
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return how much of the echo goes, and what of the near voice stays."""
+    measure, results = raw["measure"], raw["results"]
     rows = [
         [
             one["room"],
@@ -175,11 +184,9 @@ def main() -> None:
         for one in results
     ]
     headings = ["room", "delay, ms", "clock, ppm", "ERLE 0-3 s", "3-5 s", "converged"]
-    headings += ["both: alike before", "after", f"{MEASURE} before", "after", "no echo"]
-    print(table(headings, rows))
-    print(f"\nERLE in dB; both speak: the near voice by correlation, by {MEASURE}; {source()}")
-    raw = {"measure": MEASURE, "untold": options.untold, "results": results}
-    finish("echo", raw, options.out)
+    headings += ["both: alike before", "after", f"{measure} before", "after", "no echo"]
+    foot = f"ERLE in dB; both speak: the near voice by correlation, by {measure}; {raw['voice']}"
+    return f"{table(headings, rows)}\n\n{foot}"
 
 
 if __name__ == "__main__":

@@ -11,12 +11,13 @@ network, TLS records and all. A handshake with somebody who comes is no part of 
 import argparse
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from app.meeting.contacts import Contacts
-from app.meeting.effects import CloseChannel, Dial, Effect, Send
+from app.meeting.effects import CloseChannel, Dial, Effect, OpenLink, Send
 from app.meeting.entrance import Door, Entrance, LetIn, Told
 from app.meeting.events import Answered, ChannelDown, Event, LinkUp, Reached, Received, Tick
 from app.meeting.machine import Meeting
@@ -37,6 +38,7 @@ MOST_PEOPLE = 30  # in one meeting
 AT_ONCE = 8  # people whom one block seats
 WALL = 1_800_000_000.0  # seconds since 1970; any time of day does
 PAUSE = 5  # simulated seconds between two changes: the old keys are gone by then
+KINDS = "somebody comes", "a rule changes", "somebody is removed"
 TICK = 0.1  # simulated seconds
 MOST_TICKS = 10  # until a change must be through; the next Sync, which could mend it, is later
 
@@ -49,6 +51,7 @@ class Device:
     meeting: Meeting | None = None
     entrance: Entrance | None = None  # of somebody who still stands at the door
     channels: dict[int, tuple["Device", int]] = field(default_factory=dict)
+    links: dict[bytes, int] = field(default_factory=dict)  # the latest to each member
     next_channel: int = 1
 
     @property
@@ -156,7 +159,7 @@ class Gathering:
         for device in self.devices:
             for other in self.devices:
                 if other is not device and (device in fresh or other in fresh):
-                    self._step(device, LinkUp(other.dev))
+                    self._step(device, LinkUp(other.dev, device.links[other.dev]))
         self._deliver()
 
     def _let_time_pass(self, seconds: float) -> None:
@@ -231,6 +234,8 @@ class Gathering:
                     other, theirs = device.channels.pop(channel)
                     if other.channels.pop(theirs, None) and other in self.devices:
                         self._under_way.append((other, ChannelDown(theirs)))
+                case OpenLink(dev, link):
+                    device.links[dev] = link
                 case _:
                     pass
 
@@ -311,7 +316,7 @@ def measure(people: int, rounds: int) -> dict[str, list[Meter]]:
         comes.append(gathering.comes(people + number))
         rules += [gathering.changes_a_rule(lobby=on) for on in (False, True)]
         goes.append(gathering.loses_the_last())
-    return {"somebody comes": comes, "a rule changes": rules, "somebody is removed": goes}
+    return dict(zip(KINDS, (comes, rules, goes), strict=True))
 
 
 def main() -> None:
@@ -322,26 +327,30 @@ def main() -> None:
     add_out_option(parser)
     options = parser.parse_args()
     spent = measure(options.people, options.rounds)
-    rows = [
-        [
-            kind,
-            *(f"{percentile([m.cpu * 1000 for m in meters], q):.0f}" for q in (0.0, 0.5, 0.95)),
-            f"{median([m.wire / 1000 for m in meters]):.0f}",
-            f"{median([m.sent for m in meters]):.0f}",
-            f"{median([m.taken for m in meters]):.0f}",
-        ]
-        for kind, meters in spent.items()
-    ]
-    headings = ["change", "CPU least, ms", "p50, ms", "p95, ms", "upload, kB", "sent", "taken in"]
-    print(table(headings, rows))
     raw = {
         kind: {
             "cpu_ms": [round(meter.cpu * 1000, 2) for meter in meters],
             "upload_bytes": [meter.wire for meter in meters],
+            "messages_sent": [meter.sent for meter in meters],
+            "messages_taken_in": [meter.taken for meter in meters],
         }
         for kind, meters in spent.items()
     }
+    print(tables(raw))
     finish(f"{options.people} people, {options.rounds} rounds", raw, options.out)
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return what each kind of change cost."""
+    rows = [
+        [
+            kind,
+            *(f"{percentile(raw[kind]['cpu_ms'], share):.0f}" for share in (0.0, 0.5, 0.95)),
+            f"{median(raw[kind]['upload_bytes']) / 1000:.0f}",
+        ]
+        for kind in KINDS
+    ]
+    return table(["change", "CPU least, ms", "p50, ms", "p95, ms", "upload, kB"], rows)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ The estimator, the pacer and the reports are Conclave's own; the path, its queue
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,9 +88,15 @@ def main() -> None:
         parser.error(f"runs have more than {COUNT_FROM_S:.0f} seconds: the first do not count")
     paths = [tuple(map(float, path.split(":"))) for path in options.paths.split(",")]
     found = list(results(options.seconds, options.seed, [(path[0], path[1]) for path in paths]))
-    print(table(HEADINGS, [result.row for result in found]))
     told: dict[str, Any] = {"seconds": options.seconds, "seed": options.seed}
-    finish("fairness", told | {"results": [vars(result) for result in found]}, options.out)
+    raw = told | {"results": [vars(result) for result in found]}
+    print(tables(raw))
+    finish("fairness", raw, options.out)
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return how each path was shared."""
+    return table(HEADINGS, [Result(**one).row for one in raw["results"]])
 
 
 if __name__ == "__main__":

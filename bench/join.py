@@ -10,6 +10,7 @@ is on, as in a meeting that somebody joins late.
 import argparse
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from app.meeting.wishes import Admit, SetCamera
@@ -21,7 +22,13 @@ from media.video.camera import TestPicture
 
 HOST, GUEST = "host", "guest"
 HERE = Address("127.0.0.1", 0)
-STEPS = ("seat", "link", "code", "picture", "picture at the host")
+STEPS = {
+    "seat": "a seat in the roster",
+    "code": "the code to compare",
+    "link": "media link connected",
+    "picture": "first picture of the host",
+    "picture at the host": "first picture of the newcomer, at the host",
+}
 
 
 class Host:
@@ -133,13 +140,20 @@ def main() -> None:
         for host, guest in zip(figures[HOST]["moments"], figures[GUEST]["moments"], strict=True)
     ]
     times = {step: [(each[step] - each["admitted"]) * 1000 for each in rounds] for step in STEPS}
+    raw = {"after_admit_ms": times}
+    print(tables(raw))
+    finish(f"join, {options.rounds} rounds", raw, options.out)
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return how long each step took."""
+    times = raw["after_admit_ms"]
     headings = ["after admit", "p50, ms", "p95, ms", "longest, ms"]
     rows = [
-        [step, *(f"{percentile(values, share):.0f}" for share in (0.5, 0.95, 1.0))]
-        for step, values in times.items()
+        [words, *(f"{percentile(times[step], share):.0f}" for share in (0.5, 0.95, 1.0))]
+        for step, words in STEPS.items()
     ]
-    print(table(headings, rows))
-    finish(f"join, {options.rounds} rounds", {"after_admit_ms": times}, options.out)
+    return table(headings, rows)
 
 
 if __name__ == "__main__":

@@ -3,18 +3,21 @@
     python -m bench.long_call --minutes 60
 
 Several people (bench.mesh) call each other in real time; each notes every few seconds what its
-process holds. What it begins with is left out: SETTLED of the time. Then memory is to grow by less
-than MEGABYTES_AN_HOUR, and nothing else at all.
+process holds, in a file: what is noted must not look like a leak. What a process begins with is
+left out: SETTLED of the time. Then its memory (RSS; the slope of a line by least squares) is to
+grow by less than MEGABYTES_AN_HOUR, and threads, sockets and files, tasks not at all.
 """
 
 import argparse
 import asyncio
+import json
 import os
 import statistics
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.cast import Mail, a_cast
@@ -33,7 +36,7 @@ class Watched(Participant):
 
     def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
         super().__init__(mail, settings)
-        self._samples: list[dict[str, float]] = []
+        self._notes = tempfile.TemporaryFile("w+", encoding="ascii")  # noqa: SIM115 - to the end
         self._watching: asyncio.Task[None] | None = None
 
     async def reset(self) -> None:
@@ -43,19 +46,23 @@ class Watched(Participant):
 
     async def figures(self) -> dict[str, Any]:
         """Return the samples beside what a participant tells."""
-        return {**await super().figures(), "samples": self._samples}
+        self._notes.seek(0)
+        samples = [json.loads(line) for line in self._notes]
+        return {**await super().figures(), "samples": samples}
 
     async def close(self) -> None:
         """Hang up."""
         if self._watching is not None:
             self._watching.cancel()
+        self._notes.close()
         await super().close()
 
     async def _watch(self) -> None:
         began = time.monotonic()
         while True:
             await asyncio.sleep(EVERY_S)
-            self._samples.append({"at": time.monotonic() - began, **holdings(), **self._look()})
+            sample = {"at": time.monotonic() - began, **holdings(), **self._look()}
+            print(json.dumps(sample), file=self._notes)
 
     def _look(self) -> dict[str, float]:
         """Return latency, pictures a second and freezes since the last look."""
@@ -115,7 +122,14 @@ def main() -> None:
         for name in names:
             cast.add(name, Watched, settings)
         figures = cast.measure(WARM_UP_S, 60 * options.minutes)
-    judged = {name: judge(one["samples"]) for name, one in figures.items()}
+    raw = {"minutes": options.minutes, "processes": figures}
+    print(tables(raw))
+    finish("long call", raw, options.out)
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return what each process held, after the first quarter and at the end, and how it grew."""
+    judged = {name: judge(one["samples"]) for name, one in raw["processes"].items()}
     kinds = list(next(iter(judged.values()))["ends"])
     rows = [
         [
@@ -126,9 +140,10 @@ def main() -> None:
         ]
         for name, one in judged.items()
     ]
-    print(f"{options.minutes:g} minutes; at the beginning / at the end:\n")
-    print(table(["who", *kinds, "MB an hour", "flat"], rows))
-    finish("long call", {"judged": judged, "processes": figures}, options.out)
+    told = table(["who", *kinds, "RSS grows, MB an hour", "flat"], rows)
+    return (
+        f"{told}\n\nAfter the first {SETTLED:.0%} / at the end; growth by least squares since then."
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import argparse
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -214,22 +214,28 @@ def main() -> None:
     share_often()
     why = "asked for" if options.stand_ins else pulse.missing()
     found = with_stand_ins(options.seconds) if why else with_devices(options.seconds)
-    readings = found["call_ms"]
+    raw = {**found, "without_devices": why}
+    print(tables(raw))
+    finish("mouth to ear", raw, options.out)
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return how long sound takes from one person to the other, and where it waits."""
+    readings = raw["call_ms"]
     middle = percentile(readings, 0.5)
     rows = [["all the way", f"{middle:.0f}", f"{percentile(readings, 0.95):.0f}"]]
-    for device, alone in found.get("devices_ms", {}).items():
+    for device, alone in raw.get("devices_ms", {}).items():
         rows.append([f"the {device} alone, there and back", f"{percentile(alone, 0.5):.0f}", ""])
         middle -= percentile(alone, 0.5)
     rows.append(["all the way without the devices", f"{middle:.0f}", ""])
     rows.append(["  a packet is filled", f"{1000 * FRAME / RATE:.0f}", ""])
     rows.append(["  echo and noise are cleaned", "15", ""])
     rows.append(["  Opus hears ahead", f"{LOOKAHEAD_MS:.1f}", ""])
-    rows.append(["  waits for late packets", f"{found['playout_ms']:.0f}", ""])
-    print(table(["mouth to ear, ms", "p50", "p95"], rows))
-    if why:
-        print(f"without devices: {why}")
-    print(f"{len(readings)} readings; times the speaker had nothing to play: {found['underruns']}")
-    finish("mouth to ear", found, options.out)
+    rows.append(["  waits for late packets", f"{raw['playout_ms']:.0f}", ""])
+    foot = f"{len(readings)} readings; times the speaker had nothing to play: {raw['underruns']}"
+    if raw["without_devices"]:
+        foot += f"; without devices: {raw['without_devices']}"
+    return f"{table(['mouth to ear, ms', 'p50', 'p95'], rows)}\n\n{foot}"
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -186,12 +186,18 @@ def main() -> None:
                 scene.settle()
                 found[case].append(CASES[case][1](scene))
                 print(f"{case}: {found[case][-1]:.2f} s", file=sys.stderr)
+    raw = {"seconds": found}
+    print(tables(raw))
+    finish(f"outages, {options.repeats} times each", raw, options.out)
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return how long each interruption kept pictures away."""
     rows = [
         [case, f"{CASES[case][0]:g}", f"{median(waits):.2f}", f"{max(waits):.2f}"]
-        for case, waits in found.items()
+        for case, waits in raw["seconds"].items()
     ]
-    print(table(["seconds until the next picture", "goal", "median", "longest"], rows))
-    finish(f"outages, {options.repeats} times each", {"seconds": found}, options.out)
+    return table(["seconds until the next picture", "goal", "median", "longest"], rows)
 
 
 if __name__ == "__main__":

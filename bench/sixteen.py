@@ -10,6 +10,7 @@ time. The bar: within one core.
 """
 
 import argparse
+from collections.abc import Mapping
 from typing import Any
 
 from bench import players
@@ -64,6 +65,14 @@ def main() -> None:
     for people in map(int, options.people.split(",")):
         results.append(measure(people, options))
         print(f"{people} people: {results[-1]['cpu']:.3f} core", flush=True)
+    raw = {"results": results}
+    print("\n" + tables(raw))
+    finish("sixteen", raw, options.out)
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return what the call cost the measured one, and how that grows with people."""
+    results = raw["results"]
     rows = [
         [
             str(one["people"]),
@@ -77,9 +86,8 @@ def main() -> None:
         for one in results
     ]
     headings = ["people", "cores", "frames/s", "least", "freezes/min", "sound missing, %"]
-    print("\n" + table([*headings, "players, cores"], rows))
-    print(growth_lines("The measured one", results))
-    finish("sixteen", {"results": results}, options.out)
+    told = table([*headings, "players, cores"], rows)
+    return f"{told}\n\n```\n{growth_lines('The measured one', results)}\n```"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -222,16 +222,24 @@ def main() -> None:
     add_out_option(parser)
     options = parser.parse_args()
     found = measure(options.seconds, options.freeze, (640, 360))
+    raw = {"freeze_s": options.freeze, "results": found}
+    print(tables(raw))
+    finish("sync", raw, options.out)
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return how far pictures and sound were apart, and how old both were."""
+    found = raw["results"]
     rows = [row("all", found["leads_ms"])]
-    if options.freeze:
+    if raw["freeze_s"]:
         rows.append(row(f"{RESYNC:.0f} s after the freeze", found["leads_after_ms"]))
     headings = ["pictures", "compared", "p5, ms before the sound", "p50", "apart p50, ms", "p95"]
-    print(table(headings, rows))
-    for what, ages in (("sound", found["sound_ages_ms"]), ("pictures", found["picture_ages_ms"])):
-        print(
-            f"age of {what}: p50 {percentile(ages, 0.5):.0f} ms, p95 {percentile(ages, 0.95):.0f}"
-        )
-    finish("sync", {"freeze_s": options.freeze, "results": found}, options.out)
+    ages = [
+        f"age of {what}: p50 {percentile(found[name], 0.5):.0f} ms, p95 "
+        f"{percentile(found[name], 0.95):.0f} ms"
+        for what, name in (("sound", "sound_ages_ms"), ("pictures", "picture_ages_ms"))
+    ]
+    return f"{table(headings, rows)}\n\n{'; '.join(ages)}"
 
 
 if __name__ == "__main__":
