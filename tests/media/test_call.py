@@ -240,7 +240,7 @@ def test_a_camera_that_fails_says_so_and_is_off():
         a.call.set_camera(Broken())
         await until(lambda: told)
         assert str(told[0]) == "unplugged"
-        assert not a.call._camera.video.active
+        assert not a.call._own.camera.video.active
         await a.call.close()
 
     asyncio.run(scenario())

@@ -76,7 +76,7 @@ def test_what_a_path_did_not_bear_and_a_speaker_did_not_get_is_told():
     async def scenario():
         async with calling("ab") as (a, b):
             link = a.call._links[b.dev]
-            for number, stream in enumerate((a.call._camera, a.call._screen), 1):
+            for number, stream in enumerate((a.call._own.camera, a.call._own.screen), 1):
                 stream._feeds[link].left_out = number
             assert a.stats_of(b).sent.left_out == 3
             a.sound.underruns = 7

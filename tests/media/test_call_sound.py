@@ -16,8 +16,8 @@ def test_a_tone_sent_by_one_is_heard_by_the_other():
         a, b = member("a", 0), member("b", 1)
         desks = SoundDesk(time.monotonic), SoundDesk(time.monotonic)
         for one, desk in zip((a, b), desks, strict=True):
-            assert isinstance(one.call._sound, FakeSound)
-            one.call._sound = desk
+            assert isinstance(one.call._sound.desk, FakeSound)
+            one.call._sound.desk = desk
             desk.start_speaker(open_speaker("none", time.monotonic))
         await link(a, b)
         a.call.set_microphone(open_microphone("test", time.monotonic))

@@ -93,7 +93,7 @@ def test_key_frames_are_made_twice_a_second_at_most_whoever_asks():
         async with calling("ab", camera="a") as (a, b):
             await b.picture_from(a)
             made = []
-            worker = a.call._camera.video._worker
+            worker = a.call._own.camera.video._worker
             on_frame = worker._on_frame
             worker._on_frame = lambda each: (made.append(each.frame.key), on_frame(each))
             link = a.call._links[b.dev]

@@ -145,7 +145,7 @@ def test_a_screen_is_seen_by_who_looks_at_it_beside_the_camera_and_by_who_comes_
             slot = b.call.screen_slot(a.dev)
             assert (await screen_of(slot)).shape == (360, 640, 3)
             assert c.call.screen_slot(a.dev).puts == 0
-            await until(lambda: a.call._screen.video._worker._pace.due is None, 15.0)
+            await until(lambda: a.call._own.screen.video._worker._pace.due is None, 15.0)
             await asyncio.sleep(0.2)  # what is under way
             shown = slot.puts
             source = cv2.cvtColor(page(640, 360), cv2.COLOR_BGR2GRAY)
@@ -155,8 +155,8 @@ def test_a_screen_is_seen_by_who_looks_at_it_beside_the_camera_and_by_who_comes_
             seen = cv2.cvtColor(await screen_of(c.call.screen_slot(a.dev)), cv2.COLOR_BGR2GRAY)
             assert psnr(seen, source) > 30
             a.call.set_screen(None)
-            await until(lambda: not a.call._screen.video.alive)
-            assert not a.call._screen.video.active
+            await until(lambda: not a.call._own.screen.video.alive)
+            assert not a.call._own.screen.video.active
 
     asyncio.run(scenario())
 
@@ -170,6 +170,6 @@ def test_a_film_on_a_screen_moves_as_a_camera_does():
             b.call.set_screen_tile(a.dev, 640, 360, True)
             slot = b.call.screen_slot(a.dev)
             await until(lambda: slot.puts > 20)
-            assert len(a.call._screen._layers.shares) == 3
+            assert len(a.call._own.screen._layers.shares) == 3
 
     asyncio.run(scenario())
