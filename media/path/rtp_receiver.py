@@ -30,6 +30,7 @@ SELDOM = 0.1  # seconds without a packet, after which the end of a frame is watc
 MAX_MISSING = 256  # packets waited for at once; a longer gap is not worth repairing
 LONGEST_LOOK = 0.020  # seconds between two looks at what is missing, at most
 SHORTEST_LOOK = 0.002
+STOOD_STILL = 0.020  # seconds that a look is late: this computer did, not the packets
 SOUND_STEP = 960  # of the sound's clock: each packet holds 20 ms
 
 
@@ -41,6 +42,12 @@ class _Missing:
         self.advances = advances
         self.asked_at = self.first_asked_at = since
         self.asked = 0
+
+    def wait_longer(self, seconds: float) -> None:
+        """So long nobody here looked whether it had come."""
+        self.since += seconds
+        self.asked_at += seconds
+        self.first_asked_at += seconds
 
     def ask(self, now: float) -> None:
         """It is asked for now."""
@@ -111,6 +118,7 @@ class RtpReceiver:
 
     def receive(self, packet: RtpPacket, now: float, *, repeated: bool = False) -> list[Frame]:
         """Take a packet in; return the frames that it completes, oldest first."""
+        self._forgive(now)
         if not self._started:
             if repeated:
                 return []
@@ -193,6 +201,7 @@ class RtpReceiver:
 
         To be called at `due`, with the seconds that a request and its answer take.
         """
+        self._forgive(now)
         self._round_trip = round_trip
         again = self._answers.wait(round_trip)
         deadline = min(MAX_DEADLINE, max(DEADLINE, 2 * again))
@@ -246,13 +255,31 @@ class RtpReceiver:
     def _look_before(self, sequence: int, now: float) -> None:
         """The stream began before its first packet that came: that one is inside of a frame."""
         self._begin_at(sequence - 1)
+        self._look_at(now + LEAST)
         self._missing[sequence - 1] = _Missing(now, self._advances)
-        self._due = min(self._due, now + LEAST)
         self.counters["missed"] += 1
 
     def _extended(self, sequence: int) -> int:
         """Return the sequence (16 bits) nearest to the highest one, not wrapped."""
         return self._highest + ((sequence - self._highest + 0x8000) & 0xFFFF) - 0x8000
+
+    def _look_at(self, when: float) -> None:
+        """Something more is missing: look then, if not before."""
+        self._due = min(self._due, when) if self._missing else when
+
+    def _forgive(self, now: float) -> None:
+        """Count no time against what is missing in which this computer stood still.
+
+        What came meanwhile has not been read yet, and what was due has not been asked for.
+        """
+        late = now - self.due
+        if late <= STOOD_STILL:
+            return
+        for missing in self._missing.values():
+            missing.wait_longer(late)
+        self._due = max(self._due, now)
+        if self._tail > self._highest:
+            self._tail_at += late
 
     def _go_on_at(self, sequence: int) -> int:
         """Begin anew with this sequence (16 bits); return it extended: no number goes back."""
@@ -290,9 +317,9 @@ class RtpReceiver:
                 self._buffer.pass_over(sequence - 1)
                 self._forget_passed()
             return
+        self._look_at(now + LEAST)
         for absent in gap:
             self._missing[absent] = _Missing(now, self._advances)
-        self._due = min(self._due, now + LEAST)
 
     def _watch_tail(self, sequence: int, packet: RtpPacket, now: float) -> None:
         """Note how far the frame goes on, where the last packets of frames may be lost."""
