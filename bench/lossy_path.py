@@ -29,12 +29,14 @@ from media.path.path_meter import PathMeter
 from media.path.repair import RepairPlan, plan
 from media.path.rtp_packet import CAMERA, MICROPHONE, TAG_BYTES, RtpPacket, cut, parse
 from media.path.rtp_sender import RtpSender, overhead
-from media.path.transport import BURST
+from media.path.sockets import BURST
+from media.receiving import PLI_PAUSE
 from media.sealing import frame_flags
 from media.sound.opus import FRAME, Encoder
 from media.sound.playback import EvenTime
 from media.sound.playout import Playout
 from media.sound.samples import BLOCK, RATE
+from media.video.feed import KEY_FRAME_PAUSE, UNDER_WAY
 
 FPS = 30
 LAYERS = (0, 2, 1, 2)
@@ -180,6 +182,7 @@ class LossyCall:
         self._sound_came: dict[int, float] = {}
         self._said_at = 0.0
         self._key_wanted = True
+        self._key_at = -math.inf
         self._next_key_ask = 0.0
         self._key_frames = 0
         self._lowest = math.inf
@@ -251,7 +254,8 @@ class LossyCall:
         if taken_at >= self._seconds:
             return
         place = number % len(LAYERS)
-        key = self._key_wanted and place == 0
+        pause_is_over = self.now - self._key_at >= KEY_FRAME_PAUSE
+        key = self._key_wanted and place == 0 and pause_is_over
         layer = 0 if key else LAYERS[place]
         share = SHARES[layer] / LAYERS.count(layer)
         taken = overhead([self.senders[CAMERA.ssrc]], self.now)
@@ -260,7 +264,7 @@ class LossyCall:
             min(self._kbps, budget) * 125 * len(LAYERS) / FPS * share * self._rng.uniform(0.6, 1.4)
         )
         if key:
-            self._key_wanted, size = False, KEY_BYTES
+            self._key_wanted, self._key_at, size = False, self.now, KEY_BYTES
         self._frames.append((taken_at, key, layer))
         needs = layer == 2 and place == 3
         sealed = bytes([frame_flags(key, layer, needs)]) + number.to_bytes(4, "big")
@@ -303,7 +307,8 @@ class LossyCall:
         self.senders[ssrc].repeat(wanted, self.now)
 
     def _want_key_frame(self) -> None:
-        self._key_wanted = True
+        if self.now - self._key_at >= self._path.round_trip + UNDER_WAY:
+            self._key_wanted = True
 
     # what the receiving side does
 
@@ -347,7 +352,7 @@ class LossyCall:
         if report is not None:
             self._say(lambda: self._take_arrivals(report))
         if self._is_stuck() and self.now >= self._next_key_ask:
-            self._next_key_ask = self.now + 0.5
+            self._next_key_ask = self.now + PLI_PAUSE + self._path.round_trip
             self._key_frames += self.now >= WARM_UP
             self._say(self._want_key_frame)
         if self.now < self._seconds:

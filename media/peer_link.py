@@ -243,6 +243,12 @@ class PeerLink:
         elif state == "failed":
             self._set_state("lost")
 
+    def _heard(self) -> None:
+        """Something authentic came: who was silent is back at once."""
+        self._heartbeat.heard()
+        if self.state in ("weak", "lost"):
+            self._notice(self._heartbeat.liveness)
+
     def _notice(self, liveness: Liveness) -> None:
         if liveness == "connected" != self.state:
             self._transport.stay()  # the path that was silent is back: no other one is needed
@@ -260,18 +266,18 @@ class PeerLink:
 
     def _rtp(self, packet: bytes) -> None:
         if self.state != "closed":
-            self._heartbeat.heard()
+            self._heard()
             self.receiving.take(packet)
 
     def _data(self, message: bytes) -> None:
         if self.state != "closed":
-            self._heartbeat.heard()
+            self._heard()
             self.receiving.take_data(message)
 
     def _rtcp(self, packet: bytes) -> None:
         if self.state == "closed":
             return
-        self._heartbeat.heard()
+        self._heard()
         self._reports_budget -= 1
         if self._reports_budget < 0:
             self._counters["rtcp_flood"] += 1

@@ -11,7 +11,7 @@ from typing import Literal
 from media.path.rtcp import HeartbeatReport
 
 INTERVAL = 1.0  # seconds between heartbeats
-PROBING = 0.1  # seconds between heartbeats into silence: a path that is back is heard at once
+PROBING = 0.05  # seconds between heartbeats into silence: a path that is back is heard at once
 WEAK_AFTER = 3.0  # seconds without anything from the peer: shown as weak
 LOST_AFTER = 5.0  # seconds: three heartbeats and their repetition by the next ones are gone
 WINDOW = 16  # exchanges the offset is chosen from; 200 ppm of drift are 3 ms in that time
