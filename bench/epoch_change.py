@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.meeting.contacts import Contacts
-from app.meeting.effects import CloseChannel, Dial, Effect, OpenLink, Send
+from app.meeting.effects import CloseChannel, Dial, Effect, Send
 from app.meeting.entrance import Door, Entrance, LetIn, Told
 from app.meeting.events import Answered, ChannelDown, Event, LinkUp, Reached, Received, Tick
 from app.meeting.machine import Meeting
@@ -38,6 +38,7 @@ MOST_PEOPLE = 30  # in one meeting
 AT_ONCE = 8  # people whom one block seats
 WALL = 1_800_000_000.0  # seconds since 1970; any time of day does
 PAUSE = 5  # simulated seconds between two changes: the old keys are gone by then
+LINK = 1  # the number of the first media link to a member: none is ever lost
 KINDS = "somebody comes", "a rule changes", "somebody is removed"
 TICK = 0.1  # simulated seconds
 MOST_TICKS = 10  # until a change must be through; the next Sync, which could mend it, is later
@@ -51,7 +52,6 @@ class Device:
     meeting: Meeting | None = None
     entrance: Entrance | None = None  # of somebody who still stands at the door
     channels: dict[int, tuple["Device", int]] = field(default_factory=dict)
-    links: dict[bytes, int] = field(default_factory=dict)  # the latest to each member
     next_channel: int = 1
 
     @property
@@ -159,7 +159,7 @@ class Gathering:
         for device in self.devices:
             for other in self.devices:
                 if other is not device and (device in fresh or other in fresh):
-                    self._step(device, LinkUp(other.dev, device.links[other.dev]))
+                    self._step(device, LinkUp(other.dev, LINK))
         self._deliver()
 
     def _let_time_pass(self, seconds: float) -> None:
@@ -234,8 +234,6 @@ class Gathering:
                     other, theirs = device.channels.pop(channel)
                     if other.channels.pop(theirs, None) and other in self.devices:
                         self._under_way.append((other, ChannelDown(theirs)))
-                case OpenLink(dev, link):
-                    device.links[dev] = link
                 case _:
                     pass
 
