@@ -116,8 +116,10 @@ def test_only_the_window_speaks_to_qt():
     assert outside == set()
 
 
-def test_only_the_transport_speaks_to_aiortc():
-    assert importers_of("aiortc", "aioice", "pylibsrtp") <= {"media.path.transport"}
+def test_only_the_transport_and_its_parts_speak_to_aiortc():
+    parts = {"transport", "sockets", "dtls", "data_channel", "private_names"}
+    speaking = importers_of("aiortc", "aioice", "pylibsrtp")
+    assert speaking <= {f"media.path.{part}" for part in parts}
 
 
 @pytest.mark.parametrize(

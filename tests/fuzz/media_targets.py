@@ -14,6 +14,7 @@ from google_crc32c import value as crc32c
 from media.errors import LinkError
 from media.path import parity_packet, redundancy, rtcp, rtp_packet
 from media.path.congestion import MAX_KBPS, MIN_KBPS, Estimator
+from media.path.data_channel import SCTP_FAULTS
 from media.path.datagram_guard import DatagramGuard
 from media.path.fec import MAX_PACKETS as MAX_COVERED
 from media.path.frame_buffer import MAX_HELD
@@ -29,7 +30,6 @@ from media.path.rtp_receiver import (
     RtpReceiver,
 )
 from media.path.sctp_packets import is_harmless
-from media.path.transport import SCTP_FAULTS
 from media.sound import opus
 from media.sound.playout import Playout
 from media.sound.samples import BLOCK

@@ -1,8 +1,8 @@
-"""The private names of aiortc and aioice that media/path/transport.py stands on are still there."""
+"""The private names of aiortc and aioice that a path stands on are still there."""
 
 from importlib.metadata import version
 
-from media.path.transport import PRIVATE_NAMES, missing_names
+from media.path.private_names import PRIVATE_NAMES, missing_names
 
 
 def test_every_private_name_is_where_the_transport_expects_it():

@@ -53,7 +53,7 @@ def sack(*gaps: tuple[int, int]) -> SackChunk:
 
 async def send_to(one, chunk: Chunk) -> None:
     """Send a chunk as the member would whose program is not Conclave; let it arrive."""
-    await one._dtls._send_data(packet(chunk, one._sctp._remote_verification_tag))
+    await one._dtls._send_data(packet(chunk, one._data.sctp._remote_verification_tag))
     await asyncio.sleep(0.0005)
 
 
@@ -124,14 +124,14 @@ def test_hostile_packets_in_a_real_link_cost_themselves_only():
 def test_a_member_that_leaves_thousands_of_messages_unfinished_loses_its_link():
     async def scenario():
         async with connected_pair() as (one, two):
-            await until(lambda: two._channel.readyState == "open")
-            first = one._sctp._local_tsn
+            await until(lambda: two._data.channel.readyState == "open")
+            first = one._data.sctp._local_tsn
             for ahead in range(2, 2 * MAX_AHEAD):
                 await send_to(one, piece(first + ahead & 0xFFFFFFFF))
                 if two.state == "failed":
                     break
             await until(lambda: two.state == "failed")
-            assert len(two._sctp._sack_misordered) <= MAX_AHEAD + 1
+            assert len(two._data.sctp._sack_misordered) <= MAX_AHEAD + 1
 
     asyncio.run(scenario())
 
@@ -139,8 +139,8 @@ def test_a_member_that_leaves_thousands_of_messages_unfinished_loses_its_link():
 def test_a_member_that_sends_messages_out_of_turn_loses_its_link():
     async def scenario():
         async with connected_pair() as (one, two):
-            await until(lambda: two._channel.readyState == "open")
-            first = one._sctp._local_tsn
+            await until(lambda: two._data.channel.readyState == "open")
+            first = one._data.sctp._local_tsn
             for number in range(2 * MAX_AHEAD):
                 await send_to(one, piece(first + number & 0xFFFFFFFF, sequence=9))
                 if two.state == "failed":

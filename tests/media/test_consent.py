@@ -71,7 +71,6 @@ def test_without_consent_nothing_is_sent_and_with_it_the_link_goes_on():
 def test_a_peer_that_is_gone_does_not_consent():
     async def scenario():
         async with connected_pair() as (one, two):
-            two._take_over = None
             for protocol in two._connection._protocols:
                 protocol.datagram_received = lambda data, address: None
             assert not await one._ask_for_consent()

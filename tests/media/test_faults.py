@@ -17,10 +17,10 @@ from media.video.vp8 import VideoFrame, pack
 
 def losing(receiver: Member, sender: Member, rate: float, seed: int = 1) -> None:
     """Lose datagrams at the receiver's socket, RTP and RTCP alike."""
-    transport = receiver.call._links[sender.dev]._transport.in_use
+    sockets = receiver.call._links[sender.dev]._transport.in_use._sockets
     rng = random.Random(seed)
-    take = transport._take_media
-    transport._take_media = lambda datagram: take(datagram) if rng.random() >= rate else None
+    take = sockets._take_media
+    sockets._take_media = lambda datagram: take(datagram) if rng.random() >= rate else None
 
 
 def test_five_percent_loss_is_repaired():
@@ -71,13 +71,13 @@ def test_a_lost_key_frame_is_asked_for_and_the_picture_comes_back():
     async def scenario():
         async with calling("ab", camera="a") as (a, b):
             await b.picture_from(a)
-            transport = b.call._links[a.dev]._transport.in_use
-            take = transport._take_media
-            transport._take_media = lambda datagram: None
+            sockets = b.call._links[a.dev]._transport.in_use._sockets
+            take = sockets._take_media
+            sockets._take_media = lambda datagram: None
             await asyncio.sleep(0.4)  # longer than packets are kept waiting for
             for sender in a.call._links[b.dev].sending.senders.values():
                 sender.forget()  # nothing is left to repeat
-            transport._take_media = take
+            sockets._take_media = take
             b.call.picture_slot(a.dev).take()
             await b.picture_from(a)
             stats = b.stats_of(a)

@@ -23,7 +23,8 @@ from OpenSSL import SSL
 from media.path import rtcp
 from media.path.datagram_guard import MAX_TAKEN_PER_SECOND
 from media.path.rtp_packet import CAMERA, MICROPHONE, PADDING, REPAIR, REPEAT, build
-from media.path.transport import MAX_DTLS_PER_SECOND, PeerTransport
+from media.path.sockets import MAX_DTLS_PER_SECOND
+from media.path.transport import PeerTransport
 from media.peer_link import MAX_REPORTS_PER_SECOND, PeerLink
 
 FLOOD = 3600  # datagrams a second
@@ -225,7 +226,7 @@ def test_dtls_is_taken_only_from_where_an_authentic_check_of_the_path_came():
             socket_of(two)(request(two, two._connection.local_password, random.Random(6)), STRANGER)
             socket_of(two)(hello, STRANGER)
             assert two.counters["foreign_dtls"] == before + 2
-            assert address_of(one) in two._checked
+            assert address_of(one) in two._sockets.checked
 
     asyncio.run(scenario())
 

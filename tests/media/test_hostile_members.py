@@ -11,9 +11,9 @@ from fakes.media_links import connected_pair, until
 from crypto.frames import Sealer
 from media.path import rtcp
 from media.path.congestion import MAX_KBPS, MIN_KBPS
+from media.path.data_channel import MAX_DATA_BYTES
 from media.path.frame_buffer import MAX_HELD
 from media.path.rtp_packet import CAMERA, MAX_PAYLOAD, MICROPHONE, START, build
-from media.path.transport import MAX_DATA_BYTES
 from media.peer_link import MAX_REPORTS_PER_SECOND, PeerLink
 from media.video.camera import TestPicture
 
@@ -70,11 +70,11 @@ def test_a_message_that_is_too_long_is_dropped_and_the_next_one_taken():
         async with connected_pair() as (one, two):
             got = []
             two.on_data = got.append
-            await until(lambda: one._channel.readyState == "open", PATIENT)
-            one._sctp._remote_max_message_size = 0  # who is not Conclave has no scruples
-            one._channel.send(bytes(MAX_DATA_BYTES + 1))
-            one._channel.send(bytes(20 * MAX_DATA_BYTES))
-            one._channel.send("words, not bytes")
+            await until(lambda: one._data.channel.readyState == "open", PATIENT)
+            one._data.sctp._remote_max_message_size = 0  # who is not Conclave has no scruples
+            one._data.channel.send(bytes(MAX_DATA_BYTES + 1))
+            one._data.channel.send(bytes(20 * MAX_DATA_BYTES))
+            one._data.channel.send("words, not bytes")
             assert one.send_data(b"after")
             await until(lambda: got, PATIENT)
             assert got == [b"after"]

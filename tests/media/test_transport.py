@@ -11,7 +11,8 @@ import pytest
 from fakes.media_links import connect, connected_pair, reread, until
 
 from media.errors import LinkError
-from media.path.transport import BURST, PeerTransport
+from media.path.sockets import BURST
+from media.path.transport import PeerTransport
 
 RTP = struct.Struct("!BBHII")
 
@@ -213,7 +214,7 @@ def test_a_replayed_packet_is_refused():
             got, wire = [], []
             two.on_rtp = got.append
             take = two._take_media
-            two._take_media = lambda datagram: (wire.append(datagram), take(datagram))
+            two._sockets._take_media = lambda datagram: (wire.append(datagram), take(datagram))
             one.send_rtp(rtp(1, b"once"))
             await until(lambda: got)
             take(wire[0])
