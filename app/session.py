@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +39,9 @@ from app.intents import (
 )
 from app.keeping import Keeping, Memory
 from app.meeting.machine import Meeting
-from app.meeting.opening import Applicant, Plan, open_meeting
+from app.meeting.opening import Plan
 from app.meeting.wishes import Ring, Scanned, SetCamera, SetMicrophone
 from app.net.signalling import ListenError
-from app.quality import Watch
 from app.room import Room
 from app.scanning import Scanning
 from app.screens import (
@@ -53,9 +52,11 @@ from app.screens import (
     Progress,
     Screen,
 )
+from app.stay import Stay
 from app.studio import Studio
 from app.tasks import OneAtATime, Tasks, to_the_end
 from app.visit import Admitted, VisitError
+from app.way_in import WayIn
 from app.ways import Ways
 from crypto.sodium import Random
 from crypto.vault_content import Proof
@@ -89,7 +90,6 @@ class Session:
         self._memory = memory
         self.ways = ways
         self._publish = publish
-        self._random = random
         self._guest = guest
         self._setting = setting
         self._contacts = memory.contacts()
@@ -98,17 +98,18 @@ class Session:
         self._screen: Screen = Home(self._name)
         self._goal: Goal | None = None
         self._room: Room | None = None
+        self._stay: Stay | None = None
         self._proof: Proof | None = None
         self._end_guest: Callable[[], None] | None = None
         self._changed_since = asyncio.Event()
         self._tasks = Tasks()
         self._way = OneAtATime(self._tasks)
-        self._watch = Watch()
         self.studio: Studio | None = None
         self._scanning: Scanning | None = None
         self._around = Around(self._contacts, random, self._mark, ways.look_around)
         self._destinations = Destinations(self._around, self._contacts)
         self._announcing = Announcing(self._around, self._tasks)
+        self._way_in = WayIn(memory, self._contacts, self._around, random)
 
     # -- running ------------------------------------------------------------------------------
 
@@ -154,7 +155,7 @@ class Session:
     @property
     def conductor(self) -> Conductor | None:
         """Who runs the meeting, while there is one."""
-        return self._room.conductor if self._room else None
+        return self._stay.conductor if self._stay else None
 
     # -- what a person asks for ---------------------------------------------------------------
 
@@ -198,7 +199,8 @@ class Session:
                 if self._scanning is not None and self.conductor is not None:
                     self._scanning.look(on)
             case LookAtQuality(on):
-                self._watch.figures_wanted = on
+                if self._stay is not None:
+                    self._stay.watch.figures_wanted = on
             case SaveProof(path):
                 self._tasks.start(self._save_proof(Path(path)))
             case GivePassphrase():
@@ -285,36 +287,22 @@ class Session:
             await self._knock(room, goal, password)
 
     async def _open_meeting(self, room: Room, goal: Goal, plan: Plan) -> None:
-        host = Applicant.create(self._memory.identity(), self._name, room.addresses, self._random)
-        seated, invite = open_meeting(
-            plan,
-            host,
-            self._contacts,
-            time.time(),
-            self._random,
-            kept=self._memory.invitations(),
-        )
-        await self._begin_meeting(room, goal, Meeting(seated, self._random, time.time))
+        meeting, invite = self._way_in.open(plan, self._name, room.addresses)
+        await self._begin_meeting(room, goal, meeting)
         if goal.ring:
             self._wish(Ring(goal.ring))
         if plan.test_guest and self._guest is not None:
             self._end_guest = self._guest(invite.link())
 
     async def _knock(self, room: Room, goal: Goal, password: str) -> None:
-        self._set(showing.waiting(goal, Progress.CONNECTING, self.studio))
+        name, addresses = self._name, room.addresses
+        tell = partial(self._show_waiting, goal)
         try:
-            visit = await self._around.reach(goal, password)
-            goal.learn(visit.told)
-            goal.tries_left = -1
-            if visit.told.lobby and not goal.is_call:
-                self._set(showing.waiting(goal, Progress.WAITING, self.studio))
-            admitted = await visit.knock(self._memory.identity(), self._name, room.addresses)
-            self._set(showing.waiting(goal, Progress.JOINING, self.studio))
+            found = await self._way_in.knock(goal, password, name, addresses, tell)
         except VisitError as error:
             await self._turned_away(goal, error)
             return
-        meeting = Meeting(admitted.seated, self._random, time.time)
-        await self._begin_meeting(room, goal, meeting, admitted)
+        await self._begin_meeting(room, goal, *found)
 
     async def _begin_meeting(
         self, room: Room, goal: Goal, meeting: Meeting, admitted: Admitted | None = None
@@ -323,26 +311,13 @@ class Session:
         assert studio is not None
         assert scanning is not None
         settle()
-        conductor = Conductor(
-            meeting,
-            studio.call,
-            studio.sealer,
-            _Surroundings(self, Keeping(self._memory, test=goal.is_test), scanning),
-            time.monotonic,
-            allow_loopback=room.only_loopback,
+        keeping = Keeping(self._memory, test=goal.is_test)
+        stay = self._stay = Stay(
+            meeting, room, studio, scanning, keeping, changed=self.changed, over=self.finished
         )
-        self._watch = Watch()
-        room.conductor = conductor  # whoever is in can be shown from the first moment on
-        if admitted is not None:
-            conductor.begin(admitted.connection, admitted.backlog)
-        else:
-            conductor.begin()
-        room.begin(conductor)
-        microphone, camera = studio.microphone_on, studio.camera_on
-        conductor.happened(SetMicrophone(microphone))
-        conductor.happened(SetCamera(camera))
-        self._tasks.start(conductor.run())
-        self._tasks.start(self._refresh(room, conductor, goal))
+        stay.begin(admitted)
+        self._tasks.start(stay.conductor.run())
+        self._tasks.start(self._refresh(room, stay.conductor, goal))
         await studio.open_speaker()
         self._show()
 
@@ -398,14 +373,11 @@ class Session:
         self._set(showing.home(self._name, notice, self._around, self._contacts, reopen))
 
     def _show_meeting(self) -> None:
-        conductor, studio = self.conductor, self.studio
-        if conductor is None or studio is None:
-            return
-        seen = self._watch.look(studio, conductor.meeting.roster.members, self._dev)
-        studio.call.look_at(seen.near)
-        view = conductor.meeting.view(time.monotonic(), seen.speaking, seen.words)
-        scanning = self._scanning is not None and self._scanning.on
-        self._set(showing.meeting(view, studio, self._contacts, seen.call, scanning=scanning))
+        if self._stay is not None:
+            self._set(self._stay.screen(self._dev, self._contacts))
+
+    def _show_waiting(self, goal: Goal, progress: Progress) -> None:
+        self._set(showing.waiting(goal, progress, self.studio))
 
     def _set(self, screen: Screen) -> None:
         if screen != self._screen:
@@ -450,7 +422,7 @@ class Session:
         await to_the_end(self._close_room())
 
     async def _close_room(self) -> None:
-        room, self._room = self._room, None
+        room, self._room, self._stay = self._room, None, None
         end_guest, self._end_guest = self._end_guest, None
         try:
             if self._scanning is not None:
@@ -485,22 +457,3 @@ class Session:
         studio, self.studio, self._scanning = self.studio, None, None
         if studio is not None:
             await to_the_end(studio.close())
-
-
-class _Surroundings:
-    """What one meeting touches outside media and network: devices, memory, the way home."""
-
-    def __init__(self, session: Session, keeping: Keeping, scanning: Scanning) -> None:
-        self._session = session
-        self._keeping = keeping
-        self.use_devices = scanning.use_devices
-        self.changed = session.changed
-        self.remember = keeping.remember
-        self.keep_contact = keeping.keep_contact
-        self.keep_proof = keeping.keep_proof
-        self.keep_invitations = keeping.keep_invitations
-        self.forget = keeping.forget
-
-    def finished(self, reason: str) -> None:
-        """The meeting is over for this device."""
-        self._session.finished(reason, self._keeping.proof)

@@ -1,0 +1,83 @@
+"""One stay in a meeting, from the seat on: its conductor amid devices, memory and port."""
+
+import time
+from collections.abc import Callable
+
+from app import showing
+from app.conductor import Conductor
+from app.keeping import Keeping
+from app.meeting.contacts import Contacts
+from app.meeting.machine import Meeting
+from app.meeting.wishes import SetCamera, SetMicrophone
+from app.quality import Watch
+from app.room import Room
+from app.scanning import Scanning
+from app.screens import InMeeting
+from app.studio import Studio
+from app.visit import Admitted
+from crypto.vault_content import Proof
+
+
+class Stay:
+    """What one meeting touches outside media and network: devices, memory, the way home.
+
+    `changed` is called when the meeting looks different, `over` once with the reason, and with
+    the proof if its host lied.
+    """
+
+    def __init__(
+        self,
+        meeting: Meeting,
+        room: Room,
+        studio: Studio,
+        scanning: Scanning,
+        keeping: Keeping,
+        *,
+        changed: Callable[[], None],
+        over: Callable[[str, Proof | None], None],
+    ) -> None:
+        self.changed = changed
+        self.use_devices = scanning.use_devices
+        self.remember = keeping.remember
+        self.keep_contact = keeping.keep_contact
+        self.keep_proof = keeping.keep_proof
+        self.keep_invitations = keeping.keep_invitations
+        self.forget = keeping.forget
+        self.watch = Watch()
+        self._keeping = keeping
+        self._over = over
+        self._room = room
+        self._studio = studio
+        self._scanning = scanning
+        self.conductor = Conductor(
+            meeting,
+            studio.call,
+            studio.sealer,
+            self,
+            time.monotonic,
+            allow_loopback=room.only_loopback,
+        )
+
+    def begin(self, admitted: Admitted | None) -> None:
+        """Go in, as somebody who was let in or as who opened the meeting; devices stay as set."""
+        self._room.conductor = self.conductor  # who is in can be shown from the first moment on
+        if admitted is not None:
+            self.conductor.begin(admitted.connection, admitted.backlog)
+        else:
+            self.conductor.begin()
+        self._room.begin(self.conductor)
+        microphone, camera = self._studio.microphone_on, self._studio.camera_on
+        self.conductor.happened(SetMicrophone(microphone))
+        self.conductor.happened(SetCamera(camera))
+
+    def finished(self, reason: str) -> None:
+        """The meeting is over for this device."""
+        self._over(reason, self._keeping.proof)
+
+    def screen(self, own: bytes, contacts: Contacts) -> InMeeting:
+        """Look at the call, and return what is to be seen of the meeting."""
+        studio, meeting = self._studio, self.conductor.meeting
+        seen = self.watch.look(studio, meeting.roster.members, own)
+        studio.call.look_at(seen.near)
+        view = meeting.view(time.monotonic(), seen.speaking, seen.words)
+        return showing.meeting(view, studio, contacts, seen.call, scanning=self._scanning.on)
