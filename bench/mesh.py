@@ -9,9 +9,10 @@ sound is cleaned. The age of every tenth picture is noted.
 
 Conclave: a process for each person. Plain aiortc: likewise, a connection and an encoder for each
 pair, no tiles: it decodes what comes and stops at YUV. Chromium: one browser without a screen, a
-window with a plain page for each person, who all share its network, sound and camera processes;
-it paints; its processes all counted and shared out evenly; latency until a picture is given to the
-compositor, as the browser tells it.
+window with a plain page for each person, who all share its network, sound and camera processes.
+It paints, which the others do not, so its pictures are small on the screen, and count when they are
+decoded. Its processes are counted all and shared out evenly; latency is until a picture is given to
+the compositor, as the browser tells it.
 
 "left out" is the highest step at which somebody's computer spared pictures (docs/command-line.md,
 "computer"). Cores alone flatter who is too slow to show every picture: mind the frames per second

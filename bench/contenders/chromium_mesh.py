@@ -1,7 +1,6 @@
 """Everybody in a call by Chromium: one browser, a window with a plain page for each person."""
 
 import itertools
-import math
 import time
 from pathlib import Path
 from typing import Any
@@ -36,10 +35,9 @@ class Browsing:
         names: list[str] = told["names"]
         flags = camera_flags(told["clip"], told["sound"], FRAMES_PER_SECOND)
         await self._browser.start(flags)
-        columns = math.ceil(math.sqrt(len(names)))
         for name in names:
             page = self._pages[name] = await self._browser.open(PAGE)
-            await page.call("prepare", told["width"], told["height"], FRAMES_PER_SECOND, columns)
+            await page.call("prepare", told["width"], told["height"], FRAMES_PER_SECOND)
         for first, second in itertools.combinations(names, 2):
             one, other = self._pages[first], self._pages[second]
             offer = await one.call("offer", second)
@@ -75,8 +73,8 @@ def _seen(told: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the figures of each of the others as every contender tells them."""
     return {
         name: {
-            "pictures": one["shown"],
-            "decoded": one.get("video framesDecoded", 0),
+            "pictures": one.get("video framesDecoded", 0),
+            "shown": one["shown"],
             "freezes": one.get("video freezeCount", 0),
             "ages_ms": [round(age, 1) for age in one["ages"]],
             "concealed": one.get("audio concealedSamples", 0)
