@@ -89,3 +89,43 @@ def test_a_picture_of_another_size_is_refused():
         open_encoder(4000, 3000, 300, 30)
     with pytest.raises(EncoderError):
         open_encoder(321, 180, 300, 30)
+
+
+def still(number: int, noise: float = 0.0, lift: float = 0.0) -> np.ndarray:
+    """A picture of a camera that stands still, with its sensor's noise, `lift` brighter."""
+    luma = pictures(1)[0][:HEIGHT] * 0.8 + lift
+    random = np.random.default_rng(number)
+    luma = np.clip(luma + random.normal(0.0, noise, luma.shape), 0, 255).astype(np.uint8)
+    return np.vstack([luma, np.full((HEIGHT // 2, WIDTH), 128, np.uint8)])
+
+
+def test_sensor_noise_is_not_encoded_where_nothing_moves():
+    camera = VpxEncoder(WIDTH, HEIGHT, 1000, 30)
+    text = VpxEncoder(WIDTH, HEIGHT, 1000, 30, screen=True)
+    source = [still(number, noise=1.0) for number in range(60)]
+    seen = [camera.encode(picture, False) for picture in source]
+    read = [text.encode(picture, False) for picture in source]
+    camera.close()
+    text.close()
+    assert kbps(seen[40:]) < 0.5 * kbps(read[40:])
+
+
+def test_a_picture_that_grows_brighter_by_less_than_noise_is_followed():
+    encoder = VpxEncoder(WIDTH, HEIGHT, 1000, 30)
+    source = [still(0, lift=0.1 * number) for number in range(120)]
+    frames = [encoder.encode(picture, False) for picture in source]
+    encoder.close()
+    error = decode(frames)[-1][:HEIGHT].astype(float) - source[-1][:HEIGHT]
+    assert abs(error.mean()) < 2.0
+
+
+def test_large_pictures_of_a_camera_are_encoded_more_quickly_than_asked_for():
+    def encoded(speed: int, lines: int) -> list[bytes]:
+        encoder = VpxEncoder(1280, lines, 2000, 30)
+        encoder.set_speed(speed)
+        frames = [encoder.encode(picture, False) for picture in pictures(6, 1280, lines)]
+        encoder.close()
+        return [frame.data for frame in frames if frame]
+
+    assert encoded(10, 720) == encoded(12, 720)
+    assert encoded(10, 704) != encoded(12, 704)
