@@ -76,6 +76,7 @@ class Participant:
     async def figures(self) -> dict[str, Any]:
         """Return what was seen and heard of each, what was sent, and the CPU of each thread."""
         threads = difference(self._threads_at_reset, cpu_by_thread())
+        self._note_rate()
         stats, sounds = self._party.call.stats(), self._sounds()
         seen = {name: viewer.received.figures() for name, viewer in self.viewers.items()}
         for name, one in seen.items():
@@ -85,7 +86,7 @@ class Participant:
         return {
             "threads": threads,
             "seen": seen,
-            "sent_kbps": self._kbps / max(1, self._looks),
+            "sent_kbps": self._kbps / self._looks,
             "sent": [size.height for size in stats.encoded],
             "step": stats.computer.step,
             "counters": dict(stats.counters),
@@ -104,9 +105,12 @@ class Participant:
         """Note each second what each of the others is sent on average."""
         while True:
             await asyncio.sleep(1.0)
-            sent = [peer.sent for peer in self._party.call.stats().peers.values()]
-            self._kbps += sum(one.video_kbps + one.audio_kbps for one in sent) / len(sent)
-            self._looks += 1
+            self._note_rate()
+
+    def _note_rate(self) -> None:
+        sent = [peer.sent for peer in self._party.call.stats().peers.values()]
+        self._kbps += sum(one.video_kbps + one.audio_kbps for one in sent) / len(sent)
+        self._looks += 1
 
     def _sounds(self) -> dict[str, AudioStats]:
         peers = self._party.call.stats().peers

@@ -1,7 +1,12 @@
+"""Calls of many are played by every contender alike, and counted right."""
+
 import numpy as np
 import pytest
 
+from bench import fanout, mesh
 from bench.contenders.conclave_mesh import concealed
+from bench.contenders.devtools import program
+from bench.contenders.stage import Role
 from bench.long_call import judge
 from bench.mesh import growth, growth_lines, summary
 from bench.profile import read_stacks
@@ -108,3 +113,43 @@ def test_a_call_is_flat_when_only_its_beginning_grew():
 def test_memory_or_tasks_that_grow_to_the_end_are_not_flat():
     assert not judge([sample(5.0 * n, 100 + 0.05 * n) for n in range(200)])["flat"]
     assert not judge([sample(5.0 * n, 100, tasks=5 + n // 50) for n in range(200)])["flat"]
+
+
+def test_who_only_watches_has_a_link_to_those_who_send_and_to_nobody_else():
+    names = ["sender", "one", "two"]
+    sender, one = (Role(name, names, 640, 360, senders=["sender"]) for name in names[:2])
+    assert (sender.shows, sender.others, sender.watched) == (True, ["one", "two"], [])
+    assert (one.shows, one.others, one.watched) == (False, ["sender"], ["sender"])
+    assert sender.leads("one")
+    assert not one.leads("sender")
+
+
+def test_without_senders_named_everybody_sends_to_everybody():
+    roles = [Role(name, ["a", "b", "c"], 640, 360) for name in "abc"]
+    assert [role.watched for role in roles] == [["b", "c"], ["a", "c"], ["a", "b"]]
+    assert sum(role.leads(other) for role in roles for other in role.others) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", mesh.PATHS.values())
+def test_two_people_of_each_contender_see_and_hear_each_other(path: str, monkeypatch):
+    if path == mesh.CHROMIUM and program() is None:
+        pytest.skip("Chromium is not installed")
+    monkeypatch.setattr(mesh, "WARM_UP_S", 1.0)
+    found = mesh.measure(path, 2, (320, 180), seconds=2.0)
+    assert found["fps_least"] > 1
+    assert found["cpu"] > 0.01
+    assert found["sent_kbps"] > 10
+    assert found["concealed"] < 1
+    assert found["latency_ms"][0] > 0
+    assert mesh.tables({"results": [found]}).startswith("| people ")
+
+
+@pytest.mark.slow
+def test_one_camera_reaches_who_only_watches(monkeypatch):
+    monkeypatch.setattr(fanout, "WARM_UP_S", 1.0)
+    found = fanout.measure(mesh.OURS, 1, (320, 180), seconds=2.5)
+    assert found["frames_per_s"] > 1
+    assert found["sender_cpu"] > 0.01
+    assert found["kbit_s"] > 10
+    assert set(found["processes"]["receiver 1"]["seen"]) == {"sender"}
