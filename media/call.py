@@ -21,7 +21,7 @@ from media.peer_link import LinkState, PeerLink
 from media.sealing import CODEC_DATA, Opener, Sealer
 from media.slot import Slot
 from media.sound.ends import MicrophoneSource
-from media.stats import CallStats, EncodedStats
+from media.stats import CallStats
 from media.video.camera import CameraSource, CapturedFrame
 from media.video.picture import Picture
 from media.watching import Watching
@@ -211,18 +211,14 @@ class Call:
     def stats(self) -> CallStats:
         """Return the numbers of this moment."""
         camera = self._own.camera
-        encoded = camera.video.encoded_sizes
-        largest = encoded[-1] if encoded else EncodedStats()
         return CallStats(
             peers={
                 dev: link.stats(self._sound.stats(dev), self._own.given(link))
                 for dev, link in self._links.items()
             },
             encoded_frames=camera.video.encoded,
-            encoded_width=largest.width,
-            encoded_height=largest.height,
             counters=self._sound.counters | camera.counters | Counter(camera.video.counters),
-            encoded=encoded,
+            encoded=camera.video.encoded_sizes,
             computer=self._gauge.stats,
         )
 

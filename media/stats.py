@@ -210,8 +210,6 @@ class CallStats:
 
     peers: Mapping[bytes, PeerStats]
     encoded_frames: int = 0
-    encoded_width: int = 0
-    encoded_height: int = 0
     counters: Mapping[str, int] = field(default_factory=dict)
     encoded: tuple[EncodedStats, ...] = ()
     """Each size that is encoded now, smallest first."""

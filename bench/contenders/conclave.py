@@ -91,7 +91,7 @@ class Side:
             "own": {
                 **peer.as_json(),
                 "threads_cpu_s": difference(self._threads_at_reset, cpu_by_thread()),
-                "encoded": f"{stats.encoded_width}x{stats.encoded_height}",
+                "encoded": [f"{size.width}x{size.height}" for size in stats.encoded],
                 "counters": {**stats.counters, **peer.counters},
             },
         }
