@@ -32,6 +32,7 @@ from bench.clip import FRAMES_PER_SECOND
 from bench.clip_file import clip_in
 from bench.contenders import aiortc_mesh, chromium_mesh, conclave_mesh
 from bench.contenders.devtools import program as chromium_here
+from bench.noise import Ticks
 from bench.report import add_out_option, finish, median, percentile, table
 from bench.speech import tone, write_wav
 
@@ -51,10 +52,13 @@ def measure(path: str, people: int, size: tuple[int, int], seconds: float) -> di
     names = [f"person {number + 1}" for number in range(people)]
     with tempfile.TemporaryDirectory(prefix="conclave-mesh-") as folder, a_cast() as cast:
         _add(cast, path, {"names": names, "width": size[0], "height": size[1]}, Path(folder))
-        figures = cast.measure(WARM_UP_S, seconds)
+        ticks: list[Ticks] = []
+        figures = cast.measure(WARM_UP_S, seconds, lambda: ticks.append(Ticks.now()))
+        stolen = ticks[0].stolen_until(Ticks.now())
     if path == CHROMIUM:
         figures = figures[CHROMIUM][chromium_mesh.PEOPLE]
-    return {"path": path, "people": people, **summary(figures), "processes": figures}
+    about = {"path": path, "people": people, "stolen": stolen}
+    return {**about, **summary(figures), "processes": figures}
 
 
 def _add(cast: Cast, path: str, settings: dict[str, Any], folder: Path) -> None:
@@ -179,11 +183,12 @@ def _table(results: Sequence[dict[str, Any]]) -> str:
                 str(one["left_out"]),
                 f"{_per_picture(one) * 1000:.2f}",
                 f"{own / _per_picture(one):.2f}" if own is not None else "",
+                f"{one['stolen'] * 100:.1f}",
             ]
         )
     headings = ["people", "path", "cores each", "frames/s", "least", "freezes/min"]
     headings += ["sound missing, %", "p50, ms", "p95, ms", "size", "kbit/s to each", "left out"]
-    return table([*headings, "ms/picture", "ratio"], rows)
+    return table([*headings, "ms/picture", "ratio", "stolen, %"], rows)
 
 
 def _per_picture(one: Mapping[str, Any]) -> float:

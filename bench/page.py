@@ -23,7 +23,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 PAGE, MEASUREMENTS = DOCS / "performance.md", DOCS / "measurements"
 MISSING = "Not measured yet."
 WIDTH = 100  # characters of a line
-_PLACE = re.compile(r"(<!-- (?P<name>[\w-]+): (?P<command>.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+PLACES = re.compile(r"(<!-- (?P<name>[\w-]+): (?P<command>.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def renewed(page: str, measurements: Path) -> str:
@@ -34,7 +34,7 @@ def renewed(page: str, measurements: Path) -> str:
         told = measured(files[-1]) if files else MISSING
         return f"{place[1]}\n{told}\n\n{place[4]}"
 
-    return _PLACE.sub(fill, page)
+    return PLACES.sub(fill, page)
 
 
 def measured(path: Path) -> str:
@@ -70,7 +70,7 @@ def _benchmark(words: list[str]) -> str:
 
 def main() -> None:
     PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8"), MEASUREMENTS), encoding="utf-8")
-    for place in _PLACE.finditer(PAGE.read_text(encoding="utf-8")):
+    for place in PLACES.finditer(PAGE.read_text(encoding="utf-8")):
         if MISSING in place[0]:
             print(f"{place['command']} --out docs/measurements/DATE-{place['name']}.json")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.join import STEPS
-from bench.page import _PLACE, MEASUREMENTS, MISSING, PAGE, renewed
+from bench.page import MEASUREMENTS, MISSING, PAGE, PLACES, renewed
 
 PLACE = "Text.\n<!-- join: python -m bench.join -->\nold\n<!-- end -->\nMore."
 
@@ -26,7 +26,7 @@ def test_the_page_agrees_with_the_raw_figures():
 
 
 def test_every_place_of_the_page_names_a_benchmark_that_makes_tables():
-    places = list(_PLACE.finditer(PAGE.read_text(encoding="utf-8")))
+    places = list(PLACES.finditer(PAGE.read_text(encoding="utf-8")))
     assert places
     for place in places:
         module = place["command"].split()[2]
