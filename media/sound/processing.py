@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from media.sound.double_talk import Talk
+from media.sound.echo import ECHO_DELAY, EchoRemover, faded, ramp
 from media.sound.ring import History
 from media.sound.samples import BLOCK, RATE, Samples, silence
 
 MOST_GAIN = 12.0  # dB: AGC2 alone would lift a quiet room's noise by 50
-ECHO_DELAY = 0.009  # seconds the echo canceller holds sound back
 NOISE_DELAY = 0.006  # seconds more with noise suppression
 AHEAD = 0.015  # seconds what was played leads its echo, for times that are not exact
 _FRESH = 0.01  # seconds the newest that was played is left alone: writing comes in steps
@@ -44,42 +45,61 @@ class Processing:
         self._music = music  # whose lowest notes stay
         self.missing: str | None = None
         self.speech: float | None = None  # probability that the last 10 ms were speech
-        self._processor: Any = None
-        if cleaning.echo or cleaning.noise or cleaning.gain:
-            self._processor = self._make()
+        self._echo: EchoRemover | None = None
+        self._noise: Any = None
+        self._gain: Any = None
+        self._lift = 1.0  # of the gain that is applied
+        if cleaning != NOTHING:
+            self._make()
 
     @property
     def delay(self) -> float:
         """Seconds by which what comes out is older than what goes in."""
-        if self._processor is None:
-            return 0.0
-        return ECHO_DELAY * self.cleaning.echo + NOISE_DELAY * self.cleaning.noise
+        return ECHO_DELAY * (self._echo is not None) + NOISE_DELAY * (self._noise is not None)
 
     def clean(self, near: Samples, far: Samples) -> Samples:
         """Return 10 ms without the echo of `far`, what was played then or a moment before."""
-        if self._processor is None:
-            return near
-        cleaned: Samples = self._processor.process(near, far if self.cleaning.echo else None)
-        self.speech = float(self._processor.speech_probability)
-        return cleaned
+        block, talk = near, Talk.NO_ECHO
+        if self._echo is not None:
+            block, talk = self._echo.remove(near, far)
+        if self._noise is not None:
+            block = self._noise.process(block)
+            self.speech = float(self._noise.speech_probability)
+        if self._gain is not None:
+            block = self._louder(block, talk)
+        return block
 
-    def _make(self) -> Any:
+    def _louder(self, block: Samples, talk: Talk) -> Samples:
+        """Lift a voice in the room, not the rest of an echo, of which nothing is learned either."""
+        only_far = talk is Talk.FAR
+        chance = 0.0 if only_far else self.speech if self._noise is not None else None
+        lifted: Samples = self._gain.process(block, chance)
+        if not only_far and self._noise is None:
+            self.speech = float(self._gain.speech_probability)
+        before, self._lift = self._lift, faded(self._lift, 0.0 if only_far else 1.0)
+        if before == self._lift == 1.0:
+            return lifted
+        return block + ramp(before, self._lift) * (lifted - block)
+
+    def _make(self) -> None:
         try:
-            from pywebrtc_audio import AudioProcessor
+            from pywebrtc_audio import AudioProcessor, EchoCanceller, GainController
         except (ImportError, OSError) as problem:
             self.missing = f"echo and noise stay in the sound: {problem}"
-            return None
-        return AudioProcessor(
-            sample_rate=RATE,
-            num_channels=1,
-            echo_cancellation=self.cleaning.echo,
-            noise_suppression=self.cleaning.noise,
-            high_pass_filter=not self._music,
-            auto_gain_control=self.cleaning.gain,
-            ns_level=_NOISE_LEVEL,
-            agc_max_gain_db=MOST_GAIN,
-            stream_delay_ms=round(1000 * AHEAD),
-        )
+            return
+        wanted = self.cleaning
+        if wanted.echo:
+            canceller = EchoCanceller(sample_rate=RATE, stream_delay_ms=round(1000 * AHEAD))
+            self._echo = EchoRemover(canceller.process)
+        if wanted.noise:  # looks at what is left when the echo is gone, not at the echo
+            self._noise = AudioProcessor(
+                sample_rate=RATE,
+                noise_suppression=True,
+                high_pass_filter=not self._music and not wanted.echo,
+                ns_level=_NOISE_LEVEL,
+            )
+        if wanted.gain:
+            self._gain = GainController(sample_rate=RATE, max_gain_db=MOST_GAIN)
 
 
 class Reference:
