@@ -112,6 +112,10 @@ class Sending:
     def begin_path(self) -> None:
         """Media go over another path from now on: find out what that one bears."""
         self.estimator = Estimator(min(START_KBPS, self.estimator.target_kbps))
+        self._departures.begin_path()
+        begun_anew = [sender.begin_path() for sender in self.senders.values()]
+        if any(begun_anew):
+            self._departures.forget()  # what waits has numbers from before
 
     def repeat(self, ssrc: int, sequences: Sequence[int], now: float) -> None:
         """The peer asks for packets of a stream again."""

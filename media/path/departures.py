@@ -57,6 +57,10 @@ class Departures:
         """Packets that found no room to wait."""
         return self._pacer.dropped
 
+    def begin_path(self) -> None:
+        """On a new path what stands beside the media has numbers below 2**15."""
+        self._sequences = {ssrc: number & 0x7FFF for ssrc, number in self._sequences.items()}
+
     def aim(self, kbps: float) -> None:
         """Spread packets for a path that bears so much."""
         self._pacer.rate_kbps = kbps

@@ -30,6 +30,7 @@ RESERVES = (0.25, 0.45, 0.65)  # of that burst, left alone by parity of each lay
 SAME_AGAIN = 0.008  # seconds; two requests for one packet this close are one request
 OVERHEAD_TIME = 2.0  # seconds over which the share of repair is measured
 FADE_EVERY = 0.05  # seconds
+NEAR_WRAP = 256  # packets: a path that loses as many as these in a row carries nothing
 PAUSE = 0.25  # seconds without a frame: nothing would tell that the last one is missing
 
 
@@ -92,6 +93,17 @@ class RtpSender:
         self.repeats_refused = 0
         self.parity = 0
         self.parity_refused = 0
+
+    def begin_path(self) -> bool:
+        """Begin the sequence at 0 on a new path if it wraps soon; return whether it does.
+
+        SRTP counts wraps from the first packet that comes (RFC 3711 section 3.3.1): if those before
+        a wrap got lost on a path, none behind it could be opened.
+        """
+        wraps_soon = self._sequence > 0x10000 - NEAR_WRAP
+        if wraps_soon:
+            self._sequence = 0
+        return wraps_soon
 
     def recent(self, now: float) -> tuple[float, float]:
         """Return the bytes of media and those of repair of the last seconds, fading with time."""
