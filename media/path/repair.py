@@ -64,6 +64,8 @@ class RepairPlan:
     """Which packets of sound each one carries again, as counted back."""
     sound_loss: float = 0.0
     """The loss left to the sound's own coder: neither carried nor repeated in time."""
+    round_trip: float = 0.0
+    """Seconds that a request and its answer take at least."""
 
     def rows(self, packets: int, layer: int, key: bool) -> int:
         """Return how many parity rows go with so many packets of a frame of that layer."""
@@ -100,6 +102,7 @@ def plan(path: PathLoss, budget_kbps: float, last: RepairPlan) -> RepairPlan:
         unrepeated=(picture, dispensable, dispensable),
         distances=distances,
         sound_loss=loss * carried * sound_unrepeated,
+        round_trip=path.round_trip,
     )
 
 

@@ -30,6 +30,7 @@ SELDOM = 0.1  # seconds without a packet, after which the end of a frame is watc
 MAX_MISSING = 256  # packets waited for at once; a longer gap is not worth repairing
 LONGEST_LOOK = 0.020  # seconds between two looks at what is missing, at most
 SHORTEST_LOOK = 0.002
+ONCE_MORE = 0.040  # seconds: who is far asks again after a burst, which may have taken the request
 STOOD_STILL = 0.020  # seconds that a look is late: this computer did, not the packets
 SOUND_STEP = 960  # of the sound's clock: each packet holds 20 ms
 
@@ -204,6 +205,7 @@ class RtpReceiver:
         self._forgive(now)
         self._round_trip = round_trip
         again = self._answers.wait(round_trip)
+        is_far = again > DISPENSABLE_TIME
         deadline = min(MAX_DEADLINE, max(DEADLINE, 2 * again))
         if self._tail > self._highest and now >= self._tail_due:
             self._note_gap(self._tail + 1, now)
@@ -228,15 +230,16 @@ class RtpReceiver:
                 or not self._comes_in_time(sequence, now - missing.since)
             ):
                 continue
+            answer_wait = ONCE_MORE if is_far and missing.asked % 2 else again
             if missing.asked:
-                is_over = now - missing.asked_at >= again
+                is_over = now - missing.asked_at >= answer_wait
             else:
                 later = self._advances - missing.advances + 1
                 is_over = self._patience.is_over(now - missing.since - pause, later, now)
             if is_over:
                 missing.ask(now)
                 wanted.append(sequence & 0xFFFF)
-            due = min(due, missing.asked_at + (again if missing.asked else LEAST + pause))
+            due = min(due, missing.asked_at + (answer_wait if missing.asked else LEAST + pause))
         self.counters["asked"] += len(wanted)
         if given_up >= self._buffer.next and self._stream.packetised:
             self._buffer.pass_over(given_up)

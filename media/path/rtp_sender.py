@@ -28,6 +28,7 @@ REPAIR_BURST = 64 * 1024  # bytes beyond that at once: one large key frame
 LEAST_BURST = 32 * 1024  # the same where little is sent: more would fill a narrow path
 RESERVES = (0.25, 0.45, 0.65)  # of that burst, left alone by parity of each layer
 SAME_AGAIN = 0.008  # seconds; two requests for one packet this close are one request
+SOONER = 0.75  # of the round trip; who asks again before cannot know yet what became of the answer
 OVERHEAD_TIME = 2.0  # seconds over which the share of repair is measured
 FADE_EVERY = 0.05  # seconds
 NEAR_WRAP = 256  # packets: a path that loses as many as these in a row carries nothing
@@ -79,6 +80,7 @@ class RtpSender:
         self._history_bytes = 0
         self._sound: deque[bytes] = deque(maxlen=redundancy.MAX_DISTANCE)
         self._late: list[_Row] = []  # rows that leave behind the next frame
+        self._later: list[_Row] = []  # and behind the one after it
         self._last: _Sent | None = None  # the last frame, until something was sent behind it
         self._last_at = 0.0
         self._credit = float(LEAST_BURST)
@@ -134,9 +136,7 @@ class RtpSender:
             pieces = payloads if isinstance(payloads, Pieces) else Pieces(payloads)
             self._last, self._last_at = _Sent(pieces, first, timestamp), now
             if self.plan.loss:
-                self._late = self._rows(pieces, first, timestamp, layer, key)
-                if not self.plan.in_bursts:
-                    self._send_late(now)
+                self._send_or_hold(self._rows(pieces, first, timestamp, layer, key), layer, now)
         else:
             self._send_sound(payloads[0], timestamp, now)
         self.frames += 1
@@ -150,6 +150,8 @@ class RtpSender:
             return
         pieces, first, timestamp = self._last
         self._last = None
+        self._late += self._later
+        self._later = []
         if not self._late:
             block = pieces.blocks[-1]
             start = (first + block.start) & 0xFFFF
@@ -159,7 +161,7 @@ class RtpSender:
     def repeat(self, sequences: Iterable[int], now: float) -> int:
         """Send packets again as REPEAT; return how many. Old ones and floods are refused.
 
-        What is asked for a second time is sent twice: one more round trip would be too late.
+        What is asked for once more a round trip later is sent twice: another would be too late.
         """
         repeated = 0
         for sequence in sequences:
@@ -172,7 +174,9 @@ class RtpSender:
             if now - kept.repeated_at < SAME_AGAIN or self._credit < size:
                 self.repeats_refused += 1
                 continue
-            for _ in range(1 if kept.repeated_at == -math.inf else 2):
+            soonest = kept.repeated_at + SOONER * self.plan.round_trip
+            was_lost = kept.repeated_at != -math.inf and now >= soonest
+            for _ in range(2 if was_lost else 1):
                 octets = self._outlet.send_beside(REPEAT, kept.timestamp, kept.marker, payload)
                 self._spend(octets, now)
                 repeated += 1
@@ -186,6 +190,7 @@ class RtpSender:
         self._history_bytes = 0
         self._sound.clear()
         self._late = []
+        self._later = []
         self._last = None
 
     def _send(self, payloads: Sequence[bytes], timestamp: int, now: float) -> int:
@@ -223,8 +228,18 @@ class RtpSender:
                 rows.append(_Row(block, row, start, timestamp, marker, layer))
         return rows
 
+    def _send_or_hold(self, rows: list[_Row], layer: int, now: float) -> None:
+        """Keep rows out of the burst that takes their frame, the longer the more depends on it."""
+        if not self.plan.in_bursts:
+            self._late += rows
+            self._send_late(now)
+        elif layer == 0:
+            self._later += rows
+        else:
+            self._late += rows
+
     def _send_late(self, now: float) -> None:
-        rows, self._late = self._late, []
+        rows, self._late, self._later = self._late, self._later, []
         for row in rows:
             self._send_row(row, now)
 

@@ -52,6 +52,14 @@ def test_sound_survives_bursts(round_trip):
     assert outcome.overhead <= 0.5
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_far_pictures_go_on_after_bursts_without_a_key_frame(seed):
+    outcome = played(0.12, loss=0.1, burst=4.0, seconds=30.0, seed=seed)
+    assert outcome.key_frames == 0
+    assert outcome.longest < 0.3
+    assert outcome.frozen < 1.5
+
+
 @pytest.mark.parametrize(
     "disorder",
     [{"round_trip": 0.1, "early": 0.02}, {"round_trip": 0.04, "jitter": 0.06}],

@@ -327,6 +327,39 @@ def test_what_is_asked_for_again_is_sent_twice():
     assert wire.sender.repeat([0], 0.2) == 2
 
 
+def test_a_request_made_twice_from_afar_is_answered_once_each_time():
+    wire = Wire()
+    wire.sender.plan = RepairPlan(loss=0.1, round_trip=0.2)
+    wire.send_frame(sealed(500))
+    assert wire.sender.repeat([0], 0.10) == 1
+    assert wire.sender.repeat([0], 0.14) == 1, "nobody can know yet that the first was lost"
+    assert wire.sender.repeat([0], 0.34) == 2
+
+
+@pytest.mark.parametrize(("round_trip", "times"), [(0.02, 1), (0.2, 2)])
+def test_who_is_far_asks_twice_what_else_would_come_too_late(round_trip, times):
+    wire = Wire()
+    packets = wire.send_frame(sealed(2000, True))
+    packets += wire.send_frame(sealed(3000, number=1))
+    wire.feed([packets[0], *packets[2:]])
+    asked_at = []
+    while not asked_at or wire.receiver.due < asked_at[0] + max(round_trip, 0.05) * 0.95:
+        now = wire.receiver.due
+        asked_at += [now] * len(wire.receiver.ask(now, round_trip)[0])
+    early = [at for at in asked_at if at < asked_at[0] + 0.9 * round_trip]
+    assert len(early) == times
+
+
+def test_in_bursts_the_rows_of_what_all_builds_upon_leave_a_frame_later_than_others():
+    wire = Wire()
+    wire.sender.plan = Rows(loss=0.1, burst=4, given=1)
+    counts = []
+    for number, layer in enumerate((0, 2, 1, 2)):
+        wire.sender.send_frame(cut(sealed(5000, number=number)), number, number / 30, layer=layer)
+        counts.append(wire.sender.parity)
+    assert counts == [0, 0, 2, 3]
+
+
 def test_the_share_of_repair_is_measured_and_ends_with_the_stream():
     wire = Wire()
     for number in range(60):
