@@ -34,6 +34,7 @@ class Capture(DeviceWorker[MicrophoneSource]):
         self.expected_loss = 0.0
         self.path_kbps = math.inf  # what the narrowest path bears
         self.music = False
+        self.echo_of_music = False  # whether it goes although music is sent
         self.voice = Voice()
         self._rate = SoundRate()
         self._muted = False
@@ -69,7 +70,7 @@ class Capture(DeviceWorker[MicrophoneSource]):
         far = silence()
         if device.live:
             far = self._reference.take(heard.captured)
-            if self._wanted_cleaning != self.voice.processing.cleaning:
+            if self.wanted_cleaning != self.voice.processing.cleaning:
                 self.voice.processing = self._processing(device)
         if self.expected_loss != self._loss_told:
             self._loss_told = self.expected_loss
@@ -89,8 +90,11 @@ class Capture(DeviceWorker[MicrophoneSource]):
         return 0.0
 
     @property
-    def _wanted_cleaning(self) -> Cleaning:
-        return replace(self.cleaning, noise=False, gain=False) if self.music else self.cleaning
+    def wanted_cleaning(self) -> Cleaning:
+        """What is done to a real microphone: of music nothing, or only its echo goes."""
+        if not self.music:
+            return self.cleaning
+        return replace(NOTHING, echo=self.cleaning.echo and self.echo_of_music)
 
     def _processing(self, device: MicrophoneSource) -> Processing:
-        return Processing(self._wanted_cleaning if device.live else NOTHING, music=self.music)
+        return Processing(self.wanted_cleaning if device.live else NOTHING)

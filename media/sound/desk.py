@@ -73,8 +73,13 @@ class SoundDesk:
         """Tell what the narrowest path bears, all of it: sound takes less where that is little."""
         self._capture.path_kbps = kbps
 
-    def set_music(self, music: bool) -> None:
-        """Send music: full band, more bits, no noise suppression and no gain control."""
+    def set_music(self, music: bool, *, echo: bool = False) -> None:
+        """Send music: full band, more bits, and the microphone's sound as it is.
+
+        With `echo` the others' sound is still taken out, for who has no headphones: that costs the
+        lowest notes, and more while others are heard.
+        """
+        self._capture.echo_of_music = echo
         self._capture.music = music
 
     @property

@@ -40,9 +40,8 @@ class Processing:
     Where the library is missing sound passes unchanged and `missing` says why.
     """
 
-    def __init__(self, cleaning: Cleaning = EVERYTHING, *, music: bool = False) -> None:
+    def __init__(self, cleaning: Cleaning = EVERYTHING) -> None:
         self.cleaning = cleaning
-        self._music = music  # whose lowest notes stay
         self.missing: str | None = None
         self.speech: float | None = None  # probability that the last 10 ms were speech
         self._echo: EchoRemover | None = None
@@ -95,7 +94,7 @@ class Processing:
             self._noise = AudioProcessor(
                 sample_rate=RATE,
                 noise_suppression=True,
-                high_pass_filter=not self._music and not wanted.echo,
+                high_pass_filter=not wanted.echo,
                 ns_level=_NOISE_LEVEL,
             )
         if wanted.gain:

@@ -1,13 +1,16 @@
 """The own voice on its way out: muting without clicks, music, narrow paths."""
 
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from fakes.speech import intelligibility, speech
 
+from media.sound.capture import Capture
 from media.sound.ends import Heard
 from media.sound.opus import Decoder, packet_samples
+from media.sound.processing import EVERYTHING, NOTHING, Cleaning, Processing, Reference
 from media.sound.rate import MUSIC, SPEECH
 from media.sound.samples import BLOCK, RATE, silence
 from media.sound.voice import Voice
@@ -112,3 +115,53 @@ def test_music_keeps_its_highest_notes_and_speech_mode_is_not_changed_by_trying_
     voice.tune(False)
     voice.use_plan(SPEECH[0])
     assert sum(len(packet) for packet, _ in said(voice, high)) * 8 / 2 < 45_000
+
+
+def chord(seconds):
+    """Return what rings: a low string, a chord with overtones up to 14 kHz that dies away."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    dying = np.exp(-2 * (time % 0.5))
+    notes = [
+        (55.0, 0.3),
+        *((pitch * n, 0.1 / n) for pitch in (262.0, 330, 392) for n in range(1, 36)),
+    ]
+    return (0.5 * dying * sum(np.sin(2 * np.pi * f * time) * a for f, a in notes)).astype(
+        np.float32
+    )
+
+
+def bands(sound):
+    """Return the mean level in dB of a third of an octave each, 40 Hz to 13 kHz."""
+    power = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) ** 2
+    pitches = np.fft.rfftfreq(len(sound), 1 / RATE)
+    edges = 40 * 2 ** (np.arange(26) / 3)
+    parts = [power[(pitches >= a) & (pitches < b)].sum() for a, b in pairwise(edges)]
+    return 10 * np.log10(np.array(parts))
+
+
+def test_music_passes_from_the_microphone_to_the_listener_nearly_unchanged():
+    capture = Capture(lambda: 0.0, Reference(), EVERYTHING, None)
+    capture.music = True
+    voice, sound = Voice(), chord(3.0)
+    voice.begin(Processing(capture.wanted_cleaning))
+    voice.tune(True)
+    voice.use_plan(MUSIC[0])
+    heard = decoded(said(voice, sound))
+    middle = slice(RATE, 2 * RATE)
+    was, after = bands(sound[middle]), bands(heard[middle])
+    loud = was > was.max() - 50
+    assert loud.sum() > 15
+    assert np.sqrt(np.mean((after - was)[loud] ** 2)) < 1.0  # dB
+
+
+def test_music_is_not_cleaned_but_its_echo_may_go_and_speech_is_cleaned_again_after_it():
+    capture = Capture(lambda: 0.0, Reference(), EVERYTHING, None)
+    assert capture.wanted_cleaning == EVERYTHING
+    capture.music = True
+    assert capture.wanted_cleaning == NOTHING
+    capture.echo_of_music = True
+    assert capture.wanted_cleaning == Cleaning(echo=True, noise=False, gain=False)
+    capture.cleaning = NOTHING
+    assert capture.wanted_cleaning == NOTHING
+    capture.cleaning, capture.music = EVERYTHING, False
+    assert capture.wanted_cleaning == EVERYTHING
