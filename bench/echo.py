@@ -6,11 +6,13 @@
 A voice is played into simulated rooms and picked up again, late, coloured and with noise. What is
 compared comes the same way as in a call: through media.sound.processing.Reference, by the times
 that the devices tell. ERLE (echo return loss enhancement) is how much softer the echo is
-afterwards, in dB, while only the far side speaks. Then both speak: what is left of the near voice
-is compared with what was said, before and after.
+afterwards, in dB, while only the far side speaks: behind the cancellers and noise suppression, and
+behind gain control too, which lifts the room's noise as well. Then both speak: what is left of the
+near voice is compared with what was said, before and after, as it is where nobody else speaks.
 """
 
 import argparse
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -23,7 +25,8 @@ from media.sound.processing import Cleaning, Processing, Reference
 from media.sound.samples import BLOCK, RATE, Samples
 from tests.fakes.speech import aligned_correlation
 
-EARLY = 3.0  # seconds in which it should already be good
+BAR = 35.0  # dB less echo once converged
+WINDOW = 0.2  # seconds each ERLE is taken over
 ALONE = 20.0  # seconds in which only the far side speaks
 SECONDS = 32.0
 NOISE = 10 ** (-62 / 20)  # of full scale: an ordinary room through an ordinary microphone
@@ -122,36 +125,60 @@ def alike(said: Samples, heard: Samples) -> float:
     return float(np.median(found))
 
 
-def measure(case: Case, *, untold: bool, cleaning: Cleaning) -> dict[str, Any]:
+def erle(before: Samples, after: Samples) -> list[float]:
+    """Return by how many dB each `WINDOW` in which there is an echo became softer."""
+    size = round(WINDOW * RATE)
+    pieces = [slice(at, at + size) for at in range(0, len(after) - size + 1, size)]
+    loud = loudness(before) - 10
+    return [
+        loudness(before[piece]) - loudness(after[piece])
+        for piece in pieces
+        if loudness(before[piece]) > loud
+    ]
+
+
+def convergence(before: Samples, after: Samples) -> float:
+    """Return the seconds until half of the windows of the second that follows reach the bar."""
+    size, step = RATE, round(WINDOW * RATE)
+    for at in range(0, len(after) - size, step):
+        found = erle(before[at : at + size], after[at : at + size])
+        if found and float(np.median(found)) >= BAR:
+            return at / RATE
+    return float("nan")
+
+
+def measure(case: Case, *, untold: bool) -> dict[str, Any]:
     """Return the figures of one case."""
     far, near = voice(SECONDS, 0), voice(SECONDS, 1).copy()
-    chance = np.random.default_rng(2)
     near[: round(ALONE * RATE)] = 0
-    echo = echo_of(far, case)
-    noise = chance.normal(0, NOISE, len(far)).astype(np.float32)
+    noise = np.random.default_rng(2).normal(0, NOISE, len(far)).astype(np.float32)
     near *= ECHO / np.sqrt(np.mean(near[np.abs(near) > 0.02] ** 2)) * 1.4  # 3 dB above the echo
+    echo = echo_of(far, case)
     told = 0.0 if untold else case.delay
-    sent = cleaned(echo + noise + near, far, case, told, cleaning)
-    alone = cleaned(noise + near, np.zeros_like(far), case, told, cleaning)
-
-    def erle(begin: float, end: float) -> float:
-        part = slice(round(begin * RATE), round(end * RATE))
-        return loudness(echo[part] + noise[part]) - loudness(sent[part])
-
+    heard, quiet, nothing = echo + noise + near, noise + near, np.zeros_like(far)
+    began = time.thread_time()
+    sent = cleaned(heard, far, case, told, Cleaning(gain=False))
+    spent = time.thread_time() - began
+    lifted = cleaned(heard, far, case, told, Cleaning())
+    alone = cleaned(quiet, nothing, case, told, Cleaning(gain=False))
     both = slice(round((ALONE + 2) * RATE), len(sent))
-    said, heard = near[both], (echo + noise + near)[both]
+    late = slice(round((ALONE - 8) * RATE), round(ALONE * RATE))
+    first = slice(0, round(ALONE * RATE))
     return {
         "room": case.room.name,
+        "reverberation_ms": 1000 * case.room.reverberation,
         "delay_ms": 1000 * case.delay,
         "ppm": case.ppm,
-        "erle_early": erle(0.2, EARLY),
-        "erle_after": erle(EARLY, EARLY + 2),
-        "erle_converged": erle(ALONE - 8, ALONE),
-        "before": likeness(said, heard),
-        "after": likeness(said, sent[both]),
-        "without_echo": likeness(said, alone[both]),
-        "alike_before": alike(said, heard),
-        "alike_after": alike(said, sent[both]),
+        "converged_s": convergence(heard[first], sent[first]),
+        "erle_p50": float(np.median(erle(heard[late], sent[late]))),
+        "erle_with_gain_p50": float(np.median(erle(heard[late], lifted[late]))),
+        "near_alone_before": likeness(near[both], quiet[both]),
+        "near_alone_after": likeness(near[both], alone[both]),
+        "both_before": likeness(near[both], heard[both]),
+        "both_after": likeness(near[both], sent[both]),
+        "alike_before": alike(near[both], heard[both]),
+        "alike_after": alike(near[both], sent[both]),
+        "cpu_us": 1e6 * spent / (len(sent) / BLOCK),
     }
 
 
@@ -159,11 +186,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.echo", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--untold", action="store_true", help="no device tells of its delay")
-    parser.add_argument("--all", action="store_true", help="with gain control, as a call has it")
+    parser.add_argument("--cases", type=int, default=len(CASES), help="only the first so many")
     add_out_option(parser)
     options = parser.parse_args()
-    cleaning = Cleaning(gain=options.all)
-    results = [measure(case, untold=options.untold, cleaning=cleaning) for case in CASES]
+    results = [measure(case, untold=options.untold) for case in CASES[: options.cases]]
     raw = {"measure": MEASURE, "voice": source(), "untold": options.untold, "results": results}
     print(tables(raw))
     finish("echo", raw, options.out)
@@ -171,22 +197,27 @@ def main() -> None:
 
 def tables(raw: Mapping[str, Any]) -> str:
     """Return how much of the echo goes, and what of the near voice stays."""
-    measure, results = raw["measure"], raw["results"]
+    measured, results = raw["measure"], raw["results"]
     rows = [
         [
             one["room"],
-            f"{one['delay_ms']:.0f}",
+            *(f"{one[what]:.0f}" for what in ("reverberation_ms", "delay_ms")),
             f"{one['ppm']:+.0f}",
-            *(f"{one[what]:.1f}" for what in ("erle_early", "erle_after", "erle_converged")),
-            *(f"{one[what]:.2f}" for what in ("alike_before", "alike_after")),
-            *(f"{one[what]:.2f}" for what in ("before", "after", "without_echo")),
+            *(f"{one[what]:.1f}" for what in ("converged_s", "erle_p50", "erle_with_gain_p50")),
+            *(f"{one[f'near_alone_{when}']:.2f}" for when in ("before", "after")),
+            *(f"{one[f'both_{when}']:.2f}" for when in ("before", "after")),
+            *(f"{one[f'alike_{when}']:.2f}" for when in ("before", "after")),
+            f"{one['cpu_us']:.0f}",
         ]
         for one in results
     ]
-    headings = ["room", "delay, ms", "clock, ppm", "ERLE 0-3 s", "3-5 s", "converged"]
-    headings += ["both: alike before", "after", f"{measure} before", "after", "no echo"]
-    foot = f"ERLE in dB; both speak: the near voice by correlation, by {measure}; {raw['voice']}"
-    return f"{table(headings, rows)}\n\n{foot}"
+    headings = ["room", "RT60, ms", "delay, ms", "clock, ppm", f"{BAR:.0f} dB after, s"]
+    headings += ["ERLE p50", "with gain", f"near alone, {measured} before", "after"]
+    headings += ["both speak, before", "after", "alike, before", "after", "CPU, us per 10 ms"]
+    return (
+        table(headings, rows)
+        + f"\n\nERLE in dB, p50 of {WINDOW} s each, the last 8 s before both speak; {raw['voice']}"
+    )
 
 
 if __name__ == "__main__":
