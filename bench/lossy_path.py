@@ -352,7 +352,7 @@ class LossyCall:
         if report is not None:
             self._say(lambda: self._take_arrivals(report))
         if self._is_stuck() and self.now >= self._next_key_ask:
-            self._next_key_ask = self.now + PLI_PAUSE + self._path.round_trip
+            self._next_key_ask = self.now + PLI_PAUSE
             self._key_frames += self.now >= WARM_UP
             self._say(self._want_key_frame)
         if self.now < self._seconds:

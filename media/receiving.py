@@ -22,7 +22,7 @@ from media.sealing import OpenedFrame, Opener
 from media.stats import DownlinkStats, VideoStats
 from media.video.stream import VideoStream
 
-PLI_PAUSE = 0.2  # seconds, and the round trip, between two requests for a key frame: one gets lost
+PLI_PAUSE = 0.5  # seconds between two requests for a key frame
 
 
 class SoundSink(Protocol):
@@ -172,9 +172,8 @@ class Receiving:
             self._ask_for_key_frames(self._clock())
 
     def _ask_for_key_frames(self, now: float) -> None:
-        pause = PLI_PAUSE + self._heartbeat.likely_round_trip
         for ssrc, pictures in self._pictures.items():
-            if pictures.wants_key_frame and now - self._pli_sent[ssrc] >= pause:
+            if pictures.wants_key_frame and now - self._pli_sent[ssrc] >= PLI_PAUSE:
                 self._pli_sent[ssrc] = now
                 self._counted["key_frames_asked"] += 1
                 self._transport.send_rtcp(rtcp.picture_loss(ssrc))

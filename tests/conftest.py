@@ -13,10 +13,11 @@ from bench import netlab
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-WHOLE_CALLS = (  # tests of several processes, sockets and deadlines; never two at the same time
+WHOLE_CALLS = (  # tests of processes, sockets and devices in real time; never two at once
     "tests/benchmarks/",
     "tests/end_to_end/",
     "tests/laboratory/",
+    "tests/media/test_sound.py",
     "tests/media/test_two_processes.py",
     "tests/net/test_on_a_lan.py",
     "tests/ui/test_real_window.py",

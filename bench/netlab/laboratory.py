@@ -78,6 +78,7 @@ class NetLab:
         self._addresses: dict[str, str] = {}  # hosts that were given another one
         self._switch: subprocess.Popen[str] | None = None
         self._lifeline = -1
+        self._programs: list[subprocess.Popen[Any]] = []  # that may still run
 
     # ---- life
 
@@ -121,6 +122,9 @@ class NetLab:
             switch.kill()
             switch.wait()
             _remove(self.name, [host.name for host in self.topology.hosts])
+        for program in self._programs:  # the switch missed who was on the way into a namespace
+            if program.poll() is None:
+                program.kill()
         for stream in (switch.stdin, switch.stdout):
             if stream:
                 stream.close()
@@ -195,7 +199,9 @@ class NetLab:
 
     def popen(self, host: str, words: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
         """Start a program inside a host; the process id is the program's own."""
-        return subprocess.Popen(enter(self.namespace(host), words), **options)
+        program = subprocess.Popen(enter(self.namespace(host), words), **options)
+        self._programs = [*(each for each in self._programs if each.poll() is None), program]
+        return program
 
     def run(self, host: str, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """Run a program inside a host to its end; its output is kept."""
