@@ -23,6 +23,7 @@ class Settings:
     name: str = ""
     language: str = ""
     theme: str = "system"
+    text_scale: int = 100
     reduce_motion: bool = False
     camera: str = ""
     microphone: str = ""
@@ -30,8 +31,20 @@ class Settings:
     picture_height: int = 720
     mirror_self: bool = True
     echo_cancellation: bool = True
-    noise_suppression: bool = True
+    noise_suppression: str = "strong"
     automatic_gain: bool = True
+    music_mode: bool = False
+    push_to_talk: str = "off"
+    muted_hint: bool = True
+    meeting_sounds: bool = True
+    self_view: str = "grid"
+    picture_in_picture: bool = True
+    notifications: str = "plain"
+    keep_recent: bool = False
+    keep_in_tray: bool = False
+    autostart: bool = False
+    open_links: bool = False
+    download_folder: str = ""
     visible: bool = False
     lobby: bool = True
     listen_port: int = 0
@@ -46,9 +59,11 @@ class Description:
     title: str
     why: str
     choices: tuple[Value, ...] = ()  # empty: any value of its type within the limits
+    words: tuple[str, ...] = ()  # of the choices, in their order
     low: int = 0
     high: int = 0
     longest: int = MAX_TEXT
+    formerly: tuple[tuple[Value, Value], ...] = ()  # what older files say, and what that is now
 
 
 TABLE: Mapping[str, Description] = {
@@ -60,8 +75,13 @@ TABLE: Mapping[str, Description] = {
         "appearance", mark("Language"), mark("Empty follows the system."), longest=16
     ),
     "theme": Description(
-        "appearance", mark("Colours"), mark("Light, dark, or as the system has them."),
-        choices=("system", "light", "dark"),
+        "appearance", mark("Colours"), mark("Light, dark, strong contrast, or as the system."),
+        choices=("system", "light", "dark", "contrast"),
+        words=(mark("As the system"), mark("Light"), mark("Dark"), mark("High contrast")),
+    ),
+    "text_scale": Description(
+        "appearance", mark("Size of the text"), mark("On top of what the system asks for."),
+        choices=(100, 125, 150, 175, 200), words=("100 %", "125 %", "150 %", "175 %", "200 %"),
     ),
     "reduce_motion": Description(
         "appearance", mark("Less motion"), mark("Panels appear at once instead of gliding in.")
@@ -75,7 +95,7 @@ TABLE: Mapping[str, Description] = {
     "speaker": Description("devices", mark("Speaker"), mark("Where you hear the others.")),
     "picture_height": Description(
         "devices", mark("Picture"), mark("A smaller picture needs less of computer and network."),
-        choices=(360, 720),
+        choices=(360, 720), words=("640 × 360", "1280 × 720"),
     ),
     "mirror_self": Description(
         "devices", mark("Mirror my picture"), mark("Only for you; others see you as you are.")
@@ -84,10 +104,62 @@ TABLE: Mapping[str, Description] = {
         "devices", mark("Remove echo"), mark("Others do not hear themselves from your speaker.")
     ),
     "noise_suppression": Description(
-        "devices", mark("Remove noise"), mark("Fans and keyboards become quieter.")
+        "devices", mark("Remove noise"), mark("Fans and keyboards become quieter."),
+        choices=("off", "mild", "strong"), words=(mark("Off"), mark("A little"), mark("Strongly")),
+        formerly=((False, "off"), (True, "strong")),
     ),
     "automatic_gain": Description(
         "devices", mark("Even out the loudness"), mark("Quiet voices are raised, loud lowered.")
+    ),
+    "music_mode": Description(
+        "devices", mark("Music"), mark("Instruments sound as they are; use headphones for it.")
+    ),
+    "push_to_talk": Description(
+        "devices", mark("Hold the space bar"), mark("What it does for as long as you hold it."),
+        choices=("off", "talk", "mute"),
+        words=(mark("Nothing"), mark("Switches the microphone on"), mark("Mutes the microphone")),
+    ),
+    "muted_hint": Description(
+        "devices", mark("Tell me when I speak while muted"),
+        mark("Found out on this computer; nothing is sent for it."),
+    ),
+    "meeting_sounds": Description(
+        "meetings", mark("Sounds of the meeting"),
+        mark("A short sound when somebody knocks, comes or goes."),
+    ),
+    "self_view": Description(
+        "meetings", mark("My own picture"), mark("Where you see yourself; others see you anyway."),
+        choices=("grid", "corner", "hidden"),
+        words=(mark("Among the others"), mark("Small in a corner"), mark("Hidden")),
+    ),
+    "picture_in_picture": Description(
+        "meetings", mark("Small picture above other windows"),
+        mark("It appears while you work in another window, and goes when you come back."),
+    ),
+    "download_folder": Description(
+        "meetings", mark("Where files are saved"),
+        mark("Empty is the system's folder for downloads."), longest=1024,
+    ),
+    "notifications": Description(
+        "computer", mark("Notifications"),
+        mark("While another window is in front: nothing, what happens, or also who."),
+        choices=("off", "plain", "names"),
+        words=(mark("None"), mark("Without names"), mark("With names")),
+    ),
+    "keep_in_tray": Description(
+        "computer", mark("Stay ready when the window is closed"),
+        mark("Conclave stays in the tray, so contacts can call you."),
+    ),
+    "autostart": Description(
+        "computer", mark("Start with the computer"), mark("Conclave starts when you sign in.")
+    ),
+    "open_links": Description(
+        "computer", mark("Open invitations with Conclave"),
+        mark("A click on a link that begins with “conclave:” opens it here."),
+    ),
+    "keep_recent": Description(
+        "privacy", mark("Remember recent meetings"),
+        mark("Titles and times, sealed on this computer; off forgets them at once."),
     ),
     "visible": Description(
         "network", mark("Show my meetings on this network"),
@@ -204,10 +276,19 @@ def _parse(data: bytes) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for name, value in raw.items():
         try:
-            values[name] = checked(name, value)
+            values[name] = checked(name, _of_today(name, value))
         except SettingError:
             continue  # of another version, or edited by hand: the default holds
     return values
+
+
+def _of_today(name: str, value: object) -> object:
+    """Return what a value of an older file is called now."""
+    formerly = TABLE[name].formerly if name in TABLE else ()
+    for old, new in formerly:
+        if type(value) is type(old) and value == old:
+            return new
+    return value
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -244,15 +244,6 @@ LOCKS = {
     Lock.BROKEN: mark("Not safe"),
 }
 
-THEMES = {
-    "system": mark("As the system"),
-    "light": mark("Light"),
-    "dark": mark("Dark"),
-}
-PICTURE_HEIGHTS = {
-    360: "640 × 360",
-    720: "1280 × 720",
-}
 LANGUAGES = {"en": "English", "de": "Deutsch"}  # each in its own words
 
 

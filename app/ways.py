@@ -36,7 +36,7 @@ def ways_for(settings: Settings, part: Participation | None = None) -> Ways:
         ),
         cleaning=Cleaning(
             echo=settings.echo_cancellation,
-            noise=settings.noise_suppression,
+            noise=settings.noise_suppression != "off",
             gain=settings.automatic_gain,
         ),
         picture_height=settings.picture_height,

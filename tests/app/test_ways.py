@@ -41,7 +41,7 @@ def test_a_window_asks_for_a_name_instead_of_inventing_one():
 
 
 def test_what_is_done_to_the_sound_follows_the_settings():
-    off = replace(SETTINGS, echo_cancellation=False, noise_suppression=False, automatic_gain=False)
+    off = replace(SETTINGS, echo_cancellation=False, noise_suppression="off", automatic_gain=False)
     cleaning = ways_for(off).cleaning
     assert (cleaning.echo, cleaning.noise, cleaning.gain) == (False, False, False)
     assert ways_for(SETTINGS).cleaning.echo

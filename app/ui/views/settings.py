@@ -75,6 +75,11 @@ class SettingsSheet(Sheet):
             "appearance", _("Appearance"), "palette",
             self._table_page("appearance", _("Appearance")),
         )  # fmt: skip
+        self._add("meetings", _("Meetings"), "users", self._table_page("meetings", _("Meetings")))
+        self._add(
+            "computer", _("This computer"), "settings",
+            self._table_page("computer", _("This computer")),
+        )  # fmt: skip
         self._add("network", _("Network"), "network", self._table_page("network", _("Network")))
         self._add("privacy", _("Privacy"), "lock", self._table_page("privacy", _("Privacy")))
         self._add("shortcuts", _("Shortcuts"), "keyboard", shortcuts_page())

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _, available_languages
 from app.settings import Description, Value
-from app.texts import LANGUAGES, PICTURE_HEIGHTS, THEMES
+from app.texts import LANGUAGES
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.widgets.avatar import Sign
@@ -29,7 +29,7 @@ def setting_row(context: Context, name: str, description: Description) -> QWidge
         row.setEnabled(not locked)
         return row
     control: QWidget
-    choices = _choices(name)
+    choices = _choices(name, description)
     if choices:
         choice = Choice(
             words, lambda key: context.change(name, _typed(value, key)), name=f"set_{name}"
@@ -43,16 +43,15 @@ def setting_row(context: Context, name: str, description: Description) -> QWidge
     return _beside(name, words, why, control, locked=locked)
 
 
-def _choices(name: str) -> list[tuple[str, str]]:
+def _choices(name: str, description: Description) -> list[tuple[str, str]]:
     """Return the keys and words to choose from; none for what is typed."""
-    if name == "theme":
-        return [(key, _(words)) for key, words in THEMES.items()]
-    if name == "picture_height":
-        return [(str(key), words) for key, words in PICTURE_HEIGHTS.items()]
     if name == "language":
         known = [(code, LANGUAGES.get(code, code)) for code in available_languages()]
         return [("", _("As the system")), *known]
-    return []
+    return [
+        (str(key), _(words))
+        for key, words in zip(description.choices, description.words, strict=True)
+    ]
 
 
 def _typed(like: Value, key: str) -> Value:
