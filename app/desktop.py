@@ -88,6 +88,10 @@ class Desktop:
         """Return the mailbox of somebody's pictures; b"" is the own camera."""
         return self._session.pictures(dev) if self._session else Slot()
 
+    def screens(self, dev: bytes) -> Slot[Picture]:
+        """Return the mailbox of the pictures of somebody's screen."""
+        return self._session.screens(dev) if self._session else Slot()
+
     async def _main(self) -> None:
         profile = self._profile = await self._open_profile()
         self._loaded = Loaded(profile.settings, profile.locked_settings)
@@ -171,6 +175,7 @@ def run_desktop(options: Options, password: str = "") -> int:
             desktop.submit,
             desktop.pictures,
             loaded.settings,
+            screens=desktop.screens,
             locked=loaded.locked,
             link=(options.link or "") if isinstance(options, WindowOptions) else "",
         )

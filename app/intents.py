@@ -147,6 +147,47 @@ class SetTile:
 
 
 @dataclass(frozen=True)
+class SetScreenTile:
+    """The same of the tile of the screen that a person shares; until then it is not sent."""
+
+    dev: bytes
+    width: int
+    height: int
+    visible: bool
+
+
+@dataclass(frozen=True)
+class LookForScreens:
+    """List again and again which windows and screens of this computer can be shared, or stop."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a screen: left, top, width and height, each as a share of the screen, 0 to 1."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class ShareScreen:
+    """Show a window, a screen or a part of a screen to everybody in the meeting."""
+
+    key: str  # of the source
+    part: Part | None = None
+    motion: bool = False  # fluent pictures before sharp text
+
+
+@dataclass(frozen=True)
+class EndSharing:
+    """Show nothing of one's own screen any more."""
+
+
+@dataclass(frozen=True)
 class LookAtQuality:
     """Have the figures of the call told each second, or no more."""
 
@@ -188,6 +229,10 @@ Intent = (
     | RefreshDevices
     | SetVolume
     | SetTile
+    | SetScreenTile
+    | LookForScreens
+    | ShareScreen
+    | EndSharing
     | LookAtQuality
     | SetSetting
     | GivePassphrase

@@ -6,6 +6,7 @@ from enum import Enum
 from app.meeting.view import Badge, MeetingView, Quality
 from media.stats import CallStats
 from media.verdict import Cause, Finding
+from media.video.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,58 @@ class CallQuality:
     figures: CallStats | None = None  # for experts, while somebody looks at them
 
 
+class SourceKind(Enum):
+    """What can be shared; a window comes first, because it shows the least."""
+
+    WINDOW = "window"
+    SCREEN = "screen"
+    ASKED = "asked"  # the system asks the person itself what is to be shared
+
+
+@dataclass(frozen=True)
+class Source:
+    """A window or a screen of this computer that can be shared."""
+
+    key: str  # names it in ShareScreen
+    kind: SourceKind
+    title: str  # of a window, as its program wrote it; empty for a screen
+    width: int  # pixels
+    height: int
+    preview: Picture | None = None  # how it looks now, small
+    own: bool = False  # a window of Conclave
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle of the desktop in the system's own pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class OwnShare:
+    """What this person shows to the others now."""
+
+    kind: SourceKind
+    title: str
+    motion: bool = False
+    part: bool = False  # only a part of the screen
+    region: Region | None = None  # where it lies; None: nowhere to be seen, or not known
+    hidden: bool = False  # the window is minimised: the others see its last picture
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """The own screen: what could be shown to others, and what is."""
+
+    sources: tuple[Source, ...] | None = None  # None: nobody looks, or it is not known yet
+    problem: str = ""  # why nothing can be shared, in one sentence, already translated
+    own: OwnShare | None = None
+
+
 @dataclass(frozen=True)
 class InMeeting:
     """The meeting itself."""
@@ -165,6 +218,7 @@ class InMeeting:
     contacts: tuple[ContactCard, ...] = ()  # whom the host can call into this meeting
     standing_in: bool = False  # no camera or microphone here: a test picture and tone stand in
     quality: CallQuality = CallQuality()
+    sharing: Sharing = Sharing()
 
 
 Screen = Home | Preview | Waiting | Farewell | Unlock | InMeeting

@@ -152,6 +152,11 @@ class Session:
         studio = self.studio
         return studio.call.picture_slot(dev or self._dev) if studio else Slot()
 
+    def screens(self, dev: bytes) -> Slot[Picture]:
+        """Return the mailbox of the pictures of somebody's screen. From any thread."""
+        studio = self.studio
+        return studio.call.screen_slot(dev) if studio else Slot()
+
     @property
     def conductor(self) -> Conductor | None:
         """Who runs the meeting, while there is one."""

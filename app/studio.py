@@ -14,6 +14,7 @@ from app.intents import (
     ChooseSpeaker,
     Intent,
     RefreshDevices,
+    SetScreenTile,
     SetTile,
     SetVolume,
 )
@@ -95,6 +96,8 @@ class Studio:
         match intent:
             case SetTile(dev, width, height, visible):
                 self.call.set_tile(dev, width, height, visible)
+            case SetScreenTile(dev, width, height, visible):
+                self.call.set_screen_tile(dev, width, height, visible)
             case SetVolume(dev, gain):
                 self.sound.set_volume(dev, gain)
             case ChooseCamera(key):

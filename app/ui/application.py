@@ -62,6 +62,7 @@ def run_window(
     pictures: Callable[[bytes], Slot[Picture]],
     settings: Settings,
     *,
+    screens: Callable[[bytes], Slot[Picture]],
     locked: frozenset[str] = frozenset(),
     link: str = "",
 ) -> int:
@@ -69,13 +70,14 @@ def run_window(
 
     `bridge` must have been made on this thread after `make_application`. `submit` takes intents
     and returns at once. `pictures(dev)` is the mailbox of a person's pictures, b"" that of the
-    own camera before the meeting. A `link` from outside is offered, never joined by itself.
+    own camera before the meeting; `screens(dev)` that of the screen they share. A `link` from
+    outside is offered, never joined by itself.
     When the window is closed in a meeting, Leave is submitted before this returns.
     """
     application = QApplication.instance()
     assert isinstance(application, QApplication), "make_application comes first"
     appearance = dress(application, settings)
-    window = Window(submit, pictures, settings, locked, appearance)
+    window = Window(submit, pictures, settings, locked, appearance, screens=screens)
     bridge.shown.connect(window.show_screen)
     if link:
         window.offer_link(link)

@@ -18,6 +18,7 @@ class Context:
 
     submit: Submit
     feed: PictureFeed
+    screens: PictureFeed  # of the screens that people share
     settings: Callable[[], Settings]
     change: Callable[[str, Value], None]  # one setting, by its name
     locked: frozenset[str]  # settings that the organisation decides

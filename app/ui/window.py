@@ -44,14 +44,21 @@ class Window(QMainWindow):
         settings: Settings,
         locked: frozenset[str] = frozenset(),
         appearance: Appearance | None = None,
+        *,
+        screens: Callable[[bytes], Mailbox[Picture]] | None = None,
     ) -> None:
-        """`pictures(dev)` is the mailbox of a person's pictures; b"" is the own preview."""
+        """`pictures(dev)` is the mailbox of a person's pictures; b"" is the own preview.
+
+        `screens(dev)` is that of the screen they share; without it nothing of one is shown.
+        """
         super().__init__()
         self.setObjectName("window")
         self._submit, self._settings = submit, settings
         self._name = settings.name
         self._appearance = appearance
         self._feed = PictureFeed(pictures, self)
+        nothing: Mailbox[Picture] = Mailbox()
+        self._screens = PictureFeed(screens or (lambda _dev: nothing), self)
         self._screen: Screen | None = None
         self._views: dict[type, View] = {}
         self._settings_sheet: SettingsSheet | None = None
@@ -67,6 +74,7 @@ class Window(QMainWindow):
         self._context = Context(
             submit=self._pass_on,
             feed=self._feed,
+            screens=self._screens,
             settings=lambda: self._settings,
             change=self._change,
             locked=locked,
@@ -340,6 +348,7 @@ class Window(QMainWindow):
         if isinstance(self._screen, InMeeting):
             self._submit(Leave())
         self._feed.close()
+        self._screens.close()
         super().closeEvent(event)
 
 
