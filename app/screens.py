@@ -77,6 +77,20 @@ class Devices:
 
 
 @dataclass(frozen=True)
+class Live:
+    """What of this person others can see or hear now, or could before the door."""
+
+    camera: bool = False
+    microphone: bool = False
+    screen: bool = False
+
+    @property
+    def anything(self) -> bool:
+        """Tell whether any of it is live."""
+        return self.camera or self.microphone or self.screen
+
+
+@dataclass(frozen=True)
 class Preview:
     """Before the meeting: both devices off and unopened until somebody switches them on."""
 
@@ -93,6 +107,7 @@ class Preview:
     password_needed: bool = False
     tries_left: int = -1  # after a wrong password; 0: none is taken any more; -1: none was wrong
     calling: str = ""  # the name of the contact who is called on entering
+    live: Live = Live()
 
 
 class Progress(Enum):
@@ -112,6 +127,7 @@ class Waiting:
     host_name: str
     progress: Progress
     camera_on: bool = False
+    live: Live = Live()
 
 
 @dataclass(frozen=True)
@@ -219,6 +235,7 @@ class InMeeting:
     standing_in: bool = False  # no camera or microphone here: a test picture and tone stand in
     quality: CallQuality = CallQuality()
     sharing: Sharing = Sharing()
+    live: Live = Live()
 
 
 Screen = Home | Preview | Waiting | Farewell | Unlock | InMeeting

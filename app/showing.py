@@ -6,7 +6,7 @@ from app.around import Around
 from app.goal import Goal
 from app.meeting.contacts import Contacts, same_name
 from app.meeting.view import MeetingView, Power
-from app.screens import CallQuality, ContactCard, Home, InMeeting, Preview, Progress, Waiting
+from app.screens import CallQuality, ContactCard, Home, InMeeting, Live, Preview, Progress, Waiting
 from app.studio import Studio
 
 
@@ -48,13 +48,15 @@ def preview(name: str, goal: Goal, studio: Studio) -> Preview:
         password_needed=goal.password_needed,
         tries_left=goal.tries_left,
         calling=goal.ring_name,
+        live=studio.live,
     )
 
 
 def waiting(goal: Goal, progress: Progress, studio: Studio | None) -> Waiting:
     """Return the screen on the way in."""
     camera_on = studio is not None and studio.camera_on
-    return Waiting(goal.title, goal.host_name, progress, camera_on)
+    live = studio.live if studio is not None else Live()
+    return Waiting(goal.title, goal.host_name, progress, camera_on, live)
 
 
 def meeting(
@@ -70,4 +72,5 @@ def meeting(
         contacts=callable_people(contacts) if Power.INVITE in view.powers else (),
         standing_in=studio.standing_in,
         quality=quality,
+        live=studio.live,
     )

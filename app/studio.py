@@ -18,7 +18,7 @@ from app.intents import (
     SetTile,
     SetVolume,
 )
-from app.screens import Device, Devices
+from app.screens import Device, Devices, Live
 from app.tasks import Tasks
 from crypto.frames import Sealer
 from media.call import Call
@@ -126,6 +126,11 @@ class Studio:
     def devices(self) -> Devices:
         """What can be chosen and what is chosen."""
         return self._devices
+
+    @property
+    def live(self) -> Live:
+        """What of this person can be seen or heard by others now."""
+        return Live(self.camera_on, self.microphone_on)
 
     async def look_for_devices(self) -> None:
         """List the devices of this computer, off the engine's thread."""
