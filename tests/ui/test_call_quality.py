@@ -303,7 +303,7 @@ def test_a_meeting_that_is_over_leaves_no_panel_to_the_next(stand):
 def test_a_busy_computer_is_told_once_each_time_it_is_to_be_told(stand):
     quality = replace(WEAK_HERE, findings=(Finding(Cause.MY_COMPUTER, (), FAIR),), told=0)
     stand.show(with_quality(quality))
-    toast = view(stand).toast
+    toast = view(stand).stage.toast
     assert toast.text == ""
     stand.show(with_quality(replace(quality, told=1)))
     assert toast.text == "This computer is busy: your picture is sent smaller, or less often."

@@ -154,7 +154,7 @@ def test_while_a_contact_is_called_one_can_give_up(stand) -> None:
     stand.press("ringing_stop")
     assert stand.said == [StopRinging(ADA)]
     stand.show(meeting(people=ALONE))
-    assert stand.window.view.requests.isHidden()
+    assert stand.window.view.stage.requests.isHidden()
 
 
 def test_contacts_who_are_not_here_can_be_called_into_a_meeting(stand) -> None:

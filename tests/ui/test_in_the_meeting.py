@@ -300,7 +300,7 @@ def test_a_knock_stands_until_it_is_answered(stand) -> None:
     stand.press("knock_deny")
     assert stand.said == [Admit(KNOCKS[0].join_id), Deny(KNOCKS[0].join_id)]
     stand.show(meeting(knocks=()))
-    assert stand.window.view.requests.knocks.cards == {}
+    assert stand.window.view.stage.requests.knocks.cards == {}
 
 
 def test_somebody_who_takes_a_known_name_is_pointed_out(stand) -> None:
@@ -311,11 +311,11 @@ def test_somebody_who_takes_a_known_name_is_pointed_out(stand) -> None:
 
 def test_many_knocks_do_not_cover_the_stage(stand) -> None:
     stand.show(meeting(knocks=KNOCKS))
-    assert len(stand.window.view.requests.knocks.cards) == 2
+    assert len(stand.window.view.stage.requests.knocks.cards) == 2
     assert text_of(stand, "knocks_more") == "1 more knocks"
     stand.press("people")
     assert len(stand.window.view.people.knocks.cards) == 3
-    assert stand.window.view.requests.knocks.isHidden()
+    assert stand.window.view.stage.requests.knocks.isHidden()
 
 
 def test_both_answers_have_the_same_weight(stand) -> None:
@@ -540,7 +540,7 @@ def test_a_host_alone_sees_the_invitation(stand) -> None:
     stand.show(meeting(people=ALONE))
     assert stand.find("invite_card_link").text() == LINK
     stand.show(meeting())
-    assert stand.window.view.invite_card.isHidden()
+    assert stand.window.view.stage.invite_card.isHidden()
 
 
 def test_the_link_is_copied_with_one_click(stand) -> None:

@@ -286,7 +286,7 @@ def test_asked_to_unmute_stands_until_it_is_answered_and_is_read_out(
     stand.press("ask_not_now")
     assert stand.said == [AnswerAsk(True), AnswerAsk(False)]
     stand.show(as_participant())
-    assert stand.window.view.requests.isHidden()
+    assert stand.window.view.stage.requests.isHidden()
 
 
 def test_nothing_but_the_own_hand_switches_the_microphone_on(stand) -> None:
@@ -386,12 +386,12 @@ def test_passwords_are_taken_again_when_the_host_says_so(stand) -> None:
     stand.press("rules_password_allow")
     assert stand.said == [AllowPasswords(), AllowPasswords()]
     stand.show(meeting(has_password=True))
-    assert stand.window.view.guessing.isHidden()
+    assert stand.window.view.stage.banners.guessing.isHidden()
 
 
 def test_who_cannot_allow_passwords_again_is_not_bothered(stand) -> None:
     stand.show(as_participant(has_password=True, password_blocked=True))
-    assert stand.window.view.guessing.isHidden()
+    assert stand.window.view.stage.banners.guessing.isHidden()
 
 
 @pytest.mark.parametrize(

@@ -212,9 +212,9 @@ def test_a_small_tile_says_it_in_short(stand) -> None:
 
 def test_a_lost_host_is_said_as_long_as_they_are_lost(stand) -> None:
     stand.show(as_participant(frozen=True))
-    assert stand.window.view.lost.isVisible()
+    assert stand.window.view.stage.banners.lost.isVisible()
     stand.show(as_participant())
-    assert stand.window.view.lost.isHidden()
+    assert stand.window.view.stage.banners.lost.isHidden()
     assert BEN in stand.window.view.grid.tiles
 
 
@@ -249,7 +249,7 @@ def test_without_a_proof_none_is_offered(stand) -> None:
 
 def test_an_alarm_stands_above_everything_else(stand) -> None:
     stand.show(meeting(lock=Lock.BROKEN, alarm="equivocation", frozen=True))
-    alarm, lost = stand.window.view.alarm, stand.window.view.lost
-    assert alarm.isVisible()
-    assert alarm.y() < lost.y()
+    banners = stand.window.view.stage.banners
+    assert banners.alarm.isVisible()
+    assert banners.alarm.y() < banners.lost.y()
     assert len(PEOPLE) == len(stand.window.view.grid.tiles)

@@ -1,0 +1,56 @@
+"""The menu of a meeting: what is needed less often than what stands in the bar."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.i18n import _
+from app.intents import Intent
+from app.meeting.view import MeetingView, Power
+from app.meeting.wishes import SetLocked
+from app.ui.views.rules import RULES
+
+
+@dataclass(frozen=True)
+class MoreActions:
+    """What the entries do."""
+
+    submit: Callable[[Intent], None]
+    safety: Callable[[], None]
+    hand: Callable[[], None]
+    invite: Callable[[], None]
+    rules: Callable[[], None]
+    quality: Callable[[], None]
+    full_screen: Callable[[], None]
+    shortcuts: Callable[[], None]
+    settings: Callable[[], None]
+
+
+class MoreMenu(QMenu):
+    """Made anew each time it opens, so that it fits what is so now."""
+
+    def __init__(
+        self, view: MeetingView | None, actions: MoreActions, parent: QWidget, *, invites: bool
+    ) -> None:
+        """`invites` if this person can invite somebody now."""
+        super().__init__(parent)
+        self.setObjectName("more_menu")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.addAction(_("Safety"), actions.safety)
+        if view is not None:
+            hand = _("Take the hand down") if view.hand_up else _("Raise your hand")
+            self.addAction(hand, actions.hand)
+            if invites:
+                self.addAction(_("Invite somebody"), actions.invite)
+            if Power.LOCK in view.powers:
+                words = _("Unlock the meeting") if view.locked else _("Lock the meeting")
+                self.addAction(words, lambda: actions.submit(SetLocked(not view.locked)))
+            if RULES & view.powers:
+                self.addAction(_("Meeting settings"), actions.rules)
+        self.addAction(_("Call quality"), actions.quality)
+        self.addSeparator()
+        self.addAction(_("Full screen"), actions.full_screen)
+        self.addAction(_("Shortcuts"), actions.shortcuts)
+        self.addAction(_("Settings"), actions.settings)
