@@ -1,5 +1,6 @@
 """Where things lie: resources of the program, the profile, the log, the runtime folder."""
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -29,15 +30,15 @@ def log_folder(profile: Path) -> Path:
 
 
 def runtime_folder(profile: Path) -> Path:
-    """Return a folder of this user alone for sockets; never a shared place such as /tmp.
+    """Return a folder for the sockets of a profile, of this user alone; never a shared place.
 
-    Without a runtime folder of the session (XDG_RUNTIME_DIR unset) it is inside the profile.
+    Without a runtime folder of the session (XDG_RUNTIME_DIR unset) it is inside the profile. Its
+    name is short whatever the profile is called: the path of a socket has little room.
     """
     if sys.platform == "linux" and not os.environ.get("XDG_RUNTIME_DIR"):
         return profile / "run"
-    if profile != default_profile():
-        return profile / "run"
-    return Path(platformdirs.user_runtime_dir(APPLICATION, appauthor=False))
+    name = hashlib.sha256(os.fsencode(profile.resolve())).hexdigest()[:16]
+    return Path(platformdirs.user_runtime_dir(APPLICATION, appauthor=False)) / name
 
 
 def policy_file() -> Path:
