@@ -32,6 +32,7 @@ from app.meeting.effects import (
     SendKeyFrame,
     StopSealing,
     UseDevices,
+    UseScreen,
 )
 from app.meeting.events import (
     Answered,
@@ -204,6 +205,8 @@ class Conductor:
                 self._call.request_key_frame()
             case UseDevices(microphone, camera):
                 self._surroundings.use_devices(microphone, camera)
+            case UseScreen(on):
+                self._surroundings.use_screen(on)
             case Remember() | KeepContact() | Forget() | KeepProof() | KeepInvitations():
                 self._keep(effect)
             case Finish(reason):

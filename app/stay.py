@@ -70,6 +70,11 @@ class Stay:
         self.conductor.happened(SetMicrophone(microphone))
         self.conductor.happened(SetCamera(camera))
 
+    def use_screen(self, on: bool) -> None:
+        """Show one's own screen to everybody, or nothing of it any more."""
+        if not on:
+            self._studio.call.set_screen(None)
+
     def finished(self, reason: str) -> None:
         """The meeting is over for this device."""
         self._over(reason, self._keeping.proof)

@@ -26,6 +26,9 @@ class Surroundings(Protocol):
     def use_devices(self, microphone: bool, camera: bool) -> None:
         """Open or close one's own microphone and camera."""
 
+    def use_screen(self, on: bool) -> None:
+        """Show one's own screen to everybody, or nothing of it any more."""
+
     def changed(self) -> None:
         """The meeting looks different now."""
 

@@ -189,6 +189,13 @@ NOTICES = {
     "muted_by": mark("{by} switched your microphone off."),
     "asked_to_unmute": mark("{by} asks you to switch your microphone on."),
     "share_stopped_by": mark("{by} stopped what you showed of your screen."),
+    "share_not_allowed": mark("You may no longer share a screen here. What you showed has ended."),
+    "share_closed": mark(
+        "The window that you shared was closed. The others see nothing of it now."
+    ),
+    "share_lost": mark("Your screen gives no pictures any more. Sharing has ended."),
+    "share_cancelled": mark("Nothing was chosen, so nothing is shared."),
+    "shares": mark("{name} shares a screen."),
     "hand_lowered_by": mark("{by} took your raised hand down."),
     "removed_by": mark("{by} removed {name}."),
     "chat_off_by": mark("{by} switched the chat off for you."),

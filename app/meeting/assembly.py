@@ -84,6 +84,10 @@ class Assembly:
         seat = self.roster.members[dev]
         return rights.may(seat.role, Right.CHAT, self.roster.policy, seat.chat_allowed)
 
+    def may_share(self, dev: bytes) -> bool:
+        """Tell whether a member may share a screen, by the log."""
+        return rights.may(self.roster.members[dev].role, Right.SHARE, self.roster.policy)
+
     def is_silenced(self, dev: bytes) -> bool:
         """Tell whether the chat of a device was switched off, also of one that left with that."""
         seat = self.roster.members.get(dev)
@@ -158,6 +162,9 @@ class Assembly:
             return
         self._seat_members(source == self.me.dev, now)
         tell(self.notices, before, roster, given, self.me.dev)
+        if self.talk.sharing and not self.may_share(self.me.dev):
+            self.talk.share(False)
+            self.notices.add("share_not_allowed")
         if before.leader != roster.leader:
             self.election.turned(now)
             lost = self.paths.get(before.leader)

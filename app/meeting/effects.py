@@ -135,6 +135,13 @@ class UseDevices:
 
 
 @dataclass(frozen=True)
+class UseScreen:
+    """Show one's own screen to everybody, or nothing of it any more."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class Remember:
     """Keep what is known of a person's device in the vault."""
 
@@ -201,6 +208,7 @@ Effect = (
     | SendData
     | SendKeyFrame
     | UseDevices
+    | UseScreen
     | Remember
     | KeepContact
     | Forget

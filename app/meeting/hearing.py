@@ -138,8 +138,11 @@ class Hearing:
         if context == Context.CHAT and not self._table.may_chat(dev):
             self._table.talk.refused += 1
             return
+        shared = member.sharing
         with contextlib.suppress(MalformedError):  # authentic, but nothing that we understand
             self._table.talk.hear(member, context, payload, now)
+        if member.sharing and not shared and self._table.may_share(dev):
+            self._table.notices.add("shares", member.name)
 
     def _look_at(self, channel: int, block: bytes, now: float) -> None:
         """Take a block from whomever it comes: its signature says whether it is good."""

@@ -64,7 +64,7 @@ class Moderation:
                 talk.use_devices(False, talk.camera_on)
                 table.notices.add("muted_by", by=member.name)
             case Favour.STOP_SHARING if talk.sharing:
-                talk.stop_sharing()
+                talk.share(False)
                 table.notices.add("share_stopped_by", by=member.name)
             case Favour.LOWER_HAND if talk.hand_since:
                 talk.raise_hand(False)

@@ -140,7 +140,7 @@ def _person(
         safety_number=member.safety_number,
         may=acts(sitter.mine, seat) if sitter.mine else frozenset(),
         hand_since=member.hand_since,
-        sharing=member.sharing,
+        sharing=member.sharing and table.may_share(seat.dev),
         tie=table.ties.tie(member.dev),
         show_code="" if member.held else table.verification.show_code(member),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from app.meeting import chat, unheard
-from app.meeting.effects import Effect, SendData, UseDevices
+from app.meeting.effects import Effect, SendData, UseDevices, UseScreen
 from app.meeting.member import Member
 from app.meeting.paths import Paths
 from app.meeting.view import ChatLine
@@ -76,9 +76,10 @@ class Talk:
             self.hand_since = self._wall() if up else 0.0
             self.tell_state()
 
-    def stop_sharing(self) -> None:
-        """Show nothing of one's own screen any more."""
-        self.sharing = False
+    def share(self, on: bool) -> None:
+        """Show one's own screen, or nothing of it any more, and let the others know."""
+        self.sharing = on
+        self._out.append(UseScreen(on))
         self.tell_state()
 
     def tell_state(self) -> None:

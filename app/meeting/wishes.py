@@ -48,6 +48,14 @@ class SetCamera:
 
 
 @dataclass(frozen=True)
+class SetScreen:
+    """Show one's own screen to everybody, or no longer; `why` it ended is a key of the notices."""
+
+    on: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class SetLobby:
     """Make newcomers wait for the host, or let them straight in."""
 
@@ -266,6 +274,7 @@ Wish = (
     | Say
     | SetMicrophone
     | SetCamera
+    | SetScreen
     | SetLobby
     | SetLocked
     | CodesMatch

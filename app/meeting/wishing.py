@@ -40,6 +40,7 @@ from app.meeting.wishes import (
     SetMicrophone,
     SetPassword,
     SetRole,
+    SetScreen,
     SetSharingForAll,
     StopRinging,
     StopSharing,
@@ -82,6 +83,8 @@ class Wishing:
                 self._moderation.answer(accept=False)
             case SetCamera(on):
                 talk.use_devices(talk.microphone_on, on)
+            case SetScreen(on, why):
+                self._share(on, why)
             case RaiseHand(up):
                 talk.raise_hand(up)
             case AnswerAsk(accept):
@@ -115,6 +118,16 @@ class Wishing:
                 self._calling.stop(dev)
             case _:
                 assert_never(wish)
+
+    def _share(self, on: bool, why: str) -> None:
+        """Show one's own screen, if the rules let this person, or end that and say why."""
+        table = self._table
+        if on and table.may_share(table.me.dev) and not table.alarm:
+            table.talk.share(True)
+        elif not on and table.talk.sharing:
+            table.talk.share(False)
+            if why:
+                table.notices.add(why)
 
     def _moderate(self, wish: Remove | SetRole | HandOver | SetChat) -> None:
         """Have something written down about one person."""

@@ -32,6 +32,7 @@ from app.meeting.effects import (
     SendKeyFrame,
     StopSealing,
     UseDevices,
+    UseScreen,
 )
 from app.meeting.events import (
     ChannelDown,
@@ -181,6 +182,9 @@ class Stage:
 
     def use_devices(self, microphone: bool, camera: bool) -> None:
         self.told.append(("devices", microphone, camera))
+
+    def use_screen(self, on: bool) -> None:
+        self.told.append(("screen", on))
 
     def changed(self) -> None:
         self.told.append("shown")
@@ -332,12 +336,13 @@ def test_each_order_reaches_whom_it_is_for():
     async def story(stage: Stage) -> None:
         stage.does(
             SendKeyFrame(), UseDevices(True, False), Remember(KEY, "Ben", Verified.CODE),
-            KeepContact(KEY, "Ben", bytes(32)), Forget(BEN),
+            KeepContact(KEY, "Ben", bytes(32)), Forget(BEN), UseScreen(True),
             OpenWith(BEN, 2, 1, KEY), StopSealing(), ForgetMember(BEN),
         )  # fmt: skip
         assert stage.told[1:] == [
             "key frame", ("devices", True, False), ("remember", "Ben", Verified.CODE),
-            ("contact", "Ben", bytes(32)), ("forget", BEN), ("keys", BEN), ("switched", True),
+            ("contact", "Ben", bytes(32)), ("forget", BEN), ("screen", True),
+            ("keys", BEN), ("switched", True),
         ]  # fmt: skip
         assert stage.sealer.seal(0, 0, 0, 0, b"anything") is None
 
