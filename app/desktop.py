@@ -31,7 +31,8 @@ from app.options import (
 from app.paths import default_profile, log_folder, policy_file
 from app.profile import SETTINGS, Profile, ProfileError
 from app.screens import Farewell, Home, Screen, Unlock
-from app.settings import Loaded, SettingError, changed, load_settings
+from app.settings import SettingError, changed
+from app.settings_file import Loaded, load_settings
 from app.ui.application import make_application, run_window
 from app.ui.bridge import Bridge
 from app.unlocking import open_profile

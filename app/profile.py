@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import MutableMapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -12,7 +13,9 @@ from app.i18n import _
 from app.keychain import KEY_BYTES, KeychainError, KeyStore
 from app.paths import policy_file
 from app.profile_lock import LockedError, ProfileLock
-from app.settings import DEFAULTS, Loaded, Settings, changed, load_settings, save_settings
+from app.rules import Rules
+from app.settings import DEFAULTS, Settings, changed
+from app.settings_file import Loaded, load_settings, save_settings
 from app.storage import keep_aside, make_private_folder, read_bounded, sweep, write_whole
 from crypto.errors import CryptoError, VaultError
 from crypto.identity import Identity
@@ -130,6 +133,11 @@ class Profile:
         return self._loaded.locked
 
     @property
+    def rules(self) -> Rules:
+        """What the organisation decides beyond the settings."""
+        return self._loaded.rules
+
+    @property
     def is_saved(self) -> bool:
         """Whether what changes is kept beyond this run."""
         return self._lock is not None and self._key is not None
@@ -163,7 +171,7 @@ class Profile:
         if name in self.locked_settings:
             return False
         settings = changed(self.settings, name, value)
-        self._loaded = Loaded(settings, self._loaded.locked)
+        self._loaded = replace(self._loaded, settings=settings)
         if self._lock is None:
             return False
         try:

@@ -1,16 +1,11 @@
-"""What a person can choose: one frozen value, one table that describes it, one file, one policy."""
+"""What a person can choose: one frozen value, and one table that describes it."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from datetime import datetime
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.i18n import mark
-from app.storage import TooLargeError, keep_aside, read_bounded, write_whole
 
-MAX_FILE = 65_536  # bytes; a real file has about one thousand
 MAX_TEXT = 256  # characters of a text setting; names of sound devices are long
 
 Value = str | bool | int
@@ -183,16 +178,6 @@ class SettingError(ValueError):
     """There is no such setting, or it cannot have this value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Settings as they are in force, and what was noticed while they were read."""
-
-    settings: Settings
-    locked: frozenset[str] = frozenset()  # names that the organisation's policy decides
-    kept_aside: Path | None = None  # the damaged file, when there was one
-    unreadable: bool = False  # the file could not be read; it is left alone
-
-
 def checked(name: str, value: object) -> Value:
     """Return the value if the setting may have it; raises SettingError."""
     description = TABLE.get(name)
@@ -220,85 +205,13 @@ def changed(settings: Settings, name: str, value: object) -> Settings:
     return replace(settings, **changes)
 
 
-def load_settings(path: Path, now: datetime, policy: Path | None = None) -> Loaded:
-    """Read the settings; a damaged file is kept aside and the defaults hold.
-
-    Unknown names are passed over, and so is a value that its setting cannot have. A readable
-    `policy` file of the same form decides the settings it names.
-    """
-    aside, unreadable = None, False
-    values: dict[str, Value] = {}
-    try:
-        values = _parse(read_bounded(path, MAX_FILE))
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    except (ValueError, RecursionError, TooLargeError):
-        try:
-            aside = keep_aside(path, now)
-        except OSError:
-            unreadable = True
-    except OSError:
-        unreadable = True
-    locked: frozenset[str] = frozenset()
-    if policy is not None:
-        rules = _policy(policy)
-        values |= rules
-        locked = frozenset(rules)
-    changes: dict[str, Any] = dict(values)
-    return Loaded(replace(DEFAULTS, **changes), locked, aside, unreadable)
-
-
-def save_settings(path: Path, settings: Settings, locked: frozenset[str] = frozenset()) -> None:
-    """Write what differs from the defaults and is not decided by a policy; raises OSError."""
-    values = {
-        field.name: getattr(settings, field.name)
-        for field in fields(settings)
-        if field.name not in locked
-        and getattr(settings, field.name) != getattr(DEFAULTS, field.name)
-    }
-    text = json.dumps(values, indent=2, ensure_ascii=False, sort_keys=True)
-    write_whole(path, text.encode("utf-8") + b"\n")
-
-
-def _policy(path: Path) -> dict[str, Value]:
-    """Read the organisation's file; one that cannot be read decides nothing."""
-    try:
-        return _parse(read_bounded(path, MAX_FILE))
-    except (OSError, ValueError, RecursionError):
-        return {}
-
-
-def _parse(data: bytes) -> dict[str, Value]:
-    """Return the good values of a settings file; ValueError when it is none at all."""
-    raw = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
-    if not isinstance(raw, dict):
-        raise ValueError("settings are one object")
-    values: dict[str, Value] = {}
-    for name, value in raw.items():
-        try:
-            values[name] = checked(name, _of_today(name, value))
-        except SettingError:
-            continue  # of another version, or edited by hand: the default holds
-    return values
-
-
-def _of_today(name: str, value: object) -> object:
+def of_today(name: str, value: object) -> object:
     """Return what a value of an older file is called now."""
     formerly = TABLE[name].formerly if name in TABLE else ()
     for old, new in formerly:
         if type(value) is type(old) and value == old:
             return new
     return value
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    if len({name for name, _value in pairs}) != len(pairs):
-        raise ValueError("a name stands there twice")
-    return dict(pairs)
-
-
-def _no_constant(text: str) -> None:
-    raise ValueError(f"{text} is not JSON")
 
 
 DEFAULTS = Settings()

@@ -14,12 +14,10 @@ from app.settings import (
     TABLE,
     SettingError,
     Settings,
-    _parse,
     changed,
     checked,
-    load_settings,
-    save_settings,
 )
+from app.settings_file import _parse, load_settings, save_settings
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -112,10 +110,12 @@ def test_a_policy_decides_and_is_not_written_into_the_persons_file(tmp_path: Pat
     assert "47100" not in path.read_text()
 
 
-def test_a_broken_policy_decides_nothing(tmp_path: Path) -> None:
-    policy = tmp_path / "policy.json"
-    policy.write_text("{{{")
-    assert load_settings(tmp_path / "none", NOW, policy).locked == frozenset()
+def test_what_a_setting_was_called_in_an_older_file_is_understood(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"noise_suppression": false}')
+    assert load_settings(path, NOW).settings.noise_suppression == "off"
+    path.write_text('{"noise_suppression": true}')
+    assert load_settings(path, NOW).settings.noise_suppression == "strong"
 
 
 @given(st.binary(max_size=300))

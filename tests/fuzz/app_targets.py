@@ -8,8 +8,10 @@ from zeroconf import DNSIncoming, DNSOutgoing, IPVersion, ServiceInfo
 from zeroconf._cache import DNSCache
 from zeroconf.asyncio import AsyncServiceInfo
 
-from app import settings
-from app.meeting import chat
+from app import policy, settings
+from app import settings_file as settings_files
+from app.meeting import chat, live_text, reactions
+from app.meeting.view import Reaction
 from app.net.addresses import AddressError, InterfaceAddress, parse_address
 from app.net.candidates import MOST_ADDRESSES, TAG_BYTES, TAGS, instance_of, read_candidate
 from app.net.discovery import SERVICE
@@ -91,7 +93,23 @@ def media_state(data: bytes) -> None:
     memory=2048 * KIB,
 )
 def settings_file(data: bytes) -> None:
-    """A file of settings, or an organisation's policy."""
+    """A file of settings."""
     with refused(ValueError, RecursionError):
-        for name, value in settings._parse(data).items():
+        for name, value in settings_files._parse(data).items():
             assert settings.checked(name, value) == value
+
+
+@target(
+    lambda: [
+        b'{"lobby": true, "allow_chat": false, "networks": ["10.0.0.0/8", "fd00::/8"]}',
+        b"[1]",
+    ],
+    longest=65_536,
+    calls=40_000,
+    memory=4096 * KIB,
+)
+def policy_file(data: bytes) -> None:
+    """An organisation's policy: whatever it is, it is taken, and never read as nothing at all."""
+    read = policy.parse_policy(data)
+    assert all(settings.checked(name, value) == value for name, value in read.settings.items())
+    assert read.settings or read.rules != policy.FREE or data.strip().startswith(b"{")
