@@ -123,7 +123,14 @@ def test_only_the_transport_and_its_parts_speak_to_aiortc():
 
 
 @pytest.mark.parametrize(
-    ("library", "package"), [("cv2", "media"), ("sounddevice", "media"), ("zeroconf", "app.net")]
+    ("library", "package"),
+    [
+        ("cv2", "media"),
+        ("sounddevice", "media"),
+        ("mss", "media"),
+        ("jeepney", "media"),
+        ("zeroconf", "app.net"),
+    ],
 )
 def test_devices_and_discovery_each_have_their_place(library, package):
     assert {name for name in importers_of(library) if not is_within(name, (package,))} == set()
