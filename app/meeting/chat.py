@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from app.meeting.view import ChatLine
+from app.meeting.wishes import LONGEST_LINE
 from crypto.errors import MalformedError
 from crypto.wire import Reader, Writer
 
-MAX_CHARACTERS = 4_000  # a long paragraph; more belongs into a file
+MAX_CHARACTERS = LONGEST_LINE
 MAX_LINES = 2_000  # kept in memory; the oldest go first
+LONGEST_HAND = 24 * 3600.0  # seconds a hand is said to have been up at most
 BURST = 10  # lines a member may send at once ...
 ID_BYTES = 8  # random: nobody's two lines have the same
 REMEMBERED = 64  # lines of a member that are known again when they are said twice
@@ -21,6 +23,9 @@ class Kind(IntEnum):
 
     MEDIA_STATE = 1
     CHAT_LINE = 2
+    TEXT_CHANGE = 3
+    WHOLE_TEXT = 4
+    REACTION = 5
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,14 @@ class MediaState:
     camera_on: bool = False
     hand_up: bool = False
     sharing: bool = False
+    hand_for: int = 0  # milliseconds that the hand has been up: who comes later sees one order, too
 
     def encode(self) -> bytes:
-        """Return the payload of a CONTROL frame: a bit for each, in the order of declaration."""
+        """Return the payload of a CONTROL frame: a bit for each, then the time of the hand."""
         bits = (self.microphone_on, self.camera_on, self.hand_up, self.sharing)
-        return bytes([Kind.MEDIA_STATE, sum(bit << place for place, bit in enumerate(bits))])
+        writer = Writer().uint(Kind.MEDIA_STATE, 1)
+        writer.uint(sum(bit << place for place, bit in enumerate(bits)), 1)
+        return (writer.uint(self.hand_for, 4) if self.hand_up else writer).body()
 
     @classmethod
     def parse(cls, payload: bytes) -> "MediaState":
@@ -44,10 +52,12 @@ class MediaState:
         if reader.uint(1) != Kind.MEDIA_STATE:
             raise MalformedError("not a media state")
         flags = reader.uint(1)
-        reader.end()
         if flags > 15:
             raise MalformedError("unknown media state")
-        return cls(*(bool(flags >> place & 1) for place in range(4)))
+        microphone, camera, hand, sharing = (bool(flags >> place & 1) for place in range(4))
+        hand_for = reader.uint(4) if hand else 0
+        reader.end()
+        return cls(microphone, camera, hand, sharing, hand_for)
 
 
 @dataclass(frozen=True)

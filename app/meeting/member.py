@@ -72,6 +72,7 @@ class Member:
     camera_on: bool = False
     sharing: bool = False
     hand_since: float = 0.0  # when the hand went up, this computer's time of day; 0: it is down
+    hand_low_at: float = 0.0  # when it was last said to be down, this computer's time of day
     keyed: bool = False  # their current key is here
     diverged: bool = False  # they see another participant list, or say so
     trouble: bool = False  # their frames do not authenticate

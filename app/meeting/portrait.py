@@ -1,6 +1,6 @@
 """Draws the view of a meeting from how things stand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from app.meeting.assembly import Assembly
@@ -11,6 +11,7 @@ from app.meeting.view import (
     Code,
     Invitation,
     Knock,
+    LiveText,
     Lock,
     MeetingView,
     Person,
@@ -92,7 +93,16 @@ def portray(
         alarm=table.alarm,
         scanned=table.verification.outcome,
         test_guest=table.me.test_guest,
+        files=table.files.shown(mine.name if mine else "", sitter.now),
+        live_texts=tuple(_live_texts(table, seats, sitter.now)),
     )
+
+
+def _live_texts(table: Assembly, seats: Iterable[Seat], now: float) -> Iterator[LiveText]:
+    for seat in seats:
+        text = table.talk.live_text(seat.dev, now)
+        if text and table.may_chat(seat.dev):
+            yield LiveText(seat.dev, seat.name, text)
 
 
 def _person(
@@ -110,6 +120,7 @@ def _person(
         camera_on=False,
         role=Role[seat.role.name],
         chat_allowed=seat.chat_allowed,
+        reaction=table.talk.reaction(seat.dev, sitter.now),
     )
     if seat.dev == table.me.dev:
         return replace(

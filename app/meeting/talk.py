@@ -1,12 +1,13 @@
-"""What members tell each other inside sealed frames: chat lines, and whether they can be seen."""
+"""What members tell each other inside sealed frames: chat, reactions, whether they can be seen."""
 
 from collections.abc import Callable
 
-from app.meeting import chat, unheard
+from app.meeting import chat, live_text, reactions, unheard
 from app.meeting.effects import Effect, SendData, UseDevices, UseScreen
+from app.meeting.live_text import Page, Pen
 from app.meeting.member import Member
 from app.meeting.paths import Paths
-from app.meeting.view import ChatLine
+from app.meeting.view import ChatLine, Reaction, Shown
 from crypto.frames import Context
 from crypto.sodium import Random
 
@@ -29,11 +30,15 @@ class Talk:
         self._random = random
         self._chat = chat.Chat()
         self._unheard = unheard.Unheard()
+        self._reactions = reactions.Reactions()
+        self._pen = Pen(random)
+        self._pages: dict[bytes, Page] = {}
         self.microphone_on = False
         self.camera_on = False
         self.sharing = False
         self.hand_since = 0.0  # when one's own hand went up, Unix time; 0: it is down
         self.refused = 0  # lines of members who may not write
+        self.crowded = 0  # frames of members who let others read faster than anybody writes
 
     @property
     def lines(self) -> tuple[ChatLine, ...]:
@@ -45,24 +50,66 @@ class Talk:
         text = text.encode("utf-8", "ignore").decode("utf-8")  # lone surrogates cannot be sent
         text = text.strip()[: chat.MAX_CHARACTERS]
         if text:
-            line = chat.Line(text, self._random(chat.ID_BYTES))
+            line = chat.Line(text, self._pen.finish())
             mine = ChatLine(self._dev, name, text, self._wall(), mine=True)
             self._chat.add(mine, line.id, now)
             self._unheard.said(line.encode(), self._seats, now)
             self._out.append(SendData(Context.CHAT, line.encode()))
 
+    def write(self, text: str, now: float) -> None:
+        """Let others read what is being written, as it stands; empty: no more of it."""
+        self._pen.write(text)
+        self.poll(now)
+
+    def poll(self, now: float) -> None:
+        """Tell the others what is due of the text that is being written."""
+        said = self._pen.due(now)
+        if said is not None and any(True for _ in self._paths):
+            self._out.append(SendData(Context.CHAT, said.encode()))
+
+    def live_text(self, dev: bytes, now: float) -> str:
+        """Return what a member is writing, as they let everybody see."""
+        page = self._pages.get(dev)
+        return page.text(now) if page is not None else ""
+
+    def react(self, reaction: Reaction, now: float) -> None:
+        """Show a sign of one's own, unless there were too many."""
+        if self._reactions.show(self._dev, reaction, now, mine=True):
+            self._out.append(SendData(Context.CONTROL, reactions.encode(reaction)))
+
+    def reaction(self, dev: bytes, now: float) -> Shown | None:
+        """Return the sign that somebody shows now."""
+        return self._reactions.of(dev, now)
+
     def hear(self, member: Member, context: int, payload: bytes, now: float) -> None:
-        """Take in what a member's frame said; MalformedError for what is neither."""
-        if context == Context.CHAT:
-            said = chat.Line.parse(payload)
-            line = ChatLine(member.dev, member.name, said.text, self._wall(), mine=False)
-            self._chat.add(line, said.id, now)
-        elif context == Context.CONTROL:
-            state = chat.MediaState.parse(payload)
-            member.microphone_on, member.camera_on = state.microphone_on, state.camera_on
-            member.sharing = state.sharing
-            if state.hand_up != bool(member.hand_since):
-                member.hand_since = self._wall() if state.hand_up else 0.0
+        """Take in what a member's frame said; MalformedError for what is none of it."""
+        match context, payload[0] if payload else 0:
+            case Context.CHAT, chat.Kind.TEXT_CHANGE | chat.Kind.WHOLE_TEXT:
+                said = live_text.parse(payload)
+                if not self._pages.setdefault(member.dev, Page(now)).hear(said, now):
+                    self.crowded += 1
+            case Context.CHAT, _:
+                self._hear_line(member, chat.Line.parse(payload), now)
+            case Context.CONTROL, chat.Kind.REACTION:
+                self._reactions.show(member.dev, reactions.parse(payload), now)
+            case Context.CONTROL, _:
+                self._hear_state(member, chat.MediaState.parse(payload))
+
+    def _hear_line(self, member: Member, said: chat.Line, now: float) -> None:
+        line = ChatLine(member.dev, member.name, said.text, self._wall(), mine=False)
+        self._chat.add(line, said.id, now)
+        if member.dev in self._pages:
+            self._pages[member.dev].ended(said.id)
+
+    def _hear_state(self, member: Member, state: chat.MediaState) -> None:
+        member.microphone_on, member.camera_on = state.microphone_on, state.camera_on
+        member.sharing = state.sharing
+        if not state.hand_up:
+            member.hand_since, member.hand_low_at = 0.0, self._wall()
+        elif not member.hand_since:
+            # Who heard it down just now need not believe that it has been up for long.
+            since = self._wall() - state.hand_for / 1000
+            member.hand_since = max(since, member.hand_low_at)
 
     def use_devices(self, microphone: bool, camera: bool) -> None:
         """Switch one's own devices and let the others know."""
@@ -85,8 +132,10 @@ class Talk:
     def tell_state(self) -> None:
         """Remind the others how one's own devices stand."""
         if any(True for _ in self._paths):
+            up = bool(self.hand_since)
+            passed = min(max(0.0, self._wall() - self.hand_since), chat.LONGEST_HAND) if up else 0.0
             state = chat.MediaState(
-                self.microphone_on, self.camera_on, bool(self.hand_since), self.sharing
+                self.microphone_on, self.camera_on, up, self.sharing, round(passed * 1000)
             )
             self._out.append(SendData(Context.CONTROL, state.encode()))
 
@@ -95,6 +144,8 @@ class Talk:
         self.tell_state()
         for payload in self._unheard.back(dev, self._seats, now):
             self._out.append(SendData(Context.CHAT, payload))
+        if (whole := self._pen.whole(now)) is not None:
+            self._out.append(SendData(Context.CHAT, whole.encode()))
 
     def link_lost(self, dev: bytes, now: float) -> None:
         """Note that a member does not hear what is said from now on, or since a little before."""
@@ -107,11 +158,15 @@ class Talk:
     def unseat(self, dev: bytes) -> None:
         """Note that somebody is out."""
         self._unheard.forget(dev)
+        self._reactions.forget(dev)
+        self._pages.pop(dev, None)
 
     def wipe(self) -> None:
         """Forget every line."""
         self._chat.wipe()
         self._unheard.wipe()
+        self._pages.clear()
+        self._pen.finish()
 
     @property
     def _seats(self) -> frozenset[bytes]:

@@ -99,6 +99,25 @@ class Quality(Enum):
     POOR = "poor"
 
 
+class Reaction(Enum):
+    """What somebody says without a word, by its number on the wire."""
+
+    AGREE = 1
+    APPLAUSE = 2
+    HEART = 3
+    LAUGH = 4
+    WONDER = 5
+    CHEER = 6
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A reaction on somebody's tile; it is gone from the view when its time is over."""
+
+    reaction: Reaction
+    until: float  # the meeting's clock: tells a sign that was shown again from the one before
+
+
 @dataclass(frozen=True)
 class Person:
     """One seat at the table."""
@@ -124,6 +143,7 @@ class Person:
     chat_allowed: bool = True
     tie: Tie = Tie.NONE
     show_code: str = ""  # what their camera reads from my screen to verify me, as a QR code
+    reaction: Shown | None = None
 
     @property
     def is_me(self) -> bool:
@@ -175,6 +195,15 @@ class ChatLine:
     text: str
     at: float  # seconds since the epoch, this computer's clock
     mine: bool
+
+
+@dataclass(frozen=True)
+class LiveText:
+    """What somebody else is writing at this moment, as they let everybody see."""
+
+    dev: bytes
+    name: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -234,3 +263,4 @@ class MeetingView:
     ringing: tuple[Ringing, ...] = ()
     scanned: str = ""  # how the last scan of a code went: a key of the notice texts
     test_guest: bool = False  # "Try Conclave": the other one is the test guest
+    live_texts: tuple[LiveText, ...] = ()  # of others, in order of arrival

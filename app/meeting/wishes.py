@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from app.meeting.view import Role
+from app.meeting.view import Reaction, Role
+
+LONGEST_LINE = 4_000  # characters of a line of chat: a long paragraph; more belongs into a file
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,20 @@ class Say:
     """Send a line of chat."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class Write:
+    """Let everybody see the line that one is writing, as it stands; empty: no more."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class React:
+    """Show a small sign for some seconds."""
+
+    reaction: Reaction
 
 
 @dataclass(frozen=True)
@@ -306,3 +322,5 @@ Wish = (
     | Leave
     | End
 )
+    | Write
+    | React

@@ -8,28 +8,36 @@ from app.meeting.leading import Lead
 from app.meeting.moderation import Moderation
 from app.meeting.reception import Reception
 from app.meeting.wishes import (
+    AcceptFile,
     AddContact,
     Admit,
     AllowPasswords,
     AnswerAsk,
     AskToUnmute,
+    CancelFile,
     CodesDiffer,
     CodesMatch,
+    DeclineFile,
     Deny,
     Distrust,
     End,
     HandOver,
+    HoldFile,
     IgnoreContact,
     Leave,
+    LookAtFile,
     LowerHand,
     Mute,
     MuteAll,
     NewInvitation,
     NumberMatches,
+    OfferFile,
     RaiseHand,
+    React,
     Remove,
     Revoke,
     Ring,
+    SaveFile,
     Say,
     Scanned,
     SetCamera,
@@ -46,6 +54,7 @@ from app.meeting.wishes import (
     StopSharing,
     Trust,
     Wish,
+    Write,
 )
 from crypto.messages import Favour, SignedLeave
 from crypto.operations import Role
@@ -76,8 +85,19 @@ class Wishing:
         table, talk = self._table, self._table.talk
         match wish:
             case Say(text):
-                if not table.alarm and table.may_chat(table.me.dev):
+                if self._may_write:
                     talk.say(table.roster.members[table.me.dev].name, text, now)
+            case Write(text):
+                talk.write(text if self._may_write else "", now)
+            case OfferFile():
+                if self._may_write:
+                    table.files.grant(wish, now)
+            case (
+                AcceptFile() | LookAtFile() | SaveFile() | DeclineFile() | HoldFile() | CancelFile()
+            ):
+                table.files.grant(wish, now)
+            case React(reaction):
+                talk.react(reaction, now)
             case SetMicrophone(on):
                 talk.use_devices(on, talk.camera_on)
                 self._moderation.answer(accept=False)
@@ -118,6 +138,11 @@ class Wishing:
                 self._calling.stop(dev)
             case _:
                 assert_never(wish)
+
+    @property
+    def _may_write(self) -> bool:
+        table = self._table
+        return not table.alarm and table.may_chat(table.me.dev)
 
     def _share(self, on: bool, why: str) -> None:
         """Show one's own screen, if the rules let this person, or end that and say why."""

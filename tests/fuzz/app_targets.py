@@ -79,7 +79,32 @@ def chat_line(data: bytes) -> None:
         assert chat.Line.parse(data).encode() == data
 
 
-@target(lambda: [bytes([chat.Kind.MEDIA_STATE, bits]) for bits in range(16)])
+@target(
+    lambda: [
+        live_text.Whole(bytes(8), 1, "hello").encode(),
+        live_text.Change(bytes(8), 2, 5, 0, " \U0001f44b").encode(),
+    ],
+    longest=65_536,
+)
+def text_being_written(data: bytes) -> None:
+    """What a member lets others read while it is being written."""
+    with refused(MalformedError):
+        assert live_text.parse(data).encode() == data
+
+
+@target(lambda: [reactions.encode(reaction) for reaction in Reaction])
+def reaction(data: bytes) -> None:
+    """A sign that a member shows."""
+    with refused(MalformedError):
+        assert reactions.encode(reactions.parse(data)) == data
+
+
+@target(
+    lambda: [
+        chat.MediaState(*(bool(bits >> place & 1) for place in range(4))).encode()
+        for bits in range(16)
+    ]
+)
 def media_state(data: bytes) -> None:
     """What a member says of its microphone and camera."""
     with refused(MalformedError):

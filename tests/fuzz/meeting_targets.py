@@ -9,10 +9,11 @@ from fuzz.crypto_targets import log_by_ada, sign_as
 from fuzz.media_targets import usual_parameters
 from fuzz.target import KIB, Run, joined, messages, parted, prepared, said
 
-from app.meeting import chat
+from app.meeting import chat, live_text, reactions
 from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door, Entrance, LetIn, Told, TurnedDown
 from app.meeting.events import Answered, DataFrom, Received, Tick
+from app.meeting.view import Reaction
 from crypto import messages as m
 from crypto.answering import Callee
 from crypto.calling import Caller
@@ -82,6 +83,10 @@ def _said_by_a_member() -> Iterable[bytes]:
     yield from (joined([bytes([RAW]) + each]) for each in one_of_each.values())
     line, state = chat.Line("hello", bytes(8)).encode(), chat.MediaState().encode()
     yield joined([bytes([FRAME, Context.CHAT]) + line, bytes([FRAME, Context.CONTROL]) + state])
+    whole = live_text.Whole(bytes(8), 1, "hel").encode()
+    change = live_text.Change(bytes(8), 2, 3, 0, "lo").encode()
+    yield joined([bytes([FRAME, Context.CHAT]) + each for each in (whole, change, line)])
+    yield joined([bytes([FRAME, Context.CONTROL]) + reactions.encode(Reaction.HEART)] * 5)
     sync = bytes([RAW]) + plain[1].encode()
     yield joined([sync, bytes([TIME, 255]), sync, bytes([TIME, 9]), sync])
 

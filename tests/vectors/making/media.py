@@ -6,7 +6,8 @@ from typing import Any
 
 from vectors.making.cast import Case, case, refused, section, seed
 
-from app.meeting import chat
+from app.meeting import chat, live_text, reactions
+from app.meeting.view import Reaction
 from media import sealing
 from media.errors import LinkError
 from media.path import rtcp, rtp_packet
@@ -30,7 +31,9 @@ def sections() -> dict[str, Case]:
             "The payload of Signals. candidates are address, port and priority.", _parameters()
         ),
         "small_messages": section(
-            "Chat lines (context 8) and states (context 9) before they are sealed.", _small()
+            "Chat lines and text that is being written (context 8), states and reactions "
+            "(context 9), before they are sealed.",
+            _small(),
         ),
         "pictures": section(
             "Pictures before they are sealed, and the flags of the sealed frame.", _pictures()
@@ -82,10 +85,23 @@ def _small() -> Iterator[Case]:
     for text in ("Hello", "Gr\u00fc\u00dfe \U0001f44b"):
         given = {"id": _LINE_ID.hex(), "chat": text}
         yield case("a chat line", given, {"frame": chat.Line(text, _LINE_ID).encode().hex()})
+    for number, text in ((1, "Gr\u00fc"), (2**32 - 1, "")):
+        whole = live_text.Whole(_LINE_ID, number, text)
+        given = {"id": _LINE_ID.hex(), "number": number, "whole": text}
+        yield case("all of a text that is being written", given, {"frame": whole.encode().hex()})
+    for at, removed, text in ((3, 0, "\u00dfe"), (0, 4_000, "")):
+        change = live_text.Change(_LINE_ID, 2, at, removed, text)
+        given = {"id": _LINE_ID.hex(), "number": 2, "at": at, "removed": removed, "change": text}
+        yield case("a change of it", given, {"frame": change.encode().hex()})
     for bits in (0, 1, 2, 4, 8, 15):
         named = {name: bool(bits >> place & 1) for place, name in enumerate(_STATES)}
-        state = chat.MediaState(**{_STATES[name]: value for name, value in named.items()})
-        yield case(f"the state {bits}", dict(named), {"frame": state.encode().hex()})
+        given = dict(named) | ({"hand_for": 61_000} if named["hand"] else {})
+        fields = {_STATES[name]: value for name, value in named.items()}
+        state = chat.MediaState(**fields, hand_for=given.get("hand_for", 0))
+        yield case(f"the state {bits}", given, {"frame": state.encode().hex()})
+    for reaction in Reaction:
+        given = {"reaction": reaction.value}
+        yield case("a reaction", given, {"frame": reactions.encode(reaction).hex()})
 
 
 _LINE_ID = bytes(range(8))

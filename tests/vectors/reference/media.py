@@ -35,13 +35,22 @@ def link_parameters(given: Case) -> Case:
 
 
 def small_messages(given: Case) -> Case:
-    """A chat line or a state, before it is sealed."""
-    if "chat" in given:
-        text = given["chat"].encode()
-        (line_id,) = unhex(given, "id")
-        return {"frame": (b"\2" + line_id + struct.pack("!H", len(text)) + text).hex()}
-    bits = sum(1 << place for place, name in enumerate(BITS) if given[name])
-    return {"frame": bytes([1, bits]).hex()}
+    """A chat line, a text that is being written, a state or a reaction, before it is sealed."""
+    match given:
+        case {"chat": text}:
+            head = b"\2" + unhex(given, "id")[0]
+        case {"change": text, "number": number, "at": at, "removed": removed}:
+            head = b"\3" + unhex(given, "id")[0] + struct.pack("!IHH", number, at, removed)
+        case {"whole": text, "number": number}:
+            head = b"\4" + unhex(given, "id")[0] + struct.pack("!I", number)
+        case {"reaction": number}:
+            return {"frame": bytes([5, number]).hex()}
+        case _:
+            bits = sum(1 << place for place, name in enumerate(BITS) if given[name])
+            up = struct.pack("!I", given["hand_for"]) if given["hand"] else b""
+            return {"frame": (bytes([1, bits]) + up).hex()}
+    data = text.encode()
+    return {"frame": (head + struct.pack("!H", len(data)) + data).hex()}
 
 
 def pictures(given: Case) -> Case:
