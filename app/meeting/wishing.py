@@ -8,36 +8,29 @@ from app.meeting.leading import Lead
 from app.meeting.moderation import Moderation
 from app.meeting.reception import Reception
 from app.meeting.wishes import (
-    AcceptFile,
     AddContact,
     Admit,
     AllowPasswords,
     AnswerAsk,
     AskToUnmute,
-    CancelFile,
     CodesDiffer,
     CodesMatch,
-    DeclineFile,
     Deny,
     Distrust,
     End,
     HandOver,
-    HoldFile,
     IgnoreContact,
     Leave,
-    LookAtFile,
     LowerHand,
     Mute,
     MuteAll,
     NewInvitation,
     NumberMatches,
-    OfferFile,
     RaiseHand,
     React,
     Remove,
     Revoke,
     Ring,
-    SaveFile,
     Say,
     Scanned,
     SetCamera,
@@ -89,13 +82,6 @@ class Wishing:
                     talk.say(table.roster.members[table.me.dev].name, text, now)
             case Write(text):
                 talk.write(text if self._may_write else "", now)
-            case OfferFile():
-                if self._may_write:
-                    table.files.grant(wish, now)
-            case (
-                AcceptFile() | LookAtFile() | SaveFile() | DeclineFile() | HoldFile() | CancelFile()
-            ):
-                table.files.grant(wish, now)
             case React(reaction):
                 talk.react(reaction, now)
             case SetMicrophone(on):
@@ -139,11 +125,6 @@ class Wishing:
             case _:
                 assert_never(wish)
 
-    @property
-    def _may_write(self) -> bool:
-        table = self._table
-        return not table.alarm and table.may_chat(table.me.dev)
-
     def _share(self, on: bool, why: str) -> None:
         """Show one's own screen, if the rules let this person, or end that and say why."""
         table = self._table
@@ -153,6 +134,11 @@ class Wishing:
             table.talk.share(False)
             if why:
                 table.notices.add(why)
+
+    @property
+    def _may_write(self) -> bool:
+        table = self._table
+        return not table.alarm and table.may_chat(table.me.dev)
 
     def _moderate(self, wish: Remove | SetRole | HandOver | SetChat) -> None:
         """Have something written down about one person."""
