@@ -8,12 +8,13 @@ from media.sound.device_worker import DeviceWorker
 from media.sound.ends import MicrophoneSource
 from media.sound.processing import NOTHING, Cleaning, Processing, Reference
 from media.sound.rate import SoundRate
-from media.sound.samples import silence
+from media.sound.samples import Samples, silence
 from media.sound.voice import Voice
 
 MUTED_OPEN = 5.0  # seconds a muted device stays open: unmuting at once is then at once
 
 OnPacket = Callable[[bytes, int], None]
+OnBlock = Callable[[Samples], None]
 
 
 class Capture(DeviceWorker[MicrophoneSource]):
@@ -35,6 +36,8 @@ class Capture(DeviceWorker[MicrophoneSource]):
         self.path_kbps = math.inf  # what the narrowest path bears
         self.music = False
         self.echo_of_music = False  # whether it goes although music is sent
+        self._stays_open = False  # also while muted
+        self._listener: OnBlock | None = None  # gets what is heard here, muted or not
         self.voice = Voice()
         self._rate = SoundRate()
         self._muted = False
@@ -52,6 +55,18 @@ class Capture(DeviceWorker[MicrophoneSource]):
         if not muted:
             self.rest(False)
 
+    def stay_open(self, stays: bool) -> None:
+        """Keep the device open while muted, or close it then as usual."""
+        self._stays_open = stays
+        if stays:
+            self.rest(False)
+
+    def listen(self, listener: OnBlock | None) -> None:
+        """Give what is heard to a listener here as well; it needs the device open."""
+        self._listener = listener
+        if listener is not None:
+            self.rest(False)
+
     def _begin(self, device: MicrophoneSource) -> None:
         self.silent = False
         self._overflows = device.overflows
@@ -63,7 +78,8 @@ class Capture(DeviceWorker[MicrophoneSource]):
         self.overruns += device.overflows - self._overflows
         self._overflows = device.overflows
         if heard is None:
-            if self._muted and self._clock() - self._muted_since > MUTED_OPEN:
+            unneeded = self._muted and not self._stays_open and self._listener is None
+            if unneeded and self._clock() - self._muted_since > MUTED_OPEN:
                 self.voice.meter.rest()
                 self.rest(True)
             return device.wait()
@@ -82,6 +98,9 @@ class Capture(DeviceWorker[MicrophoneSource]):
         for packet, media_ts in self.voice.take(heard, far, encode=encode):
             if on_packet is not None:
                 on_packet(packet, media_ts)
+        listener = self._listener
+        if listener is not None:
+            listener(self.voice.cleaned)
         if retuning:
             self.voice.tune(self.music)
         if device.live and self.voice.silent != self.silent:

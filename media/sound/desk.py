@@ -1,19 +1,23 @@
 """All the sound of a call: one microphone out to everybody, everybody mixed to one speaker."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from media.errors import SoundError
-from media.sound.capture import Capture, OnPacket
-from media.sound.device_worker import DeviceState
+from media.sound import portaudio
+from media.sound.capture import Capture, OnBlock, OnPacket
+from media.sound.device_worker import DeviceState, DeviceWorker
 from media.sound.ends import MicrophoneSource, SpeakerSink
 from media.sound.level import SILENCE
 from media.sound.mixer import Mixer
 from media.sound.playback import Playback
 from media.sound.playout import Playout
 from media.sound.processing import EVERYTHING, Cleaning, Reference
-from media.sound.samples import RATE
+from media.sound.samples import RATE, Samples
 from media.sound.voice import WRAP
 from media.stats import AudioStats
+
+LET_GO = 2.0  # seconds a device may need to close
 
 __all__ = ["Cleaning", "DeviceState", "Playout", "SoundDesk"]
 
@@ -60,6 +64,17 @@ class SoundDesk:
     def mute(self, muted: bool) -> None:
         """Muted: nothing reaches the encoder, and the device is closed after 5 s."""
         self._capture.mute(muted)
+
+    def stay_open(self, stays: bool) -> None:
+        """Keep a muted device open, for who wants to speak or to be warned at any moment."""
+        self._capture.stay_open(stays)
+
+    def listen(self, listener: OnBlock | None) -> None:
+        """Give each 10 ms that are heard here, cleaned, to somebody on this computer, too.
+
+        Called on the worker, also while muted: the device stays open for that long.
+        """
+        self._capture.listen(listener)
 
     def set_cleaning(self, cleaning: Cleaning) -> None:
         """Switch echo cancellation, noise suppression and gain control of real microphones."""
@@ -136,8 +151,32 @@ class SoundDesk:
         self._mixer.remove(key)
 
     def set_volume(self, key: bytes, gain: float) -> None:
-        """Play one person louder or softer: 0.0 silent, 1.0 as sent, at most 4.0."""
+        """Play one person louder or softer: 0.0 silent, 1.0 as sent, at most 4.0.
+
+        It is kept until the desk is closed, also while this person is away.
+        """
         self._mixer.set_volume(key, gain)
+
+    @property
+    def volumes(self) -> Mapping[bytes, float]:
+        """What `set_volume` was told, by key."""
+        return self._mixer.volumes
+
+    def play(self, sound: Samples) -> bool:
+        """Play a sound of this computer's own with the others; False when too many play.
+
+        The echo canceller hears it with them, so it does not go out again.
+        """
+        return self._mixer.play(sound)
+
+    def stop_playing(self) -> None:
+        """Let the sounds of this computer's own end."""
+        self._mixer.stop_playing()
+
+    @property
+    def playing(self) -> bool:
+        """Whether a sound of this computer's own is not over yet."""
+        return self._mixer.playing
 
     def level(self, key: bytes) -> float:
         """Return the loudness of one person in dB below full scale (-100 is silence)."""
@@ -177,6 +216,20 @@ class SoundDesk:
     def speaker_error(self) -> SoundError | None:
         """Why the speaker failed; None unless its state is "failed"."""
         return self._playback.error
+
+    def look_again(self) -> bool:
+        """Let go of both devices for a moment, so that new ones are found; whether that worked.
+
+        Takes some tenths of a second: not for the engine's thread.
+        """
+        workers: tuple[DeviceWorker[Any], ...] = (self._capture, self._playback)
+        for worker in workers:
+            worker.let_go(True)
+        try:
+            return all(worker.wait_until_free(LET_GO) for worker in workers) and portaudio.renew()
+        finally:
+            for worker in workers:
+                worker.let_go(False)
 
     def close(self) -> None:
         """Stop everything; no thread and no device is left."""

@@ -40,7 +40,10 @@ class DeviceWorker(ABC, Generic[D]):
         self._on_change = on_change
         self._wanted: D | None = None
         self._resting = False
+        self._let_go = False
         self._closing = False
+        self._free = threading.Event()  # no device is open
+        self._free.set()
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -60,6 +63,15 @@ class DeviceWorker(ABC, Generic[D]):
         """Close the device for a while, but keep it in mind; False opens it again."""
         self._resting = resting
         self._wake.set()
+
+    def let_go(self, gone: bool) -> None:
+        """Close the device for a moment without saying so; False opens it again."""
+        self._let_go = gone
+        self._wake.set()
+
+    def wait_until_free(self, seconds: float) -> bool:
+        """Wait until no device is open; whether it came to that."""
+        return self._free.wait(seconds)
 
     def close(self) -> None:
         """Close the device and end the thread."""
@@ -84,15 +96,21 @@ class DeviceWorker(ABC, Generic[D]):
         is_open = False
         try:
             while not self._closing:
-                if self._wanted is not device or (is_open and self._resting):
+                closed = self._resting or self._let_go
+                if self._wanted is not device or (is_open and closed):
                     if is_open and device is not None:
                         device.close()
                     is_open, device = False, self._wanted
+                if not is_open:
+                    self._free.set()
                 if device is None or self._resting:
                     self._tell("off" if device is None else "closed_by_mute", None)
                     self._pause(None)
+                elif self._let_go:
+                    self._pause(None)
                 elif not is_open:
-                    is_open = self._opened(device)
+                    self._free.clear()
+                    is_open = not self._let_go and self._opened(device)
                 else:
                     try:
                         self._pause(self._turn(device))
@@ -106,6 +124,7 @@ class DeviceWorker(ABC, Generic[D]):
             if is_open and device is not None:
                 with contextlib.suppress(SoundError):
                     device.close()
+            self._free.set()
             self._tell("off", None)
 
     def _opened(self, device: D) -> bool:

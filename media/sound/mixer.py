@@ -1,6 +1,7 @@
 """Everybody's sound into one, never above full scale; no device."""
 
 import threading
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -8,6 +9,8 @@ from media.sound.playout import Playout
 from media.sound.samples import BLOCK, RATE, Samples
 
 LOUDEST = 4.0  # gain one person may be given: 12 dB
+MOST_VOLUMES = 256  # people whose volume is kept: more than one call ever has
+MOST_ASIDES = 2  # sounds of this computer's own at once: one that rings out and the next
 CEILING = 0.95  # of full scale: above it the limiter turns down, and above that nothing is let out
 KNEE = 0.85  # where the last rounding begins, for what rises faster than the limiter turns
 
@@ -50,6 +53,35 @@ def rounded(block: Samples, peak: float) -> Samples:
     return np.where(size > KNEE, np.copysign(bent, block), block).astype(np.float32)
 
 
+class Aside:
+    """A sound of this computer's own, 10 ms at a time; once it is over, silence."""
+
+    def __init__(self, sound: Samples) -> None:
+        self._sound = sound
+        self._at = 0
+        self._stopping = False
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing left to play."""
+        return self._at >= len(self._sound)
+
+    def stop(self) -> None:
+        """Fade out with the next 10 ms."""
+        self._stopping = True
+
+    def take(self) -> Samples:
+        """Return the next 10 ms."""
+        block = np.zeros(BLOCK, np.float32)
+        piece = self._sound[self._at : self._at + BLOCK]
+        block[: len(piece)] = piece
+        self._at += BLOCK
+        if self._stopping:
+            self._at = len(self._sound)
+            block *= np.linspace(1.0, 0.0, BLOCK, dtype=np.float32)
+        return block
+
+
 class Mixer:
     """Pulls every stream and adds them up. Streams may come and go on other threads."""
 
@@ -58,14 +90,16 @@ class Mixer:
         # Replaced as a whole, never changed: the mixing thread always sees a complete one.
         self._streams: dict[bytes, tuple[Playout, float]] = {}
         self._changing = threading.Lock()  # between those who change; mixing never waits
+        self._volumes: dict[bytes, float] = {}  # as chosen, also of who is away for a moment
         self._gains: dict[bytes, float] = {}  # what each was last played with
+        self._asides: tuple[Aside, ...] = ()
+        self.asides_dropped = 0
 
     def add(self, key: bytes) -> Playout:
-        """Return a new stream; one with the same key is replaced, its volume kept."""
+        """Return a new stream; it has the volume that was last chosen for this key."""
         playout = Playout()
         with self._changing:
-            _, gain = self._streams.get(key, (playout, 1.0))
-            self._streams = {**self._streams, key: (playout, gain)}
+            self._streams = {**self._streams, key: (playout, self._volumes.get(key, 1.0))}
         return playout
 
     def remove(self, key: bytes) -> None:
@@ -79,12 +113,42 @@ class Mixer:
         return None if found is None else found[0]
 
     def set_volume(self, key: bytes, gain: float) -> None:
-        """Play one stream louder or softer, 0 to LOUDEST; unknown keys are ignored."""
+        """Play one stream louder or softer, 0 to LOUDEST; kept also while it is away."""
         gain = min(max(gain, 0.0), LOUDEST)
         with self._changing:
+            self._volumes.pop(key, None)
+            self._volumes[key] = gain
+            while len(self._volumes) > MOST_VOLUMES:
+                del self._volumes[next(iter(self._volumes))]
             found = self._streams.get(key)
             if found is not None:
                 self._streams = {**self._streams, key: (found[0], gain)}
+
+    @property
+    def volumes(self) -> Mapping[bytes, float]:
+        """The volumes that were chosen, by key."""
+        with self._changing:
+            return dict(self._volumes)
+
+    def play(self, sound: Samples) -> bool:
+        """Play a sound of this computer's own among the others; False when too many play."""
+        with self._changing:
+            asides = tuple(aside for aside in self._asides if not aside.over)
+            if len(asides) >= MOST_ASIDES:
+                self.asides_dropped += 1
+                return False
+            self._asides = (*asides, Aside(sound))
+        return True
+
+    def stop_playing(self) -> None:
+        """Fade out the sounds of this computer's own."""
+        for aside in self._asides:
+            aside.stop()
+
+    @property
+    def playing(self) -> bool:
+        """Whether a sound of this computer's own is not over yet."""
+        return any(not aside.over for aside in self._asides)
 
     def mix(self, now: float) -> Samples:
         """Return the next 10 ms of everybody: float32[480] within -1..1."""
@@ -100,6 +164,8 @@ class Mixer:
             elif gain:
                 total += block * np.float32(gain)
             self._gains[key] = gain
+        for aside in self._asides:
+            total += aside.take()
         if len(self._gains) > len(streams):
             self._gains = {key: gain for key, gain in self._gains.items() if key in streams}
         return self._limiter.limit(total)

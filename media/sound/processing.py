@@ -9,7 +9,7 @@ from media.sound.ring import History
 from media.sound.samples import BLOCK, RATE, Samples, silence
 
 MOST_GAIN = 12.0  # dB: AGC2 alone would lift a quiet room's noise by 50
-NOISE_DELAY = 0.006  # seconds more with noise suppression
+NOISE_DELAY = 0.006  # seconds more with each pass of noise suppression
 AHEAD = 0.015  # seconds what was played leads its echo, for times that are not exact
 _FRESH = 0.01  # seconds the newest that was played is left alone: writing comes in steps
 _FOLLOW = 0.01  # of each new reading: callbacks come in steps of 10 ms, which must not matter
@@ -19,6 +19,7 @@ _THERE = 0.001  # seconds off where bending ends
 _GENTLY = 4  # blocks for each sample bent: 0.05 %, which the canceller follows
 _JUMP = 0.012  # seconds off: a device stalled, there is nothing to bend
 _NOISE_LEVEL = 1  # of 0..3, 12 dB: what is stronger is heard as water in the voice
+_PASSES = 2  # of strong suppression: twice as much steady noise goes, 2 and 3 of the level do not
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Cleaning:
     echo: bool = True
     noise: bool = True
     gain: bool = True
+    strongly: bool = False  # more of the noise goes, and a little of the voice
 
 
 EVERYTHING = Cleaning()
@@ -45,7 +47,7 @@ class Processing:
         self.missing: str | None = None
         self.speech: float | None = None  # probability that the last 10 ms were speech
         self._echo: EchoRemover | None = None
-        self._noise: Any = None
+        self._noise: list[Any] = []  # one pass after the other
         self._gain: Any = None
         self._lift = 1.0  # of the gain that is applied
         if cleaning != NOTHING:
@@ -54,16 +56,17 @@ class Processing:
     @property
     def delay(self) -> float:
         """Seconds by which what comes out is older than what goes in."""
-        return ECHO_DELAY * (self._echo is not None) + NOISE_DELAY * (self._noise is not None)
+        return ECHO_DELAY * (self._echo is not None) + NOISE_DELAY * len(self._noise)
 
     def clean(self, near: Samples, far: Samples) -> Samples:
         """Return 10 ms without the echo of `far`, what was played then or a moment before."""
         block, talk = near, Talk.NO_ECHO
         if self._echo is not None:
             block, talk = self._echo.remove(near, far)
-        if self._noise is not None:
-            block = self._noise.process(block)
-            self.speech = float(self._noise.speech_probability)
+        for suppressor in self._noise:
+            block = suppressor.process(block)
+        if self._noise:
+            self.speech = float(self._noise[0].speech_probability)
         if self._gain is not None:
             block = self._louder(block, talk)
         return block
@@ -71,9 +74,9 @@ class Processing:
     def _louder(self, block: Samples, talk: Talk) -> Samples:
         """Lift a voice in the room, not the rest of an echo, of which nothing is learned either."""
         only_far = talk is Talk.FAR
-        chance = 0.0 if only_far else self.speech if self._noise is not None else None
+        chance = 0.0 if only_far else self.speech if self._noise else None
         lifted: Samples = self._gain.process(block, chance)
-        if not only_far and self._noise is None:
+        if not only_far and not self._noise:
             self.speech = float(self._gain.speech_probability)
         before, self._lift = self._lift, faded(self._lift, 0.0 if only_far else 1.0)
         if before == self._lift == 1.0:
@@ -91,12 +94,15 @@ class Processing:
             canceller = EchoCanceller(sample_rate=RATE, stream_delay_ms=round(1000 * AHEAD))
             self._echo = EchoRemover(canceller.process)
         if wanted.noise:  # looks at what is left when the echo is gone, not at the echo
-            self._noise = AudioProcessor(
-                sample_rate=RATE,
-                noise_suppression=True,
-                high_pass_filter=not wanted.echo,
-                ns_level=_NOISE_LEVEL,
-            )
+            self._noise = [
+                AudioProcessor(
+                    sample_rate=RATE,
+                    noise_suppression=True,
+                    high_pass_filter=not wanted.echo,
+                    ns_level=_NOISE_LEVEL,
+                )
+                for _ in range(_PASSES if wanted.strongly else 1)
+            ]
         if wanted.gain:
             self._gain = GainController(sample_rate=RATE, max_gain_db=MOST_GAIN)
 

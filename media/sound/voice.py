@@ -27,6 +27,7 @@ class Voice:
         self.meter = LevelMeter()
         self.silent = False
         self.processing = Processing(NOTHING)
+        self.cleaned = silence()  # the last 10 ms, before they are faded or encoded
         self.music = False
         self._plan = SPEECH[0]
         self._loss = 0.0
@@ -54,6 +55,7 @@ class Voice:
         """
         self._watch_for_zeros(heard.samples)
         block = self.processing.clean(heard.samples, far)
+        self.cleaned = block
         self.meter.feed(block, self.processing.speech)
         ts = self._capture_time(heard.captured - self.processing.delay)
         if encode and not self._on:
