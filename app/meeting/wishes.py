@@ -288,6 +288,8 @@ Wish = (
     | Deny
     | Remove
     | Say
+    | Write
+    | React
     | SetMicrophone
     | SetCamera
     | SetScreen
@@ -322,5 +324,3 @@ Wish = (
     | Leave
     | End
 )
-    | Write
-    | React
