@@ -7,6 +7,7 @@ from app.meeting.departed import Departed
 from app.meeting.effects import Effect, Finish, ForgetMember, KeepProof
 from app.meeting.election import Election
 from app.meeting.epochs import Epochs
+from app.meeting.files.desk import Files
 from app.meeting.gossip import Gossip
 from app.meeting.notices import Notices
 from app.meeting.paths import Paths
@@ -63,6 +64,7 @@ class Assembly:
         )
         self.epochs = Epochs(me.keys, self.paths, self.trust.met, self.out)
         self.talk = Talk(me.dev, self.paths, wall, random, self.out)
+        self.files = Files(me.dev, self._reachable, wall, random)
         self.election = Election(me.roster.call_id, me.dev, me.sign)
         self.backlog = Backlog()
         self.gossip = Gossip(self.paths)
@@ -189,6 +191,10 @@ class Assembly:
         else:
             self.epochs.liars.append(liar.dev)
 
+    def _reachable(self) -> list[tuple[bytes, str]]:
+        """Return (dev, name) of everybody who gets anything of this device."""
+        return [(one.dev, one.name) for one in self.paths if not (one.held or one.lied)]
+
     def _see_off(self, seat: Seat, given: list[tuple[str, Orderable]], now: float) -> None:
         roster = self.roster
         removed = seat.dev in roster.removed
@@ -207,6 +213,7 @@ class Assembly:
         self.ties.unseat(seat.dev)
         self.paths.unseat(seat.dev)
         self.talk.unseat(seat.dev)
+        self.files.unseat(seat.dev)
 
     def _seat_members(self, admitted: bool, now: float) -> None:
         mine = self.roster.members[self.me.dev]
@@ -218,6 +225,7 @@ class Assembly:
             self.unseen.discard(seat.request.join_id)
             self.paths.seat(member, now)
             self.talk.seat(seat.dev, now)
+            self.files.seated(seat.dev)
             self.departed.forget(seat.dev)
             if member.held:
                 self.epochs.withhold(seat.dev)
@@ -236,6 +244,7 @@ class Assembly:
                 self.paths.hold(dev)
                 self.epochs.withhold(dev)
                 self.out.append(ForgetMember(dev))
+                self.files.unseat(dev)
                 self.epochs.renew(now)  # what they have of us ends with the next frame
 
     # -- the end ------------------------------------------------------------------------------
@@ -249,6 +258,7 @@ class Assembly:
         """Leave the table for good; `reason` is a key of the farewell texts."""
         self.over = True
         self.talk.wipe()
+        self.files.wipe()
         self.epochs.wipe()
         for member in self.paths:
             self.epochs.forget(member.dev)

@@ -140,6 +140,10 @@ class Hearing:
             return
         shared = member.sharing
         with contextlib.suppress(MalformedError):  # authentic, but nothing that we understand
+            if context == Context.FILES:
+                may = self._table.may_chat(dev)
+                self._table.files.hear(dev, member.name, payload, now, may_offer=may)
+                return
             self._table.talk.hear(member, context, payload, now)
         if member.sharing and not shared and self._table.may_share(dev):
             self._table.notices.add("shares", member.name)

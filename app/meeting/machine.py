@@ -56,6 +56,7 @@ class Meeting:
         self._wall = wall
         self._table = table = Assembly(seated, random, wall)
         self._paths, self._epochs, self._talk = table.paths, table.epochs, table.talk
+        self.files = table.files
         self._lead = Lead(table, random)
         self._doors = Doors(
             call_id=table.roster.call_id,
@@ -177,16 +178,21 @@ class Meeting:
                     self._table.out.append(SendKeyFrame())
                     self._talk.link_lost(dev, now)  # what was on its way over another one
                     self._talk.link_up(dev, now)
+                    self.files.link_lost(dev)
+                    self.files.link_up(dev, now)
             case LinkWeak(dev):
                 self._paths.link_weak(dev, now)
                 self._talk.link_lost(dev, now)
+                self.files.link_lost(dev)
             case LinkDown(dev, link):
                 if self._paths.link_down(dev, link, now):
                     self._talk.link_lost(dev, now)
+                    self.files.link_lost(dev)
             case NetworkChanged(links, channels):
                 self._paths.network_changed(links, channels, now)
                 for dev in links:
                     self._talk.link_lost(dev, now)
+                    self.files.link_lost(dev)
             case DataFrom(dev, context, payload):
                 self._hearing.hear(dev, context, payload, now)
             case FramesRefused(dev):
@@ -218,6 +224,7 @@ class Meeting:
             self._table.ties.tell(now)
             self._talk.tell_state()
         self._talk.poll(now)
+        self.files.poll(now)
         self._lead.pass_time(now)
         for member in self._paths:
             self._compare(member, now)

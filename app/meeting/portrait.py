@@ -93,6 +93,7 @@ def portray(
         alarm=table.alarm,
         scanned=table.verification.outcome,
         test_guest=table.me.test_guest,
+        files=table.files.shown(mine.name if mine else "", sitter.now),
         live_texts=tuple(_live_texts(table, seats, sitter.now)),
     )
 

@@ -225,6 +225,73 @@ class Notice:
     by: str = ""  # who asked for it
 
 
+class FileState(Enum):
+    """How it stands with a file and one person."""
+
+    PREPARING = "preparing"  # a file of one's own is being opened
+    OFFERED = "offered"  # nobody said yes or no yet
+    RUNNING = "running"
+    HELD = "held"  # somebody made a pause
+    AWAY = "away"  # no media path: it goes on where it was when the path is back
+    CHECKING = "checking"  # all came; the checksum is compared
+    DONE = "done"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing more happens."""
+        return self in _OVER
+
+
+_OVER = frozenset({FileState.DONE, FileState.DECLINED, FileState.CANCELLED, FileState.FAILED})
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """A small picture of a picture: RGB, three bytes a pixel, line after line."""
+
+    width: int
+    height: int
+    pixels: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class FileLeg:
+    """A file on its way to or from one person."""
+
+    dev: bytes
+    name: str
+    state: FileState
+    done: int = 0  # bytes stored by who receives
+    speed: float = 0.0  # bytes a second, of late
+    seconds_left: float | None = None  # None: not known
+    held_by_me: bool = False
+    held_by_them: bool = False
+    why: str = ""  # a key of the file texts, when it is over or has not begun
+
+
+@dataclass(frozen=True)
+class SharedFile:
+    """A file that somebody offered, as a card shows it."""
+
+    key: bytes
+    dev: bytes  # who offered it
+    name: str  # of that person
+    file_name: str  # made harmless
+    size: int
+    at: float  # this computer's clock, Unix time
+    mine: bool
+    legs: tuple[FileLeg, ...]  # each person it was offered to; of others' files only one's own
+    to_all: bool = True
+    path: str = ""  # where it was saved
+    in_memory: bool = False  # received to be looked at; nowhere on the disk yet
+    fits_memory: bool = False  # can be looked at without saving it
+    picture: Thumbnail | None = None
+    problem: str = ""  # a key of the file texts: what went wrong when it was saved
+
+
 @dataclass(frozen=True)
 class MeetingView:
     """A whole meeting as one person sees it."""
@@ -264,3 +331,4 @@ class MeetingView:
     scanned: str = ""  # how the last scan of a code went: a key of the notice texts
     test_guest: bool = False  # "Try Conclave": the other one is the test guest
     live_texts: tuple[LiveText, ...] = ()  # of others, in order of arrival
+    files: tuple[SharedFile, ...] = ()  # in order of arrival

@@ -272,6 +272,68 @@ class StopRinging:
 
 
 @dataclass(frozen=True)
+class OfferFile:
+    """Offer a file to everybody who is in, or to one person."""
+
+    path: str
+    to: bytes = b""  # dev; empty: everybody
+
+
+@dataclass(frozen=True)
+class AcceptFile:
+    """Take a file in and store it.
+
+    `path` is a folder, or the file to make; empty: the folder for downloads. Nothing that is
+    there already is ever overwritten.
+    """
+
+    key: bytes
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class LookAtFile:
+    """Take a small file in to look at it; it is stored nowhere until SaveFile."""
+
+    key: bytes
+
+
+@dataclass(frozen=True)
+class SaveFile:
+    """Store what was taken in to be looked at; `path` as for AcceptFile."""
+
+    key: bytes
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class DeclineFile:
+    """Do not take a file."""
+
+    key: bytes
+
+
+@dataclass(frozen=True)
+class HoldFile:
+    """Make a pause with a file, or go on; of one's own for one person, or (empty) for all."""
+
+    key: bytes
+    on: bool
+    dev: bytes = b""
+
+
+@dataclass(frozen=True)
+class CancelFile:
+    """Give up a file: take an own offer back, from one person or (empty) all, or stop taking."""
+
+    key: bytes
+    dev: bytes = b""
+
+
+FileWish = OfferFile | AcceptFile | LookAtFile | SaveFile | DeclineFile | HoldFile | CancelFile
+
+
+@dataclass(frozen=True)
 class Leave:
     """Go, and let the others go on; who hosts hands over to `successor` first."""
 
@@ -321,6 +383,7 @@ Wish = (
     | IgnoreContact
     | Ring
     | StopRinging
+    | FileWish
     | Leave
     | End
 )

@@ -123,7 +123,12 @@ class Wishing:
             case StopRinging(dev):
                 self._calling.stop(dev)
             case _:
-                assert_never(wish)
+                table.files.grant(wish, now, may_offer=self._may_write)
+
+    @property
+    def _may_write(self) -> bool:
+        table = self._table
+        return not table.alarm and table.may_chat(table.me.dev)
 
     def _share(self, on: bool, why: str) -> None:
         """Show one's own screen, if the rules let this person, or end that and say why."""
@@ -134,11 +139,6 @@ class Wishing:
             table.talk.share(False)
             if why:
                 table.notices.add(why)
-
-    @property
-    def _may_write(self) -> bool:
-        table = self._table
-        return not table.alarm and table.may_chat(table.me.dev)
 
     def _moderate(self, wish: Remove | SetRole | HandOver | SetChat) -> None:
         """Have something written down about one person."""
