@@ -13,7 +13,7 @@ from app.arguments import parse_arguments
 from app.engine import share_often
 from app.exit_codes import ExitCode
 from app.hardening import forbid_core_dumps
-from app.i18n import use_language
+from app.i18n import _, use_language
 from app.net.signalling import ListenError
 from app.options import (
     ContactsOptions,
@@ -44,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = parse_arguments(sys.argv[1:] if argv is None else argv)
         match command:
             case WindowOptions():
+            case WindowOptions(toggle_microphone=True):
+                return _toggle_microphone(command)
                 from app.desktop import run_desktop
 
                 return run_desktop(command)
@@ -86,6 +88,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _print_any_name() -> None:
+def _toggle_microphone(options: WindowOptions) -> int:
+    """Ask the window that is open, which any desktop can bind to a key."""
+    from app.handed_over import ToggleMicrophone
+    from app.one_window import hand_over
+    from app.paths import default_profile
+
+    if hand_over(options.profile.folder or default_profile(), ToggleMicrophone()):
+        return ExitCode.OK
+    return _problem(_("Conclave is not open with this profile."), ExitCode.PROBLEM)
+
+
     """Spell out what the terminal's character set lacks: a guest's name must not end a meeting."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

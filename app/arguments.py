@@ -107,7 +107,10 @@ def parse_arguments(argv: Sequence[str]) -> Command:
                 checks.existing_file(values.check, "--check"),
             )
         case _:
-            return WindowOptions(profile, _something_to_join(values.link))
+            if values.toggle_mute and values.link is not None:
+                raise UsageError(_("Either a link or --toggle-mute."))
+            link = _something_to_join(values.link)
+            return WindowOptions(profile, link, values.toggle_mute, values.in_tray)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -161,6 +164,14 @@ def _parser() -> argparse.ArgumentParser:
 
     window = command(_WINDOW, None, "conclave")
     window.add_argument("link", nargs="?", metavar="LINK", help=_("an invitation"))
+    window.add_argument(
+        "--toggle-mute",
+        action="store_true",
+        help=_("switch the microphone of the window that is open on or off"),
+    )
+    window.add_argument(
+        "--in-tray", action="store_true", help=_("open no window yet, only the sign in the tray")
+    )
     _add_profile(window)
 
     host = command("host", _("start a meeting"))

@@ -1,13 +1,18 @@
 """Conclave with its window: the engine on a thread of its own, Qt on the main thread."""
 
 import asyncio
+import os
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.argument_checks import UsageError
 from app.engine import Engine
+from app.exit_codes import ExitCode
+from app.handed_over import OfferLink, RequestError, ShowWindow
 from app.i18n import _
 from app.intents import (
     GivePassphrase,
@@ -19,6 +24,7 @@ from app.intents import (
     TryConclave,
 )
 from app.log import Log, start_log
+from app.one_window import Doorway, come_in
 from app.options import (
     ByAddress,
     ByLink,
@@ -28,11 +34,13 @@ from app.options import (
     TryOptions,
     WindowOptions,
 )
+from app.outside import outside_of
 from app.paths import default_profile, log_folder, policy_file
 from app.profile import SETTINGS, Profile, ProfileError
 from app.screens import Farewell, Home, Screen, Unlock
 from app.settings import SettingError, changed
 from app.settings_file import Loaded, load_settings
+from app.system_entries import as_it_is, entries
 from app.ui.application import make_application, run_window
 from app.ui.bridge import Bridge
 from app.unlocking import open_profile
@@ -155,7 +163,7 @@ class Desktop:
         except SettingError:
             return  # the window offers only what there is
         self._loaded = replace(self._loaded, settings=settings)
-        self._session.adopt(ways_for(settings, self._part))
+        self._session.adopt(ways_for(settings, self._part, self._loaded.rules))
         self._memory.keep_setting(name, value)
 
 
@@ -164,9 +172,20 @@ def run_desktop(options: Options, password: str = "") -> int:
 
     `password` is that of the meeting which the command line opens.
     """
+    folder = _profile(options).folder or default_profile()
+    doorway = _come_in(folder, options)
+    if doorway is None:
+        return _handed_over(options)
+    try:
+        return _open_window(options, password, folder, doorway)
+    finally:
+        doorway.close()
+
+
+def _open_window(options: Options, password: str, folder: Path, doorway: Doorway) -> int:
     make_application()
     bridge = Bridge()
-    folder = _profile(options).folder or default_profile()
+    known = entries(folder)
     loaded = load_settings(folder / SETTINGS, datetime.now(UTC), policy_file())
     desktop = Desktop(options, loaded, bridge, password)
     desktop.start()
@@ -175,13 +194,39 @@ def run_desktop(options: Options, password: str = "") -> int:
             bridge,
             desktop.submit,
             desktop.pictures,
-            loaded.settings,
+            as_it_is(loaded.settings, known),
             screens=desktop.screens,
             locked=loaded.locked,
             link=(options.link or "") if isinstance(options, WindowOptions) else "",
+            outside=outside_of(folder, doorway.address, known),
         )
     finally:
         desktop.stop()
+
+
+def _come_in(folder: Path, options: Options) -> Doorway | None:
+    """Become the window of the profile, or give to the one that is what was asked for."""
+    token = os.environ.pop("XDG_ACTIVATION_TOKEN", "")
+    link = ""
+    match options:
+        case WindowOptions(link=text):
+            link = (text or "").strip()
+        case JoinOptions(target=ByLink(text)):
+            link = text
+        case JoinOptions(target=ByAddress(address)):
+            link = str(address)
+    try:
+        return come_in(folder, OfferLink(link, token) if link else ShowWindow(token))
+    except RequestError:
+        raise UsageError(_("This is no invitation to Conclave."), ExitCode.LINK) from None
+
+
+def _handed_over(options: Options) -> int:
+    """Say that the window is open already, where it could not be told what was wanted."""
+    if isinstance(options, HostOptions | TryOptions):
+        print(f"conclave: {_('Conclave is already open with this profile.')}", file=sys.stderr)
+        return ExitCode.PROFILE_IN_USE
+    return ExitCode.OK
 
 
 def _problem(error: ProfileError) -> Screen:

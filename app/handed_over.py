@@ -46,7 +46,7 @@ def encode(request: Request) -> bytes:
         case ShowWindow(token):
             line = "show"
         case OfferLink(link, token):
-            line = f"link {_checked(link)}"
+            line = f"link {checked_link(link)}"
         case ToggleMicrophone():
             line, token = "microphone", ""
     known = token if _TOKEN.fullmatch(token) else ""
@@ -70,12 +70,12 @@ def parse(data: bytes) -> Request:
         case "microphone", "" if not token:
             return ToggleMicrophone()
         case "link", _:
-            return OfferLink(_checked(text), token)
+            return OfferLink(checked_link(text), token)
         case _:
             raise RequestError("not known")
 
 
-def _checked(link: str) -> str:
+def checked_link(link: str) -> str:
     """Return what can be an invitation or an address; RequestError."""
     if len(link) > MAX_LINK or not (_LINK.fullmatch(link) or _ADDRESS.fullmatch(link)):
         raise RequestError("no invitation and no address")

@@ -74,6 +74,8 @@ class WindowOptions:
 
     profile: ProfileChoice
     link: str | None = None
+    toggle_microphone: bool = False  # of the window that is open already; none is opened
+    in_tray: bool = False  # as the computer starts it: without a window where there is a tray
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class Home:
     contacts: tuple[ContactCard, ...] = ()
     calls: tuple[IncomingCall, ...] = ()
     reopen: bool = False  # nobody came to end the last meeting: its links can be taken again
+    scanning: bool = False  # the camera looks for the code of an invitation
 
 
 @dataclass(frozen=True)

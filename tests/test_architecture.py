@@ -14,8 +14,11 @@ OURS = ("app", "crypto", "media")
 # What the window may know of the rest: what it paints, and what people may wish for.
 FOR_THE_WINDOW = (
     "app.__version__",
+    "app.findings",
+    "app.handed_over",
     "app.i18n",
     "app.intents",
+    "app.live_words",
     "app.meeting.events",
     "app.meeting.view",
     "app.meeting.wishes",

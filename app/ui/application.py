@@ -1,18 +1,22 @@
 """Opens the window and keeps it open; whoever runs the meeting stands on the other side."""
 
+import contextlib
 import signal
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from app.handed_over import RequestError, checked_link
 from app.i18n import use_language
 from app.intents import Intent
 from app.settings import Settings
 from app.ui.appearance import Appearance, system_scale
 from app.ui.bridge import Bridge
+from app.ui.doorbell import Doorbell
+from app.ui.outside import Outside
 from app.ui.window import Window
 from media.slot import Slot
 from media.video.picture import Picture
@@ -65,6 +69,7 @@ def run_window(
     screens: Callable[[bytes], Slot[Picture]],
     locked: frozenset[str] = frozenset(),
     link: str = "",
+    outside: Outside | None = None,
 ) -> int:
     """Show the window until it is closed; returns the exit code. Called on the main thread.
 
@@ -77,8 +82,14 @@ def run_window(
     application = QApplication.instance()
     assert isinstance(application, QApplication), "make_application comes first"
     appearance = dress(application, settings)
-    window = Window(submit, pictures, settings, locked, appearance, screens=screens)
+    outside = outside or Outside()
+    window = Window(
+        submit, pictures, settings, locked, appearance, screens=screens, outside=outside
+    )
     bridge.shown.connect(window.show_screen)
+    doorbell = Doorbell(window.answer, window)
+    doorbell.listen(outside.address)
+    application.installEventFilter(OpenedLinks(window.offer_link, window))
     if link:
         window.offer_link(link)
     window.show()
@@ -86,4 +97,21 @@ def run_window(
     try:
         return application.exec()
     finally:
+        doorbell.close()
         bridge.shown.disconnect(window.show_screen)
+
+
+class OpenedLinks(QObject):
+    """Takes the links that macOS gives to a program that runs already, or that it starts."""
+
+    def __init__(self, offer: Callable[[str], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._offer = offer
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FileOpen and isinstance(event, QFileOpenEvent):
+            text = bytes(event.url().toEncoded().data()).decode("ascii", "replace")
+            with contextlib.suppress(RequestError):
+                self._offer(checked_link(text))
+            return True
+        return False

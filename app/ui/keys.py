@@ -1,4 +1,7 @@
-"""Which keys do what; said the way this system writes keys."""
+"""Which keys do what: the one table that actions, sheet, palette and tool tips read."""
+
+from dataclasses import dataclass
+from enum import Flag, auto
 
 from PySide6.QtGui import QKeySequence
 
@@ -13,20 +16,53 @@ LEAVE = "Ctrl+Shift+L"
 FULL_SCREEN = "F11"
 SETTINGS = "Ctrl+,"
 HELP = "F1"
+PALETTE = "Ctrl+K"
+SHORTCUT_SHEET = "?"
+CLOSE = "Ctrl+W"
 QUIT = "Ctrl+Q"
 
+
+class Where(Flag):
+    """On which screens a key does something."""
+
+    PREVIEW = auto()
+    WAITING = auto()
+    MEETING = auto()
+    ELSEWHERE = auto()
+    DEVICES = PREVIEW | MEETING
+    ON_THE_WAY = PREVIEW | WAITING | MEETING
+    EVERYWHERE = PREVIEW | WAITING | MEETING | ELSEWHERE
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """One thing that can be done by keyboard."""
+
+    action: str  # a name of the window's actions; "" for what widgets do by themselves
+    keys: tuple[str, ...]  # the first is the one that is shown
+    words: str
+    where: Where = Where.EVERYWHERE
+
+    @property
+    def shown(self) -> str:
+        """The keys as this system writes them."""
+        return native(self.keys[0])
+
+
 SHORTCUTS = (
-    (MICROPHONE, mark("Microphone on or off")),
-    (CAMERA, mark("Camera on or off")),
-    (HAND, mark("Raise your hand or take it down")),
-    (CHAT, mark("Chat")),
-    (PEOPLE, mark("People")),
-    (FULL_SCREEN, mark("Full screen")),
-    (LEAVE, mark("Leave")),
-    (SETTINGS, mark("Settings")),
-    (HELP, mark("Shortcuts")),
-    ("Esc", mark("Close what is open")),
-    (QUIT, mark("Close Conclave")),
+    Shortcut("microphone", (MICROPHONE,), mark("Microphone on or off"), Where.DEVICES),
+    Shortcut("camera", (CAMERA,), mark("Camera on or off"), Where.DEVICES),
+    Shortcut("hand", (HAND,), mark("Raise your hand or take it down"), Where.MEETING),
+    Shortcut("chat", (CHAT,), mark("Chat"), Where.MEETING),
+    Shortcut("people", (PEOPLE,), mark("People"), Where.MEETING),
+    Shortcut("full_screen", (FULL_SCREEN,), mark("Full screen")),
+    Shortcut("leave", (LEAVE,), mark("Leave"), Where.ON_THE_WAY),
+    Shortcut("palette", (PALETTE,), mark("Find a command")),
+    Shortcut("settings", (SETTINGS,), mark("Settings")),
+    Shortcut("shortcuts", (SHORTCUT_SHEET, HELP), mark("Shortcuts")),
+    Shortcut("", ("Esc",), mark("Close what is open")),
+    Shortcut("close", (CLOSE,), mark("Close the window")),
+    Shortcut("quit", (QUIT,), mark("Quit Conclave")),
 )
 
 

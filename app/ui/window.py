@@ -1,25 +1,35 @@
 """The one window: shows the view that fits the newest screen, and hears the keys."""
 
+import os
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from app.handed_over import OfferLink, Request, ShowWindow, ToggleMicrophone
 from app.i18n import _, use_language
 from app.intents import Enter, GoHome, Intent, SetSetting
+from app.live_words import live_of, live_words
 from app.meeting.wishes import Leave
 from app.names import clean
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Unlock, Waiting
 from app.settings import Settings, Value, changed
-from app.ui import keys, theme
+from app.ui import theme
 from app.ui.appearance import Appearance
+from app.ui.commands import Commands
 from app.ui.context import Context
 from app.ui.feed import PictureFeed
+from app.ui.keys import Where
+from app.ui.outside import Outside
+from app.ui.place import Place, on_a_screen
+from app.ui.place import read as read_place
 from app.ui.views.about import ShortcutSheet
 from app.ui.views.farewell import FarewellView
+from app.ui.views.from_outside import LinkKeptSheet, SayWhySheet
 from app.ui.views.home import HomeView
 from app.ui.views.meeting import MeetingScreen
+from app.ui.views.palette import PaletteSheet
 from app.ui.views.preview import PreviewView
 from app.ui.views.settings import SettingsSheet
 from app.ui.views.unlock import UnlockView
@@ -37,6 +47,9 @@ View = HomeView | PreviewView | WaitingView | FarewellView | UnlockView | Meetin
 class Window(QMainWindow):
     """Paints screens and hands back intents; it knows nothing of how a meeting works."""
 
+    gone = Signal()
+    """The window was closed for good."""
+
     def __init__(
         self,
         submit: Callable[[Intent], None],
@@ -46,6 +59,7 @@ class Window(QMainWindow):
         appearance: Appearance | None = None,
         *,
         screens: Callable[[bytes], Mailbox[Picture]] | None = None,
+        outside: Outside | None = None,
     ) -> None:
         """`pictures(dev)` is the mailbox of a person's pictures; b"" is the own preview.
 
@@ -54,6 +68,9 @@ class Window(QMainWindow):
         super().__init__()
         self.setObjectName("window")
         self._submit, self._settings = submit, settings
+        self._outside = outside or Outside()
+        self.stays = False
+        """Whether there is a tray from which a closed window can be opened again."""
         self._name = settings.name
         self._appearance = appearance
         self._feed = PictureFeed(pictures, self)
@@ -64,8 +81,8 @@ class Window(QMainWindow):
         self._settings_sheet: SettingsSheet | None = None
         self._link = ""
         self.setWindowIcon(brand_icon())
-        self.resize(_first_size())
         self.setMinimumSize(SMALLEST_SIZE)
+        self._stand()
         self.setProperty("reduce_motion", settings.reduce_motion)
         self._stack = QStackedWidget()
         self._stack.setObjectName("stack")
@@ -83,7 +100,7 @@ class Window(QMainWindow):
             own_name=lambda: self._name,
         )
         self._ring = FocusRing(self)
-        self._add_shortcuts()
+        self._commands = Commands(self, self._actions(), self._where)
         self._show_title()
 
     # What is shown --------------------------------------------------------------------------
@@ -123,10 +140,39 @@ class Window(QMainWindow):
             view.offer_link(link)
 
     def offer_link(self, text: str) -> None:
-        """Take an invitation from outside: it is shown, never followed by itself."""
+        """Take an invitation from outside: it is shown, never followed by itself.
+
+        On the way into a meeting, and in one, it is kept until the first screen is there again.
+        """
         self._link = text
-        if isinstance(self._screen, Home):
-            self.show_screen(self._screen)
+        match self._screen:
+            case Home():
+                self.show_screen(self._screen)
+            case Farewell():
+                self._submit(GoHome())
+            case Preview() | Waiting() | InMeeting():
+                LinkKeptSheet(self._context).open_sheet()
+
+    def answer(self, request: Request) -> None:
+        """Do what a later start of the program asks for."""
+        match request:
+            case ShowWindow(token):
+                self.come_forward(token)
+            case OfferLink(link, token):
+                self.come_forward(token)
+                self.offer_link(link)
+            case ToggleMicrophone():
+                self._microphone()
+
+    def come_forward(self, token: str = "") -> None:
+        """Stand in front of other windows; some desktops let us only with a token."""
+        if token:
+            os.environ["XDG_ACTIVATION_TOKEN"] = token  # Qt takes it from there, once
+        if self.isMinimized():
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def _make(self, screen: Screen) -> View:
         context = self._context
@@ -183,20 +229,15 @@ class Window(QMainWindow):
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_title(self) -> None:
-        """Name the meeting, and say in the title too which devices are live."""
+        """Name the meeting, and say in the title too what of this person is live."""
         screen = self._screen
-        title, camera, microphone = "", False, False
+        title = ""
         match screen:
             case InMeeting(view=view):
-                title, camera, microphone = view.title, view.camera_on, view.microphone_on
-            case Preview():
-                title, camera, microphone = screen.title, screen.camera_on, screen.microphone_on
-            case Waiting():
-                title, camera = screen.title, screen.camera_on
-        if camera and microphone:
-            live = _("Camera and microphone on")
-        else:
-            live = _("Camera on") if camera else _("Microphone on") if microphone else ""
+                title = view.title
+            case Preview() | Waiting():
+                title = screen.title
+        live = live_words(live_of(screen))
         sign = f"● {live}" if live else "" if screen is not None else _("Opening")
         parts = [sign, clean(title), "Conclave"]
         words = " – ".join(part for part in parts if part)
@@ -218,6 +259,12 @@ class Window(QMainWindow):
         if not any(isinstance(sheet, ShortcutSheet) for sheet in self._sheets()):
             ShortcutSheet(self._context).open_sheet()
 
+    def open_palette(self) -> None:
+        """Find a command by its words, and do it."""
+        if not any(isinstance(sheet, PaletteSheet) for sheet in self._sheets()):
+            sheet = PaletteSheet(self._context, self._commands.possible(), self._commands.run)
+            sheet.open_sheet(sheet.field)
+
     def _settings_closed(self) -> None:
         self._settings_sheet = None
 
@@ -238,6 +285,9 @@ class Window(QMainWindow):
 
     def _change(self, name: str, value: Value) -> None:
         if getattr(self._settings, name) == value:
+            return
+        if name in self._outside.system and (why := self._outside.system[name](bool(value))):
+            SayWhySheet(self._context, why).open_sheet()
             return
         self._settings = changed(self._settings, name, value)
         self._submit(SetSetting(name, value))
@@ -268,22 +318,33 @@ class Window(QMainWindow):
 
     # What the keyboard does -----------------------------------------------------------------
 
-    def _add_shortcuts(self) -> None:
-        for pressed, do in (
-            (keys.MICROPHONE, self._microphone),
-            (keys.CAMERA, self._camera),
-            (keys.HAND, self._hand),
-            (keys.CHAT, self._chat),
-            (keys.PEOPLE, self._people),
-            (keys.LEAVE, self._leave),
-            (keys.FULL_SCREEN, self.toggle_full_screen),
-            (keys.SETTINGS, self.open_settings),
-            (keys.HELP, self.open_shortcuts),
-            (keys.QUIT, self.close),
-        ):
-            shortcut = QShortcut(QKeySequence(pressed), self)
-            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-            shortcut.activated.connect(do)
+    def _actions(self) -> dict[str, Callable[[], None]]:
+        """Return what each entry in the table of keys does."""
+        return {
+            "microphone": self._microphone,
+            "camera": self._camera,
+            "hand": self._hand,
+            "chat": self._chat,
+            "people": self._people,
+            "leave": self._leave,
+            "full_screen": self.toggle_full_screen,
+            "settings": self.open_settings,
+            "shortcuts": self.open_shortcuts,
+            "palette": self.open_palette,
+            "close": self._close,
+            "quit": self.quit,
+        }
+
+    def _where(self) -> Where:
+        match self._screen:
+            case InMeeting():
+                return Where.MEETING
+            case Preview():
+                return Where.PREVIEW
+            case Waiting():
+                return Where.WAITING
+            case _:
+                return Where.ELSEWHERE
 
     @Slot()
     def _microphone(self) -> None:
@@ -344,12 +405,48 @@ class Window(QMainWindow):
         super().showEvent(event)
         self._ring.listen()
 
+    def quit(self) -> None:
+        """Close for good, also where the window would stay in the tray."""
+        self.stays = False
+        self.close()
+
+    def _close(self) -> None:
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        """Leave what is going on; where the window stays in the tray, it is only hidden then."""
+        self._outside.keep_place(self._place().text())
         if isinstance(self._screen, InMeeting):
             self._submit(Leave())
+        if self.stays and self._settings.keep_in_tray:
+            if not isinstance(self._screen, InMeeting | Home | Unlock):
+                self._submit(GoHome())
+            self._close_sheets(keep_settings=False)
+            self.hide()
+            event.ignore()
+            return
         self._feed.close()
         self._screens.close()
         super().closeEvent(event)
+        self.gone.emit()
+
+    def _place(self) -> Place:
+        """Return where the window stands when it is neither minimised nor full screen."""
+        at = self.normalGeometry() if self.isMaximized() or self.isFullScreen() else self.geometry()
+        return Place(at.x(), at.y(), at.width(), at.height(), self.isMaximized())
+
+    def _stand(self) -> None:
+        """Stand where the window stood last, or open as large as fits."""
+        place = read_place(self._outside.place)
+        screens = QGuiApplication.screens()
+        if place is None or not screens:
+            self.resize(_first_size())
+            return
+        main = QGuiApplication.primaryScreen()
+        free = [s.availableGeometry() for s in sorted(screens, key=lambda s: s is not main)]
+        self.setGeometry(on_a_screen(place, free, SMALLEST_SIZE))
+        if place.maximized:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
 
 def _first_size() -> QSize:

@@ -244,3 +244,17 @@ def test_every_cause_has_an_exit_code_of_its_own() -> None:
     assert len({int(code) for code in ExitCode}) == len(list(ExitCode))
     assert ExitCode.OK == 0
     assert all(0 <= code < 256 for code in ExitCode)
+
+
+def test_the_microphone_of_an_open_window_is_switched_from_outside() -> None:
+    assert parse_arguments(["--toggle-mute"]) == WindowOptions(
+        ProfileChoice(), toggle_microphone=True
+    )
+    with pytest.raises(UsageError):
+        parse_arguments(["--toggle-mute", LINK])
+
+
+def test_a_link_behind_two_dashes_is_no_option() -> None:
+    assert parse_arguments(["--", LINK]) == WindowOptions(ProfileChoice(), LINK)
+    with pytest.raises(UsageError):
+        parse_arguments(["--", "--toggle-mute"])

@@ -22,9 +22,10 @@ def shortcut_table() -> QWidget:
     grid.setHorizontalSpacing(24)
     grid.setVerticalSpacing(10)
     grid.setColumnStretch(0, 1)
-    for row, (keys, words) in enumerate(SHORTCUTS):
-        grid.addWidget(label(_(words), name=f"shortcut_{row}_words"), row, 0)
-        key = label(native(keys), "strong", name=f"shortcut_{row}_keys")
+    with_keys = (one for one in SHORTCUTS if one.keys)
+    for row, one in enumerate(with_keys):
+        grid.addWidget(label(_(one.words), name=f"shortcut_{row}_words"), row, 0)
+        key = label("   ".join(map(native, one.keys)), "strong", name=f"shortcut_{row}_keys")
         grid.addWidget(key, row, 1, Qt.AlignmentFlag.AlignRight)
     return table
 

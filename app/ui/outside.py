@@ -1,0 +1,29 @@
+"""What the window reaches beyond the meeting: other starts, the system, the examination."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from app.findings import Finding
+
+Act = Callable[[bool], str]
+
+
+def _nothing() -> Iterable[Finding]:
+    return ()
+
+
+def _forget(_place: str) -> None:
+    """Keep nothing."""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Handed to the window by who starts it; the defaults reach nothing."""
+
+    address: str = ""  # where later starts of the program ring; "" for nowhere
+    place: str = ""  # where the window stood last, as `keep_place` was told
+    keep_place: Callable[[str], None] = _forget
+    system: Mapping[str, Act] = field(default_factory=dict)
+    """Settings that the system must be told: each returns why it could not, or ""."""
+    examine: Callable[[], Iterable[Finding]] = _nothing
+    """Look at this computer and network, finding by finding; takes seconds."""

@@ -1,0 +1,176 @@
+"""What a Linux desktop is told in files of its own: who opens a kind of link, what starts."""
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from app.storage import read_bounded, write_whole
+
+SCHEME = "x-scheme-handler/conclave"
+LINKS_ENTRY = "conclave-links.desktop"
+START_ENTRY = "conclave.desktop"
+ASSOCIATIONS = ("Added Associations", "Default Applications")
+MOST_BYTES = 1_000_000  # of a list of associations; real ones have some kilobytes
+READABLE = 0o644  # as desktops write such files
+
+
+class UnfitCommandError(OSError):
+    """The command cannot stand in a desktop entry."""
+
+
+def folders(environ: Mapping[str, str] = os.environ) -> tuple[Path, Path]:
+    """Return where a user's own data and configuration lie (XDG Base Directory)."""
+    home = Path(environ.get("HOME") or Path.home())
+    data = environ.get("XDG_DATA_HOME") or ""
+    config = environ.get("XDG_CONFIG_HOME") or ""
+    return (
+        Path(data) if Path(data).is_absolute() else home / ".local" / "share",
+        Path(config) if Path(config).is_absolute() else home / ".config",
+    )
+
+
+class LinkHandler:
+    """Opens `conclave:` links with a command, for this user alone (MIME Applications 1.0)."""
+
+    def __init__(self, command: Sequence[str], data: Path, config: Path) -> None:
+        self._command = tuple(command)
+        self._entry = data / "applications" / LINKS_ENTRY
+        self._list = config / "mimeapps.list"
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether a click on such a link comes here; OSError where that cannot be read."""
+        if not self._entry.is_file():
+            return False
+        first = associations(self._read()).get("Default Applications", ())
+        return first[:1] == (LINKS_ENTRY,)
+
+    def switch(self, on: bool) -> None:
+        """Open such links from now on, or no more; OSError."""
+        if on:
+            text = entry(self._command, "%u", mime=SCHEME, hidden=True)
+            self._entry.parent.mkdir(parents=True, exist_ok=True)
+            _write(self._entry, text)
+            self._associate(on)
+        else:
+            self._associate(on)
+            self._entry.unlink(missing_ok=True)
+
+    def _associate(self, on: bool) -> None:
+        before = self._read()
+        after = with_association(before, LINKS_ENTRY, on=on)
+        if after != before:
+            self._list.parent.mkdir(parents=True, exist_ok=True)
+            _write(self._list, after)
+
+    def _read(self) -> str:
+        try:
+            return read_bounded(self._list.resolve(), MOST_BYTES).decode("utf-8", "surrogateescape")
+        except FileNotFoundError:
+            return ""
+
+
+class Autostart:
+    """Starts a command when this user signs in (Desktop Application Autostart)."""
+
+    def __init__(self, command: Sequence[str], config: Path, name: str = START_ENTRY) -> None:
+        self._command = tuple(command)
+        self._entry = config / "autostart" / name
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether it starts; a desktop may have switched it off in the same file."""
+        try:
+            text = read_bounded(self._entry, MOST_BYTES).decode("utf-8", "replace")
+        except FileNotFoundError:
+            return False
+        lines = {line.strip().replace(" ", "").lower() for line in text.splitlines()}
+        return not lines & {"hidden=true", "x-gnome-autostart-enabled=false"}
+
+    def switch(self, on: bool) -> None:
+        """Start it from now on, or no more; OSError."""
+        if on:
+            self._entry.parent.mkdir(parents=True, exist_ok=True)
+            _write(self._entry, entry(self._command))
+        else:
+            self._entry.unlink(missing_ok=True)
+
+
+def entry(command: Sequence[str], field: str = "", *, mime: str = "", hidden: bool = False) -> str:
+    """Return a desktop entry that runs a command (Desktop Entry Specification 1.5)."""
+    words = [quoted(argument) for argument in command]
+    if field:
+        words += ["--", field]  # what comes in its place is never an option
+    lines = ["[Desktop Entry]", "Type=Application", "Name=Conclave", "Icon=conclave"]
+    lines += [f"Exec={' '.join(words)}", "Terminal=false", "StartupNotify=true"]
+    if mime:
+        lines.append(f"MimeType={mime};")
+    if hidden:
+        lines.append("NoDisplay=true")
+    return "\n".join(lines) + "\n"
+
+
+def quoted(argument: str) -> str:
+    """Return an argument as Exec wants it: quoted, then escaped as a string is."""
+    if not argument.isprintable():
+        raise UnfitCommandError("a name with control characters cannot stand there")
+    inner = "".join(f"\\{c}" if c in '"`$\\' else c for c in argument).replace("%", "%%")
+    return f'"{inner}"'.replace("\\", "\\\\")
+
+
+def associations(text: str) -> dict[str, tuple[str, ...]]:
+    """Return which programs a list names for our links, by the heading they stand under."""
+    found: dict[str, tuple[str, ...]] = {}
+    heading = ""
+    for line in text.splitlines():
+        bare = line.strip()
+        if bare.startswith("[") and bare.endswith("]"):
+            heading = bare[1:-1]
+        elif bare.partition("=")[0].strip() == SCHEME:
+            names = bare.partition("=")[2].split(";")
+            found[heading] = tuple(name.strip() for name in names if name.strip())
+    return found
+
+
+def with_association(text: str, name: str, *, on: bool) -> str:
+    """Return a list in which a program comes first for our links, or not at all.
+
+    Everything else in it stays as it is, down to blank lines and comments.
+    """
+    known = associations(text)
+    for heading in ASSOCIATIONS:
+        others = [other for other in known.get(heading, ()) if other != name]
+        names = [name, *others] if on else others
+        text = _with_line(text, heading, f"{SCHEME}={';'.join(names)};" if names else "")
+    return text
+
+
+def _with_line(text: str, heading: str, line: str) -> str:
+    """Put a line in the place of ours under a heading; an empty one takes ours away."""
+    lines = text.splitlines()
+    made: list[str] = []
+    inside = done = False
+    for old in lines:
+        bare = old.strip()
+        if bare.startswith("[") and bare.endswith("]"):
+            inside = bare[1:-1] == heading
+            made.append(old)
+            if inside and line and not done:
+                made.append(line)
+                done = True
+        elif not (inside and bare.partition("=")[0].strip() == SCHEME):
+            made.append(old)
+    if line and not done:
+        made += ([""] if made else []) + [f"[{heading}]", line]
+    if made == lines:
+        return text
+    return "\n".join(made) + "\n" if made else ""
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that the desktop reads too; one that is a link stays one."""
+    target = path.resolve()
+    write_whole(target, text.encode("utf-8", "surrogateescape"))
+    with contextlib.suppress(OSError):
+        target.chmod(READABLE)
