@@ -129,6 +129,37 @@ class RefreshDevices:
 
 
 @dataclass(frozen=True)
+class UseOffered:
+    """Use what was just plugged in, or leave everything as it is."""
+
+    use: bool
+
+
+@dataclass(frozen=True)
+class TrySpeaker:
+    """Play the test sound, or stop it."""
+
+
+@dataclass(frozen=True)
+class TryMicrophone:
+    """Record three seconds and play them back, to nobody else; or stop that."""
+
+
+@dataclass(frozen=True)
+class LookAtLevel:
+    """Have the level of an open microphone told, or no more."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class HoldMicrophone:
+    """A key is held that opens or mutes the microphone, or it was let go of."""
+
+    held: bool
+
+
+@dataclass(frozen=True)
 class SetVolume:
     """Make one person louder or softer, only here; 1.0 leaves them as they are."""
 
@@ -227,6 +258,11 @@ Intent = (
     | ChooseMicrophone
     | ChooseSpeaker
     | RefreshDevices
+    | UseOffered
+    | TrySpeaker
+    | TryMicrophone
+    | LookAtLevel
+    | HoldMicrophone
     | SetVolume
     | SetTile
     | SetScreenTile

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
 
 from app.meeting.view import Badge, MeetingView, Quality
 from media.stats import CallStats
@@ -66,6 +67,31 @@ class Device:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """What was just plugged in and can be used with one press; keys, "" where it has none."""
+
+    name: str
+    camera: str = ""
+    microphone: str = ""
+    speaker: str = ""
+
+    def of(self, kind: Literal["camera", "microphone", "speaker"]) -> str:
+        """Return the key of one kind of device."""
+        return str(getattr(self, kind))
+
+
+@dataclass(frozen=True)
+class SoundCheck:
+    """How far a person has come with trying speaker and microphone, alone."""
+
+    playing: bool = False  # the test sound, or what was recorded
+    recorded: float = -1.0  # how much of the recording is there, 0 to 1; -1: none is made
+    replaying: bool = False  # what plays is one's own voice
+    level_db: float = -100.0  # of an open microphone, while somebody looks at it
+    problem: str = ""  # a plain sentence, already translated
+
+
+@dataclass(frozen=True)
 class Devices:
     """What there is to choose from, and what is chosen; "" means none."""
 
@@ -75,6 +101,10 @@ class Devices:
     camera: str = ""
     microphone: str = ""
     speaker: str = ""
+    offer: Offer | None = None
+    news: str = ""  # which chosen device went or came back, already translated
+    news_number: int = 0  # grows with each of them
+    check: SoundCheck = SoundCheck()
 
 
 @dataclass(frozen=True)
@@ -237,6 +267,10 @@ class InMeeting:
     quality: CallQuality = CallQuality()
     sharing: Sharing = Sharing()
     live: Live = Live()
+    volumes: tuple[tuple[bytes, float], ...] = ()  # of people who were made louder or softer
+    held: bool = False  # the microphone is on, or muted, for as long as a key is held
+    told_muted: int = 0  # how often this person spoke while muted and is to be told so
+    listening: bool = False  # muted, and the microphone is open all the same
 
 
 Screen = Home | Preview | Waiting | Farewell | Unlock | InMeeting
