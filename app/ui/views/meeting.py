@@ -11,6 +11,7 @@ from app.meeting.view import MeetingView, Power
 from app.meeting.wishes import Leave, RaiseHand, SetCamera, SetMicrophone
 from app.screens import InMeeting
 from app.ui.context import Context
+from app.ui.seating import Seat
 from app.ui.views.bar import Bar, BarActions
 from app.ui.views.chat import ChatPanel
 from app.ui.views.header import Header
@@ -69,7 +70,11 @@ class MeetingScreen(QWidget):
     def _build_stage(self) -> Stage:
         self.header = Header(self.sheets.safety, self.open_quality, self._on_full_screen)
         self.grid = TileGrid(
-            self._context.submit, self._context.feed, self._tile_menu, self.open_quality
+            self._context.submit,
+            self._context.feed,
+            self._context.screens,
+            on_menu=self._tile_menu,
+            on_quality=self.open_quality,
         )
         self.bar = Bar(
             BarActions(
@@ -205,9 +210,9 @@ class MeetingScreen(QWidget):
 
     # Menus ----------------------------------------------------------------------------------
 
-    def _tile_menu(self, dev: bytes, where: QPoint) -> None:
+    def _tile_menu(self, seat: Seat, where: QPoint) -> None:
         """Open what can be done about a person where the pointer is."""
-        menu = self.person_menu(dev)
+        menu = self.person_menu(seat.dev)
         if menu is not None:
             menu.popup(where)
 

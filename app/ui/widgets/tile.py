@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.i18n import _
 from app.meeting.view import Person, Presence, Quality
@@ -24,7 +27,7 @@ from app.ui.colour import with_opacity
 from app.ui.layout import place
 from app.ui.tokens import Tokens
 from app.ui.widgets.held import HeldCard
-from app.ui.widgets.painting import paint_initials
+from app.ui.widgets.tile_face import VEILED, WITHHELD, face_of, paint_face
 from app.ui.widgets.tile_signs import (
     Look,
     Signs,
@@ -34,6 +37,12 @@ from app.ui.widgets.tile_signs import (
     shows_quality,
 )
 from media.video.picture import Picture
+
+_BY_KEYS = {
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.OtherFocusReason,
+}
 
 
 class VideoTile(QWidget):
@@ -47,13 +56,17 @@ class VideoTile(QWidget):
         on_distrust: Callable[[], None],
         on_menu: Callable[[QPoint], None],
         on_quality: Callable[[], None] = lambda: None,
+        on_pin: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
         self.setObjectName(f"tile_{dev.hex()[:8]}")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._dev, self._on_menu, self._on_quality = dev, on_menu, on_quality
+        self._on_pin = on_pin
         self._person: Person | None = None
         self._hand = 0
+        self._pinned = False
+        self._why = ""
         self._picture: Picture | None = None  # keeps the pixels alive that the image looks at
         self._image: QImage | None = None
         self.pictures = 0
@@ -75,11 +88,18 @@ class VideoTile(QWidget):
         """Whether the picture is painted, not the initials."""
         return self._image is not None and self._wants_picture()
 
-    def show_person(self, person: Person, hand: int = 0) -> None:
-        """Show this state of the person; `hand` is the place of their raised hand, 0 for none."""
-        if (person, hand) == (self._person, self._hand):
+    def show_person(
+        self, person: Person, hand: int = 0, *, pinned: bool = False, why: str = ""
+    ) -> None:
+        """Show this state of the person.
+
+        `hand` is the place of their raised hand, 0 for none; `why` says in words what is the matter
+        with the connection, where something is.
+        """
+        if (person, hand, pinned, why) == (self._person, self._hand, self._pinned, self._why):
             return
         before, self._person, self._hand = self._person, person, hand
+        self._pinned, self._why = pinned, why
         if before is not None and not self._wants_picture():
             self._picture = self._image = None  # an old picture must not come back later
         if person.presence is Presence.HELD and self._held is None:
@@ -92,7 +112,8 @@ class VideoTile(QWidget):
             self._held = None
         if self._held is not None:
             self._held.show_name(shown(person.name, person.badge))
-        self.setAccessibleName(describe(person, hand))
+        self.setAccessibleName(describe(person, hand, pinned=pinned))
+        self.setAccessibleDescription(why if shows_quality(person) else "")
         self.update()
 
     def mirror_self(self, mirrored: bool) -> None:
@@ -128,25 +149,56 @@ class VideoTile(QWidget):
     def _wants_picture(self) -> bool:
         """A picture is shown while the camera is on and what comes can be trusted."""
         person = self._person
-        return (
-            person is not None
-            and person.camera_on
-            and person.presence not in {Presence.HELD, Presence.UNVERIFIED, Presence.DIVERGED}
-        )
+        return person is not None and person.camera_on and person.presence not in WITHHELD
+
+    # What is done to it ---------------------------------------------------------------------
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._on_menu(event.globalPos())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Open the panel of call quality at a click on its sign; their menu has it, too."""
-        person = self._person
-        whole = QRectF(self.rect())
-        signed = person is not None and self._held is None and shows_quality(person)
         left = event.button() is Qt.MouseButton.LeftButton
-        if left and signed and quality_plate(self._look(), whole)[0].contains(event.position()):
+        if left and self._sign_of_quality().contains(event.position()):
             self._on_quality()
         else:
             super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self._held is None:
+            self._on_pin()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.isAutoRepeat():
+            self._on_pin()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            inside = self._sign_of_quality().contains(QPointF(event.pos()))
+            if inside and self._why:
+                QToolTip.showText(event.globalPos(), self._why, self)
+            else:
+                QToolTip.hideText()
+                event.ignore()
+            return True
+        return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Say beside the sign what the pointer would be told there."""
+        super().focusInEvent(event)
+        sign = self._sign_of_quality()
+        if event.reason() in _BY_KEYS and self._why and not sign.isEmpty():
+            below = self.mapToGlobal(sign.bottomLeft().toPoint())
+            QToolTip.showText(below, self._why, self)
+
+    def _sign_of_quality(self) -> QRectF:
+        """Return where the sign of a connection that is not good stands; empty without one."""
+        person = self._person
+        if person is None or self._held is not None or not shows_quality(person):
+            return QRectF()
+        return quality_plate(self._look(), QRectF(self.rect()))[0]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -175,11 +227,13 @@ class VideoTile(QWidget):
             return
         if self.shows_picture:
             self._paint_picture(painter, t, mirrored=person.is_me and self._mirrored)
-        veiled = person.presence in {Presence.CONNECTING, Presence.SECURING, Presence.RECONNECTING}
-        if veiled and self.shows_picture:
+        pictured = self.shows_picture
+        if pictured and person.presence in VEILED:
             painter.fillRect(self.rect(), with_opacity(t.stage, 0.6))
         if self._held is None:
-            self._paint_middle(painter, t, person)
+            face = face_of(person, pictured=pictured, note=self._note)
+            small = self._is_small()
+            paint_face(painter, self.size(), person, face, pictured=pictured, small=small)
         look = self._look()
         self.signs.paint(painter, look, plates=self._held is None)
 
@@ -192,6 +246,7 @@ class VideoTile(QWidget):
             self._ground(theme.on_stage()),
             small=self._is_small(),
             hand=self._hand,
+            pinned=self._pinned,
         )
 
     def _paint_picture(self, painter: QPainter, t: Tokens, *, mirrored: bool) -> None:
@@ -214,35 +269,12 @@ class VideoTile(QWidget):
             painter.drawImage(QRectF(box.x, box.y, box.width, box.height), image)
         painter.restore()
 
-    def _paint_middle(self, painter: QPainter, t: Tokens, person: Person) -> None:
-        """Initials when there is no picture, and the sentence when something is the matter."""
-        words = presence(person)
-        if not words and not self.shows_picture:
-            words = self._note
-        middle = QPointF(self.width() / 2, self.height() / 2)
-        small = min(self.width(), self.height())
-        if not self.shows_picture:
-            diameter = min(max(small * 0.36, 32.0), 112.0 * theme.scale())
-            raised = 14 * theme.scale() if words and not self._is_small() else 0
-            centre = middle - QPointF(0, raised)
-            paint_initials(painter, centre, diameter, person.name, person.dev)
-            top = centre.y() + diameter / 2 + 8
-        else:
-            top = middle.y() - 14 * theme.scale()
-        if words and not self._is_small():
-            warns = person.presence in {Presence.UNVERIFIED, Presence.DIVERGED}
-            painter.setFont(theme.font(theme.BODY))
-            painter.setPen(QColor(t.warn if warns else t.text))
-            box = QRectF(12, top, self.width() - 24, 44 * theme.scale())
-            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-            painter.drawText(box, int(flags) | int(Qt.TextFlag.TextWordWrap), words)
-
     def _is_small(self) -> bool:
         """Tell whether there is room for one line only beside the name."""
         return self.height() < 150 * theme.scale() or self.width() < 200 * theme.scale()
 
 
-def describe(person: Person, hand: int = 0) -> str:
+def describe(person: Person, hand: int = 0, *, pinned: bool = False) -> str:
     """Say in words all that a tile shows by signs, for screen readers."""
     words = [plate_name(person)]
     if not person.is_me:
@@ -251,6 +283,8 @@ def describe(person: Person, hand: int = 0) -> str:
         words.append(role(person.role))
     if hand:
         words.append(filled(_("Hand raised, number {place}"), place=str(hand)))
+    if pinned:
+        words.append(_("Pinned"))
     if person.sharing:
         words.append(_("Shares the screen"))
     if presence(person):

@@ -47,6 +47,7 @@ class Look:
     spoken: str
     small: bool  # room for one line only beside the name
     hand: int  # the place of the raised hand among all that are up, from 1; 0: it is down
+    pinned: bool = False
 
 
 class Signs:
@@ -69,11 +70,18 @@ class Signs:
 
 
 def look_of(
-    person: Person, size: QSize, ratio: float, ground: str, *, small: bool, hand: int
+    person: Person,
+    size: QSize,
+    ratio: float,
+    ground: str,
+    *,
+    small: bool,
+    hand: int,
+    pinned: bool = False,
 ) -> Look:
     """Return how a person's signs look now, in the theme and language in use."""
-    stage = theme.on_stage()
-    return Look(person, size, ratio, stage, ground, theme.scale(), language(), small, hand)
+    stage, scale = theme.on_stage(), theme.scale()
+    return Look(person, size, ratio, stage, ground, scale, language(), small, hand, pinned)
 
 
 def plate_name(person: Person) -> str:
@@ -137,7 +145,9 @@ def _plate(painter: QPainter, box: QRectF, look: Look) -> None:
 def _name(look: Look, whole: QRectF) -> tuple[QRectF, Draw]:
     """Name, badge, role and muted mark on a quiet plate, lower left."""
     t, person = look.tokens, look.person
-    signs = [] if person.microphone_on else [("mic-off", t.text)]
+    signs = [("pin", t.accent)] if look.pinned else []
+    if not person.microphone_on:
+        signs.append(("mic-off", t.text))
     if person.sharing:
         signs.append(("screen-share", t.text))
     if not person.is_me:
