@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from app.storage import read_bounded, write_whole
+from app.storage import TooLargeError, write_whole
 
 SCHEME = "x-scheme-handler/conclave"
 LINKS_ENTRY = "conclave-links.desktop"
@@ -66,7 +66,7 @@ class LinkHandler:
 
     def _read(self) -> str:
         try:
-            return read_bounded(self._list.resolve(), MOST_BYTES).decode("utf-8", "surrogateescape")
+            return _read(self._list).decode("utf-8", "surrogateescape")
         except FileNotFoundError:
             return ""
 
@@ -82,7 +82,7 @@ class Autostart:
     def is_on(self) -> bool:
         """Tell whether it starts; a desktop may have switched it off in the same file."""
         try:
-            text = read_bounded(self._entry, MOST_BYTES).decode("utf-8", "replace")
+            text = _read(self._entry).decode("utf-8", "replace")
         except FileNotFoundError:
             return False
         lines = {line.strip().replace(" ", "").lower() for line in text.splitlines()}
@@ -166,6 +166,15 @@ def _with_line(text: str, heading: str, line: str) -> str:
     if made == lines:
         return text
     return "\n".join(made) + "\n" if made else ""
+
+
+def _read(path: Path) -> bytes:
+    """Read a file that is not ours alone, within a limit; its mode stays as it is."""
+    with path.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise TooLargeError(f"{path.name} is larger than {MOST_BYTES} bytes")
+    return data
 
 
 def _write(path: Path, text: str) -> None:
