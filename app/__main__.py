@@ -27,6 +27,7 @@ from app.options import (
     WindowOptions,
 )
 from app.profile import ProfileError
+from app.rules import Rules
 from app.unlocking import open_profile_in_terminal
 
 PROFILE_CODES = {"in_use": ExitCode.PROFILE_IN_USE}
@@ -132,11 +133,26 @@ def _headless(options: HostOptions | JoinOptions | TryOptions, began: float, pas
     memory = ProfileMemory(profile, time.time)
     log = start_log(log_folder(profile.folder), profile.settings.write_log)
     try:
-        return _run(Headless(options, memory, profile.settings, began, password).run())
+        if profile.settings.language:
+            use_language(profile.settings.language)
+        _tell_faults(profile.rules)
+        headless = Headless(options, memory, profile.settings, began, password, rules=profile.rules)
+        return _run(headless.run())
     finally:
         memory.close()
         log.close()
         profile.close()
+
+
+def _tell_faults(rules: Rules) -> None:
+    """Say plainly that the organisation's file could not be understood."""
+    from app.paths import policy_file
+    from app.texts import policy_fault
+
+    if rules.faults:
+        names = ", ".join(name for name in rules.faults if name)
+        words = policy_fault(str(policy_file()), names)
+        print(f"conclave: {words}", file=sys.stderr)
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:

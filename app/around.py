@@ -9,10 +9,12 @@ from app.goal import Goal
 from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door
 from app.nearby import Nearby
+from app.net.addresses import InterfaceAddress, interface_addresses
 from app.net.candidates import Candidate
 from app.net.discovery import Discovery
 from app.net.room_tags import matches
 from app.net.signalling import Address
+from app.rules import FREE, Function, Rules
 from app.visit import Visit, VisitError
 from crypto.sodium import Random
 
@@ -23,18 +25,28 @@ FIND_AGAIN = 0.5  # seconds between two attempts
 class Around:
     """Browses the local network and reaches hosts; lives on the engine's loop.
 
-    Without `browse` nothing is sent to the network but what is dialled.
+    Without `browse` nothing is sent to the network but what is dialled. What the organisation's
+    rules switch off is not looked for: visible meetings, who calls, networks.
     """
 
     def __init__(
-        self, contacts: Contacts, random: Random, changed: Callable[[], None], browse: bool
+        self,
+        contacts: Contacts,
+        random: Random,
+        changed: Callable[[], None],
+        browse: bool,
+        rules: Rules = FREE,
     ) -> None:
         self._contacts = contacts
         self._random = random
         self._browse = browse
-        self.nearby = Nearby(contacts, random, time.time, changed)
-        self.calls = Calls(contacts, random, time.time, changed)
-        self._discovery = Discovery(self._found, random=random, now=time.time)
+        self._rules = rules
+        networks = rules.networks
+        self.nearby = Nearby(contacts, random, time.time, changed, networks)
+        self.calls = Calls(contacts, random, time.time, changed, networks=networks)
+        self._discovery = Discovery(
+            self._found, random=random, now=time.time, interfaces=self._interfaces
+        )
         self._asking = True
 
     @property
@@ -104,6 +116,7 @@ class Around:
             self._contacts,
             self._random,
             allow_loopback=True,
+            networks=self._rules.networks,
             password=password,
         )
 
@@ -114,6 +127,12 @@ class Around:
         return [c.addresses for c in candidates if matches(c, key, now)]
 
     def _found(self, candidates: tuple[Candidate, ...]) -> None:
-        if self._asking:
+        if self._asking and self._rules.allow(Function.NEARBY):
             self.nearby.candidates(candidates)
+        if self._asking and self._rules.allow(Function.CONTACTS):
             self.calls.candidates(candidates)
+
+    def _interfaces(self) -> tuple[InterfaceAddress, ...]:
+        """Return what this computer may be found under."""
+        networks = self._rules.networks
+        return tuple(entry for entry in interface_addresses() if entry.host in networks)

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import ipaddress
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -56,6 +56,7 @@ from app.meeting.machine import Meeting
 from app.meeting.wishes import Leave
 from app.net.address_watch import AddressWatch, Interfaces, present_addresses
 from app.net.signalling import Address, CloseReason, Connection, DialError, dial
+from app.rules import EVERYWHERE
 from app.surroundings import Surroundings
 from app.tasks import Tasks
 from crypto.frames import Opener, Sealer
@@ -82,10 +83,12 @@ class Conductor:
         *,
         allow_loopback: bool = False,
         interfaces: Interfaces = present_addresses,
+        networks: Container[str] = EVERYWHERE,
     ) -> None:
         """`allow_loopback` where this computer has no other address to be reached at."""
         self.meeting = meeting
         self._allow_loopback = allow_loopback
+        self._networks = networks
         self._call = call
         self._sealer = sealer
         self._surroundings = surroundings
@@ -247,7 +250,9 @@ class Conductor:
     async def _dial(self, to: bytes, addresses: tuple[tuple[str, int], ...]) -> None:
         try:
             connection = await dial(
-                [Address(*address) for address in addresses], allow_loopback=self._allow_loopback
+                [Address(*address) for address in addresses],
+                allow_loopback=self._allow_loopback,
+                networks=self._networks,
             )
         except DialError:
             self.happened(Unreachable(to))

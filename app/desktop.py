@@ -103,7 +103,7 @@ class Desktop:
 
     async def _main(self) -> None:
         profile = self._profile = await self._open_profile()
-        self._loaded = Loaded(profile.settings, profile.locked_settings)
+        self._loaded = Loaded(profile.settings, profile.locked_settings, profile.rules)
         self._bridge.publish(Home(profile.settings.name))
         self._log = start_log(log_folder(profile.folder), profile.settings.write_log)
         session = self._session = self._make_session(profile)
@@ -122,7 +122,7 @@ class Desktop:
         self._memory = ProfileMemory(profile, time.time)
         return Session(
             self._memory,
-            ways_for(profile.settings, self._part),
+            ways_for(profile.settings, self._part, profile.rules),
             self._bridge.publish,
             random_bytes,
             guest=start_guest,

@@ -21,4 +21,5 @@ class ExitCode(IntEnum):
     LOST = 12  # the meeting was lost: network or host gone
     PROFILE_IN_USE = 13  # another copy of the program uses this profile
     PASSWORD = 14  # the meeting's password is wrong or missing, or none is taken any more
+    NOT_ALLOWED = 15  # the organisation's policy does not allow it
     INTERRUPTED = 130  # Ctrl+C, as shells count it

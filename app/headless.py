@@ -44,6 +44,7 @@ from app.options import (
     TryOptions,
 )
 from app.recorder import Recorder, file_for
+from app.rules import FREE, Rules
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Waiting
 from app.session import Session
 from app.settings import Settings
@@ -83,6 +84,8 @@ EXIT_CODES = {
     "host_lost": ExitCode.LOST,
     "left_behind": ExitCode.LOST,
     "port_busy": ExitCode.PORT_BUSY,
+    "switched_off": ExitCode.NOT_ALLOWED,
+    "password_required": ExitCode.NOT_ALLOWED,
 }
 """By the reason of a farewell or of a home notice; every other reason is NOT_SECURE."""
 
@@ -99,6 +102,8 @@ class Headless:
         settings: Settings,
         began: float,
         password: str = "",
+        *,
+        rules: Rules = FREE,
     ) -> None:
         """`password` is the meeting's; UsageError if somebody named is no contact."""
         self._options = options
@@ -106,7 +111,7 @@ class Headless:
         self._calls = _called(options, memory)
         self._part = options.part
         self._began = began
-        ways = ways_for(settings, options.part)
+        ways = ways_for(settings, options.part, rules)
         self._name, self._choice = ways.name, ways.choice
         self._session = Session(memory, ways, self._show, random_bytes, guest=start_guest)
         self._spoken = Spoken(self._say)

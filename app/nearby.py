@@ -1,7 +1,7 @@
 """The visible meetings on this network: found by mDNS, asked over the encrypted channel."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from app.meeting.contacts import Contacts
@@ -9,6 +9,7 @@ from app.meeting.entrance import Door, Told
 from app.net.addresses import Address
 from app.net.candidates import Candidate
 from app.net.room_tags import PUBLIC_DISCOVERY_KEY, matches
+from app.rules import EVERYWHERE
 from app.screens import NearbyMeeting
 from app.visit import Visit, VisitError
 from crypto.handshake import PUBLIC_SECRET
@@ -42,8 +43,10 @@ class Nearby:
         random: Random,
         wall: Callable[[], float],
         changed: Callable[[], None],
+        networks: Container[str] = EVERYWHERE,
     ) -> None:
         self._contacts = contacts
+        self._networks = networks
         self._random = random
         self._wall = wall
         self._changed = changed
@@ -123,7 +126,11 @@ class Nearby:
         try:
             async with asyncio.timeout(ASK_TIME):
                 visit = await Visit.begin(
-                    addresses, Door(PUBLIC_SECRET), self._contacts, self._random
+                    addresses,
+                    Door(PUBLIC_SECRET),
+                    self._contacts,
+                    self._random,
+                    networks=self._networks,
                 )
         except (VisitError, TimeoutError):
             return None  # not a visible meeting after all, or no longer there

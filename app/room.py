@@ -1,10 +1,12 @@
 """Everything that exists only while a meeting is entered or on: the open port and the conductor."""
 
 import ipaddress
+from collections.abc import Container
 
 from app.conductor import Conductor
 from app.net.addresses import hosts_to_offer, interface_addresses, outward_hosts
 from app.net.signalling import Address, Connection, Listener
+from app.rules import EVERYWHERE
 
 EARLY = 16  # connections of other members held until our own seat is taken
 
@@ -12,11 +14,12 @@ EARLY = 16  # connections of other members held until our own seat is taken
 class Room:
     """Listens for the other members from before anybody knows our address until the end."""
 
-    def __init__(self, listen: Address | None) -> None:
-        """Open the port; raises ListenError."""
+    def __init__(self, listen: Address | None, networks: Container[str] = EVERYWHERE) -> None:
+        """Open the port to who is in `networks`; raises ListenError."""
         self._early: list[Connection] = []
         self._wanted = listen
-        self._listener = Listener(self._arrived, listen)
+        self.networks = networks
+        self._listener = Listener(self._arrived, listen, networks=networks)
         self.conductor: Conductor | None = None
 
     @property
@@ -30,7 +33,7 @@ class Room:
         if self._wanted is not None and self._wanted.host:
             return tuple(self._listener.addresses)
         hosts = hosts_to_offer(interface_addresses(allow_loopback=True), outward_hosts())
-        return tuple(Address(host, self.port) for host in hosts)
+        return tuple(Address(host, self.port) for host in hosts if host in self.networks)
 
     @property
     def only_loopback(self) -> bool:

@@ -42,6 +42,7 @@ from app.meeting.machine import Meeting
 from app.meeting.opening import Plan
 from app.meeting.wishes import Ring, Scanned, SetCamera, SetMicrophone
 from app.net.signalling import ListenError
+from app.permission import NotPermittedError, permitted, shown
 from app.room import Room
 from app.scanning import Scanning
 from app.screens import (
@@ -106,10 +107,10 @@ class Session:
         self._way = OneAtATime(self._tasks)
         self.studio: Studio | None = None
         self._scanning: Scanning | None = None
-        self._around = Around(self._contacts, random, self._mark, ways.look_around)
+        self._around = Around(self._contacts, random, self._mark, ways.look_around, ways.rules)
         self._destinations = Destinations(self._around, self._contacts)
         self._announcing = Announcing(self._around, self._tasks)
-        self._way_in = WayIn(memory, self._contacts, self._around, random)
+        self._way_in = WayIn(memory, self._contacts, self._around, random, ways.rules)
 
     # -- running ------------------------------------------------------------------------------
 
@@ -165,7 +166,13 @@ class Session:
     # -- what a person asks for ---------------------------------------------------------------
 
     def handle(self, intent: Intent) -> None:
-        """Do what a person asked for."""
+        """Do what a person asked for, as far as the organisation allows it."""
+        try:
+            intent = permitted(intent, self.ways.rules)
+        except NotPermittedError as error:
+            if isinstance(self._screen, Home):
+                self._show_home(error.notice)
+            return
         match intent:
             case StartMeeting() | JoinLink() | JoinNearby() | CallContact() | AnswerCall():
                 self._name = intent.name
@@ -282,7 +289,7 @@ class Session:
         await self._leave_room()
         self._around.look(False)
         try:
-            room = self._room = Room(self.ways.listen)
+            room = self._room = Room(self.ways.listen, self.ways.rules.networks)
         except ListenError:
             await self._farewell("port_busy")
             return
@@ -385,6 +392,7 @@ class Session:
         self._set(showing.waiting(goal, progress, self.studio))
 
     def _set(self, screen: Screen) -> None:
+        screen = shown(screen, self.ways.rules)
         if screen != self._screen:
             self._screen = screen
             self._publish(screen)
@@ -453,6 +461,7 @@ class Session:
             camera_lost=lambda: self._wish(SetCamera(False)),
             sound_source=ways.sound_source,
             sound_sink=ways.sound_sink,
+            rules=ways.rules,
         )
         self.studio.limit_picture(ways.picture_height)
         self._scanning = Scanning(self.studio, self._tasks, self._scanned, self._mark)

@@ -56,6 +56,7 @@ class Stay:
             self,
             time.monotonic,
             allow_loopback=room.only_loopback,
+            networks=room.networks,
         )
 
     def begin(self, admitted: Admitted | None) -> None:

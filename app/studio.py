@@ -18,6 +18,7 @@ from app.intents import (
     SetTile,
     SetVolume,
 )
+from app.rules import FREE, Function, Rules
 from app.screens import Device, Devices, Live
 from app.tasks import Tasks
 from crypto.frames import Sealer
@@ -65,10 +66,12 @@ class Studio:
         camera_lost: Callable[[], None],
         sound_source: MicrophoneSource | None = None,
         sound_sink: SpeakerSink | None = None,
+        rules: Rules = FREE,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._changed = changed
         self._camera_lost = camera_lost
+        self._may_use_camera = rules.allow(Function.CAMERA)
         self._choice = choice
         self._sound_source = sound_source
         self._sound_sink = sound_sink
@@ -77,7 +80,15 @@ class Studio:
         self.sound.set_cleaning(cleaning)
         self._watch = LoopWatch(self._loop)
         gauge = LoadGauge(ProcessorMeter(cores()).look, lambda: self._watch.stats)
-        self.call = Call(self.sealer, self._loop, self.sound, time.monotonic, own=own, gauge=gauge)
+        self.call = Call(
+            self.sealer,
+            self._loop,
+            self.sound,
+            time.monotonic,
+            own=own,
+            gauge=gauge,
+            hosts=rules.networks,
+        )
         self.call.on_camera_failed = self.camera_failed
         self._devices = Devices()
         self.microphone_on = False
@@ -155,7 +166,8 @@ class Studio:
     # -- what is used -------------------------------------------------------------------------
 
     def use(self, microphone: bool, camera: bool) -> None:
-        """Open what is wanted, close what is not."""
+        """Open what is wanted, close what is not; no camera where the organisation has none."""
+        camera = camera and self._may_use_camera
         if camera != self.camera_on:
             self.camera_on = camera
             self._use_camera()

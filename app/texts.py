@@ -163,6 +163,10 @@ FAREWELLS = {
 }
 
 HOME_NOTICES = {
+    "switched_off": mark("Your organisation has switched this off."),
+    "password_required": mark(
+        "Your organisation asks for a password in every meeting. Choose one and start again."
+    ),
     "gone": mark("This meeting is not there any more."),
     "call_over": mark("They do not call any more."),
     "contact_gone": mark("This person is not among your contacts any more."),
@@ -263,6 +267,21 @@ def farewell(reason: str) -> Farewell:
 def home_notice(key: str) -> str:
     """Return what the home screen says about something that did not work."""
     return _(HOME_NOTICES[key]) if key in HOME_NOTICES else farewell(key).heading
+
+
+def policy_fault(path: str, names: str) -> str:
+    """Return what to say of an organisation's file that cannot be understood, or some of it."""
+    if names:
+        words = _(
+            "The rules of your organisation in {path} are not clear: {names}. "
+            "What they may forbid is switched off."
+        )
+    else:
+        words = _(
+            "The rules of your organisation in {path} cannot be read. Until they can, "
+            "Conclave meets nobody outside this computer."
+        )
+    return filled(words, path=path, names=names)
 
 
 def notice(what: Notice) -> str:

@@ -1,13 +1,14 @@
 """A visit at the door of somebody's meeting: dial, recognise the host, knock, be let in."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door, Entrance, GoOn, LetIn, Told, TurnedDown
 from app.meeting.seated import Seated
 from app.net.signalling import Address, CloseReason, Connection, DialError, DialFailure, dial
+from app.rules import EVERYWHERE
 from crypto.identity import Identity
 from crypto.sodium import Random
 
@@ -67,6 +68,7 @@ class Visit:
         random: Random,
         *,
         allow_loopback: bool = False,
+        networks: Container[str] = EVERYWHERE,
         password: str = "",
     ) -> "Visit":
         """Reach the host, prove the password if it asks for one, learn who it is.
@@ -74,7 +76,7 @@ class Visit:
         `password` is as somebody typed it; empty: they were not asked. Raises VisitError.
         """
         try:
-            connection = await dial(addresses, allow_loopback=allow_loopback)
+            connection = await dial(addresses, allow_loopback=allow_loopback, networks=networks)
         except DialError as error:
             too_old = error.cause is DialFailure.NOT_HYBRID
             raise VisitError("too_old" if too_old else "unreachable") from error

@@ -10,20 +10,34 @@ from app.meeting.contacts import Contacts
 from app.meeting.machine import Meeting
 from app.meeting.opening import Applicant, Plan, open_meeting
 from app.net.signalling import Address
+from app.rules import FREE, Rules
 from app.screens import Progress
 from app.visit import Admitted
 from crypto.invite import Invite
+from crypto.policy import PolicyFlag
 from crypto.sodium import Random
 
 
 class WayIn:
     """What a device needs to be let in: its identity, whom it knows, who is around."""
 
-    def __init__(self, memory: Memory, contacts: Contacts, around: Around, random: Random) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        contacts: Contacts,
+        around: Around,
+        random: Random,
+        rules: Rules = FREE,
+    ) -> None:
         self._memory = memory
         self._contacts = contacts
         self._around = around
         self._random = random
+        self._firm = PolicyFlag(0)
+        if rules.lobby:
+            self._firm |= PolicyFlag.LOBBY
+        if rules.password:
+            self._firm |= PolicyFlag.PASSWORD
 
     def open(self, plan: Plan, name: str, addresses: tuple[Address, ...]) -> tuple[Meeting, Invite]:
         """Open a meeting of one's own; return it and the invitation to it."""
@@ -31,7 +45,7 @@ class WayIn:
         kept = self._memory.invitations()
         now = time.time()
         seated, invite = open_meeting(plan, host, self._contacts, now, self._random, kept=kept)
-        return Meeting(seated, self._random, time.time), invite
+        return Meeting(seated, self._random, time.time, self._firm), invite
 
     async def knock(
         self,
@@ -50,4 +64,4 @@ class WayIn:
             tell(Progress.WAITING)
         admitted = await visit.knock(self._memory.identity(), name, addresses)
         tell(Progress.JOINING)
-        return Meeting(admitted.seated, self._random, time.time), admitted
+        return Meeting(admitted.seated, self._random, time.time, self._firm), admitted

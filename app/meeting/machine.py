@@ -29,7 +29,7 @@ from app.meeting.hearing import Hearing
 from app.meeting.hosting import Hosting
 from app.meeting.leading import Lead
 from app.meeting.member import Member
-from app.meeting.moderation import Moderation
+from app.meeting.moderation import NOTHING, Moderation
 from app.meeting.passwords import Passwords
 from app.meeting.portrait import Sitter, portray
 from app.meeting.reception import Reception
@@ -37,6 +37,7 @@ from app.meeting.seated import Seated
 from app.meeting.succession import Succession
 from app.meeting.view import MeetingView, Quality
 from app.meeting.wishing import Wishing
+from crypto.policy import PolicyFlag
 from crypto.roster import Roster
 from crypto.sodium import Random
 
@@ -51,7 +52,14 @@ class Meeting:
     chat lines and blocks only.
     """
 
-    def __init__(self, seated: Seated, random: Random, wall: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        seated: Seated,
+        random: Random,
+        wall: Callable[[], float],
+        firm: PolicyFlag = NOTHING,
+    ) -> None:
+        """`firm` are rules that nobody switches off while this device leads."""
         self._me = seated
         self._wall = wall
         self._table = table = Assembly(seated, random, wall)
@@ -68,7 +76,7 @@ class Meeting:
             call_key_of=self._call_key_of,
         )
         self._succession = Succession(table)
-        self._moderation = Moderation(table, self._lead)
+        self._moderation = Moderation(table, self._lead, firm)
         self._reception = Reception(table, self._lead)
         self._hearing = Hearing(
             table=table,

@@ -24,6 +24,7 @@ NEEDS = {
 """The right that it takes to ask for each favour."""
 
 
+NOTHING = PolicyFlag(0)
 ORDERS = 30  # of one co-host at once: as many as there are people in any meeting ...
 PACE = 1.0  # ... and a second after that: each is a new key for everybody
 
@@ -34,9 +35,11 @@ class Moderation:
     No request switches anything on: the most that one can be asked for is to do so oneself.
     """
 
-    def __init__(self, table: Assembly, lead: Lead) -> None:
+    def __init__(self, table: Assembly, lead: Lead, firm: PolicyFlag = NOTHING) -> None:
+        """`firm` are rules that nobody switches off while this device leads."""
         self._table = table
         self._lead = lead
+        self._firm = firm
         self._last_order = 0
         self.asked_by = ""  # the name of who asks this person to switch the microphone on
         self._paces: dict[bytes, Allowance] = {}  # by call key, for orders
@@ -102,8 +105,14 @@ class Moderation:
         """Let another rule hold for the whole meeting."""
         before = self._table.roster.policy
         after = Policy(before.flags | flag if on else before.flags & ~flag, before.most_people)
+        if self.is_firm(flag) and not on:
+            return
         if after != before and rights.may_change(self._mine.role, before, after):
             self._command(SetPolicy(after))
+
+    def is_firm(self, flag: PolicyFlag) -> bool:
+        """Tell whether a rule stays on as long as this device leads."""
+        return bool(self._table.leads and self._firm & flag)
 
     def obey(self, member: Member, order: Order, data: bytes, now: float) -> None:
         """As the leader: write down what a co-host orders; ForgedError for another's order."""
@@ -112,12 +121,19 @@ class Moderation:
         if self._table.roster.members[member.dev].role is not Role.CO_HOST:
             self.refused += 1  # the rules would say so, too, but only after some work
             return
+        if isinstance(order.operation, SetPolicy) and self._loosens(order.operation.policy):
+            self.refused += 1
+            return
         order.verify(member.call_key, self._table.roster.call_id)
         pace = self._paces.setdefault(member.call_key, Allowance(ORDERS, PACE, at=now))
         if not pace.take(now):
             self.refused += 1
             return
         self._lead.order(Ordered(data))  # the rules of the log judge it
+
+    def _loosens(self, after: Policy) -> bool:
+        """Tell whether a rule that stays on would be switched off."""
+        return bool(self._table.roster.policy.flags & self._firm & ~after.flags)
 
     def _command(self, operation: Orderable) -> None:
         table = self._table

@@ -199,6 +199,8 @@ class Wishing:
             case Revoke(number):
                 hosting.revoke(number, day)
             case SetPassword(password):
+                if not password and self._moderation.is_firm(PolicyFlag.PASSWORD):
+                    return
                 asked = hosting.change_password(password)
                 self._moderation.set_policy(PolicyFlag.PASSWORD, asked)
             case AllowPasswords():

@@ -3,12 +3,13 @@
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from enum import StrEnum
 
 from app.net.addresses import Address, is_diallable, socket_address
 from app.net.connection import CloseReason, Connection
 from app.net.limits import Limits
+from app.rules import EVERYWHERE
 from crypto.channel import Channel
 
 DIAL_TIMEOUT = 3.0  # seconds for TCP and TLS with one address
@@ -51,16 +52,18 @@ async def dial(
     timeout: float = DIAL_TIMEOUT,  # noqa: ASYNC109 - for each attempt, not for the whole
     stagger: float = DIAL_STAGGER,
     allow_loopback: bool = False,
+    networks: Container[str] = EVERYWHERE,
 ) -> Connection:
     """Return the first connection whose channel stands; all other attempts are given up.
 
     Attempts start in order, one every `stagger` seconds, or at once where the one before failed.
-    Raises DialError.
+    Nobody outside `networks` is dialled. Raises DialError.
     """
     failures: dict[Address, DialFailure] = {}
     waiting: deque[Address] = deque()
     for address in dict.fromkeys(addresses[:MAX_DIALLED]):
-        if is_diallable(address.host, allow_loopback) and 0 < address.port < 65536:
+        allowed = is_diallable(address.host, allow_loopback) and address.host in networks
+        if allowed and 0 < address.port < 65536:
             waiting.append(address)
         else:
             failures[address] = DialFailure.NOT_ALLOWED

@@ -3,12 +3,13 @@
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from app.net.addresses import Address, normalised
 from app.net.binding import open_sockets
 from app.net.connection import CloseReason, Connection
 from app.net.limits import AddressBuckets, Limits, TokenBucket, source_of
+from app.rules import EVERYWHERE
 from crypto.channel import Channel
 
 ACCEPTS_AT_ONCE = 16  # then other work of the loop has its turn
@@ -27,11 +28,13 @@ class Listener:
         on_connection: Callable[[Connection], None],
         listen: Address | None = None,
         limits: Limits | None = None,
+        networks: Container[str] = EVERYWHERE,
     ) -> None:
-        """Listen (see `open_sockets`); raises ListenError."""
+        """Listen (see `open_sockets`) to who is in `networks`; raises ListenError."""
         self.refused: Counter[str] = Counter()
         self._on_connection = on_connection
         self._limits = limits = limits or Limits()
+        self._networks = networks
         self._loop = asyncio.get_running_loop()
         self._buckets = AddressBuckets(limits.connect_rate, limits.connect_burst)
         self._bucket = TokenBucket(
@@ -109,18 +112,21 @@ class Listener:
                 self.refused["resources"] += 1
                 self._rest()
                 return
-            source = source_of(normalised(peername).host)
-            cause = self._objection(source)
+            host = normalised(peername).host
+            source = source_of(host)
+            cause = self._objection(host, source)
             if cause is not None:
                 self.refused[cause] += 1
                 client.close()
                 continue
             self._take(client, source)
 
-    def _objection(self, source: str) -> str | None:
-        """Return why a connection from this source is not wanted now, or None."""
+    def _objection(self, host: str, source: str) -> str | None:
+        """Return why a connection from this host, counted as `source`, is not wanted, or None."""
         now = self._loop.time()
         limits = self._limits
+        if host not in self._networks:
+            return "network"
         if not self._buckets.take(source, now):
             return "rate"
         if not self._bucket.take(now):

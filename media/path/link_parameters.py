@@ -3,7 +3,8 @@
 import ipaddress
 import re
 import struct
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 
 from media.errors import LinkError
 
@@ -59,6 +60,11 @@ class LinkParameters:
             parts += [bytes([len(packed)]), packed, _TAIL.pack(candidate.port, candidate.priority)]
         return b"".join(parts)
 
+    def within(self, hosts: Container[str]) -> "LinkParameters":
+        """Return the same with those candidates only that may be used."""
+        kept = (c for c in self.candidates if str(c.address) in hosts)
+        return replace(self, candidates=tuple(kept))
+
     @classmethod
     def parse(cls, data: bytes, *, allow_loopback: bool = False) -> "LinkParameters":
         """Read a peer's parameters; raise LinkError("malformed") for anything out of order.
@@ -101,6 +107,14 @@ def is_usable(address: IPAddress, *, allow_loopback: bool = False) -> bool:
         or address.is_reserved
         or (address.version == 6 and address.is_link_local)
     )
+
+
+class _Anywhere:
+    def __contains__(self, host: object) -> bool:
+        return True
+
+
+ANYWHERE: Container[str] = _Anywhere()  # addresses that a link may use when nobody limits them
 
 
 def _malformed(why: str) -> LinkError:

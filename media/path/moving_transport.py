@@ -4,10 +4,10 @@ import asyncio
 import dataclasses
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from media.errors import LinkError
-from media.path.link_parameters import SESSION_BYTES, LinkParameters
+from media.path.link_parameters import ANYWHERE, SESSION_BYTES, LinkParameters
 from media.path.transport import PeerTransport, TransportState
 
 UNDER_WAY = 3.0  # seconds for which a path that was left is still listened to
@@ -27,6 +27,7 @@ class MovingTransport:
         controlling: bool,
         *,
         allow_loopback: bool = False,
+        hosts: Container[str] = ANYWHERE,
         make: Callable[..., PeerTransport] = PeerTransport,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
@@ -39,6 +40,7 @@ class MovingTransport:
         self.number = 0
         self._controlling = controlling
         self._allow_loopback = allow_loopback
+        self._hosts = hosts
         self._make = make
         self._loop = asyncio.get_running_loop()
         self._session = random_bytes(SESSION_BYTES)
@@ -71,7 +73,10 @@ class MovingTransport:
             raise LinkError("closed", "the link is closed")
         self.stay()
         making = self._making = self._make(
-            self._controlling, allow_loopback=self._allow_loopback, counters=self.counters
+            self._controlling,
+            allow_loopback=self._allow_loopback,
+            hosts=self._hosts,
+            counters=self.counters,
         )
         making.on_rtp, making.on_rtcp, making.on_data = self.on_rtp, self.on_rtcp, self.on_data
         making.on_state = lambda state: self._changed(making, number, state)

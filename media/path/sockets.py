@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import aioice.ice
 import aioice.stun
 
 from media.path.datagram_guard import DatagramGuard
-from media.path.link_parameters import MAX_CANDIDATES
+from media.path.link_parameters import ANYWHERE, MAX_CANDIDATES
 
 BURST = 8  # datagrams of one socket before others have their turn
 NOT_ALONE = 400  # bytes; sound is smaller, and after it nothing more is there to be read
@@ -30,12 +30,14 @@ class SocketGuard:
         counters: Counter[str],
         loop: asyncio.AbstractEventLoop,
         take_media: Callable[[bytes], None],
+        hosts: Container[str] = ANYWHERE,
     ) -> None:
         self.checked: set[tuple[str, int]] = set()
         self._connection = connection
         self._counters = counters
         self._loop = loop
         self._take_media = take_media
+        self._hosts = hosts
         self._guard = DatagramGuard(connection.local_username, counters, loop.time)
         self._known: frozenset[tuple[str, int]] = frozenset()
         self._known_count = -1
@@ -67,6 +69,9 @@ class SocketGuard:
                 known = source in self._sources()
                 if not known and len(receiver._remote_candidates) >= 2 * MAX_CANDIDATES:
                     self._counters["too_many_paths"] += 1
+                    return
+                if not known and source[0] not in self._hosts:
+                    self._counters["foreign_network"] += 1
                     return
                 self._guard.stun(data, source, known, original, awaited)
             else:

@@ -3,9 +3,10 @@
 import asyncio
 import ipaddress
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Container, Coroutine
 from typing import Any, Literal, NoReturn
 
+import aioice.candidate
 import aioice.stun
 import pylibsrtp
 from aiortc import (
@@ -20,7 +21,13 @@ from media.errors import LinkError
 from media.path.consent import Consent
 from media.path.data_channel import DataChannel
 from media.path.dtls import make_dtls, own_fingerprint, shake_hands
-from media.path.link_parameters import MAX_CANDIDATES, Candidate, LinkParameters, is_usable
+from media.path.link_parameters import (
+    ANYWHERE,
+    MAX_CANDIDATES,
+    Candidate,
+    LinkParameters,
+    is_usable,
+)
 from media.path.private_names import missing_names
 from media.path.sockets import SocketGuard
 
@@ -38,8 +45,9 @@ if missing_names():
 class PeerTransport:
     """One peer: gather, connect, then RTP, RTCP and small data until closed.
 
-    Exactly one side is controlling. Callbacks run on the loop: `on_rtp` and `on_rtcp` with
-    decrypted packets, `on_data` with a message, `on_state` with the new state.
+    Exactly one side is controlling. No address outside `hosts` is used, here or there. Callbacks
+    run on the loop: `on_rtp` and `on_rtcp` with decrypted packets, `on_data` with a message,
+    `on_state` with the new state.
     """
 
     def __init__(
@@ -47,6 +55,7 @@ class PeerTransport:
         controlling: bool,
         *,
         allow_loopback: bool = False,
+        hosts: Container[str] = ANYWHERE,
         timeout: float = CONNECT_TIMEOUT,
         counters: Counter[str] | None = None,
     ) -> None:
@@ -58,12 +67,14 @@ class PeerTransport:
         self.bytes_received = 0
         self.state: TransportState = "new"
         self._allow_loopback = allow_loopback
+        self._hosts = hosts
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._gatherer = RTCIceGatherer(iceServers=[])
         self._ice = RTCIceTransport(self._gatherer)
         self._connection = self._ice._connection
         self._connection.ice_controlling = controlling
+        self._keep_within(hosts)
         self._dtls = make_dtls(self._ice)
         self._dtls.on("statechange", self._dtls_changed)
         self._ice.on("statechange", self._ice_changed)
@@ -73,7 +84,9 @@ class PeerTransport:
         self._protect_rtcp: Any = None
         self._unprotect: Any = None
         self._unprotect_rtcp: Any = None
-        self._sockets = SocketGuard(self._connection, self.counters, self._loop, self._take_media)
+        self._sockets = SocketGuard(
+            self._connection, self.counters, self._loop, self._take_media, hosts
+        )
         self._consent = Consent(self._ask_for_consent, self._loop.time)
         self._closing: asyncio.Task[None] | None = None
 
@@ -177,7 +190,10 @@ class PeerTransport:
         await asyncio.shield(self._closing)
 
     async def _connect(self, remote: LinkParameters) -> None:
-        for number, candidate in enumerate(remote.candidates):
+        candidates = remote.within(self._hosts).candidates
+        if not candidates:
+            self._fail("no_path", "the other computer has no address that may be used")
+        for number, candidate in enumerate(candidates):
             await self._ice.addRemoteCandidate(_ice_candidate(number, candidate))
         await self._ice.addRemoteCandidate(None)
         try:
@@ -189,6 +205,18 @@ class PeerTransport:
         if not await shake_hands(self._dtls, remote.fingerprint):
             self._fail("fingerprint", "the other computer is not the announced one")
         await self._data.start()
+
+    def _keep_within(self, hosts: Container[str]) -> None:
+        """Let aioice open no socket on an address that may not be used."""
+        gather = self._connection.get_component_candidates
+
+        def bounded(
+            component: int, addresses: list[str], timeout: int = 5
+        ) -> Coroutine[Any, Any, list[aioice.candidate.Candidate]]:
+            usable = [address for address in addresses if address in hosts]
+            return gather(component, usable, timeout)
+
+        self._connection.get_component_candidates = bounded  # type: ignore[method-assign]
 
     def _keep_consent(self) -> None:
         """Ask for consent in aioice's place, which would close the link after 30 s of silence."""

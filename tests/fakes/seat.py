@@ -10,6 +10,7 @@ from app.meeting.events import Event
 from app.meeting.machine import Meeting
 from crypto.frames import Opener, Sealer
 from crypto.identity import Identity
+from crypto.policy import PolicyFlag
 
 Key = tuple[bytes, int, int, bytes]  # whose, slot, generation, base key
 
@@ -45,6 +46,7 @@ class Seat:
     keys: set[Key] = field(default_factory=set)  # others' keys that are in use here
     hoard: set[Key] = field(default_factory=set)  # all that ever came here, own ones too
     told: Told | None = None
+    firm: PolicyFlag = PolicyFlag(0)  # noqa: RUF009 - a flag; rules its organisation holds on to
     clock_off: float = 0.0  # seconds its clock is wrong
     ended: str = ""
     dead: bool = False

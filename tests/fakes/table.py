@@ -295,7 +295,7 @@ class Table(Cables):
     def sits_down(self, seat: Seat, seated: Seated, channel: int | None = None) -> None:
         """Let a device begin to be in the meeting; `channel` is the one that it was let in by."""
         clock = lambda: self.wall() + seat.clock_off  # noqa: E731
-        seat.meeting = Meeting(seated, self.rng.randbytes, clock)
+        seat.meeting = Meeting(seated, self.rng.randbytes, clock, seat.firm)
         self._do(seat, seat.meeting.begin(self.now, channel))
         for event in seat.early:
             self.event(seat, event)

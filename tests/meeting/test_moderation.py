@@ -3,7 +3,7 @@
 import pytest
 from fakes.table import Seat, Table
 
-from app.meeting.moderation import ORDERS, PACE
+from app.meeting.moderation import NOTHING, ORDERS, PACE
 from app.meeting.view import Act, Power, Role
 from app.meeting.wishes import (
     Admit,
@@ -37,10 +37,16 @@ from crypto.policy import Policy, PolicyFlag
 from crypto.requests import Visitor
 
 
-def table_of(*names: str, lobby: bool = False) -> tuple[Table, list[Seat]]:
-    """Return a table at which everybody sits; the first hosts, the second is a co-host."""
+def table_of(
+    *names: str, lobby: bool = False, firm: PolicyFlag = NOTHING
+) -> tuple[Table, list[Seat]]:
+    """Return a table at which everybody sits; the first hosts, the second is a co-host.
+
+    `firm` are the rules that the host's organisation holds on to.
+    """
     table = Table()
     seats = [table.person(name) for name in names]
+    seats[0].firm = firm
     table.opens(seats[0], lobby=lobby)
     for seat in seats[1:]:
         table.knocks(seat, seats[0])
@@ -412,3 +418,19 @@ def test_after_a_hand_over_the_old_hosts_word_counts_as_a_co_hosts():
     table.wish(ada, SetRole(cleo.dev, Role.CO_HOST))
     table.run(0.5)
     assert person(table, ben, cleo).role is Role.PARTICIPANT
+
+
+def test_a_rule_of_the_leaders_organisation_is_switched_off_by_nobody_while_it_leads():
+    table, (ada, ben, _) = table_of("Ada", "Ben", "Cleo", lobby=True, firm=PolicyFlag.LOBBY)
+    for seat in (ada, ben):
+        table.wish(seat, SetLobby(False))
+        table.run(0.5)
+        assert table.view(ada).lobby
+    table.wish(ben, SetLocked(True))
+    table.run(0.5)
+    assert table.view(ada).locked
+    table.wish(ada, HandOver(ben.dev))
+    table.run(1)
+    table.wish(ben, SetLobby(False))
+    table.run(0.5)
+    assert not table.view(ada).lobby

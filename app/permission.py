@@ -1,0 +1,80 @@
+"""What the organisation's rules leave of a person's wish: all of it, a stricter one, or nothing."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.intents import (
+    AnswerCall,
+    CallContact,
+    Intent,
+    JoinNearby,
+    LookForScreens,
+    ScanCode,
+    ShareScreen,
+    StartMeeting,
+)
+from app.meeting.wishes import AddContact, Ring, Say, SetCamera, SetChatForAll, SetLobby
+from app.rules import Function, Rules
+from app.screens import Home, InMeeting, Screen
+
+NEEDS: Mapping[type, Function] = {
+    AddContact: Function.CONTACTS,
+    AnswerCall: Function.CONTACTS,
+    CallContact: Function.CONTACTS,
+    JoinNearby: Function.NEARBY,
+    LookForScreens: Function.SCREEN_SHARING,
+    Ring: Function.CONTACTS,
+    Say: Function.CHAT,
+    SetChatForAll: Function.CHAT,
+    ShareScreen: Function.SCREEN_SHARING,
+}
+"""Which function has to be there for a wish; what is not named is always there."""
+
+
+class NotPermittedError(Exception):
+    """The organisation does not allow it; `notice` is a key of the home texts."""
+
+    def __init__(self, notice: str) -> None:
+        super().__init__(notice)
+        self.notice = notice
+
+
+def shown(screen: Screen, rules: Rules) -> Screen:
+    """Return what is to be seen where functions are switched off."""
+    match screen:
+        case Home() if rules.off:
+            return replace(
+                screen,
+                nearby=screen.nearby if rules.allow(Function.NEARBY) else (),
+                contacts=screen.contacts if rules.allow(Function.CONTACTS) else (),
+                calls=screen.calls if rules.allow(Function.CONTACTS) else (),
+            )
+        case InMeeting(view=view) if rules.off:
+            if not rules.allow(Function.CHAT):
+                view = replace(view, chat=())
+            contacts = screen.contacts if rules.allow(Function.CONTACTS) else ()
+            return replace(screen, view=view, contacts=contacts)
+    return screen
+
+
+def permitted(intent: Intent, rules: Rules) -> Intent:
+    """Return what may be done of an intent; raises NotPermittedError."""
+    needed = NEEDS.get(type(intent))
+    if needed is not None and not rules.allow(needed):
+        raise NotPermittedError("switched_off")
+    match intent:
+        case SetCamera(on=True) | ScanCode(on=True) if not rules.allow(Function.CAMERA):
+            raise NotPermittedError("switched_off")
+        case SetLobby(on=False) if rules.lobby:
+            raise NotPermittedError("switched_off")
+        case CallContact() if rules.password:
+            raise NotPermittedError("password_required")
+        case StartMeeting(lobby=lobby, visible=visible, password=password):
+            if rules.password and not password:
+                raise NotPermittedError("password_required")
+            return replace(
+                intent,
+                lobby=lobby or rules.lobby,
+                visible=visible and rules.allow(Function.NEARBY),
+            )
+    return intent

@@ -1,0 +1,182 @@
+"""What an organisation's rules do to real sessions: the engine keeps them, whoever asks."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+from fakes.company import (
+    LOOPBACK,
+    NO_DEVICES,
+    Copy,
+    Farewell,
+    Home,
+    InMeeting,
+    Notebook,
+    Preview,
+    company,
+)
+
+from app import studio
+from app.intents import (
+    CallContact,
+    Enter,
+    Intent,
+    JoinLink,
+    JoinNearby,
+    LookForScreens,
+    ScanCode,
+    StartMeeting,
+    TryConclave,
+)
+from app.meeting.wishes import AddContact, Say, SetCamera, SetLobby, SetPassword
+from app.permission import NotPermittedError, permitted
+from app.rules import FREE, NOWHERE, STRICTEST, Function, Rules
+from app.ways import Ways
+
+
+def run(story: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(story, 60))
+
+
+def bound(rules: Rules) -> Copy:
+    """Return a copy that an organisation binds."""
+    ways = Ways(name="Ada", choice=NO_DEVICES, listen=LOOPBACK, look_around=False, rules=rules)
+    return Copy("Ada", Notebook(), ways=ways)
+
+
+def alone(rules: Rules, story: Any) -> None:
+    async def whole() -> None:
+        copy = bound(rules)
+        running = asyncio.create_task(copy.session.run())
+        try:
+            await asyncio.sleep(0)
+            await story(copy)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    run(whole())
+
+
+def off(*functions: Function) -> Rules:
+    return Rules(off=frozenset(functions))
+
+
+def test_every_meeting_opened_here_has_a_lobby_and_keeps_it():
+    async def story(ada: Copy) -> None:
+        await ada.hosts(lobby=False)
+        assert ada.view.lobby
+        ada.asks(SetLobby(False))
+        await asyncio.sleep(0.3)
+        assert ada.view.lobby
+
+    alone(Rules(lobby=True), story)
+
+
+def test_no_meeting_is_opened_without_a_password_and_none_loses_it():
+    async def story(ada: Copy) -> None:
+        ada.asks(StartMeeting("Tea", "Ada", visible=False))
+        await asyncio.sleep(0.1)
+        home = await ada.sees(Home)
+        assert home.notice == "password_required"
+        await ada.hosts(password="leaf")
+        ada.asks(SetPassword(""))
+        await asyncio.sleep(0.3)
+        assert ada.view.has_password
+        ada.asks(SetPassword("other leaf"))
+        await asyncio.sleep(0.3)
+        assert ada.view.has_password
+
+    alone(Rules(password=True), story)
+
+
+def test_a_meeting_is_shown_to_nobody_where_nobody_may_see_it():
+    async def story(ada: Copy) -> None:
+        ada.asks(StartMeeting("Tea", "Ada", visible=True))
+        await ada.sees(Preview)
+        ada.asks(Enter("Ada"))
+        await ada.sees(InMeeting)
+        assert not ada.view.visible
+
+    alone(off(Function.NEARBY), story)
+
+
+def test_the_camera_stays_closed_even_for_the_test_guest(monkeypatch: pytest.MonkeyPatch):
+    opened: list[str] = []
+    monkeypatch.setattr(studio, "open_camera", opened.append)
+
+    async def story(ada: Copy) -> None:
+        ada.asks(StartMeeting("Tea", "Ada", visible=False))
+        await ada.sees(Preview)
+        ada.asks(SetCamera(True))
+        ada.asks(Enter("Ada"))
+        await ada.sees(InMeeting)
+        ada.asks(SetCamera(True), ScanCode(True))
+        await asyncio.sleep(0.3)
+        assert not ada.view.camera_on
+        ada.asks(TryConclave("Ada"))
+        await asyncio.sleep(0.5)
+        assert opened == []
+
+    alone(off(Function.CAMERA), story)
+
+
+def test_chat_is_neither_sent_nor_shown_where_it_is_switched_off():
+    async def story() -> None:
+        async with company("Ben") as (ben,):
+            ada = bound(off(Function.CHAT))
+            running = asyncio.create_task(ada.session.run())
+            try:
+                link = await ben.hosts(lobby=False)
+                await ada.knocks(link)
+                await ada.sees(InMeeting)
+                await ben.until(lambda: len(ben.view.people) == 2)
+                ada.asks(Say("from the one who may not"))
+                ben.asks(Say("from the one who may"))
+                await ben.until(lambda: ben.view.chat)
+                await asyncio.sleep(0.5)
+                assert [line.text for line in ben.view.chat] == ["from the one who may"]
+                assert ada.view.chat == ()
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+
+    run(story())
+
+
+def test_nobody_outside_the_networks_is_dialled():
+    async def story(ada: Copy) -> None:
+        ada.asks(JoinLink("192.0.2.7:47100", "Ada"))
+        farewell = await ada.sees(Farewell, 30)
+        assert farewell.reason == "unreachable"
+
+    alone(Rules(networks=NOWHERE), story)
+
+
+@pytest.mark.parametrize(
+    ("intent", "function"),
+    [
+        (CallContact(bytes(16), "Ada"), Function.CONTACTS),
+        (AddContact(bytes(16)), Function.CONTACTS),
+        (JoinNearby("", "Ada"), Function.NEARBY),
+        (LookForScreens(True), Function.SCREEN_SHARING),
+        (Say("tea"), Function.CHAT),
+        (SetCamera(True), Function.CAMERA),
+        (ScanCode(True), Function.CAMERA),
+    ],
+)
+def test_what_is_switched_off_cannot_be_asked_for(intent: Intent, function: Function):
+    assert permitted(intent, FREE) is intent
+    assert permitted(intent, Rules(off=frozenset(Function) - {function})) is intent
+    with pytest.raises(NotPermittedError):
+        permitted(intent, off(function))
+
+
+def test_what_is_on_can_be_ended_under_any_rules():
+    for intent in (SetCamera(False), ScanCode(False)):
+        assert permitted(intent, STRICTEST) is intent
+
+
+def test_under_the_strictest_rules_conclave_can_still_be_tried():
+    assert permitted(TryConclave("Ada"), STRICTEST) == TryConclave("Ada")
