@@ -3,50 +3,53 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 from app.device_words import device_problem
 from app.engine import LoopWatch
+from app.habits import Habits
 from app.i18n import _
 from app.intents import (
     ChooseCamera,
     ChooseMicrophone,
     ChooseSpeaker,
     Intent,
+    LookAtLevel,
     RefreshDevices,
     SetScreenTile,
     SetTile,
     SetVolume,
+    TryMicrophone,
+    TrySpeaker,
+    UseOffered,
 )
+from app.own_sound import OwnSound
+from app.plug_words import moved_words
+from app.plugging import NONE, Choice, Found, Kind, Look, Plugging
 from app.rules import FREE, Function, Rules
 from app.screens import Device, Devices, Live
+from app.sound_trial import SoundTrial
 from app.tasks import Tasks
 from crypto.frames import Sealer
 from media.call import Call
 from media.cpu import ProcessorMeter, cores
 from media.devices import Device as FoundDevice
 from media.devices import cameras, microphones, speakers
-from media.errors import MediaError, SoundError
+from media.errors import CameraError, MediaError
 from media.load_gauge import LoadGauge
+from media.plug_watch import PlugWatch
 from media.sound.desk import SoundDesk
-from media.sound.device_worker import DeviceState
 from media.sound.ends import MicrophoneSource, SpeakerSink
 from media.sound.microphone import open_microphone
 from media.sound.processing import Cleaning
 from media.sound.speaker import open_speaker
 from media.video.camera import open_camera
 
+__all__ = ["NONE", "TEST", "Choice", "Studio"]
+
 TEST = "test"  # what stands in where there is no device
-NONE = "none"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What to use: texts that open_camera, open_microphone and open_speaker understand."""
-
-    camera: str = ""
-    microphone: str = ""
-    speaker: str = ""
+DEFAULT = "default"  # what the system chooses, also when it changes its mind
 
 
 class Studio:
@@ -73,8 +76,6 @@ class Studio:
         self._camera_lost = camera_lost
         self._may_use_camera = rules.allow(Function.CAMERA)
         self._choice = choice
-        self._sound_source = sound_source
-        self._sound_sink = sound_sink
         self.sealer = Sealer()
         self.sound = SoundDesk(time.monotonic, on_change=self._device_changed)
         self.sound.set_cleaning(cleaning)
@@ -90,16 +91,24 @@ class Studio:
             hosts=rules.networks,
         )
         self.call.on_camera_failed = self.camera_failed
+        self._tasks = Tasks()
+        self.own = OwnSound(
+            self.sound,
+            self.call.set_microphone,
+            self._tasks,
+            open_microphone=lambda text: sound_source or open_microphone(text, time.monotonic),
+            open_speaker=lambda text: sound_sink or open_speaker(text, time.monotonic),
+            changed=changed,
+        )
+        self.trial = SoundTrial(self.sound, self.own, self._tasks, changed)
+        self.habits = Habits()
         self._devices = Devices()
-        self.microphone_on = False
+        self._plugging = Plugging()
+        self._plugs: asyncio.Task[None] | None = None
+        self._looking = asyncio.Lock()
         self.camera_on = False
         self.camera_problem = ""
-        self.microphone_problem = ""
-        self.speaker_problem = ""
         self.standing_in = False
-        self._microphone_started = False
-        self._no_microphone = False
-        self._tasks = Tasks()
         self._watch.start()
 
     def handle(self, intent: Intent) -> bool:
@@ -119,6 +128,14 @@ class Studio:
                 self.choose_speaker(key)
             case RefreshDevices():
                 self._tasks.start(self.look_for_devices())
+            case UseOffered(use):
+                self._use_offered(use)
+            case TrySpeaker():
+                self.trial.try_speaker()
+            case TryMicrophone():
+                self.trial.try_microphone()
+            case LookAtLevel(on):
+                self.trial.level_wanted = on
             case _:
                 return False
         return True
@@ -133,27 +150,100 @@ class Studio:
         """Send no picture with more lines than this."""
         self.call.limit_picture(max_height)
 
+    def adopt(self, habits: Habits) -> None:
+        """Speak and hear in another way from now on."""
+        if habits.music != self.habits.music:
+            self.sound.set_music(habits.music)
+        if habits.open_while_muted != self.habits.open_while_muted:
+            self.sound.stay_open(habits.open_while_muted)
+        self.habits = habits
+
     @property
     def devices(self) -> Devices:
-        """What can be chosen and what is chosen."""
-        return self._devices
+        """What can be chosen and what is chosen, and how the trial of the sound goes."""
+        return replace(self._devices, check=self.trial.check)
 
     @property
     def live(self) -> Live:
-        """What of this person can be seen or heard by others now."""
-        return Live(self.camera_on, self.microphone_on)
+        """What of this person can be seen or heard by others now, or is tried out."""
+        return Live(self.camera_on, self.own.is_heard or self.trial.uses_microphone)
+
+    @property
+    def microphone_on(self) -> bool:
+        """Whether the microphone is on, as others are told."""
+        return self.own.microphone_on
+
+    @property
+    def microphone_problem(self) -> str:
+        """Why nothing is heard of this person, in one sentence."""
+        return self.own.microphone_problem
+
+    @property
+    def speaker_problem(self) -> str:
+        """Why this person hears nothing, in one sentence."""
+        return self.own.speaker_problem
 
     async def look_for_devices(self) -> None:
-        """List the devices of this computer, off the engine's thread."""
-        lists = await self._loop.run_in_executor(None, _list_devices)
+        """List the devices of this computer, off the engine's thread; notice what comes and goes.
+
+        From the first look on the list is kept up to date.
+        """
+        async with self._looking:
+            found = await self._loop.run_in_executor(None, _list_devices)
+            look = self._plugging.look(found, self._choice)
+        if self._plugs is None:
+            self._plugs = self._tasks.start(PlugWatch(self._plugged).run())
+        self._take_in(found, look)
+        self._changed()
+
+    def _plugged(self) -> None:
+        self._tasks.start(self.look_for_devices())
+
+    def _take_in(self, found: Found, look: Look) -> None:
+        """Show what there is, and use what is to be used from now on."""
+        before = self._devices
+        news = " ".join(moved_words(moved) for moved in look.moved)
         self._devices = Devices(
-            cameras=lists[0],
-            microphones=lists[1],
-            speakers=lists[2],
-            camera=_chosen(self._choice.camera, lists[0]),
-            microphone=_chosen(self._choice.microphone, lists[1]),
-            speaker=_chosen(self._choice.speaker, lists[2]),
+            found.cameras,
+            found.microphones,
+            found.speakers,
+            camera=look.camera,
+            microphone=look.microphone,
+            speaker=look.speaker,
+            offer=look.offer,
+            news=news or before.news,
+            news_number=before.news_number + bool(news),
         )
+        if any(moved.kind == "camera" and moved.gone for moved in look.moved) and self.camera_on:
+            self.call.set_camera(None)
+            self._camera_gone(device_problem(CameraError("lost", "unplugged")))
+        self._use_sound()
+
+    def _use_sound(self) -> None:
+        """Hear and speak through what is chosen, or what stands in for it."""
+        self.own.use_microphone(self._opened("microphone"))
+        self.own.use_speaker(self._opened("speaker"))
+
+    def _opened(self, kind: Kind) -> str:
+        """Return what is opened: what is followed is not pinned to what it is now."""
+        used = str(getattr(self._devices, kind))
+        if used and (not self._choice.of(kind) or self._plugging.missing(kind)):
+            return DEFAULT
+        return used or NONE
+
+    def _use_offered(self, use: bool) -> None:
+        """Use what was plugged in, or leave it; the camera stays off if it is off."""
+        offer = self._plugging.answered()
+        self._devices = replace(self._devices, offer=None)
+        if use and offer is not None:
+            for kind, choose in (
+                ("camera", self.choose_camera),
+                ("microphone", self.choose_microphone),
+                ("speaker", self.choose_speaker),
+            ):
+                key = str(getattr(offer, kind))
+                if key:
+                    choose(key)
         self._changed()
 
     def stand_in(self) -> None:
@@ -161,7 +251,11 @@ class Studio:
         chosen = self._devices
         camera, microphone = chosen.camera or TEST, chosen.microphone or TEST
         self.standing_in = (camera, microphone) != (chosen.camera, chosen.microphone)
-        self._choose(camera=camera, microphone=microphone)
+        if camera != chosen.camera:
+            self._choose("camera", camera)
+        if microphone != chosen.microphone:
+            self._choose("microphone", microphone)
+            self._use_sound()
 
     # -- what is used -------------------------------------------------------------------------
 
@@ -171,43 +265,32 @@ class Studio:
         if camera != self.camera_on:
             self.camera_on = camera
             self._use_camera()
-        if microphone != self.microphone_on:
-            self.microphone_on = microphone
-            self._use_microphone()
+        if microphone != self.own.microphone_on:
+            self.own.use(microphone)
         self._changed()
 
     async def open_speaker(self) -> None:
-        """Let the others be heard."""
-        self.sound.stop_speaker()
-        if self._sound_sink is not None:
-            self.sound.start_speaker(self._sound_sink)
-            return
-        wanted = self._devices.speaker or NONE
-        try:
-            sink = await self._loop.run_in_executor(None, open_speaker, wanted, time.monotonic)
-        except MediaError as error:
-            self.speaker_problem = device_problem(error)
-            sink = open_speaker(NONE, time.monotonic)
-        self.sound.start_speaker(sink)
+        """Let the others be heard, from now until the end."""
+        self.trial.in_meeting = True
+        await self.own.open_speaker()
 
     def choose_camera(self, key: str) -> None:
         """Use another camera, at once if the camera is on."""
-        self._choose(camera=key)
-        self._use_camera()
+        self._choose("camera", key)
+        if self.camera_on:
+            self._use_camera()
         self._changed()
 
     def choose_microphone(self, key: str) -> None:
         """Use another microphone, at once if the microphone is on."""
-        self._choose(microphone=key)
-        self._close_microphone()
-        self._use_microphone()
+        self._choose("microphone", key)
+        self._use_sound()
         self._changed()
 
     def choose_speaker(self, key: str) -> None:
         """Hear the others somewhere else."""
-        self._choose(speaker=key)
-        if self.sound.speaker_state != "off":
-            self._tasks.start(self.open_speaker())
+        self._choose("speaker", key)
+        self._use_sound()
         self._changed()
 
     async def close(self) -> None:
@@ -218,17 +301,13 @@ class Studio:
         await self._loop.run_in_executor(None, self.sound.close)
         self.sealer.stop()
 
-    def _choose(self, **keys: str) -> None:
+    def _choose(self, kind: Kind, key: str) -> None:
         """Keep a choice, also when the devices are listed again."""
-        wanted = Choice(self._devices.camera, self._devices.microphone, self._devices.speaker)
-        wanted = replace(wanted, **keys)
-        self._devices = replace(
-            self._devices,
-            camera=wanted.camera,
-            microphone=wanted.microphone,
-            speaker=wanted.speaker,
-        )
-        self._choice = replace(self._choice, **{kind: key or NONE for kind, key in keys.items()})
+        self._plugging.chosen(kind)
+        chosen: dict[str, Any] = {kind: key}
+        self._devices = replace(self._devices, offer=self._plugging.offer, **chosen)
+        kept: dict[str, Any] = {kind: key or NONE}
+        self._choice = replace(self._choice, **kept)
 
     def _use_camera(self) -> None:
         self.camera_problem = ""
@@ -244,37 +323,6 @@ class Studio:
             self._camera_gone(_("No camera was found."))
         self.call.set_camera(source)
 
-    def _use_microphone(self) -> None:
-        if not self.microphone_on:
-            self.sound.mute(True)
-        elif self._microphone_started:
-            self.sound.mute(False)
-        else:
-            self._microphone_started = True
-            self._tasks.start(self._start_microphone(self._devices.microphone or NONE))
-
-    async def _start_microphone(self, wanted: str) -> None:
-        self.microphone_problem = ""
-        source = self._sound_source
-        if source is None:
-            try:
-                source = await self._loop.run_in_executor(
-                    None, open_microphone, wanted, time.monotonic
-                )
-            except MediaError as error:
-                self.microphone_problem = device_problem(error)
-                self._close_microphone()
-                self._changed()
-                return
-            self._no_microphone = wanted == NONE
-        self.call.set_microphone(source)
-        self.sound.mute(not self.microphone_on)
-        self._changed()
-
-    def _close_microphone(self) -> None:
-        self._microphone_started = False
-        self.call.set_microphone(None)
-
     def camera_failed(self, error: MediaError) -> None:
         """Hear that the camera cannot go on."""
         self._camera_gone(device_problem(error))
@@ -289,24 +337,11 @@ class Studio:
     def _device_changed(self) -> None:
         """A device of the sound desk opened, closed or failed; called on its worker."""
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._sound_changed)
-
-    def _sound_changed(self) -> None:
-        self.microphone_problem = _sound_problem(
-            self.sound.microphone_state, self.sound.microphone_error
-        )
-        if self._no_microphone and self.microphone_on:
-            self.microphone_problem = _("No microphone was found.")
-        self.speaker_problem = _sound_problem(self.sound.speaker_state, self.sound.speaker_error)
-        self._changed()
+            self._loop.call_soon_threadsafe(self.own.device_changed)
 
 
-def _sound_problem(state: DeviceState, error: SoundError | None) -> str:
-    return device_problem(error) if state == "failed" and error is not None else ""
-
-
-def _list_devices() -> tuple[tuple[Device, ...], ...]:
-    return tuple(_listed(devices) for devices in (cameras, microphones, speakers))
+def _list_devices() -> Found:
+    return Found(_listed(cameras), _listed(microphones), _listed(speakers))
 
 
 def _listed(devices: Callable[[], list[FoundDevice]]) -> tuple[Device, ...]:
@@ -315,10 +350,3 @@ def _listed(devices: Callable[[], list[FoundDevice]]) -> tuple[Device, ...]:
         return tuple(Device(found.id, found.name) for found in devices())
     except MediaError:
         return ()
-
-
-def _chosen(wanted: str, found: tuple[Device, ...]) -> str:
-    """Return the wanted device if it is one or is no device's name, else the first one found."""
-    if wanted == NONE:
-        return ""
-    return wanted or (found[0].key if found else "")

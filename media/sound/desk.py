@@ -141,6 +141,7 @@ class SoundDesk:
     def stop_speaker(self) -> None:
         """Close the speaker; what arrives meanwhile is dropped by the bounded buffers."""
         self._playback.use(None)
+        self._mixer.forget_playing()
 
     def add_stream(self, key: bytes) -> Playout:
         """Return a new buffer for one person's sound; the engine pushes its packets there."""

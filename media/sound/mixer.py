@@ -145,6 +145,11 @@ class Mixer:
         for aside in self._asides:
             aside.stop()
 
+    def forget_playing(self) -> None:
+        """Drop them where nothing is played at all: they must not come later."""
+        with self._changing:
+            self._asides = ()
+
     @property
     def playing(self) -> bool:
         """Whether a sound of this computer's own is not over yet."""

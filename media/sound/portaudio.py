@@ -5,10 +5,12 @@ import ctypes
 import os
 import sys
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from media.errors import SoundError
+from media.sound import sound_server
 from media.sound.samples import BLOCK, RATE
 
 Direction = Literal["input", "output"]
@@ -32,6 +34,7 @@ class SoundDevice:
     is_default: bool
     channels: int
     rate: int  # its own; 48 kHz is asked for first
+    node: str = ""  # what a sound server calls it; PortAudio itself knows only the way there
 
 
 def library() -> Any:
@@ -52,7 +55,19 @@ def library() -> Any:
 
 
 def devices(direction: Direction) -> list[SoundDevice]:
-    """Return what there is, the default first; raises SoundError("no_library")."""
+    """Return what there is, the default first; raises SoundError("no_library").
+
+    Where a sound server is, these are its devices, also those that came since PortAudio started.
+    """
+    listed = _listed(direction)
+    gate = next((device for device in listed if device.name == sound_server.GATE), None)
+    if gate is not None and (served := sound_server.devices(direction)):
+        return [replace(gate, name=x.name, is_default=x.is_default, node=x.node) for x in served]
+    return listed
+
+
+def _listed(direction: Direction) -> list[SoundDevice]:
+    """Return the devices that PortAudio itself lists, the default first."""
     sound = library()
     with _lock:
         interfaces = sound.query_hostapis()
@@ -89,7 +104,9 @@ def find(direction: Direction, name: str) -> SoundDevice:
     if not found:
         raise SoundError("no_device", f"this computer has no {noun}")
     if name == DEFAULT:
-        return found[0]
+        return replace(found[0], node="")  # a server moves it along when its default changes
+    if found[0].node and not any(name.casefold() in device.name.casefold() for device in found):
+        found = _listed(direction)  # known to who wrote it, though no name for people
     exact = [device for device in found if device.name == name]
     if exact:
         return exact[0]
@@ -133,7 +150,7 @@ def open_stream(direction: Direction, device: SoundDevice, callback: Any) -> Any
         ((RATE, 1), (RATE, stereo), (device.rate, 1), (device.rate, stereo))
     ):
         try:
-            with _lock:
+            with _lock, _routed(direction, device):
                 stream = kind(
                     samplerate=rate,
                     channels=channels,
@@ -173,6 +190,26 @@ def close_stream(stream: Any) -> None:
 def _count(change: int) -> None:
     global _open_streams  # noqa: PLW0603 - PortAudio itself is one per process
     _open_streams += change
+
+
+@contextlib.contextmanager
+def _routed(direction: Direction, device: SoundDevice) -> Iterator[None]:
+    """Have a sound server connect what is opened meanwhile to this device.
+
+    Its library reads the environment whenever it connects; ALSA and PortAudio have no other way
+    to say which device is meant.
+    """
+    wanted = sound_server.route(direction, device.node)
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _settings(sound: Any, device: SoundDevice) -> Any:

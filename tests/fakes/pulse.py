@@ -61,9 +61,12 @@ class PulseServer:
         for module in (
             f"module-native-protocol-unix socket={socket} auth-anonymous=1",
             # Without norewinds a null sink renders two seconds at once.
-            "module-null-sink norewinds=1 sink_name=vspk rate=48000 channels=2",
-            "module-null-sink norewinds=1 sink_name=vmic rate=48000 channels=2",
-            "module-remap-source source_name=mic master=vmic.monitor",
+            "module-null-sink norewinds=1 sink_name=vspk rate=48000 channels=2 "
+            f"sink_properties=device.description={SPEAKER}",
+            "module-null-sink norewinds=1 sink_name=vmic rate=48000 channels=2 "
+            f"sink_properties=device.description={FEED}",
+            "module-remap-source source_name=mic master=vmic.monitor "
+            f"source_properties=device.description={MICROPHONE}",
         ):
             arguments += ["-L", module]
         self._process = subprocess.Popen(
