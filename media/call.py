@@ -199,6 +199,25 @@ class Call:
             dev for dev, link in self._links.items() if not link.send_data(context, sealed)
         )
 
+    def send_to(self, dev: bytes, context: int, payload: bytes) -> bool:
+        """Seal and send to one peer reliably; whether it was taken. ValueError above 16 KiB."""
+        link = self._links.get(dev)
+        sealed = None
+        if link is not None:
+            timestamp = media_time(self._clock(), 90_000)
+            sealed = self._sealer.seal(context, CODEC_DATA, 0, timestamp, payload)
+        return link is not None and sealed is not None and link.send_data(context, sealed)
+
+    def room_for_files(self, dev: bytes, among: int) -> int:
+        """Return how many bytes of files may go to a peer now, while `among` peers get some."""
+        link = self._links.get(dev)
+        return 0 if link is None else link.room_for_files(self._clock(), among)
+
+    def spent_on_files(self, dev: bytes, octets: int) -> None:
+        """Note that so many bytes of files went to a peer."""
+        if (link := self._links.get(dev)) is not None:
+            link.sending.bulk.spend(octets, self._clock())
+
     def keys_changed(self, dev: bytes) -> None:
         """Try the frames held for an unknown key of this device again."""
         if dev in self._links:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from media.errors import LinkError
 from media.path import rtcp
+from media.path.bulk_pace import MOST_KBPS
 from media.path.heartbeat import INTERVAL, PROBING, Heartbeat, Liveness
 from media.path.link_parameters import LinkParameters
 from media.path.moving_transport import MovingTransport
@@ -181,6 +182,13 @@ class PeerLink:
             return False
         self._sealed += 1
         return True
+
+    def room_for_files(self, now: float, among: int) -> int:
+        """Return how many bytes of files may go to the peer now, while `among` peers get some."""
+        if not self.is_open:
+            return 0
+        self.sending.bulk.most_kbps = MOST_KBPS / max(1, among)
+        return self.sending.room_for_files(now)
 
     def forget_sent(self) -> None:
         """Nothing sealed so far is sent again, or late: its key is a removed member's too."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from media.meter import RateMeter
 from media.path import rtcp
+from media.path.bulk_pace import BulkPace, PathNow
 from media.path.congestion import START_KBPS, Estimator, PathReport
 from media.path.departures import Departures
 from media.path.heartbeat import Heartbeat
@@ -19,6 +20,7 @@ from media.path.rtp_sender import RtpSender, overhead
 from media.path.shares import PathState
 from media.stats import UplinkStats
 
+MAX_FILES_WAITING = 16 * 1024  # bytes of data that SCTP has not sent, with which files wait
 MAX_ASKED_PER_SECOND = 512  # requests for packets that one peer may make us look at
 
 
@@ -41,10 +43,12 @@ class Sending:
         self.on_path_report: Callable[[PathReport, float], None] | None = None
         self.audio = RateMeter()
         self.video = RateMeter()
+        self.bulk = BulkPace()
         self._heartbeat = heartbeat
         self._clock = clock
         self._pace = pace
         self._refused: Counter[str] = Counter()
+        self._transport = transport
         self._path = PathMeter(random_bits(16))
         self._departures = Departures(
             transport.send_rtp, self._path, clock, random_bits, wake=pace.wake
@@ -59,7 +63,8 @@ class Sending:
     def budget_kbps(self) -> float:
         """What this path bears now for pictures with their headers, once repair has its part."""
         bears = self._bears(self._clock())
-        free = max(0.0, min(self.share_kbps, bears) - self.audio.kbps)
+        beside = self.audio.kbps + self.bulk.reserved_kbps(self._clock())
+        free = max(0.0, min(self.share_kbps, bears) - beside)
         return free / (1.0 + self.overhead)
 
     @property
@@ -104,6 +109,11 @@ class Sending:
             self.senders[stream.ssrc].pause(now)
         self.audio.count_to(self._departures.sound_octets, now)
         self.video.count_to(self._departures.other_octets, now)
+        self._pace_files(now)
+
+    def room_for_files(self, now: float) -> int:
+        """Return how many bytes of files may go to this peer now; `bulk.spend` what went."""
+        return 0 if self._blocked else self.bulk.room(now)
 
     def look_anew(self) -> None:
         """Another second has begun: requests are looked at again."""
@@ -112,6 +122,7 @@ class Sending:
     def begin_path(self) -> None:
         """Media go over another path from now on: find out what that one bears."""
         self.estimator = Estimator(min(START_KBPS, self.estimator.target_kbps))
+        self.bulk = BulkPace()
         self._departures.begin_path()
         begun_anew = [sender.begin_path() for sender in self.senders.values()]
         if any(begun_anew):
@@ -150,6 +161,28 @@ class Sending:
     def _bears(self, now: float) -> float:
         """Return the rate of the path, less while what was sent is not answered."""
         return self.estimator.allowed(now, self._path.waiting_since)
+
+    @property
+    def _blocked(self) -> bool:
+        return self._transport.data_waiting > MAX_FILES_WAITING
+
+    def _pace_files(self, now: float) -> None:
+        """Let files have what sound and pictures leave; they make way first on a full path."""
+        estimator = self.estimator
+        told = self._path.waiting_since is not None
+        queue = estimator.queue - estimator.noise if told else 0.0
+        self.bulk.look(
+            PathNow(
+                min(self.share_kbps, self._bears(now)),
+                self.audio.kbps + self.video.kbps,
+                queue,
+                None if told else self._heartbeat.round_trip,
+                self._blocked,
+                estimator.in_contest,
+            ),
+            now,
+        )
+        estimator.beside = self.bulk.can_make_way(now)
 
     def _follow(self, path: PathReport, now: float) -> None:
         """Send what the path bears, and try at times whether it bears more."""

@@ -76,11 +76,18 @@ class Estimator:
         self._emptying = False
         self._before_trial = 0.0
         self._limit_found = 0.0
+        self.beside = False
+        """Something of ours that can wait is on this path, too: a short queue is met there."""
 
     @property
     def queue(self) -> float:
         """Seconds that packets wait in the path's queue."""
         return self._path.queue
+
+    @property
+    def noise(self) -> float:
+        """Seconds of jitter that the queue may be taken for."""
+        return self._path.noise
 
     @property
     def loss(self) -> float:
@@ -114,11 +121,15 @@ class Estimator:
         found = self._prober.note(report.cluster, now)
         if self._contest.is_on:
             self._compete(elapsed, now)
-        elif self._is_overused(now):
+        elif self._is_overused(now) and not self._others_make_way:
             self._back_off(now)
         elif not self._experiment(now):
             self._settle(found, elapsed)
         return self.target_kbps
+
+    @property
+    def _others_make_way(self) -> bool:
+        return self.beside and self._path.queue <= FULL
 
     def allowed(self, now: float, waiting_since: float | None = -math.inf) -> float:
         """Return the target, less while the peer does not tell what came.

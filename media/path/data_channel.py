@@ -80,6 +80,11 @@ class DataChannel:
         channel.send(message)
         return True
 
+    @property
+    def waiting(self) -> int:
+        """Bytes that were queued and have not gone to SCTP yet."""
+        return 0 if self.channel is None else self.channel.bufferedAmount
+
     def forget_early(self) -> None:
         """Drop the messages that wait for the channel to open."""
         self._early.clear()

@@ -129,6 +129,12 @@ class MovingTransport:
             path = self._making
         return path is not None and path.send_data(message)
 
+    @property
+    def data_waiting(self) -> int:
+        """Bytes that the reliable channel was given and has not sent yet."""
+        path = self.in_use
+        return 0 if path is None else path.data_waiting
+
     def forget_early(self) -> None:
         """Drop the messages that wait for a channel to open."""
         for path in (self.in_use, self._making):

@@ -177,6 +177,11 @@ class PeerTransport:
             return False
         return self._data.send(message)
 
+    @property
+    def data_waiting(self) -> int:
+        """Bytes that the reliable channel was given and has not sent yet."""
+        return self._data.waiting
+
     def forget_early(self) -> None:
         """Drop the messages that wait for the channel to open."""
         self._data.forget_early()

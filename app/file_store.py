@@ -1,0 +1,363 @@
+"""The disk under the files of a meeting: reads what is offered, stores what was accepted."""
+
+import contextlib
+import errno
+import hashlib
+import logging
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, assert_never
+
+from app.meeting.files.names import numbered, safe_name
+from app.meeting.files.orders import (
+    CloseSource,
+    DiskEvent,
+    DropTarget,
+    FinishTarget,
+    OpenSource,
+    OpenTarget,
+    Order,
+    ReadSource,
+    SaveTarget,
+    SourceFailed,
+    SourceOpened,
+    SourceRead,
+    TargetFailed,
+    TargetFinished,
+    TargetNotSaved,
+    TargetOpened,
+    TargetWritten,
+    Tell,
+    Trouble,
+    WriteTarget,
+)
+from app.meeting.files.wire import DIGEST_BYTES
+
+PART_PREFIX, PART_SUFFIX = ".conclave-", ".part"  # hidden, until the file is whole
+MOST_NAMES = 1000  # " (2)" to " (1000)"; then the folder is left alone
+SPARE = 16 * 1024 * 1024  # bytes that a disk keeps free: a full one breaks more than a file
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE})
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_WRITE = _MAKE | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+log = logging.getLogger(__name__)
+
+Changed = tuple[int, int, int]
+"""What tells that a file is still the same: size, time of its last change, number."""
+
+
+class System(Protocol):
+    """What of the operating system a store writes with; tests put a broken one in its place."""
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        """Write; return how much was."""
+
+    def sync(self, descriptor: int) -> None:
+        """See to it that it is on the disk."""
+
+    def free(self, folder: Path) -> int:
+        """Return how many bytes there is room for."""
+
+
+class RealSystem:
+    """The operating system as it is."""
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        """Write; return how much was."""
+        return os.write(descriptor, data)
+
+    def sync(self, descriptor: int) -> None:
+        """See to it that it is on the disk."""
+        os.fsync(descriptor)
+
+    def free(self, folder: Path) -> int:
+        """Return how many bytes there is room for."""
+        return shutil.disk_usage(folder).free
+
+
+def _new_hash() -> "hashlib.blake2b":
+    return hashlib.blake2b(digest_size=DIGEST_BYTES)
+
+
+@dataclass
+class _Source:
+    descriptor: int
+    was: Changed
+    sums: dict[bytes, "_Sum"] = field(default_factory=dict)
+
+
+@dataclass
+class _Sum:
+    """The checksum of what one member got, as far as they got."""
+
+    hash: "hashlib.blake2b" = field(default_factory=_new_hash)
+    upto: int = 0
+
+    def take(self, offset: int, data: bytes) -> None:
+        if offset <= self.upto < offset + len(data):
+            self.hash.update(data[self.upto - offset :])
+            self.upto = offset + len(data)
+
+
+@dataclass
+class _Target:
+    """A file that comes in: in a hidden part file, or in memory."""
+
+    folder: Path
+    name: str
+    part: Path | None = None
+    descriptor: int = -1
+    memory: bytearray | None = None
+    hash: "hashlib.blake2b" = field(default_factory=_new_hash)
+    upto: int = 0
+
+
+class FileStore:
+    """Carries out orders one after the other; for a thread of its own.
+
+    `downloads` is the folder for what is accepted without saying where.
+    """
+
+    def __init__(self, downloads: Callable[[], Path], system: System | None = None) -> None:
+        self._downloads = downloads
+        self._system = system or RealSystem()
+        self._sources: dict[bytes, _Source] = {}
+        self._targets: dict[bytes, _Target] = {}
+
+    def do(self, order: Order) -> DiskEvent | None:
+        """Carry out one order; return what became of it, if anybody is to know."""
+        match order:
+            case OpenSource(file_id, path):
+                return self._open_source(file_id, Path(path))
+            case ReadSource():
+                return self._read(order)
+            case CloseSource(file_id):
+                if source := self._sources.pop(file_id, None):
+                    os.close(source.descriptor)
+            case OpenTarget():
+                return self._open_target(order)
+            case WriteTarget(key, offset, data):
+                return self._write(key, offset, data)
+            case FinishTarget(key, digest):
+                return self._finish(key, digest)
+            case SaveTarget(key, path, name):
+                return self._save(key, path, name)
+            case DropTarget(key):
+                self._drop(key)
+            case Tell():
+                raise ValueError("a disk tells nobody anything")
+            case _:
+                assert_never(order)
+        return None
+
+    def content(self, key: bytes) -> bytes | None:
+        """Return what is held in memory under a key."""
+        target = self._targets.get(key)
+        return bytes(target.memory) if target and target.memory is not None else None
+
+    def close(self) -> None:
+        """Let go of everything; what is not whole is removed."""
+        for source in self._sources.values():
+            os.close(source.descriptor)
+        self._sources.clear()
+        for key in list(self._targets):
+            self._drop(key)
+
+    # -- what is offered ----------------------------------------------------------------------
+
+    def _open_source(self, file_id: bytes, path: Path) -> DiskEvent:
+        try:
+            descriptor = os.open(path, _READ)
+        except (OSError, ValueError):
+            return SourceFailed(file_id, "unreadable")
+        try:
+            state = os.fstat(descriptor)
+            if not stat.S_ISREG(state.st_mode):
+                raise OSError(errno.EINVAL, "not a file")
+        except OSError:
+            os.close(descriptor)
+            return SourceFailed(file_id, "unreadable")
+        self._sources[file_id] = _Source(descriptor, _changed(state))
+        return SourceOpened(file_id, path.name, state.st_size)
+
+    def _read(self, order: ReadSource) -> DiskEvent | None:
+        source = self._sources.get(order.id)
+        if source is None:
+            return None
+        try:
+            os.lseek(source.descriptor, order.offset, os.SEEK_SET)
+            data = _read_exactly(source.descriptor, order.size)
+            state = os.fstat(source.descriptor)
+        except OSError:
+            return SourceFailed(order.id, "unreadable")
+        if _changed(state) != source.was or len(data) != order.size:
+            return SourceFailed(order.id, "changed")
+        done = source.sums.setdefault(order.dev, _Sum())
+        done.take(order.offset, data)
+        end = order.offset + order.size
+        digest = done.hash.digest() if end == source.was[0] == done.upto else b""
+        return SourceRead(order.id, order.dev, order.turn, order.offset, data, digest)
+
+    # -- what is accepted ---------------------------------------------------------------------
+
+    def _open_target(self, order: OpenTarget) -> DiskEvent:
+        try:
+            if order.in_memory:
+                target = _Target(Path(), order.name, memory=bytearray())
+            else:
+                target = self._begin(order.path, order.name, order.size)
+        except OSError as error:
+            return TargetFailed(order.key, _trouble(error))
+        self._drop(order.key)
+        self._targets[order.key] = target
+        return TargetOpened(order.key)
+
+    def _begin(self, path: str, name: str, size: int) -> _Target:
+        """Make a hidden file where the whole one will stand."""
+        folder, name = self._place(path, name)
+        if self._system.free(folder) < size + SPARE:
+            raise OSError(errno.ENOSPC, "no room")
+        part = folder / f"{PART_PREFIX}{os.urandom(8).hex()}{PART_SUFFIX}"
+        return _Target(folder, name, part, os.open(part, _WRITE, 0o600))
+
+    def _place(self, path: str, name: str) -> tuple[Path, str]:
+        if not path:
+            folder = self._downloads()
+            folder.mkdir(parents=True, exist_ok=True)
+            return folder, safe_name(name)
+        chosen = Path(path)
+        if chosen.is_dir():
+            return chosen, safe_name(name)
+        return chosen.parent, chosen.name
+
+    def _write(self, key: bytes, offset: int, data: bytes) -> DiskEvent | None:
+        target = self._targets.get(key)
+        if target is None:
+            return None
+        if offset != target.upto:
+            raise ValueError("what is stored comes in order")
+        try:
+            self._append(target, data)
+        except OSError as error:
+            self._drop(key)
+            return TargetFailed(key, _trouble(error))
+        return TargetWritten(key, target.upto)
+
+    def _append(self, target: _Target, data: bytes) -> None:
+        if target.memory is not None:
+            target.memory += data
+        else:
+            view = data
+            while view:
+                view = view[self._system.write(target.descriptor, view) :]
+        target.hash.update(data)
+        target.upto += len(data)
+
+    def _finish(self, key: bytes, digest: bytes) -> DiskEvent | None:
+        target = self._targets.get(key)
+        if target is None:
+            return None
+        if target.hash.digest() != digest:
+            self._drop(key)
+            return TargetFailed(key, "damaged")
+        if target.memory is not None:
+            return TargetFinished(key, "")
+        try:
+            path = self._give_name(target)
+        except OSError as error:
+            self._drop(key)
+            return TargetFailed(key, _trouble(error))
+        del self._targets[key]
+        return TargetFinished(key, str(path))
+
+    def _save(self, key: bytes, path: str, name: str) -> DiskEvent | None:
+        held = self._targets.get(key)
+        if held is None or held.memory is None:
+            return None
+        made: _Target | None = None
+        try:
+            made = self._begin(path, name, len(held.memory))
+            self._append(made, bytes(held.memory))
+            final = self._give_name(made)
+        except OSError as error:
+            if made is not None:
+                _remove(made)
+            return TargetNotSaved(key, _trouble(error))
+        self._drop(key)
+        return TargetFinished(key, str(final))
+
+    def _give_name(self, target: _Target) -> Path:
+        """Move a whole file to a name that nothing has; return that."""
+        assert target.part is not None
+        self._system.sync(target.descriptor)
+        final = _reserve(target.folder, target.name)
+        try:
+            os.close(target.descriptor)
+            target.descriptor = -1
+            os.replace(target.part, final)
+        except OSError:
+            with contextlib.suppress(OSError):
+                final.unlink()
+            raise
+        return final
+
+    def _drop(self, key: bytes) -> None:
+        target = self._targets.pop(key, None)
+        if target is not None:
+            _remove(target)
+
+
+def _remove(target: _Target) -> None:
+    """Leave nothing of a file that has no name, neither on the disk nor in memory."""
+    if target.descriptor >= 0:
+        with contextlib.suppress(OSError):
+            os.close(target.descriptor)
+        target.descriptor = -1
+    if target.part is not None:
+        try:
+            target.part.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("a part of a file could not be removed: %s", type(error).__name__)
+    if target.memory is not None:
+        target.memory[:] = bytes(len(target.memory))
+        target.memory.clear()
+
+
+def _reserve(folder: Path, name: str) -> Path:
+    """Make an empty file under the first free name: of two that want it only one can."""
+    for number in range(1, MOST_NAMES + 1):
+        path = folder / (name if number == 1 else numbered(name, number))
+        try:
+            os.close(os.open(path, _MAKE, 0o600))
+        except FileExistsError:
+            continue
+        return path
+    raise FileExistsError(errno.EEXIST, "every name is taken")
+
+
+def _read_exactly(descriptor: int, size: int) -> bytes:
+    pieces = []
+    while size > 0:
+        piece = os.read(descriptor, size)
+        if not piece:
+            break
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
+
+
+def _changed(state: os.stat_result) -> Changed:
+    return state.st_size, state.st_mtime_ns, state.st_ino
+
+
+def _trouble(error: OSError) -> Trouble:
+    if error.errno in _FULL:
+        return "disk_full"
+    return "folder_gone" if error.errno in _GONE else "not_written"
