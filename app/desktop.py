@@ -197,7 +197,9 @@ def _open_window(options: Options, password: str, folder: Path, doorway: Doorway
             as_it_is(loaded.settings, known),
             screens=desktop.screens,
             locked=loaded.locked,
+            rules=loaded.rules,
             link=(options.link or "") if isinstance(options, WindowOptions) else "",
+            in_tray=isinstance(options, WindowOptions) and options.in_tray,
             outside=outside_of(folder, doorway.address, known),
         )
     finally:

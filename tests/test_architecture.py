@@ -26,6 +26,7 @@ FOR_THE_WINDOW = (
     "app.paths",
     "app.person_words",
     "app.quality_words",
+    "app.rules",
     "app.screens",
     "app.settings",
     "app.texts",

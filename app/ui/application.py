@@ -12,16 +12,15 @@ from PySide6.QtWidgets import QApplication
 from app.handed_over import RequestError, checked_link
 from app.i18n import use_language
 from app.intents import Intent
+from app.rules import FREE, Rules
 from app.settings import Settings
 from app.ui.appearance import Appearance, system_scale
+from app.ui.beside import Beside
 from app.ui.bridge import Bridge
-from app.ui.doorbell import Doorbell
 from app.ui.outside import Outside
 from app.ui.window import Window
-from media.slot import Slot
+from media.slot import Slot as Mailbox
 from media.video.picture import Picture
-
-SIGNALS_EVERY = 300  # milliseconds
 
 
 def make_application(arguments: list[str] | None = None) -> QApplication:
@@ -55,7 +54,7 @@ def dress(application: QApplication, settings: Settings) -> Appearance:
     """Give the application its language, colours and typeface."""
     use_language(settings.language)
     scale = system_scale(sys.platform, application.font())
-    appearance = Appearance(application, settings.theme, scale)
+    appearance = Appearance(application, settings.theme, scale, settings.text_scale / 100)
     appearance.speak()
     return appearance
 
@@ -63,13 +62,15 @@ def dress(application: QApplication, settings: Settings) -> Appearance:
 def run_window(
     bridge: Bridge,
     submit: Callable[[Intent], None],
-    pictures: Callable[[bytes], Slot[Picture]],
+    pictures: Callable[[bytes], Mailbox[Picture]],
     settings: Settings,
     *,
-    screens: Callable[[bytes], Slot[Picture]],
+    screens: Callable[[bytes], Mailbox[Picture]],
     locked: frozenset[str] = frozenset(),
     link: str = "",
+    in_tray: bool = False,
     outside: Outside | None = None,
+    rules: Rules = FREE,
 ) -> int:
     """Show the window until it is closed; returns the exit code. Called on the main thread.
 
@@ -81,19 +82,27 @@ def run_window(
     """
     application = QApplication.instance()
     assert isinstance(application, QApplication), "make_application comes first"
-    appearance = dress(application, settings)
     outside = outside or Outside()
+    appearance = dress(application, settings)
     window = Window(
-        submit, pictures, settings, locked, appearance, screens=screens, outside=outside
+        submit,
+        pictures,
+        settings,
+        locked,
+        appearance,
+        screens=screens,
+        outside=outside,
+        rules=rules,
     )
+    beside = Beside(application, window)
+    if isinstance(application, Application):
+        application.link_opened.connect(window.offer_link)
     bridge.shown.connect(window.show_screen)
-    doorbell = Doorbell(window.answer, window)
-    doorbell.listen(outside.address)
-    application.installEventFilter(OpenedLinks(window.offer_link, window))
+    bridge.shown.connect(beside.show_screen)
     if link:
         window.offer_link(link)
-    window.show()
-    close_on_interrupt(application)
+    if not (in_tray and beside.tray.is_there):
+        window.show()
     try:
         return application.exec()
     finally:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from app.intents import Intent
+from app.rules import FREE, Rules
 from app.settings import Settings, Value
 from app.ui.feed import PictureFeed
 
@@ -25,3 +26,4 @@ class Context:
     ground: QWidget  # sheets stand over this
     open_settings: Callable[[], None]
     own_name: Callable[[], str]  # as it was given last
+    rules: Rules = FREE  # what the organisation decides beyond the settings

@@ -11,7 +11,9 @@ def style_sheet(t: Tokens, stage: Tokens, scale: float) -> str:
     `scale` enlarges all type and what holds it.
     """
     hover, stage_hover = _mix(t.surface, t.text, 0.07), _mix(stage.raised, stage.text, 0.1)
-    edge = _mix(t.surface, t.text, EDGE)  # 3:1 against the ground of what can be typed into
+    # 3:1 against the ground of what can be typed into
+    edge = t.text if t.strong else _mix(t.surface, t.text, EDGE)
+    pressed = _mix(t.surface, t.text, 0.16)
 
     def px(size: float) -> str:
         return f"{round(size * scale)}px"
@@ -33,6 +35,9 @@ QLabel[kind="safe"] {{ color: {t.safe}; }}
 QLabel[kind="digits"] {{ font-size: {px(20)}; font-weight: 600; letter-spacing: 1px; }}
 
 QFrame[kind="card"] {{ background: {t.surface}; border: 1px solid {t.line}; border-radius: 8px; }}
+QFrame[kind="live"] {{
+    background: {t.bg}; border: none; border-left: 3px solid {t.accent}; border-radius: 4px;
+}}
 QFrame[kind="line"] {{ background: {t.line}; border: none; max-height: 1px; min-height: 1px; }}
 
 QPushButton {{
@@ -40,7 +45,7 @@ QPushButton {{
     color: {t.text}; background: {t.surface}; border: 1px solid {edge};
 }}
 QPushButton:hover {{ background: {hover}; }}
-QPushButton:pressed {{ background: {t.line}; }}
+QPushButton:pressed {{ background: {pressed}; }}
 QPushButton:disabled {{ color: {t.muted}; background: {t.bg}; border-color: {t.line}; }}
 QPushButton[role="primary"] {{
     background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600;

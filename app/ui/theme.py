@@ -6,13 +6,24 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.colour import EDGE, blend
 from app.ui.style_sheet import style_sheet
-from app.ui.tokens import DARK, DARK_STAGE, LIGHT, LIGHT_STAGE, Tokens
+from app.ui.tokens import (
+    DARK,
+    DARK_STAGE,
+    LIGHT,
+    LIGHT_STAGE,
+    STRONG_DARK,
+    STRONG_LIGHT,
+    STRONG_STAGE,
+    THEMES,
+    Tokens,
+)
 
 FAMILY = "Inter"
-SYSTEM, LIGHT_NAME, DARK_NAME = "system", "light", "dark"
+SYSTEM, LIGHT_NAME, DARK_NAME, CONTRAST_NAME = "system", "light", "dark", "contrast"
 BODY, CONTROL, TITLE, DISPLAY, SMALL = 13, 15, 20, 28, 12  # type sizes in pixels at scale 1
 RADIUS, TILE_RADIUS = 8, 12  # corners of cards and fields; of tiles
 MINIMUM_CONTRAST = 4.5  # WCAG AA for text
+STRONG_CONTRAST = 7.0  # WCAG AAA for text, in the themes of high contrast
 PLATE_OPACITY = 0.80  # of the plate behind a name, enough for white video underneath
 
 
@@ -24,23 +35,34 @@ PAPER, INK = "#FFFFFF", "#000000"  # of a QR code: full contrast in both themes,
 
 def current() -> Tokens:
     """Return the tokens of the theme that the application shows now."""
-    return (
-        DARK
-        if QGuiApplication.palette().color(QPalette.ColorRole.Window) == QColor(DARK.bg)
-        else LIGHT
-    )
+    shown = QGuiApplication.palette().color(QPalette.ColorRole.Window)
+    return next((tokens for tokens in THEMES if shown == QColor(tokens.bg)), LIGHT)
 
 
 def on_stage() -> Tokens:
     """Return the tokens for what stands on the stage in the theme shown now."""
-    return DARK_STAGE if current().dark else LIGHT_STAGE
+    return stage_of(current())
+
+
+def stage_of(tokens: Tokens) -> Tokens:
+    """Return the tokens for what stands on the stage in a theme."""
+    if tokens.strong:
+        return STRONG_STAGE
+    return DARK_STAGE if tokens.dark else LIGHT_STAGE
 
 
 def choose(wanted: str) -> Tokens:
-    """Return the tokens for a setting: light, dark, or what the system shows."""
+    """Return the tokens for a setting: light, dark, high contrast, or what the system shows.
+
+    High contrast is light or dark as the system is.
+    """
+    hints = QGuiApplication.styleHints()
+    dark = hints.colorScheme() == Qt.ColorScheme.Dark
+    asked = hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
+    if wanted == CONTRAST_NAME or (wanted == SYSTEM and asked):
+        return STRONG_DARK if dark else STRONG_LIGHT
     if wanted == SYSTEM:
-        scheme = QGuiApplication.styleHints().colorScheme()
-        return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+        return DARK if dark else LIGHT
     return DARK if wanted == DARK_NAME else LIGHT
 
 
@@ -79,13 +101,12 @@ def palette(tokens: Tokens) -> QPalette:
 
 def sheet(tokens: Tokens, enlarged: float = 1.0) -> str:
     """Return the style sheet of a theme, its type enlarged."""
-    stage = DARK_STAGE if tokens.dark else LIGHT_STAGE
-    return style_sheet(tokens, stage, enlarged)
+    return style_sheet(tokens, stage_of(tokens), enlarged)
 
 
 def edge(tokens: Tokens) -> str:
     """Return the border of what can be typed into or switched: 3:1 against its ground."""
-    return blend(tokens.surface, tokens.text, EDGE)
+    return tokens.text if tokens.strong else blend(tokens.surface, tokens.text, EDGE)
 
 
 def hover(tokens: Tokens) -> str:

@@ -1,4 +1,4 @@
-"""The colours of Conclave by what they are for: light, dark, and behind video."""
+"""The colours of Conclave by what they are for: light, dark, strong contrast, behind video."""
 
 from dataclasses import dataclass
 
@@ -21,6 +21,7 @@ class Tokens:
     warn: str  # attention
     danger: str  # live camera or microphone, leave, removed
     shadow: str = "#000000"
+    strong: bool = False  # high contrast: words 7:1, every edge in the colour of the words
 
 
 LIGHT = Tokens(
@@ -84,3 +85,53 @@ DARK_STAGE = Tokens(
     warn=DARK.warn,
     danger=DARK.danger,
 )
+# High contrast: words stand 7:1 against every ground they are on (WCAG 2.2, level AAA).
+STRONG_LIGHT = Tokens(
+    dark=False,
+    bg="#FFFFFF",
+    surface="#FFFFFF",
+    line="#595959",
+    stage="#000000",
+    raised="#161616",
+    text="#000000",
+    muted="#333333",
+    accent="#00419E",
+    on_accent="#FFFFFF",
+    safe="#00542A",
+    warn="#5E3C00",
+    danger="#970B00",
+    strong=True,
+)
+STRONG_DARK = Tokens(
+    dark=True,
+    bg="#000000",
+    surface="#000000",
+    line="#A6A6A6",
+    stage="#000000",
+    raised="#161616",
+    text="#FFFFFF",
+    muted="#DADADA",
+    accent="#9CCBFF",
+    on_accent="#000000",
+    safe="#7DEBA8",
+    warn="#FFD75E",
+    danger="#FFA79F",
+    strong=True,
+)
+STRONG_STAGE = Tokens(
+    dark=True,
+    bg=STRONG_DARK.stage,
+    surface=STRONG_DARK.raised,
+    line=STRONG_DARK.line,
+    stage=STRONG_DARK.stage,
+    raised=STRONG_DARK.raised,
+    text=STRONG_DARK.text,
+    muted=STRONG_DARK.muted,
+    accent=STRONG_DARK.accent,
+    on_accent=STRONG_DARK.on_accent,
+    safe=STRONG_DARK.safe,
+    warn=STRONG_DARK.warn,
+    danger=STRONG_DARK.danger,
+    strong=True,
+)
+THEMES = (LIGHT, DARK, STRONG_LIGHT, STRONG_DARK)

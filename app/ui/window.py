@@ -1,6 +1,7 @@
 """The one window: shows the view that fits the newest screen, and hears the keys."""
 
 import os
+import sys
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
@@ -14,9 +15,10 @@ from app.live_words import live_of, live_words
 from app.meeting.wishes import Leave
 from app.names import clean
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Unlock, Waiting
+from app.rules import FREE, Rules
 from app.settings import Settings, Value, changed
 from app.ui import theme
-from app.ui.appearance import Appearance
+from app.ui.appearance import Appearance, system_wants_less_motion
 from app.ui.commands import Commands
 from app.ui.context import Context
 from app.ui.feed import PictureFeed
@@ -60,6 +62,7 @@ class Window(QMainWindow):
         *,
         screens: Callable[[bytes], Mailbox[Picture]] | None = None,
         outside: Outside | None = None,
+        rules: Rules = FREE,
     ) -> None:
         """`pictures(dev)` is the mailbox of a person's pictures; b"" is the own preview.
 
@@ -83,7 +86,7 @@ class Window(QMainWindow):
         self.setWindowIcon(brand_icon())
         self.setMinimumSize(SMALLEST_SIZE)
         self._stand()
-        self.setProperty("reduce_motion", settings.reduce_motion)
+        self._move_less(settings.reduce_motion)
         self._stack = QStackedWidget()
         self._stack.setObjectName("stack")
         self.setCentralWidget(self._stack)
@@ -98,6 +101,7 @@ class Window(QMainWindow):
             ground=self._stack,
             open_settings=self.open_settings,
             own_name=lambda: self._name,
+            rules=rules,
         )
         self._ring = FocusRing(self)
         self._commands = Commands(self, self._actions(), self._where)
@@ -296,15 +300,22 @@ class Window(QMainWindow):
         elif name == "mirror_self" and self._screen is not None:
             self.show_screen(self._screen)
         elif name == "reduce_motion":
-            self.setProperty("reduce_motion", value)
+            self._move_less(bool(value))
+        elif name == "text_scale" and self._appearance is not None:
+            self._appearance.enlarge(int(value) / 100)
+            self._rebuild()
         elif name == "language":
             use_language(str(value))
             if self._appearance is not None:
                 self._appearance.speak()
             self._rebuild()
 
+    def _move_less(self, wished: bool) -> None:
+        """Show no movement where the person or the system wants none."""
+        self.setProperty("reduce_motion", wished or system_wants_less_motion(sys.platform))
+
     def _rebuild(self) -> None:
-        """Make every view anew in the language that is in use now."""
+        """Make every view anew in the language and the size that are in use now."""
         subject = self._settings_sheet is not None
         self._close_sheets(keep_settings=False)
         for kind in list(self._views):
