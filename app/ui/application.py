@@ -15,12 +15,14 @@ from app.intents import Intent
 from app.rules import FREE, Rules
 from app.settings import Settings
 from app.ui.appearance import Appearance, system_scale
-from app.ui.beside import Beside
 from app.ui.bridge import Bridge
+from app.ui.doorbell import Doorbell
 from app.ui.outside import Outside
 from app.ui.window import Window
-from media.slot import Slot as Mailbox
+from media.slot import Slot
 from media.video.picture import Picture
+
+SIGNALS_EVERY = 300  # milliseconds
 
 
 def make_application(arguments: list[str] | None = None) -> QApplication:
@@ -62,13 +64,12 @@ def dress(application: QApplication, settings: Settings) -> Appearance:
 def run_window(
     bridge: Bridge,
     submit: Callable[[Intent], None],
-    pictures: Callable[[bytes], Mailbox[Picture]],
+    pictures: Callable[[bytes], Slot[Picture]],
     settings: Settings,
     *,
-    screens: Callable[[bytes], Mailbox[Picture]],
+    screens: Callable[[bytes], Slot[Picture]],
     locked: frozenset[str] = frozenset(),
     link: str = "",
-    in_tray: bool = False,
     outside: Outside | None = None,
     rules: Rules = FREE,
 ) -> int:
@@ -82,27 +83,19 @@ def run_window(
     """
     application = QApplication.instance()
     assert isinstance(application, QApplication), "make_application comes first"
-    outside = outside or Outside()
     appearance = dress(application, settings)
+    outside = outside or Outside()
     window = Window(
-        submit,
-        pictures,
-        settings,
-        locked,
-        appearance,
-        screens=screens,
-        outside=outside,
-        rules=rules,
+        submit, pictures, settings, locked, appearance, screens=screens, outside=outside, rules=rules
     )
-    beside = Beside(application, window)
-    if isinstance(application, Application):
-        application.link_opened.connect(window.offer_link)
     bridge.shown.connect(window.show_screen)
-    bridge.shown.connect(beside.show_screen)
+    doorbell = Doorbell(window.answer, window)
+    doorbell.listen(outside.address)
+    application.installEventFilter(OpenedLinks(window.offer_link, window))
     if link:
         window.offer_link(link)
-    if not (in_tray and beside.tray.is_there):
-        window.show()
+    window.show()
+    close_on_interrupt(application)
     try:
         return application.exec()
     finally:
