@@ -16,6 +16,7 @@ LOOK_BACK = 6  # looks that a judgement is made from: one freeze is forgiven aft
 TELL_EVERY = 60.0  # seconds between two notices that this computer is busy
 NOTICED = 2  # the first step of media.load that people can see
 
+AT_HOME = frozenset({Cause.MY_LOSS, Cause.MY_UPLINK, Cause.MY_DOWNLINK})
 THEIRS = frozenset({Cause.BETWEEN, Cause.THEIR_NETWORK, Cause.THEIR_COMPUTER, Cause.DISTANCE})
 
 
@@ -25,7 +26,9 @@ class Seen:
 
     speaking: frozenset[bytes] = frozenset()
     near: frozenset[bytes] = frozenset()  # who is looked at: who speaks, or spoke last
-    words: Mapping[bytes, Quality] = field(default_factory=dict)
+    words: Mapping[bytes, Quality] = field(
+        default_factory=dict
+    )  # of connections: what this computer spoils is not theirs
     call: CallQuality = field(default_factory=CallQuality)
 
 
@@ -54,10 +57,15 @@ class Watch:
         speaking = {dev for dev in devs if dev != own and studio.sound.speaking(dev)}
         if studio.microphone_on and studio.sound.own_speaking:
             speaking.add(own)
-        words = {dev: _word(bad) for dev, bad in self._verdict.badness.items()}
         others = [dev for dev in devs if dev != own]
         self._near = frozenset(speaking.intersection(others) or self._near.intersection(others))
-        return Seen(frozenset(speaking), self._near, words, self._quality(others, words))
+        call = self._quality(others)
+        words = {
+            one.dev: Quality.GOOD if one.cause is Cause.MY_COMPUTER else one.quality
+            for one in call.people
+            if one.quality is not None
+        }
+        return Seen(frozenset(speaking), self._near, words, call)
 
     def _measure(self, stats: CallStats, now: float) -> None:
         self._history.append((now, stats))
@@ -69,14 +77,16 @@ class Watch:
             self._told_at = now
         self._step = step
 
-    def _quality(self, others: list[bytes], words: Mapping[bytes, Quality]) -> CallQuality:
+    def _quality(self, others: list[bytes]) -> CallQuality:
+        words = {dev: _word(bad) for dev, bad in self._verdict.badness.items()}
         causes = {
             dev: finding.cause
             for finding in reversed(self._verdict.findings)
             if finding.cause in THEIRS
             for dev in finding.devs
         }
-        slow = any(finding.cause is Cause.MY_COMPUTER for finding in self._verdict.findings)
+        at_fault = {finding.cause for finding in self._verdict.findings}
+        slow = Cause.MY_COMPUTER in at_fault and not at_fault & AT_HOME
         otherwise = Cause.MY_COMPUTER if slow else None
         return CallQuality(
             findings=tuple(_coarse(finding) for finding in self._verdict.findings),

@@ -89,12 +89,23 @@ def person_line(person: PersonQuality) -> Row:
     """Return how the call with a person is, and where it lies if that can be said."""
     if person.quality is None:
         return _("Not measured yet"), ""
-    where = ""
+    where, bad = "", person.quality is not Quality.GOOD
     if person.cause is not None and person.cause in WHERE_IN_SHORT:
         # few pictures come over a connection that is good
-        bad = person.quality is not Quality.GOOD or person.cause is Cause.THEIR_COMPUTER
+        bad = bad or person.cause is Cause.THEIR_COMPUTER
         where = _(WHERE_IN_SHORT[person.cause]) if bad else ""
+    if bad and person.cause is Cause.MY_COMPUTER:
+        return _("Not everything comes through"), where  # the connection may well be good
     return _(QUALITIES[person.quality]), where
+
+
+def why(quality: CallQuality, dev: bytes, name: str) -> str:
+    """Return why the connection with a person is not good, and what helps; `name` as shown."""
+    theirs = [finding for finding in quality.findings if dev in finding.devs]
+    ours = [f for f in quality.findings if not f.devs and f.cause is not Cause.MY_COMPUTER]
+    for finding in (*theirs, *ours):
+        return f"{sentence(finding, {dev: name})} {advice(finding)}"
+    return _("Sound or pictures did not come as they should. This may pass by itself.")
 
 
 def in_short(quality: CallQuality) -> str:

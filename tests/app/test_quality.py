@@ -25,6 +25,7 @@ from app.quality_words import (
     person_line,
     report,
     sentence,
+    why,
 )
 from app.screens import CallQuality, PersonQuality
 from media.load import Reason
@@ -178,6 +179,33 @@ def test_what_this_computer_spoils_is_not_blamed_on_a_person():
     assert call.people == (PersonQuality(BEN, Quality.POOR, Cause.MY_COMPUTER),)
     assert [finding.cause for finding in call.findings] == [Cause.MY_COMPUTER]
     assert person_line(call.people[0])[1] == "This computer is busy."
+    assert "connection" not in person_line(call.people[0])[0]
+
+
+def test_no_connection_is_called_weak_because_this_computer_is_busy():
+    studio = FakeStudio()
+    studio.peers = {BEN: peer()}
+    studio.step = 5
+    studio.look()
+    studio.peers = {BEN: peer(freeze_s=3.0)}
+    assert studio.go_on(3).words == {BEN: Quality.GOOD}
+    studio.step = 0
+    studio.peers = {BEN: peer(freeze_s=3.5)}
+    assert studio.go_on(1).words == {BEN: Quality.POOR}
+
+
+def test_a_network_that_loses_data_is_not_excused_by_a_busy_computer():
+    studio = FakeStudio()
+    studio.step = 5
+    lossy = DownlinkStats(0.2, 0.1, 0, 0, 0, 40.0)
+    studio.peers = {BEN: replace(peer(), downlink=lossy), CLEO: replace(peer(), downlink=lossy)}
+    studio.look()
+    studio.peers = {
+        dev: replace(peer(packets=200, lost=100), downlink=lossy) for dev in (BEN, CLEO)
+    }
+    seen = studio.go_on(3)
+    assert seen.words == {BEN: Quality.POOR, CLEO: Quality.POOR}
+    assert {one.cause for one in seen.call.people} == {None}
 
 
 def test_that_the_computer_is_busy_is_told_once_a_minute_at_most():
@@ -242,6 +270,19 @@ def language(request: pytest.FixtureRequest) -> Any:
     use_language(request.param)
     yield request.param
     use_language("en")
+
+
+def test_why_a_connection_is_not_good_is_said_of_each_person(language: str):
+    for cause in set(Cause) - {Cause.MY_COMPUTER}:
+        devs = (BEN,) if "{name}" in CAUSES[cause] else ()
+        said = why(CallQuality((Finding(cause, devs, FAIR),)), BEN, "Ben")
+        assert said.startswith(translated(CAUSES[cause]).replace("{name}", "Ben"))
+        assert said.endswith(translated(HELP[cause]))
+    busy_here = CallQuality((Finding(Cause.MY_COMPUTER, (), POOR), LOSSY))
+    assert why(busy_here, CLEO, "Cleo") == why(CallQuality(), CLEO, "Cleo")
+    assert why(busy_here, BEN, "Ben").startswith(
+        translated(CAUSES[Cause.THEIR_NETWORK]).replace("{name}", "Ben")
+    )
 
 
 def test_every_cause_has_a_sentence_and_says_what_helps(language: str):
