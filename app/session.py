@@ -133,6 +133,7 @@ class Session:
         self.ways = ways
         if self.studio is not None:
             self.studio.set_cleaning(ways.cleaning)
+            self.studio.adopt(ways.habits)
             self.studio.limit_picture(ways.picture_height)
 
     async def _end(self) -> None:
@@ -459,11 +460,13 @@ class Session:
             ways.cleaning,
             changed=self._mark,
             camera_lost=lambda: self._wish(SetCamera(False)),
+            switch_microphone=lambda on: self._wish(SetMicrophone(on)),
             sound_source=ways.sound_source,
             sound_sink=ways.sound_sink,
             rules=ways.rules,
         )
         self.studio.limit_picture(ways.picture_height)
+        self.studio.adopt(ways.habits)
         self._scanning = Scanning(self.studio, self._tasks, self._scanned, self._mark)
         await self.studio.look_for_devices()
 

@@ -26,11 +26,11 @@ class Settings:
     picture_height: int = 720
     mirror_self: bool = True
     echo_cancellation: bool = True
-    noise_suppression: str = "strong"
+    noise_suppression: str = "mild"
     automatic_gain: bool = True
     music_mode: bool = False
-    push_to_talk: str = "off"
-    muted_hint: bool = True
+    push_to_talk: str = "talk"
+    muted_hint: str = "short"
     meeting_sounds: bool = True
     self_view: str = "grid"
     picture_in_picture: bool = True
@@ -101,7 +101,7 @@ TABLE: Mapping[str, Description] = {
     "noise_suppression": Description(
         "devices", mark("Remove noise"), mark("Fans and keyboards become quieter."),
         choices=("off", "mild", "strong"), words=(mark("Off"), mark("A little"), mark("Strongly")),
-        formerly=((False, "off"), (True, "strong")),
+        formerly=((False, "off"), (True, "mild")),
     ),
     "automatic_gain": Description(
         "devices", mark("Even out the loudness"), mark("Quiet voices are raised, loud lowered.")
@@ -111,12 +111,20 @@ TABLE: Mapping[str, Description] = {
     ),
     "push_to_talk": Description(
         "devices", mark("Hold the space bar"), mark("What it does for as long as you hold it."),
-        choices=("off", "talk", "mute"),
-        words=(mark("Nothing"), mark("Switches the microphone on"), mark("Mutes the microphone")),
+        choices=("off", "talk", "only", "mute"),
+        words=(
+            mark("Nothing"), mark("Speak while muted"), mark("Speak only then"), mark("Be mute"),
+        ),
     ),
     "muted_hint": Description(
         "devices", mark("Tell me when I speak while muted"),
-        mark("Found out on this computer; nothing is sent for it."),
+        mark(
+            "Nothing is sent for it. The microphone closes five seconds after muting; for the last "
+            "choice it stays open."
+        ),
+        choices=("off", "short", "long"),
+        words=(mark("Never"), mark("Right after muting"), mark("As long as I am muted")),
+        formerly=((False, "off"), (True, "short")),
     ),
     "meeting_sounds": Description(
         "meetings", mark("Sounds of the meeting"),

@@ -64,13 +64,17 @@ def meeting(
 ) -> InMeeting:
     """Return the screen of the meeting itself; contacts for who can call them into it."""
     return InMeeting(
-        view=replace(view, camera_on=studio.camera_on),
+        view=studio.talking.shown(replace(view, camera_on=studio.camera_on)),
         devices=studio.devices,
         camera_problem=studio.camera_problem,
         microphone_problem=studio.microphone_problem,
         scanning=scanning,
         contacts=callable_people(contacts) if Power.INVITE in view.powers else (),
         standing_in=studio.standing_in,
+        volumes=studio.talking.volumes,
+        held=studio.talking.held,
+        told_muted=studio.talking.told_muted,
+        listening=studio.talking.listening,
         quality=quality,
         live=studio.live,
     )

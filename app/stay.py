@@ -68,6 +68,7 @@ class Stay:
             self.conductor.begin()
         self._room.begin(self.conductor)
         microphone, camera = self._studio.microphone_on, self._studio.camera_on
+        microphone = microphone and self._studio.talking.habits.space != "only"
         self.conductor.happened(SetMicrophone(microphone))
         self.conductor.happened(SetCamera(camera))
 
@@ -85,5 +86,7 @@ class Stay:
         studio, meeting = self._studio, self.conductor.meeting
         seen = self.watch.look(studio, meeting.roster.members, own)
         studio.call.look_at(seen.near)
+        others = [dev for dev in meeting.roster.members if dev != own]
+        studio.talking.look(others, time.monotonic())
         view = meeting.view(time.monotonic(), seen.speaking, seen.words)
         return showing.meeting(view, studio, contacts, seen.call, scanning=self._scanning.on)

@@ -14,6 +14,7 @@ from app.intents import (
     ChooseCamera,
     ChooseMicrophone,
     ChooseSpeaker,
+    HoldMicrophone,
     Intent,
     LookAtLevel,
     RefreshDevices,
@@ -24,12 +25,14 @@ from app.intents import (
     TrySpeaker,
     UseOffered,
 )
+from app.meeting.wishes import SetMicrophone
 from app.own_sound import OwnSound
 from app.plug_words import moved_words
 from app.plugging import NONE, Choice, Found, Kind, Look, Plugging
 from app.rules import FREE, Function, Rules
 from app.screens import Device, Devices, Live
 from app.sound_trial import SoundTrial
+from app.talking import Talking
 from app.tasks import Tasks
 from crypto.frames import Sealer
 from media.call import Call
@@ -70,6 +73,7 @@ class Studio:
         sound_source: MicrophoneSource | None = None,
         sound_sink: SpeakerSink | None = None,
         rules: Rules = FREE,
+        switch_microphone: Callable[[bool], None] = lambda _on: None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._changed = changed
@@ -101,7 +105,7 @@ class Studio:
             changed=changed,
         )
         self.trial = SoundTrial(self.sound, self.own, self._tasks, changed)
-        self.habits = Habits()
+        self.talking = Talking(self.sound, self.own, switch_microphone)
         self._devices = Devices()
         self._plugging = Plugging()
         self._plugs: asyncio.Task[None] | None = None
@@ -136,6 +140,12 @@ class Studio:
                 self.trial.try_microphone()
             case LookAtLevel(on):
                 self.trial.level_wanted = on
+            case HoldMicrophone(held):
+                if self.trial.in_meeting:
+                    self.talking.hold(held)
+            case SetMicrophone():
+                self.talking.switched()
+                return False  # the meeting decides, or the preview
             case _:
                 return False
         return True
@@ -152,11 +162,10 @@ class Studio:
 
     def adopt(self, habits: Habits) -> None:
         """Speak and hear in another way from now on."""
-        if habits.music != self.habits.music:
-            self.sound.set_music(habits.music)
-        if habits.open_while_muted != self.habits.open_while_muted:
+        self.sound.set_music(habits.music)
+        if habits.open_while_muted != self.talking.habits.open_while_muted:
             self.sound.stay_open(habits.open_while_muted)
-        self.habits = habits
+        self.talking.habits = habits
 
     @property
     def devices(self) -> Devices:
@@ -296,6 +305,7 @@ class Studio:
     async def close(self) -> None:
         """Close every device and every link."""
         await self._tasks.close()
+        self.talking.close()
         self._watch.stop()
         await self.call.close()
         await self._loop.run_in_executor(None, self.sound.close)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.habits import Habits
 from app.i18n import _
 from app.net.signalling import Address
 from app.options import Participation
+from app.plugging import KINDS
 from app.rules import FREE, Rules
 from app.settings import Settings
 from app.studio import Choice
@@ -19,6 +21,7 @@ class Ways:
     name: str = ""
     choice: Choice = field(default_factory=Choice)
     cleaning: Cleaning = EVERYTHING
+    habits: Habits = field(default_factory=Habits)
     picture_height: int = 720
     listen: Address | None = None
     rules: Rules = FREE  # of the organisation
@@ -35,11 +38,19 @@ def ways_for(settings: Settings, part: Participation | None = None, rules: Rules
             camera=(part and part.camera) or settings.camera,
             microphone=(part and part.microphone) or settings.microphone,
             speaker=(part and part.speaker) or settings.speaker,
+            remembered=frozenset(kind for kind in KINDS if not getattr(part, kind, "")),
         ),
         cleaning=Cleaning(
             echo=settings.echo_cancellation,
             noise=settings.noise_suppression != "off",
             gain=settings.automatic_gain,
+            strongly=settings.noise_suppression == "strong",
+        ),
+        habits=Habits(
+            space=settings.push_to_talk,
+            music=settings.music_mode,
+            hint=settings.muted_hint,
+            chimes=settings.meeting_sounds,
         ),
         picture_height=settings.picture_height,
         listen=(part and part.listen) or _settled_port(settings),
