@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from pathlib import Path
 
 from app.exit_codes import ExitCode
@@ -64,6 +65,13 @@ def sink(text: str | None) -> str | None:
     if text is not None and _looks_like_a_file(text):
         writable_file(text, "--speaker")
     return _named(text, "--speaker")
+
+
+def shared_screen(text: str | None) -> str | None:
+    """Check that it names a screen; whether there are so many is for the desktop to tell."""
+    if text is None or re.fullmatch(r"test|screen:[1-9][0-9]?", text):
+        return text
+    raise UsageError(_("--share needs “screen:1”, the number of another screen, or “test”."))
 
 
 def _named(text: str | None, option: str) -> str | None:

@@ -285,6 +285,7 @@ def _add_participation(parser: argparse.ArgumentParser) -> None:
     add("--camera", metavar="NAME|INDEX|FILE|test|none", help=_("which camera"))
     add("--microphone", metavar="NAME|FILE.wav|test|none", help=_("which microphone"))
     add("--speaker", metavar="NAME|FILE.wav|none", help=_("which speaker"))
+    add("--share", metavar="screen:N|test", help=_("show a screen to everybody, or a test page"))
     add("--save-video", metavar="FILE", help=_("keep the received pictures (with --headless)"))
     add("--listen", metavar="ADDRESS:PORT", help=_("where others can reach this computer"))
     add("--duration", metavar="SECONDS", help=_("leave after this time"))
@@ -313,6 +314,7 @@ def _participation(values: argparse.Namespace, profile: ProfileChoice) -> Partic
         camera=checks.source(values.camera, "--camera"),
         microphone=checks.source(values.microphone, "--microphone"),
         speaker=checks.sink(values.speaker),
+        share=checks.shared_screen(values.share),
         save_video=checks.writable_file(values.save_video, "--save-video"),
         listen=checks.listen_address(values.listen),
         duration=checks.duration(values.duration),

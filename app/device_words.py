@@ -1,12 +1,27 @@
 """What a camera, microphone or speaker fails with, in the user's language."""
 
 from app.i18n import _
-from media.errors import CameraError, MediaError, SoundError
+from media.errors import CameraError, MediaError, ScreenError, SoundError
 
 
 def device_problem(error: MediaError) -> str:
     """Return what happened and what can be done, in one or two sentences."""
     match error:
+        case ScreenError(code="missing"):
+            return _(
+                "This desktop lets no program look at the screen by itself, and what asks you "
+                "for it is missing. Install “xdg-desktop-portal”, PipeWire and the GStreamer "
+                "plugin for PipeWire, or log in to a desktop with X11."
+            )
+        case ScreenError(code="refused"):
+            return _(
+                "The system does not let Conclave see the screen. Allow it in the system's "
+                "privacy settings, then start Conclave again."
+            )
+        case ScreenError(code="closed"):
+            return _("This window was closed. Choose another one.")
+        case ScreenError():
+            return _("Conclave cannot see any screen on this computer.")
         case CameraError(code="unknown_device"):
             return _("This camera is not there any more. Choose another one.")
         case CameraError(code="refused"):

@@ -24,6 +24,7 @@ class Participation:
     camera: str | None = None  # a name, an index, a file, "test" or "none"
     microphone: str | None = None
     speaker: str | None = None
+    share: str | None = None  # a screen, as "screen:1", or "test"
     save_video: Path | None = None
     listen: Address | None = None  # an empty host stands for every interface, port 0 for any
     duration: float | None = None  # seconds

@@ -22,6 +22,7 @@ from app.intents import (
     AnswerCall,
     CallContact,
     DeclineCall,
+    EndSharing,
     Enter,
     ForgetContact,
     GivePassphrase,
@@ -30,10 +31,12 @@ from app.intents import (
     JoinLink,
     JoinNearby,
     LookAtQuality,
+    LookForScreens,
     Retry,
     SaveProof,
     ScanCode,
     SetSetting,
+    ShareScreen,
     StartMeeting,
     TryConclave,
 )
@@ -214,6 +217,9 @@ class Session:
             case LookAtQuality(on):
                 if self._stay is not None:
                     self._stay.watch.figures_wanted = on
+            case LookForScreens() | ShareScreen() | EndSharing():
+                if self._stay is not None:
+                    self._stay.sharer.handle(intent)
             case SaveProof(path):
                 self._tasks.start(self._save_proof(Path(path)))
             case GivePassphrase():
@@ -326,12 +332,21 @@ class Session:
         settle()
         keeping = Keeping(self._memory, test=goal.is_test)
         stay = self._stay = Stay(
-            meeting, room, studio, scanning, keeping, changed=self.changed, over=self.finished
+            meeting,
+            room,
+            studio,
+            scanning,
+            keeping,
+            screens=self.ways.screens(),
+            changed=self.changed,
+            over=self.finished,
         )
         stay.begin(admitted)
         self._tasks.start(stay.conductor.run())
         self._tasks.start(self._refresh(room, stay.conductor, goal))
         await studio.open_speaker()
+        if self.ways.share:
+            self.handle(ShareScreen(self.ways.share))
         self._show()
 
     async def _refresh(self, room: Room, conductor: Conductor, goal: Goal) -> None:
@@ -436,11 +451,14 @@ class Session:
         await to_the_end(self._close_room())
 
     async def _close_room(self) -> None:
-        room, self._room, self._stay = self._room, None, None
+        room, self._room = self._room, None
+        stay, self._stay = self._stay, None
         end_guest, self._end_guest = self._end_guest, None
         try:
             if self._scanning is not None:
                 await self._scanning.stop()
+            if stay is not None:
+                await stay.close()
             if room is not None:
                 if room.conductor is not None:
                     room.conductor.leave()

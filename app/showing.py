@@ -6,7 +6,17 @@ from app.around import Around
 from app.goal import Goal
 from app.meeting.contacts import Contacts, same_name
 from app.meeting.view import MeetingView, Power
-from app.screens import CallQuality, ContactCard, Home, InMeeting, Live, Preview, Progress, Waiting
+from app.screens import (
+    CallQuality,
+    ContactCard,
+    Home,
+    InMeeting,
+    Live,
+    Preview,
+    Progress,
+    Sharing,
+    Waiting,
+)
 from app.studio import Studio
 
 
@@ -60,7 +70,13 @@ def waiting(goal: Goal, progress: Progress, studio: Studio | None) -> Waiting:
 
 
 def meeting(
-    view: MeetingView, studio: Studio, contacts: Contacts, quality: CallQuality, *, scanning: bool
+    view: MeetingView,
+    studio: Studio,
+    contacts: Contacts,
+    quality: CallQuality,
+    *,
+    scanning: bool,
+    sharing: Sharing,
 ) -> InMeeting:
     """Return the screen of the meeting itself; contacts for who can call them into it."""
     return InMeeting(
@@ -77,4 +93,5 @@ def meeting(
         listening=studio.talking.listening,
         quality=quality,
         live=studio.live,
+        sharing=sharing,
     )

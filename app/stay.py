@@ -8,14 +8,16 @@ from app.conductor import Conductor
 from app.keeping import Keeping
 from app.meeting.contacts import Contacts
 from app.meeting.machine import Meeting
-from app.meeting.wishes import SetCamera, SetMicrophone
+from app.meeting.wishes import SetCamera, SetMicrophone, SetScreen
 from app.quality import Watch
 from app.room import Room
 from app.scanning import Scanning
 from app.screens import InMeeting
+from app.sharing import Sharer
 from app.studio import Studio
 from app.visit import Admitted
 from crypto.vault_content import Proof
+from media.video.screens.offer import Screens
 
 
 class Stay:
@@ -33,6 +35,7 @@ class Stay:
         scanning: Scanning,
         keeping: Keeping,
         *,
+        screens: Screens,
         changed: Callable[[], None],
         over: Callable[[str, Proof | None], None],
     ) -> None:
@@ -44,6 +47,8 @@ class Stay:
         self.keep_invitations = keeping.keep_invitations
         self.forget = keeping.forget
         self.watch = Watch()
+        self.sharer = Sharer(studio.call, screens, self._wish, changed)
+        self.use_screen = self.sharer.use
         self._keeping = keeping
         self._over = over
         self._room = room
@@ -72,10 +77,12 @@ class Stay:
         self.conductor.happened(SetMicrophone(microphone))
         self.conductor.happened(SetCamera(camera))
 
-    def use_screen(self, on: bool) -> None:
-        """Show one's own screen to everybody, or nothing of it any more."""
-        if not on:
-            self._studio.call.set_screen(None)
+    async def close(self) -> None:
+        """Let go of the screen; what else there is has owners of its own."""
+        await self.sharer.close()
+
+    def _wish(self, wish: SetScreen) -> None:
+        self.conductor.happened(wish)
 
     def finished(self, reason: str) -> None:
         """The meeting is over for this device."""
@@ -89,4 +96,6 @@ class Stay:
         others = [dev for dev in meeting.roster.members if dev != own]
         studio.talking.look(others, time.monotonic())
         view = meeting.view(time.monotonic(), seen.speaking, seen.words)
-        return showing.meeting(view, studio, contacts, seen.call, scanning=self._scanning.on)
+        return showing.meeting(
+            view, studio, contacts, seen.call, scanning=self._scanning.on, sharing=self.sharer.state
+        )

@@ -198,6 +198,7 @@ NOTICES = {
         "The window that you shared was closed. The others see nothing of it now."
     ),
     "share_lost": mark("Your screen gives no pictures any more. Sharing has ended."),
+    "share_refused": mark("The system does not let Conclave see the screen. Nothing is shared."),
     "share_cancelled": mark("Nothing was chosen, so nothing is shared."),
     "shares": mark("{name} shares a screen."),
     "hand_lowered_by": mark("{by} took your raised hand down."),

@@ -1,6 +1,10 @@
 """How this copy of Conclave takes part: from the settings, and over them the command line."""
 
+import os
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from app.habits import Habits
@@ -12,6 +16,8 @@ from app.rules import FREE, Rules
 from app.settings import Settings
 from app.studio import Choice
 from media.sound.processing import EVERYTHING, Cleaning
+from media.video.screens.here import NoScreens, screens_here
+from media.video.screens.offer import Screens
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Ways:
     look_around: bool = True  # browse the network; the test guest does not
     sound_source: Any = None
     sound_sink: Any = None
+    screens: Callable[[], Screens] = NoScreens
+    share: str = ""  # the key of what is shown to everybody from the start
 
 
 def ways_for(settings: Settings, part: Participation | None = None, rules: Rules = FREE) -> Ways:
@@ -54,6 +62,8 @@ def ways_for(settings: Settings, part: Participation | None = None, rules: Rules
         ),
         picture_height=settings.picture_height,
         listen=(part and part.listen) or _settled_port(settings),
+        screens=partial(screens_here, sys.platform, os.environ),
+        share=(part and part.share) or "",
         rules=rules,
     )
 

@@ -31,6 +31,15 @@ class CameraError(MediaError):
         self.code = code
 
 
+class ScreenError(CameraError):
+    """A window or a screen could not be shown, or no longer.
+
+    `code` is stable: "unsupported" (nothing can be shared on this desktop), "missing" (a program
+    that is needed for it is not there), "refused" (the system does not allow it), "cancelled" (the
+    person chose nothing), "closed" (the window is gone), "lost" (it gives no pictures any more).
+    """
+
+
 class SoundError(MediaError):
     """A microphone, a speaker or a sound file could not be opened or gave up.
 

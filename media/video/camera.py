@@ -34,10 +34,13 @@ DEFAULT_FPS = 30.0  # of files that do not say
 
 @dataclass(frozen=True, slots=True)
 class CapturedFrame:
-    """A picture as it came: `bgr` is (height, width, 3), `i420` is (height * 3 / 2, width)."""
+    """A picture as it came, of even width and height where it is encoded.
+
+    `bgr` is (height, width, 3), `bgra` (height, width, 4), `i420` (height * 3 / 2, width).
+    """
 
     pixels: npt.NDArray[np.uint8]
-    format: Literal["bgr", "i420"]
+    format: Literal["bgr", "bgra", "i420"]
     width: int
     height: int
     captured: float

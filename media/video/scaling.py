@@ -30,6 +30,9 @@ def own_picture(captured: CapturedFrame, tile: tuple[int, int]) -> Picture:
     if captured.format == "bgr":
         bgra = cv2.cvtColor(resized(captured.pixels, size), cv2.COLOR_BGR2BGRA)
         return Picture(width, height, width * 4, bgra.data.cast("B"), captured.captured)
+    if captured.format == "bgra":
+        bgra = np.ascontiguousarray(resized(captured.pixels, size))
+        return Picture(width, height, width * 4, bgra.data.cast("B"), captured.captured)
     if captured.pixels.flags.c_contiguous and (captured.width, captured.height) == size:
         return as_picture(captured.pixels, captured.captured)
     return as_picture(packed(planes_of(captured), size), captured.captured)
@@ -40,6 +43,9 @@ def scaled(captured: CapturedFrame, width: int, height: int) -> I420:
     cv2 = opencv()
     if captured.format == "bgr":
         made = cv2.cvtColor(resized(captured.pixels, (width, height)), cv2.COLOR_BGR2YUV_I420)
+        return np.asarray(made)
+    if captured.format == "bgra":
+        made = cv2.cvtColor(resized(captured.pixels, (width, height)), cv2.COLOR_BGRA2YUV_I420)
         return np.asarray(made)
     if (captured.width, captured.height) == (width, height):
         return np.ascontiguousarray(captured.pixels)

@@ -55,6 +55,7 @@ NOTICES = [
     "share_not_allowed",
     "share_closed",
     "share_lost",
+    "share_refused",
     "share_cancelled",
     "shares",
     "hand_lowered_by",
