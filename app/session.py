@@ -478,6 +478,7 @@ class Session:
             ways.cleaning,
             changed=self._mark,
             camera_lost=lambda: self._wish(SetCamera(False)),
+            kept=self._setting,
             switch_microphone=lambda on: self._wish(SetMicrophone(on)),
             sound_source=ways.sound_source,
             sound_sink=ways.sound_sink,

@@ -74,12 +74,14 @@ class Studio:
         sound_sink: SpeakerSink | None = None,
         rules: Rules = FREE,
         switch_microphone: Callable[[bool], None] = lambda _on: None,
+        kept: Callable[[str, object], None] | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._changed = changed
         self._camera_lost = camera_lost
         self._may_use_camera = rules.allow(Function.CAMERA)
         self._choice = choice
+        self._kept = kept
         self.sealer = Sealer()
         self.sound = SoundDesk(time.monotonic, on_change=self._device_changed)
         self.sound.set_cleaning(cleaning)
@@ -126,10 +128,13 @@ class Studio:
                 self.sound.set_volume(dev, gain)
             case ChooseCamera(key):
                 self.choose_camera(key)
+                self._keep("camera")
             case ChooseMicrophone(key):
                 self.choose_microphone(key)
+                self._keep("microphone")
             case ChooseSpeaker(key):
                 self.choose_speaker(key)
+                self._keep("speaker")
             case RefreshDevices():
                 self._tasks.start(self.look_for_devices())
             case UseOffered(use):
@@ -245,14 +250,16 @@ class Studio:
         offer = self._plugging.answered()
         self._devices = replace(self._devices, offer=None)
         if use and offer is not None:
-            for kind, choose in (
-                ("camera", self.choose_camera),
-                ("microphone", self.choose_microphone),
-                ("speaker", self.choose_speaker),
-            ):
+            chooses: dict[Kind, Callable[[str], None]] = {
+                "camera": self.choose_camera,
+                "microphone": self.choose_microphone,
+                "speaker": self.choose_speaker,
+            }
+            for kind, choose in chooses.items():
                 key = str(getattr(offer, kind))
                 if key:
                     choose(key)
+                    self._keep(kind)
         self._changed()
 
     def stand_in(self) -> None:
@@ -316,8 +323,20 @@ class Studio:
         self._plugging.chosen(kind)
         chosen: dict[str, Any] = {kind: key}
         self._devices = replace(self._devices, offer=self._plugging.offer, **chosen)
-        kept: dict[str, Any] = {kind: key or NONE}
-        self._choice = replace(self._choice, **kept)
+        wanted: dict[str, Any] = {kind: key or NONE}
+        self._choice = replace(self._choice, **wanted)
+
+    def _keep(self, kind: Kind) -> None:
+        """Have a person's choice kept for the next meeting, by a name that lasts."""
+        there = {
+            "camera": self._devices.cameras,
+            "microphone": self._devices.microphones,
+            "speaker": self._devices.speakers,
+        }[kind]
+        key = self._choice.of(kind)
+        name = next((device.name for device in there if device.key == key), key)
+        if self._kept is not None:
+            self._kept(kind, name)
 
     def _use_camera(self) -> None:
         self.camera_problem = ""
