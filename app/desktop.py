@@ -199,6 +199,7 @@ def _open_window(options: Options, password: str, folder: Path, doorway: Doorway
             locked=loaded.locked,
             rules=loaded.rules,
             link=(options.link or "") if isinstance(options, WindowOptions) else "",
+            in_tray=isinstance(options, WindowOptions) and options.in_tray,
             outside=outside_of(folder, doorway.address, known),
         )
     finally:

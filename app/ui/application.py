@@ -1,11 +1,10 @@
 """Opens the window and keeps it open; whoever runs the meeting stands on the other side."""
 
 import contextlib
-import signal
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFileOpenEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -15,14 +14,12 @@ from app.intents import Intent
 from app.rules import FREE, Rules
 from app.settings import Settings
 from app.ui.appearance import Appearance, system_scale
+from app.ui.beside import Beside
 from app.ui.bridge import Bridge
-from app.ui.doorbell import Doorbell
 from app.ui.outside import Outside
 from app.ui.window import Window
-from media.slot import Slot
+from media.slot import Slot as Mailbox
 from media.video.picture import Picture
-
-SIGNALS_EVERY = 300  # milliseconds
 
 
 def make_application(arguments: list[str] | None = None) -> QApplication:
@@ -30,26 +27,26 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
-    application = QApplication(arguments if arguments is not None else sys.argv[:1])
+    application = Application(arguments if arguments is not None else sys.argv[:1])
     application.setApplicationName("Conclave")
     application.setApplicationDisplayName("")  # the window writes its whole title itself
     application.setDesktopFileName("conclave")
     return application
 
 
-def close_on_interrupt(application: QApplication) -> None:
-    """Let Ctrl+C in the terminal close the window as its button does.
+class Application(QApplication):
+    """The one application; it takes the links that macOS hands to a program that runs."""
 
-    Python looks at signals only between two of its own steps: a timer gives it some.
-    """
-    signal.signal(signal.SIGINT, lambda *_: application.closeAllWindows())
-    timer = QTimer(application)
-    timer.timeout.connect(_look_at_signals)
-    timer.start(SIGNALS_EVERY)
+    link_opened = Signal(str)
+    """An invitation, checked to be one by its looks."""
 
-
-def _look_at_signals() -> None:
-    """Be a step of Python."""
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FileOpen and isinstance(event, QFileOpenEvent):
+            text = bytes(event.url().toEncoded().data()).decode("ascii", "replace")
+            with contextlib.suppress(RequestError):
+                self.link_opened.emit(checked_link(text))
+            return True
+        return super().event(event)
 
 
 def dress(application: QApplication, settings: Settings) -> Appearance:
@@ -64,12 +61,13 @@ def dress(application: QApplication, settings: Settings) -> Appearance:
 def run_window(
     bridge: Bridge,
     submit: Callable[[Intent], None],
-    pictures: Callable[[bytes], Slot[Picture]],
+    pictures: Callable[[bytes], Mailbox[Picture]],
     settings: Settings,
     *,
-    screens: Callable[[bytes], Slot[Picture]],
+    screens: Callable[[bytes], Mailbox[Picture]],
     locked: frozenset[str] = frozenset(),
     link: str = "",
+    in_tray: bool = False,
     outside: Outside | None = None,
     rules: Rules = FREE,
 ) -> int:
@@ -83,37 +81,30 @@ def run_window(
     """
     application = QApplication.instance()
     assert isinstance(application, QApplication), "make_application comes first"
-    appearance = dress(application, settings)
     outside = outside or Outside()
+    appearance = dress(application, settings)
     window = Window(
-        submit, pictures, settings, locked, appearance, screens=screens, outside=outside, rules=rules
+        submit,
+        pictures,
+        settings,
+        locked,
+        appearance,
+        screens=screens,
+        outside=outside,
+        rules=rules,
     )
+    beside = Beside(application, window)
+    if isinstance(application, Application):
+        application.link_opened.connect(window.offer_link)
     bridge.shown.connect(window.show_screen)
-    doorbell = Doorbell(window.answer, window)
-    doorbell.listen(outside.address)
-    application.installEventFilter(OpenedLinks(window.offer_link, window))
+    bridge.shown.connect(beside.show_screen)
     if link:
         window.offer_link(link)
-    window.show()
-    close_on_interrupt(application)
+    if not (in_tray and beside.tray.is_there):
+        window.show()
     try:
         return application.exec()
     finally:
-        doorbell.close()
         bridge.shown.disconnect(window.show_screen)
-
-
-class OpenedLinks(QObject):
-    """Takes the links that macOS gives to a program that runs already, or that it starts."""
-
-    def __init__(self, offer: Callable[[str], None], parent: QObject) -> None:
-        super().__init__(parent)
-        self._offer = offer
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FileOpen and isinstance(event, QFileOpenEvent):
-            text = bytes(event.url().toEncoded().data()).decode("ascii", "replace")
-            with contextlib.suppress(RequestError):
-                self._offer(checked_link(text))
-            return True
-        return False
+        bridge.shown.disconnect(beside.show_screen)
+        beside.close()
