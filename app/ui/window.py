@@ -14,8 +14,8 @@ from app.intents import Enter, GoHome, Intent, SetSetting
 from app.live_words import live_of, live_words
 from app.meeting.wishes import Leave
 from app.names import clean
-from app.screens import Farewell, Home, InMeeting, Preview, Screen, Unlock, Waiting
 from app.rules import FREE, Rules
+from app.screens import Farewell, Home, InMeeting, Preview, Screen, Unlock, Waiting
 from app.settings import Settings, Value, changed
 from app.ui import theme
 from app.ui.appearance import Appearance, system_wants_less_motion
@@ -71,9 +71,10 @@ class Window(QMainWindow):
         super().__init__()
         self.setObjectName("window")
         self._submit, self._settings = submit, settings
-        self._outside = outside or Outside()
-        self.stays = False
-        """Whether there is a tray from which a closed window can be opened again."""
+        self.outside = outside or Outside()
+        self.can_stay: Callable[[], bool] = lambda: False
+        """Tells whether there is a tray from which a closed window can be opened again."""
+        self._quits = False
         self._name = settings.name
         self._appearance = appearance
         self._feed = PictureFeed(pictures, self)
@@ -113,6 +114,11 @@ class Window(QMainWindow):
     def view(self) -> View | None:
         """The view that is shown now."""
         return self._views.get(type(self._screen)) if self._screen is not None else None
+
+    @property
+    def settings(self) -> Settings:
+        """What is set now."""
+        return self._settings
 
     @property
     def settings_sheet(self) -> SettingsSheet | None:
@@ -166,7 +172,7 @@ class Window(QMainWindow):
                 self.come_forward(token)
                 self.offer_link(link)
             case ToggleMicrophone():
-                self._microphone()
+                self.toggle_microphone()
 
     def come_forward(self, token: str = "") -> None:
         """Stand in front of other windows; some desktops let us only with a token."""
@@ -290,7 +296,7 @@ class Window(QMainWindow):
     def _change(self, name: str, value: Value) -> None:
         if getattr(self._settings, name) == value:
             return
-        if name in self._outside.system and (why := self._outside.system[name](bool(value))):
+        if name in self.outside.system and (why := self.outside.system[name](bool(value))):
             SayWhySheet(self._context, why).open_sheet()
             return
         self._settings = changed(self._settings, name, value)
@@ -332,12 +338,12 @@ class Window(QMainWindow):
     def _actions(self) -> dict[str, Callable[[], None]]:
         """Return what each entry in the table of keys does."""
         return {
-            "microphone": self._microphone,
+            "microphone": self.toggle_microphone,
             "camera": self._camera,
             "hand": self._hand,
             "chat": self._chat,
             "people": self._people,
-            "leave": self._leave,
+            "leave": self.leave,
             "full_screen": self.toggle_full_screen,
             "settings": self.open_settings,
             "shortcuts": self.open_shortcuts,
@@ -358,7 +364,8 @@ class Window(QMainWindow):
                 return Where.ELSEWHERE
 
     @Slot()
-    def _microphone(self) -> None:
+    def toggle_microphone(self) -> None:
+        """Switch the own microphone, wherever the window stands."""
         if isinstance(self.view, PreviewView | MeetingScreen):
             self.view.toggle_microphone()
 
@@ -383,10 +390,13 @@ class Window(QMainWindow):
             self.view.toggle_people()
 
     @Slot()
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Leave what is going on; a host is asked what becomes of the meeting."""
         if isinstance(self.view, MeetingScreen):
             if not self._sheets():
                 self.view.leave()
+                if self._sheets():  # it asks something
+                    self.come_forward()
         elif isinstance(self.view, PreviewView | WaitingView):
             self._submit(GoHome())
 
@@ -418,7 +428,7 @@ class Window(QMainWindow):
 
     def quit(self) -> None:
         """Close for good, also where the window would stay in the tray."""
-        self.stays = False
+        self._quits = True
         self.close()
 
     def _close(self) -> None:
@@ -426,10 +436,10 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave what is going on; where the window stays in the tray, it is only hidden then."""
-        self._outside.keep_place(self._place().text())
+        self.outside.keep_place(self._place().text())
         if isinstance(self._screen, InMeeting):
             self._submit(Leave())
-        if self.stays and self._settings.keep_in_tray:
+        if not self._quits and self._settings.keep_in_tray and self.can_stay():
             if not isinstance(self._screen, InMeeting | Home | Unlock):
                 self._submit(GoHome())
             self._close_sheets(keep_settings=False)
@@ -448,7 +458,7 @@ class Window(QMainWindow):
 
     def _stand(self) -> None:
         """Stand where the window stood last, or open as large as fits."""
-        place = read_place(self._outside.place)
+        place = read_place(self.outside.place)
         screens = QGuiApplication.screens()
         if place is None or not screens:
             self.resize(_first_size())
