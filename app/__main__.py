@@ -19,7 +19,9 @@ from app.options import (
     ContactsOptions,
     DevicesOptions,
     DoctorOptions,
+    EraseOptions,
     EvidenceOptions,
+    ExportOptions,
     GuestOptions,
     HostOptions,
     JoinOptions,
@@ -44,9 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         command = parse_arguments(sys.argv[1:] if argv is None else argv)
         match command:
-            case WindowOptions():
             case WindowOptions(toggle_microphone=True):
                 return _toggle_microphone(command)
+            case WindowOptions():
                 from app.desktop import run_desktop
 
                 return run_desktop(command)
@@ -66,6 +68,14 @@ def main(argv: Sequence[str] | None = None) -> int:
                 from app.contacts_command import run_contacts
 
                 return run_contacts(command)
+            case ExportOptions():
+                from app.data_commands import run_export
+
+                return run_export(command)
+            case EraseOptions():
+                from app.data_commands import run_erase
+
+                return run_erase(command)
             case EvidenceOptions():
                 from app.evidence_command import run_evidence
 
@@ -88,7 +98,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
 
 
-def _print_any_name() -> None:
 def _toggle_microphone(options: WindowOptions) -> int:
     """Ask the window that is open, which any desktop can bind to a key."""
     from app.handed_over import ToggleMicrophone
@@ -100,6 +109,7 @@ def _toggle_microphone(options: WindowOptions) -> int:
     return _problem(_("Conclave is not open with this profile."), ExitCode.PROBLEM)
 
 
+def _print_any_name() -> None:
     """Spell out what the terminal's character set lacks: a guest's name must not end a meeting."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

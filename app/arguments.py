@@ -19,7 +19,9 @@ from app.options import (
     ContactsOptions,
     DevicesOptions,
     DoctorOptions,
+    EraseOptions,
     EvidenceOptions,
+    ExportOptions,
     GuestOptions,
     HostOptions,
     JoinOptions,
@@ -98,6 +100,12 @@ def parse_arguments(argv: Sequence[str]) -> Command:
             return DoctorOptions(profile, values.json)
         case "contacts":
             return ContactsOptions(profile, values.json, checks.label(values.forget, "--forget"))
+        case "export":
+            file = checks.writable_file(values.file, "FILE")
+            assert file is not None
+            return ExportOptions(profile, file)
+        case "erase":
+            return EraseOptions(profile, values.yes)
         case "evidence":
             if values.file is not None and values.check is not None:
                 raise UsageError(_("Either write a file or check one."))
@@ -120,7 +128,9 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(_("{what} (see {program} --help)").format(what=message, program=self.prog))
 
 
-_COMMANDS = ("host", "join", "try", "guest", "contacts", "evidence", "devices", "doctor")
+_COMMANDS = (
+    "host", "join", "try", "guest", "contacts", "evidence", "export", "erase", "devices", "doctor",
+)  # fmt: skip
 _WINDOW = "window"  # the command nobody types
 _VALUED = ("--profile", "--passphrase-file")  # may stand in front of a command
 
@@ -145,8 +155,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="conclave",
         usage=(
-            "conclave [LINK] | host | join | try | contacts | evidence | devices | doctor "
-            "| --version"
+            "conclave [LINK] | host | join | try | contacts | evidence | export | erase "
+            "| devices | doctor | --version"
         ),
         description=_("Private meetings, directly between the people in them."),
         epilog=_("Without a command the window opens. “conclave COMMAND --help” says more."),
@@ -239,6 +249,19 @@ def _parser() -> argparse.ArgumentParser:
     source.add_argument("--stdin", dest="link_fd", action="store_const", const=0, default=0)
     source.add_argument("--link-fd", dest="link_fd", type=checks.descriptor)
 
+    _add_what_is_kept(command)
+
+    devices = command("devices", _("list cameras, microphones and speakers"))
+    devices.add_argument("--json", action="store_true", help=_("print JSON for programs"))
+
+    doctor = command("doctor", _("tell what works on this computer and network"))
+    doctor.add_argument("--json", action="store_true", help=_("print JSON for programs"))
+    _add_profile(doctor)
+    return parser
+
+
+def _add_what_is_kept(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """Add the commands about what Conclave keeps on this computer."""
     contacts = command("contacts", _("list whom you can call without a link"))
     contacts.add_argument("--forget", metavar="NAME", help=_("forget a contact"))
     contacts.add_argument("--json", action="store_true", help=_("print JSON for programs"))
@@ -249,13 +272,13 @@ def _parser() -> argparse.ArgumentParser:
     evidence.add_argument("--check", metavar="FILE", help=_("tell what such a file proves"))
     _add_profile(evidence)
 
-    devices = command("devices", _("list cameras, microphones and speakers"))
-    devices.add_argument("--json", action="store_true", help=_("print JSON for programs"))
+    export = command("export", _("write everything that Conclave keeps of you to a file"))
+    export.add_argument("file", metavar="FILE", help=_("the file to write"))
+    _add_profile(export)
 
-    doctor = command("doctor", _("tell what works on this computer and network"))
-    doctor.add_argument("--json", action="store_true", help=_("print JSON for programs"))
-    _add_profile(doctor)
-    return parser
+    erase = command("erase", _("erase everything that Conclave keeps of you"))
+    erase.add_argument("--yes", action="store_true", help=_("erase without asking"))
+    _add_profile(erase)
 
 
 def _add_profile(parser: argparse.ArgumentParser) -> None:

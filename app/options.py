@@ -150,6 +150,22 @@ class EvidenceOptions:
     check: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """`conclave export FILE`: write everything that is kept, readable, without keys."""
+
+    profile: ProfileChoice
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class EraseOptions:
+    """`conclave erase`: erase everything that is kept."""
+
+    profile: ProfileChoice
+    sure: bool = False  # nobody is asked
+
+
 Command = (
     WindowOptions
     | HostOptions
@@ -160,4 +176,6 @@ Command = (
     | DoctorOptions
     | ContactsOptions
     | EvidenceOptions
+    | ExportOptions
+    | EraseOptions
 )
