@@ -96,6 +96,18 @@ def existing_file(text: str | None, option: str) -> Path | None:
     return path
 
 
+def existing_folder(text: str | None, option: str) -> Path | None:
+    """Check that a folder is there."""
+    if text is None:
+        return None
+    path = Path(text)
+    if not path.is_dir():
+        raise UsageError(
+            _("{option}: there is no folder “{path}”.").format(option=option, path=short(text))
+        )
+    return path.absolute()
+
+
 def writable_file(text: str | None, option: str) -> Path | None:
     """Check that a file can be made where it is wanted."""
     if text is None:

@@ -312,6 +312,14 @@ def _add_participation(parser: argparse.ArgumentParser) -> None:
     add("--save-video", metavar="FILE", help=_("keep the received pictures (with --headless)"))
     add("--listen", metavar="ADDRESS:PORT", help=_("where others can reach this computer"))
     add("--duration", metavar="SECONDS", help=_("leave after this time"))
+    add("--accept-files", metavar="DIR", help=_("take every file into it (with --headless)"))
+    add(
+        "--send-file",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help=_("offer it to everybody there; may be given more than once (with --headless)"),
+    )
     add(
         "--add-contacts",
         action="store_true",
@@ -328,6 +336,10 @@ def _participation(values: argparse.Namespace, profile: ProfileChoice) -> Partic
             raise UsageError(_("--{option} needs --headless.").format(option=option))
     if values.add_contacts and not values.headless:
         raise UsageError(_("--{option} needs --headless.").format(option="add-contacts"))
+    for option in ("accept_files", "send_file"):
+        if getattr(values, option) and not values.headless:
+            name = option.replace("_", "-")
+            raise UsageError(_("--{option} needs --headless.").format(option=name))
     if values.stats is not None and values.stats != "-":
         checks.writable_file(values.stats, "--stats")
     return Participation(
@@ -342,6 +354,10 @@ def _participation(values: argparse.Namespace, profile: ProfileChoice) -> Partic
         listen=checks.listen_address(values.listen),
         duration=checks.duration(values.duration),
         stats=values.stats,
+        accept_files=checks.existing_folder(values.accept_files, "--accept-files"),
+        send_files=tuple(
+            filter(None, (checks.existing_file(file, "--send-file") for file in values.send_file))
+        ),
         add_contacts=values.add_contacts,
     )
 

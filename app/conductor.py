@@ -8,6 +8,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import assert_never
 
+from app.file_courier import FileCourier
 from app.frame_watch import FrameWatch
 from app.meeting.effects import (
     Authenticated,
@@ -84,6 +85,7 @@ class Conductor:
         allow_loopback: bool = False,
         interfaces: Interfaces = present_addresses,
         networks: Container[str] = EVERYWHERE,
+        courier: FileCourier | None = None,
     ) -> None:
         """`allow_loopback` where this computer has no other address to be reached at."""
         self.meeting = meeting
@@ -103,6 +105,9 @@ class Conductor:
         self._gathering = Tasks()  # never cancelled: sockets half opened would stay open
         self._finished = False
         call.on_data = self._data
+        self._courier = courier
+        if courier is not None:
+            courier.begin(meeting.files)
 
     # -- what happens -------------------------------------------------------------------------
 
@@ -115,6 +120,8 @@ class Conductor:
             self._surroundings.changed()  # people see who is in before anything is sent
         for effect in effects:
             self._perform(effect)
+        if self._courier is not None:
+            self._courier.carry()
 
     def answered(self, connection: Connection) -> None:
         """Take in a connection that somebody made to us."""
@@ -142,6 +149,8 @@ class Conductor:
 
     async def run(self) -> None:
         """Tell the meeting the time until it is over."""
+        if self._courier is not None:
+            self._tasks.start(self._courier.run())
         while not self._finished:
             await asyncio.sleep(TICK)
             self._look_at_the_network()
@@ -159,6 +168,8 @@ class Conductor:
             self._close_link(dev)
         await self._tasks.close()
         await self._gathering.wait()
+        if self._courier is not None:
+            await self._courier.close()
         self._sealer.stop()
         for opener in self._openers.values():
             opener.clear()

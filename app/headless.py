@@ -23,12 +23,14 @@ from app.intents import (
     TryConclave,
 )
 from app.keeping import Memory
-from app.meeting.view import MeetingView, Presence, Tie
+from app.meeting.view import FileState, MeetingView, Presence, Tie
 from app.meeting.wishes import (
+    AcceptFile,
     AddContact,
     Admit,
     Leave,
     NewInvitation,
+    OfferFile,
     Ring,
     SetCamera,
     SetMicrophone,
@@ -120,6 +122,7 @@ class Headless:
         self._attempt: tuple[bool, int] | None = None  # what the preview asked for last
         self._asking: asyncio.Task[None] | None = None
         self._offered: set[bytes] = set()
+        self._given: set[bytes] = set()  # who was offered the files that are to be sent
         self._over: asyncio.Future[ExitCode]
         self._recorders: dict[bytes, Recorder] = {}
         self._statistics = (
@@ -258,8 +261,10 @@ class Headless:
                 self._session.handle(Admit(knock.join_id))
         if self._part.add_contacts:
             self._offer_contacts(view)
+        self._exchange_files(view)
         self._spoken.meeting(view)
         self._spoken.links(view)
+        self._spoken.files(view)
         self._spoken.quality(screen.quality)
         self._tell_problems(screen)
         if self._part.save_video is not None:
@@ -274,6 +279,18 @@ class Headless:
             if person.tie in (Tie.NONE, Tie.WANTED):
                 self._offered.add(person.dev)
                 self._session.handle(AddContact(person.dev))
+
+    def _exchange_files(self, view: MeetingView) -> None:
+        """Offer what is to be sent to everybody who is there, once; take what is to be taken."""
+        for person in view.people:
+            if person.presence is Presence.CONNECTED and person.dev not in self._given:
+                self._given.add(person.dev)
+                for path in self._part.send_files:
+                    self._session.handle(OfferFile(str(path), person.dev))
+        if (folder := self._part.accept_files) is not None:
+            for file in view.files:
+                if not file.mine and file.legs[0].state is FileState.OFFERED:
+                    self._session.handle(AcceptFile(file.key, str(folder)))
 
     def _look_who_answered(self, view: MeetingView) -> None:
         """Give up where everybody who was called did not come, and nobody else is here."""

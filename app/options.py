@@ -29,6 +29,8 @@ class Participation:
     listen: Address | None = None  # an empty host stands for every interface, port 0 for any
     duration: float | None = None  # seconds
     stats: str | None = None  # a file, or "-" for standard output
+    accept_files: Path | None = None  # a folder that all files go to that anybody offers
+    send_files: tuple[Path, ...] = ()  # offered to everybody once they are there
     add_contacts: bool = False  # offer to everybody who is met, and agree to every offer
 
 

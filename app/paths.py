@@ -41,6 +41,11 @@ def runtime_folder(profile: Path) -> Path:
     return Path(platformdirs.user_runtime_dir(APPLICATION, appauthor=False)) / name
 
 
+def downloads_folder(chosen: str = "") -> Path:
+    """Return the folder for files that are accepted: the one of the settings, or the system's."""
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_downloads_dir())
+
+
 def policy_file() -> Path:
     """Return where an organisation may put settings that hold for everybody on this computer."""
     if sys.platform == "win32":

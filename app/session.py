@@ -337,7 +337,7 @@ class Session:
             studio,
             scanning,
             keeping,
-            screens=self.ways.screens(),
+            ways=self.ways,
             changed=self.changed,
             over=self.finished,
         )

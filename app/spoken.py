@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from app import texts
+from app import file_words, texts
 from app.i18n import _, ngettext
-from app.meeting.view import MeetingView
+from app.meeting.view import FileState, MeetingView
 from app.quality_words import busy
 from app.screens import CallQuality, Waiting
 
@@ -23,6 +23,7 @@ class Spoken:
         self._code = ""
         self._notices = 0
         self._links: set[int] = set()
+        self._files: dict[bytes, FileState] = {}
         self._told_busy = 0
 
     def waiting(self, screen: Waiting) -> None:
@@ -61,6 +62,25 @@ class Spoken:
             if invitation.single_use and invitation.number not in self._links:
                 self._links.add(invitation.number)
                 self._say(f"{invitation.label}: {invitation.link}")
+
+    def files(self, view: MeetingView) -> None:
+        """Say who offers what, and how it ended with each file and person."""
+        for file in view.files:
+            for leg in file.legs:
+                state = leg.state
+                key = file.key + leg.dev
+                if self._files.get(key) is state or not (
+                    state.is_over or (state is FileState.OFFERED and not file.mine)
+                ):
+                    continue
+                self._files[key] = state
+                name, size = file.file_name, file_words.size(file.size)
+                words = _("{name} offers “{file}” ({size}).").format(
+                    name=leg.name, file=name, size=size
+                )
+                if state.is_over:
+                    words = f"“{name}”: {file_words.how_far(file, leg)}"
+                self._say(words)
 
     def _tell_host(self, view: MeetingView) -> None:
         host = next((person for person in view.people if person.is_host), None)

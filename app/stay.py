@@ -5,19 +5,24 @@ from collections.abc import Callable
 
 from app import showing
 from app.conductor import Conductor
+from app.file_courier import FileCourier
+from app.file_store import FileStore
 from app.keeping import Keeping
 from app.meeting.contacts import Contacts
+from app.meeting.files.desk import Allowed
 from app.meeting.machine import Meeting
 from app.meeting.wishes import SetCamera, SetMicrophone, SetScreen
+from app.paths import downloads_folder
 from app.quality import Watch
 from app.room import Room
+from app.rules import Function
 from app.scanning import Scanning
 from app.screens import InMeeting
 from app.sharing import Sharer
 from app.studio import Studio
 from app.visit import Admitted
+from app.ways import Ways
 from crypto.vault_content import Proof
-from media.video.screens.offer import Screens
 
 
 class Stay:
@@ -35,7 +40,7 @@ class Stay:
         scanning: Scanning,
         keeping: Keeping,
         *,
-        screens: Screens,
+        ways: Ways,
         changed: Callable[[], None],
         over: Callable[[str, Proof | None], None],
     ) -> None:
@@ -54,6 +59,8 @@ class Stay:
         self._room = room
         self._studio = studio
         self._scanning = scanning
+        files = ways.rules.allow(Function.FILES)
+        meeting.files.allowed = Allowed(send=files, receive=files)
         self.conductor = Conductor(
             meeting,
             studio.call,
@@ -62,6 +69,12 @@ class Stay:
             time.monotonic,
             allow_loopback=room.only_loopback,
             networks=room.networks,
+            courier=FileCourier(
+                studio.call,
+                FileStore(lambda: downloads_folder(ways.downloads)),
+                time.monotonic,
+                changed,
+            ),
         )
 
     def begin(self, admitted: Admitted | None) -> None:

@@ -31,6 +31,7 @@ class Ways:
     picture_height: int = 720
     listen: Address | None = None
     rules: Rules = FREE  # of the organisation
+    downloads: str = ""  # the folder for files that are accepted; empty: the system's
     look_around: bool = True  # browse the network; the test guest does not
     sound_source: Any = None
     sound_sink: Any = None
@@ -65,6 +66,7 @@ def ways_for(settings: Settings, part: Participation | None = None, rules: Rules
         screens=partial(screens_here, sys.platform, os.environ),
         share=(part and part.share) or "",
         rules=rules,
+        downloads=settings.download_folder,
     )
 
 
