@@ -32,8 +32,10 @@ class Settings:
     push_to_talk: str = "talk"
     muted_hint: str = "short"
     meeting_sounds: bool = True
+    live_text: bool = False
+    view: str = "grid"
     self_view: str = "grid"
-    picture_in_picture: bool = True
+    picture_in_picture: bool = False
     notifications: str = "plain"
     keep_recent: bool = False
     keep_in_tray: bool = False
@@ -129,6 +131,15 @@ TABLE: Mapping[str, Description] = {
     "meeting_sounds": Description(
         "meetings", mark("Sounds of the meeting"),
         mark("A short sound when somebody knocks, comes or goes."),
+    ),
+    "live_text": Description(
+        "meetings", mark("Others read as I write"),
+        mark("In the chat, letter by letter. Otherwise nobody sees that you write."),
+    ),
+    "view": Description(
+        "meetings", mark("How people are shown"),
+        mark("All alike, or who speaks large; a shared screen is always large."),
+        choices=("grid", "speaker"), words=(mark("All alike"), mark("Who speaks large")),
     ),
     "self_view": Description(
         "meetings", mark("My own picture"), mark("Where you see yourself; others see you anyway."),

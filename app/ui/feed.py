@@ -31,7 +31,7 @@ class PictureFeed(QObject):
         self._lock = threading.Lock()
         self._waking = False
         self._tiles: dict[bytes, tuple[Mailbox[Picture], PictureTile]] = {}
-        self._also: dict[bytes, PictureTile] = {}
+        self._also: dict[bytes, list[PictureTile]] = {}
         self._since = QElapsedTimer()
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._deliver)
@@ -44,12 +44,17 @@ class PictureFeed(QObject):
         mailbox.on_put = self._wake
         self._wake()
 
-    def show_also(self, dev: bytes, tile: PictureTile | None) -> None:
-        """Bring the pictures of a device that has a tile to one more; None: to that one only."""
-        if tile is None:
-            self._also.pop(dev, None)
+    def show_also(self, dev: bytes, tile: PictureTile) -> None:
+        """Bring the pictures of a device that has a tile to one more, until `show_no_more`."""
+        self._also.setdefault(dev, []).append(tile)
+
+    def show_no_more(self, dev: bytes, tile: PictureTile) -> None:
+        """Bring the pictures of a device to this further tile no more."""
+        others = [other for other in self._also.get(dev, ()) if other is not tile]
+        if others:
+            self._also[dev] = others
         else:
-            self._also[dev] = tile
+            self._also.pop(dev, None)
 
     def look_again(self) -> None:
         """Take note where somebody's pictures come into another mailbox than before."""
@@ -98,5 +103,5 @@ class PictureFeed(QObject):
             picture = mailbox.take()
             if picture is not None:
                 tile.show_picture(picture)
-                if dev in self._also:
-                    self._also[dev].show_picture(picture)
+                for other in self._also.get(dev, ()):
+                    other.show_picture(picture)

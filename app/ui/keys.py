@@ -13,6 +13,7 @@ HAND = "Ctrl+Shift+H"
 CHAT = "Ctrl+Shift+C"
 PEOPLE = "Ctrl+Shift+P"
 LEAVE = "Ctrl+Shift+L"
+VIEW = "Ctrl+Shift+G"
 FULL_SCREEN = "F11"
 SETTINGS = "Ctrl+,"
 HELP = "F1"
@@ -55,6 +56,7 @@ SHORTCUTS = (
     Shortcut("hand", (HAND,), mark("Raise your hand or take it down"), Where.MEETING),
     Shortcut("chat", (CHAT,), mark("Chat"), Where.MEETING),
     Shortcut("people", (PEOPLE,), mark("People"), Where.MEETING),
+    Shortcut("view", (VIEW,), mark("Who speaks large, or all alike"), Where.MEETING),
     Shortcut("full_screen", (FULL_SCREEN,), mark("Full screen")),
     Shortcut("leave", (LEAVE,), mark("Leave"), Where.ON_THE_WAY),
     Shortcut("palette", (PALETTE,), mark("Find a command")),

@@ -303,7 +303,7 @@ class Window(QMainWindow):
         self._submit(SetSetting(name, value))
         if name == "theme" and self._appearance is not None:
             self._appearance.choose(str(value))
-        elif name == "mirror_self" and self._screen is not None:
+        elif name in MeetingScreen.SETTINGS and self._screen is not None:
             self.show_screen(self._screen)
         elif name == "reduce_motion":
             self._move_less(bool(value))
@@ -343,6 +343,7 @@ class Window(QMainWindow):
             "hand": self._hand,
             "chat": self._chat,
             "people": self._people,
+            "view": self._change_view,
             "leave": self.leave,
             "full_screen": self.toggle_full_screen,
             "settings": self.open_settings,
@@ -400,6 +401,10 @@ class Window(QMainWindow):
         elif isinstance(self.view, PreviewView | WaitingView):
             self._submit(GoHome())
 
+    def _change_view(self) -> None:
+        if isinstance(self.view, MeetingScreen):
+            self.view.toggle_view()
+
     @Slot()
     def toggle_full_screen(self) -> None:
         """Fill the screen, or stop filling it."""
@@ -410,11 +415,10 @@ class Window(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.WindowStateChange:
+        if event.type() in {QEvent.Type.WindowStateChange, QEvent.Type.ActivationChange}:
             view = self._views.get(InMeeting)
             if isinstance(view, MeetingScreen):
-                view.header.show_full_screen(self.isFullScreen())
-                view.grid.window_state_changed()
+                view.window_changed()
 
     def focusNextPrevChild(self, next: bool) -> bool:
         sheets = self._sheets()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.i18n import _, ngettext
@@ -14,6 +14,7 @@ from app.ui import keys
 from app.ui.keys import with_keys
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.device_buttons import camera_button, microphone_button
+from app.ui.widgets.painting import paint_over
 from app.ui.widgets.round_button import RoundButton
 
 
@@ -39,6 +40,7 @@ class Bar(QWidget):
         self.setObjectName("bar")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._row = QHBoxLayout(self)
+        self._over = False
         self._row.setContentsMargins(12, 8, 12, 10)
         self._row.setSpacing(6)
         self.microphone = microphone_button(actions.microphone, on_stage=True)
@@ -126,6 +128,15 @@ class Bar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+    def float_over(self, on: bool) -> None:
+        """Have a ground of its own, because pictures lie behind."""
+        self._over = on
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._over:
+            paint_over(QPainter(self), self.rect())
+
         self._fit()
 
     def _fit(self) -> None:

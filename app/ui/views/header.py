@@ -1,9 +1,9 @@
-"""The line above the pictures: how safe it is, what it is called, what time it is."""
+"""The line above the pictures: how safe it is, what it is called, what time it is, the view."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app import texts
@@ -14,8 +14,10 @@ from app.quality_words import in_short
 from app.screens import InMeeting
 from app.ui import keys, theme, times
 from app.ui.keys import with_keys
+from app.ui.seating import View
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.elided import ElidedLabel
+from app.ui.widgets.painting import paint_over
 from app.ui.widgets.text import label, set_kind, set_text
 
 _SIGNS = {
@@ -33,11 +35,13 @@ class Header(QWidget):
         self,
         on_safety: Callable[[], None],
         on_quality: Callable[[], None],
+        on_view: Callable[[], None],
         on_full_screen: Callable[[], None],
     ) -> None:
         super().__init__()
         self.setObjectName("header")
         self._trouble = ""
+        self._over = False
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(12)
@@ -54,6 +58,14 @@ class Header(QWidget):
         row.addWidget(self.quality)
         self.clock = label(kind="muted", name="clock")
         row.addWidget(self.clock)
+        self.view = Button(
+            with_keys(_("Show who speaks large"), keys.VIEW),
+            on_view,
+            name="view",
+            role="pill_icon",
+            icon_name="gallery-thumbnails",
+        )
+        row.addWidget(self.view)
         self.full_screen = Button(
             with_keys(_("Full screen"), keys.FULL_SCREEN),
             on_full_screen,
@@ -91,7 +103,10 @@ class Header(QWidget):
         if self._trouble:
             room -= self._width_of_trouble() + 12
         full_screen = self.full_screen.sizeHint().width() + 12
-        self.clock.setVisible(room > full_screen + self.clock.sizeHint().width() + 12)
+        view = self.view.sizeHint().width() + 12
+        clock = self.clock.sizeHint().width() + 12
+        self.clock.setVisible(room > full_screen + view + clock)
+        self.view.setVisible(room > full_screen + view)
         self.full_screen.setVisible(room > full_screen)
         said = f"{self._trouble}. {_('Open call quality')}"
         self.quality.set_words(self._trouble if room >= 0 else "", said)
@@ -102,6 +117,22 @@ class Header(QWidget):
         """Return how wide the sign of what is wrong is with its words."""
         words = self.quality.fontMetrics().horizontalAdvance(self._trouble)
         return words + round(52 * theme.scale())  # beside them the icon and two margins
+
+    def show_view(self, view: View) -> None:
+        """Offer the view that is not shown now."""
+        grid = view is View.GRID
+        words = _("Show who speaks large") if grid else _("Show everybody alike")
+        self.view.set_icon("gallery-thumbnails" if grid else "layout-grid")
+        self.view.set_words(with_keys(words, keys.VIEW))
+
+    def float_over(self, on: bool) -> None:
+        """Have a ground of its own, because pictures lie behind."""
+        self._over = on
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._over:
+            paint_over(QPainter(self), self.rect())
 
     def show_full_screen(self, on: bool) -> None:
         """Show whether the window fills the screen."""

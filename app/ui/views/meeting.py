@@ -1,9 +1,10 @@
 """The meeting: the stage, and the panels that push it aside."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from app.intents import RefreshDevices
@@ -11,15 +12,17 @@ from app.meeting.view import MeetingView, Power
 from app.meeting.wishes import Leave, RaiseHand, SetCamera, SetMicrophone
 from app.screens import InMeeting
 from app.ui.context import Context
-from app.ui.seating import Seat
+from app.ui.seating import Seat, SelfView, View
 from app.ui.views.bar import Bar, BarActions
 from app.ui.views.chat import ChatPanel
 from app.ui.views.header import Header
 from app.ui.views.meeting_menus import MoreActions, MoreMenu
 from app.ui.views.meeting_notices import Notices
+from app.ui.views.little_picture import LittlePicture
 from app.ui.views.meeting_sheets import MeetingSheets
 from app.ui.views.panel import Panel
 from app.ui.views.people import PeoplePanel
+from app.ui.views.own_view import OwnPictureMenu
 from app.ui.views.person_menu import PersonActions, PersonMenu
 from app.ui.views.quality import QualityPanel
 from app.ui.views.stage import Stage
@@ -33,6 +36,9 @@ class MeetingScreen(QWidget):
         self,
         context: Context,
         on_full_screen: Callable[[], None],
+    SETTINGS = frozenset({"mirror_self", "self_view", "view", "picture_in_picture"})
+    """What is set and shows at once."""
+
         on_shortcuts: Callable[[], None],
     ) -> None:
         super().__init__()
@@ -48,7 +54,7 @@ class MeetingScreen(QWidget):
         row.setSpacing(0)
         row.addWidget(self._build_stage(), 1)
         self.chat = ChatPanel(context, self.toggle_chat)
-        about = PersonActions(
+        self._about = PersonActions(
             submit=context.submit,
             remove=self.sheets.remove,
             hand_over=self.sheets.hand_over,
@@ -56,9 +62,11 @@ class MeetingScreen(QWidget):
             quality=self.open_quality,
             safety=lambda _dev: self.sheets.safety(),
         )
-        self.people = PeoplePanel(context, self.toggle_people, about, self.sheets.rules)
+        self.people = PeoplePanel(context, self.toggle_people, self._about, self.sheets.rules)
         self.quality = QualityPanel(context, self.toggle_quality)
         self._notices = Notices(self.stage.toast)
+            pin=lambda dev: self.grid.toggle_pin(Seat(dev)),
+            is_pinned=lambda dev: self.grid.pinned == Seat(dev),
         for panel in self._panels:
             panel.hide()
             row.addWidget(panel)
@@ -68,7 +76,9 @@ class MeetingScreen(QWidget):
         return (self.chat, self.people, self.quality)
 
     def _build_stage(self) -> Stage:
-        self.header = Header(self.sheets.safety, self.open_quality, self._on_full_screen)
+        self.header = Header(
+            self.sheets.safety, self.open_quality, self.toggle_view, self._on_full_screen
+        )
         self.grid = TileGrid(
             self._context.submit,
             self._context.feed,
@@ -104,8 +114,7 @@ class MeetingScreen(QWidget):
         self._screen = screen
         if view.call_id != self._call_id:
             self._begin(view)
-        self.grid.mirror_self(self._context.settings().mirror_self)
-        self.grid.show_people(view.people)
+        self._show_people(screen)
         self.stage.show_screen(screen, knocks=not self.people.isVisible())
         self.chat.show_view(view)
         self.people.show_view(view)
@@ -123,6 +132,21 @@ class MeetingScreen(QWidget):
         self._notices.begin()
         for panel in self._panels:
             panel.hide()
+        self.little.show_screen(screen)
+
+    def _show_people(self, screen: InMeeting) -> None:
+        settings = self._context.settings()
+        self.grid.mirror_self(settings.mirror_self)
+        self.grid.choose(view=View(settings.view), own=SelfView(settings.self_view))
+        self.header.show_view(self.grid.view)
+        self.grid.show_people(
+            screen.view.people,
+            {
+                person.dev: why(screen.quality, person.dev, shown(person.name, person.badge))
+                for person in screen.view.people
+                if person.quality is not Quality.GOOD
+            },
+        )
         self._context.submit(RefreshDevices())
 
     def _show_bar(self, view: MeetingView) -> None:
@@ -149,6 +173,7 @@ class MeetingScreen(QWidget):
         """Switch the own microphone."""
         if self._screen is not None:
             self._context.submit(SetMicrophone(not self._screen.view.microphone_on))
+        self.little.end()
 
     def toggle_camera(self) -> None:
         """Switch the own camera."""
@@ -178,6 +203,27 @@ class MeetingScreen(QWidget):
     def toggle_people(self) -> None:
         """Open the list of people, or close it."""
         self._toggle(self.people, self.people.close_button)
+    # How it is shown ------------------------------------------------------------------------
+
+    def toggle_view(self) -> None:
+        """Show who speaks large, or everybody alike."""
+        other = View.SPEAKER if self.grid.view is View.GRID else View.GRID
+        self._context.change("view", other.value)
+
+    def window_changed(self) -> None:
+        """The window fills the screen, is minimised, has the keyboard, or is so no more."""
+        filled = self.window().isFullScreen()
+        self.header.show_full_screen(filled)
+        self.stage.fill_screen(filled)
+        self.grid.window_state_changed()
+        self.little.look()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.window().isFullScreen():
+            self._on_full_screen()
+        else:
+            super().keyPressEvent(event)
+
 
     def toggle_quality(self) -> None:
         """Open how the call is, or close it."""
@@ -211,8 +257,8 @@ class MeetingScreen(QWidget):
     # Menus ----------------------------------------------------------------------------------
 
     def _tile_menu(self, seat: Seat, where: QPoint) -> None:
-        """Open what can be done about a person where the pointer is."""
-        menu = self.person_menu(seat.dev)
+        """Open what can be done about a person, or their screen, where the pointer is."""
+        menu = self.tile_menu(seat)
         if menu is not None:
             menu.popup(where)
 
@@ -225,6 +271,20 @@ class MeetingScreen(QWidget):
         """The slider stands in the list of people."""
         if self.people.isHidden():
             self.toggle_people()
+    def tile_menu(self, seat: Seat) -> QMenu | None:
+        """Return the menu of a tile; that of a screen is about whom it belongs to."""
+        person = self.grid.tiles[seat.dev].person
+        if person is None:
+            return None
+        if person.is_me:
+            return OwnPictureMenu(self._context, self)
+        about = replace(
+            self._about,
+            pin=lambda _dev: self.grid.toggle_pin(seat),
+            is_pinned=lambda _dev: self.grid.pinned == seat,
+        )
+        return PersonMenu(person, about, self)
+
         row = self.people.rows.get(dev)
         if row is not None:
             row.open_loudness()
@@ -240,7 +300,7 @@ class MeetingScreen(QWidget):
         """Return the menu of what is needed less often."""
         view = self._screen.view if self._screen is not None else None
         actions = MoreActions(
-            submit=self._context.submit,
+            view=self.toggle_view,
             safety=self.sheets.safety,
             hand=self.toggle_hand,
             invite=self.sheets.invitations,
@@ -251,4 +311,4 @@ class MeetingScreen(QWidget):
             settings=self._context.open_settings,
         )
         invites = view is not None and self.bar.invites(view)
-        return MoreMenu(view, actions, self, invites=invites)
+        return MoreMenu(view, self._context, actions, self, shown=self.grid.view, invites=invites)

@@ -7,9 +7,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.i18n import _
-from app.intents import Intent
 from app.meeting.view import MeetingView, Power
 from app.meeting.wishes import SetLocked
+from app.ui.context import Context
+from app.ui.seating import View
+from app.ui.views.own_view import OwnPictureMenu, little_picture_action, view_action
 from app.ui.views.rules import RULES
 
 
@@ -17,7 +19,7 @@ from app.ui.views.rules import RULES
 class MoreActions:
     """What the entries do."""
 
-    submit: Callable[[Intent], None]
+    view: Callable[[], None]
     safety: Callable[[], None]
     hand: Callable[[], None]
     invite: Callable[[], None]
@@ -32,9 +34,16 @@ class MoreMenu(QMenu):
     """Made anew each time it opens, so that it fits what is so now."""
 
     def __init__(
-        self, view: MeetingView | None, actions: MoreActions, parent: QWidget, *, invites: bool
+        self,
+        view: MeetingView | None,
+        context: Context,
+        actions: MoreActions,
+        parent: QWidget,
+        *,
+        shown: View,
+        invites: bool,
     ) -> None:
-        """`invites` if this person can invite somebody now."""
+        """`shown` is how people are shown, `invites` if this person can invite somebody now."""
         super().__init__(parent)
         self.setObjectName("more_menu")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -46,11 +55,17 @@ class MoreMenu(QMenu):
                 self.addAction(_("Invite somebody"), actions.invite)
             if Power.LOCK in view.powers:
                 words = _("Unlock the meeting") if view.locked else _("Lock the meeting")
-                self.addAction(words, lambda: actions.submit(SetLocked(not view.locked)))
+                self.addAction(words, lambda: context.submit(SetLocked(not view.locked)))
             if RULES & view.powers:
                 self.addAction(_("Meeting settings"), actions.rules)
         self.addAction(_("Call quality"), actions.quality)
         self.addSeparator()
-        self.addAction(_("Full screen"), actions.full_screen)
+        view_action(self, shown, actions.view)
+        self.addMenu(OwnPictureMenu(context, self))
+        little_picture_action(self, context)
+        filled = parent.window().isFullScreen()
+        words = _("Leave full screen") if filled else _("Full screen")
+        self.addAction(words, actions.full_screen)
+        self.addSeparator()
         self.addAction(_("Shortcuts"), actions.shortcuts)
         self.addAction(_("Settings"), actions.settings)

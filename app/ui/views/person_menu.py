@@ -40,6 +40,8 @@ class PersonActions:
     loudness: Callable[[bytes], None]
     quality: Callable[[], None]
     safety: Callable[[bytes], None]
+    pin: Callable[[bytes], None] = lambda _dev: None
+    is_pinned: Callable[[bytes], bool] = lambda _dev: False
 
 
 class PersonMenu(QMenu):
@@ -168,6 +170,13 @@ class PersonMenu(QMenu):
     def _add_own(self) -> None:
         """What changes something on this computer only."""
         dev = self._person.dev
+        pinned = self._actions.is_pinned(dev)
+        self._plain(
+            "pin-off" if pinned else "pin",
+            _("No longer keep large") if pinned else _("Keep large"),
+            "pin",
+            lambda: self._actions.pin(dev),
+        )
         self._plain("volume-2", _("Loudness"), "loudness", lambda: self._actions.loudness(dev))
         self._plain("signal", _("Call quality"), "quality", self._actions.quality)
         self._plain("shield-check", _("Safety"), "safety", lambda: self._actions.safety(dev))

@@ -9,6 +9,7 @@ from app.screens import InMeeting
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.views.bar import Bar
+from app.ui.views.curtain import Curtain
 from app.ui.views.header import Header
 from app.ui.views.invite import InviteCard
 from app.ui.views.meeting_banners import Banners
@@ -29,13 +30,13 @@ class Stage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.header, self.grid, self.bar = header, grid, bar
         self._view: MeetingView | None = None
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(header)
         self.banners = Banners(context.submit)
         column.addWidget(self.banners)
-        middle = QHBoxLayout()
+        middle = self._middle = QHBoxLayout()
         middle.setContentsMargins(12, 8, 12, 0)
         middle.setSpacing(12)
         middle.addWidget(grid, 1)
@@ -47,12 +48,38 @@ class Stage(QWidget):
         self.requests = RequestStack(context.submit, name="requests")
         self.requests.setParent(self)
         self.toast = Toast(self, self._toast_room)
+        self.curtain = Curtain(self, header, bar, stays=lambda: not self.requests.isHidden())
+
+    def fill_screen(self, on: bool) -> None:
+        """Give the pictures the whole screen; header and bar lie over them while they are needed.
+
+        A banner keeps its place below the header, and the pictures theirs below the banner.
+        """
+        self.curtain.use(on)
+        on = self.curtain.in_use
+        for part in (self.header, self.bar):
+            part.float_over(on)
+            self._column.removeWidget(part)
+        if on:
+            self._middle.setContentsMargins(8, 8, 8, 8)
+        else:
+            self._column.insertWidget(0, self.header)
+            self._column.addWidget(self.bar)
+            self._middle.setContentsMargins(12, 8, 12, 0)
+        self._make_room()
+        self.curtain.place()
+        self.place_floating()
+
+    def _make_room(self) -> None:
+        covers = self.curtain.in_use and not self.banners.isHidden()
+        self._column.setContentsMargins(0, self.header.sizeHint().height() if covers else 0, 0, 0)
 
     def show_screen(self, screen: InMeeting, *, knocks: bool) -> None:
         """Show this state; `knocks` unless another place lists who knocks."""
         self._view = screen.view
         self.header.show_screen(screen)
         self.banners.show_screen(screen)
+        self._make_room()
         self._show_invitation(screen.view)
         if self.requests.show_view(screen.view, knocks=knocks):
             self.place_floating()
@@ -70,6 +97,7 @@ class Stage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.curtain.place()
         self.place_floating()
 
     def place_floating(self) -> None:

@@ -226,7 +226,10 @@ class TileGrid(QWidget):
     def _make_screen(self, dev: bytes) -> ScreenTile:
         seat = Seat(dev, screen=True)
         tile = ScreenTile(
-            dev, on_menu=lambda where: self._on_menu(seat, where), on_shape=self._arrange
+            dev,
+            on_menu=lambda where: self._on_menu(seat, where),
+            on_shape=self._arrange,
+            on_pin=lambda: self.toggle_pin(seat),
         )
         tile.setParent(self)
         self._screen_feed.connect_tile(dev, tile)

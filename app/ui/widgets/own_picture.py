@@ -31,7 +31,9 @@ class OwnPicture(QWidget):
     def take_pictures(self, wanted: bool) -> None:
         """Take the pictures of the own camera, or leave them to somebody else."""
         if self._also != OWN:
-            self._feed.show_also(self._also, self.tile if wanted else None)
+            self._feed.show_no_more(self._also, self.tile)
+            if wanted:
+                self._feed.show_also(self._also, self.tile)
         elif wanted:
             self._feed.connect_tile(OWN, self.tile)
         else:

@@ -83,6 +83,11 @@ def paint_shadow(painter: QPainter, box: QRect, radius: int, tokens: Tokens) -> 
     painter.restore()
 
 
+def paint_over(painter: QPainter, box: QRect) -> None:
+    """Paint the ground of what lies over pictures and hides them almost."""
+    painter.fillRect(box, with_opacity(theme.on_stage().stage, 0.9))
+
+
 def paint_icon(painter: QPainter, name: str, colour: str, corner: QPointF, size: int) -> None:
     """Paint an icon with its upper left corner at a place."""
     ratio = painter.device().devicePixelRatioF()

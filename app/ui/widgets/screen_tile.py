@@ -8,6 +8,8 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QFontMetricsF,
     QImage,
+    QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
 )
@@ -41,11 +43,12 @@ class ScreenTile(QWidget):
         *,
         on_menu: Callable[[QPoint], None],
         on_shape: Callable[[], None] = lambda: None,
+        on_pin: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
         self.setObjectName(f"screen_{dev.hex()[:8]}")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._on_menu, self._on_shape = on_menu, on_shape
+        self._on_menu, self._on_shape, self._on_pin = on_menu, on_shape, on_pin
         self._person: Person | None = None
         self._picture: Picture | None = None  # keeps the pixels alive that the image looks at
         self._image: QImage | None = None
@@ -55,6 +58,11 @@ class ScreenTile(QWidget):
     def person(self) -> Person | None:
         """Whose screen it is."""
         return self._person
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture that came last, while it may be shown."""
+        return self._picture
 
     @property
     def shows_picture(self) -> bool:
@@ -104,6 +112,16 @@ class ScreenTile(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._on_menu(event.globalPos())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._on_pin()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.isAutoRepeat():
+            self._on_pin()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = theme.on_stage()

@@ -84,6 +84,11 @@ class VideoTile(QWidget):
         return self._person
 
     @property
+    def picture(self) -> Picture | None:
+        """The picture that came last, while it may be shown."""
+        return self._picture
+
+    @property
     def shows_picture(self) -> bool:
         """Whether the picture is painted, not the initials."""
         return self._image is not None and self._wants_picture()
