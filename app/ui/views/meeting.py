@@ -8,8 +8,10 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from app.intents import RefreshDevices
-from app.meeting.view import MeetingView, Power
+from app.meeting.view import MeetingView, Power, Quality
 from app.meeting.wishes import Leave, RaiseHand, SetCamera, SetMicrophone
+from app.names import shown
+from app.quality_words import why
 from app.screens import InMeeting
 from app.ui.context import Context
 from app.ui.seating import Seat, SelfView, View
@@ -65,6 +67,7 @@ class MeetingScreen(QWidget):
         self.people = PeoplePanel(context, self.toggle_people, self._about, self.sheets.rules)
         self.quality = QualityPanel(context, self.toggle_quality)
         self._notices = Notices(self.stage.toast)
+        self.little = LittlePicture(context, self.grid, self)
             pin=lambda dev: self.grid.toggle_pin(Seat(dev)),
             is_pinned=lambda dev: self.grid.pinned == Seat(dev),
         for panel in self._panels:
