@@ -93,6 +93,13 @@ class SaveProof:
 
 
 @dataclass(frozen=True)
+class SaveChat:
+    """Write the chat of the meeting into a file; nothing else brings it to the disk."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class GoHome:
     """Give up the preview, the waiting or the farewell."""
 
@@ -252,6 +259,7 @@ Intent = (
     | ForgetContact
     | ScanCode
     | SaveProof
+    | SaveChat
     | GoHome
     | Retry
     | ChooseCamera

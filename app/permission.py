@@ -9,11 +9,12 @@ from app.intents import (
     Intent,
     JoinNearby,
     LookForScreens,
+    SaveChat,
     ScanCode,
     ShareScreen,
     StartMeeting,
 )
-from app.meeting.wishes import AddContact, Ring, Say, SetCamera, SetChatForAll, SetLobby
+from app.meeting.wishes import AddContact, Ring, Say, SetCamera, SetChatForAll, SetLobby, Write
 from app.rules import Function, Rules
 from app.screens import Home, InMeeting, Screen
 
@@ -24,9 +25,11 @@ NEEDS: Mapping[type, Function] = {
     JoinNearby: Function.NEARBY,
     LookForScreens: Function.SCREEN_SHARING,
     Ring: Function.CONTACTS,
+    SaveChat: Function.CHAT,
     Say: Function.CHAT,
     SetChatForAll: Function.CHAT,
     ShareScreen: Function.SCREEN_SHARING,
+    Write: Function.CHAT,
 }
 """Which function has to be there for a wish; what is not named is always there."""
 
@@ -51,7 +54,7 @@ def shown(screen: Screen, rules: Rules) -> Screen:
             )
         case InMeeting(view=view) if rules.off:
             if not rules.allow(Function.CHAT):
-                view = replace(view, chat=())
+                view = replace(view, chat=(), live_texts=())
             contacts = screen.contacts if rules.allow(Function.CONTACTS) else ()
             return replace(screen, view=view, contacts=contacts)
     return screen

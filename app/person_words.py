@@ -1,7 +1,7 @@
 """What is said about one person: how well known, in which role, and what stands in between."""
 
 from app.i18n import _, mark
-from app.meeting.view import Badge, Person, Presence, Quality, Role
+from app.meeting.view import Badge, Person, Presence, Quality, Reaction, Role
 from app.names import isolated, shown
 from app.texts import filled
 
@@ -33,6 +33,15 @@ ROLES_AT_LENGTH = {
     Role.GUEST: mark("Speaks and writes; never shares the screen."),
 }
 UNMARKED = Role.PARTICIPANT  # what most people are: said where roles are chosen, not beside names
+
+REACTIONS = {
+    Reaction.AGREE: mark("Thumbs up"),
+    Reaction.APPLAUSE: mark("Applause"),
+    Reaction.HEART: mark("Heart"),
+    Reaction.LAUGH: mark("Laughter"),
+    Reaction.WONDER: mark("Astonishment"),
+    Reaction.CHEER: mark("Cheers"),
+}
 
 PRESENCES = {
     Presence.CONNECTING: mark("Connecting"),

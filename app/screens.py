@@ -254,6 +254,14 @@ class Sharing:
 
 
 @dataclass(frozen=True)
+class ChatSaved:
+    """How it went when the chat was to be written into a file."""
+
+    number: int  # counts them: each is told once
+    well: bool
+
+
+@dataclass(frozen=True)
 class InMeeting:
     """The meeting itself."""
 
@@ -265,6 +273,7 @@ class InMeeting:
     contacts: tuple[ContactCard, ...] = ()  # whom the host can call into this meeting
     standing_in: bool = False  # no camera or microphone here: a test picture and tone stand in
     quality: CallQuality = CallQuality()
+    chat_saved: ChatSaved | None = None  # after SaveChat
     sharing: Sharing = Sharing()
     live: Live = Live()
     volumes: tuple[tuple[bytes, float], ...] = ()  # of people who were made louder or softer

@@ -33,6 +33,7 @@ from app.intents import (
     LookAtQuality,
     LookForScreens,
     Retry,
+    SaveChat,
     SaveProof,
     ScanCode,
     SetSetting,
@@ -220,6 +221,9 @@ class Session:
             case LookForScreens() | ShareScreen() | EndSharing():
                 if self._stay is not None:
                     self._stay.sharer.handle(intent)
+            case SaveChat(path):
+                if self._stay is not None:
+                    self._tasks.start(self._stay.save_chat(Path(path)))
             case SaveProof(path):
                 self._tasks.start(self._save_proof(Path(path)))
             case GivePassphrase():

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 from app import showing
 from app.conductor import Conductor
@@ -20,6 +22,7 @@ from app.scanning import Scanning
 from app.screens import InMeeting
 from app.sharing import Sharer
 from app.studio import Studio
+from app.transcript import ChatSaving
 from app.visit import Admitted
 from app.ways import Ways
 from crypto.vault_content import Proof
@@ -52,6 +55,7 @@ class Stay:
         self.keep_invitations = keeping.keep_invitations
         self.forget = keeping.forget
         self.watch = Watch()
+        self._chat_saving = ChatSaving(changed)
         self.sharer = Sharer(studio.call, screens, self._wish, changed)
         self.use_screen = self.sharer.use
         self._keeping = keeping
@@ -97,6 +101,10 @@ class Stay:
     def _wish(self, wish: SetScreen) -> None:
         self.conductor.happened(wish)
 
+    async def save_chat(self, path: Path) -> None:
+        """Write the chat into a file: only where a person asks for it."""
+        await self._chat_saving.save(self.conductor.meeting.view(time.monotonic()), path)
+
     def finished(self, reason: str) -> None:
         """The meeting is over for this device."""
         self._over(reason, self._keeping.proof)
@@ -109,6 +117,7 @@ class Stay:
         others = [dev for dev in meeting.roster.members if dev != own]
         studio.talking.look(others, time.monotonic())
         view = meeting.view(time.monotonic(), seen.speaking, seen.words)
-        return showing.meeting(
+        screen = showing.meeting(
             view, studio, contacts, seen.call, scanning=self._scanning.on, sharing=self.sharer.state
         )
+        return replace(screen, chat_saved=self._chat_saving.outcome)

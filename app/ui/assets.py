@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QFontDatabase, QIcon, QImage, QPainter, QPixmap
@@ -80,7 +81,17 @@ def emoji_table() -> tuple[Emoji, ...]:
 @lru_cache(maxsize=64)
 def emoji_pixmap(number: int, size: int, ratio: float = 1.0) -> QPixmap:
     """Return the picture of an emoji at a size in pixels."""
-    pixmap = QPixmap(str(resource("emoji", f"{number:02d}.png")))
+    return _scaled(resource("emoji", f"{number:02d}.png"), size, ratio)
+
+
+@lru_cache(maxsize=64)
+def reaction_pixmap(name: str, size: int, ratio: float = 1.0) -> QPixmap:
+    """Return the picture of a reaction at a size in pixels."""
+    return _scaled(resource("reactions", f"{name}.png"), size, ratio)
+
+
+def _scaled(path: Path, size: int, ratio: float) -> QPixmap:
+    pixmap = QPixmap(str(path))
     edge = round(size * ratio)
     pixmap = pixmap.scaled(
         QSize(edge, edge),

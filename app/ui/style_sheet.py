@@ -114,6 +114,7 @@ QMenu::item {{ padding: {px(8)} {px(32)} {px(8)} {px(12)}; border-radius: 6px; }
 QMenu::item:selected {{ background: {hover}; }}
 QMenu::item:disabled {{ color: {t.muted}; }}
 QMenu::icon {{ padding-left: {px(10)}; }}
+QMenu#reaction_menu {{ icon-size: {px(24)}; }}
 QMenu::separator {{ height: 1px; background: {t.line}; margin: 6px 4px; }}
 QToolTip {{
     background: {t.surface}; color: {t.text}; border: 1px solid {t.line}; padding: 6px 8px;

@@ -25,6 +25,7 @@ class BarActions:
     microphone: Callable[[], None]
     camera: Callable[[], None]
     hand: Callable[[], None]
+    react: Callable[[], None]
     chat: Callable[[], None]
     people: Callable[[], None]
     invite: Callable[[], None]
@@ -46,6 +47,10 @@ class Bar(QWidget):
         self.microphone = microphone_button(actions.microphone, on_stage=True)
         self.camera = camera_button(actions.camera, on_stage=True)
         self.hand = RoundButton(actions.hand, name="hand", icon_name="hand", word=_("Hand"))
+        self.react = RoundButton(
+            actions.react, name="react", icon_name="smile", word=_("React"),
+            accessible=_("Show a reaction"),
+        )  # fmt: skip
         self.chat = RoundButton(
             actions.chat, name="chat", icon_name="message-square", word=_("Chat")
         )
@@ -60,7 +65,7 @@ class Bar(QWidget):
             _("Leave"), actions.leave, name="leave", role="leave", icon_name="log-out"
         )
         self._devices = (self.microphone, self.camera)
-        self._others = (self.hand, self.chat, self.people, self.invite, self.more)
+        self._others = (self.hand, self.react, self.chat, self.people, self.invite, self.more)
         self._invites = False
         self._left = QWidget()  # keeps the middle in the middle
         self._left.setObjectName("bar_left")
@@ -142,14 +147,16 @@ class Bar(QWidget):
     def _fit(self) -> None:
         """Take the most words that fit: all, those of the devices, none.
 
-        Where not even the circles fit, inviting and the hand are left to the menu, which has
-        them too.
+        Where not even the circles fit, inviting, reactions and the hand are left to the menu,
+        which has them too.
         """
         self.invite.setVisible(self._invites)
         self.hand.show()
+        self.react.show()
         for words in ("all", "devices", "none", "fewer", "fewest"):
             if words == "fewer":
                 self.invite.hide()
+                self.react.hide()
             elif words == "fewest":
                 self.hand.hide()
             shown = [button for button in (*self._devices, *self._others) if not button.isHidden()]

@@ -1,31 +1,34 @@
-"""The panel of chat: lines as they came, and a field to write."""
+"""The panel of chat: lines as they came, what is being written, and a field to write."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import (
-    QColor,
-    QKeyEvent,
-    QTextBlockFormat,
-    QTextCharFormat,
-    QTextCursor,
-    QTextOption,
-)
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QStackedWidget, QTextEdit
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from app.i18n import _
+from app.i18n import _, ngettext
+from app.intents import SaveChat
+from app.links import Leads, Piece
 from app.meeting.view import Badge, ChatLine, MeetingView, Power
-from app.meeting.wishes import Say
-from app.names import clean_text, shown
-from app.ui import theme, times
+from app.meeting.wishes import LONGEST_LINE, Say, Write
+from app.names import shown
+from app.texts import filled
+from app.ui import times, web_address
 from app.ui.context import Context
+from app.ui.views.chat_field import ChatField, too_long
+from app.ui.views.open_link import JoinLinkSheet, OpenLinkSheet
 from app.ui.views.panel import Panel
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.lines import Lines
+from app.ui.widgets.live_box import LiveBox
+from app.ui.widgets.switch import Switch
 from app.ui.widgets.text import label, set_text
+from app.ui.widgets.toast import announce
 
-SHOWN = 500  # lines kept on the screen
+SHOWN = 500  # lines that are shown at least, if there are so many; twice as many at most
+MOST_GONE = 64  # lines that may have gone at the front since one looked last
 TOGETHER = 120.0  # seconds within which lines of one person stand under one name
-LONGEST = 2000  # characters of one line
+FILE_NAME = "conclave-chat.txt"  # proposed
 
 
 class ChatPanel(Panel):
@@ -36,8 +39,24 @@ class ChatPanel(Panel):
         self._context = context
         self._view: MeetingView | None = None
         self._lines: tuple[ChatLine, ...] = ()
+        self._first = 0  # of those that stand in the text
+        self._read_along = ""  # what others see of the field now
+        self._below = 0  # lines that came while one read further up
         self.rebuilt = 0
         """How often the lines had to be written anew."""
+        self.save = Button(_("Save the chat…"), self._save, name="chat_save", role="icon",
+                           icon_name="file-down")  # fmt: skip
+        self.save.hide()
+        self.top.insertWidget(1, self.save)
+        self.column.addLayout(self._build_middle(), 1)
+        self.column.addLayout(self._build_below())
+        self.closed = label(kind="muted", name="chat_closed", wrap=True)
+        self.closed.setContentsMargins(16, 8, 16, 16)
+        self.closed.hide()
+        self.column.addWidget(self.closed)
+        self.column.addWidget(self._build_writing())
+
+    def _build_middle(self) -> QHBoxLayout:
         self.empty = label(
             _("Nobody has written yet.\nThe chat is gone when the meeting ends."),
             "muted",
@@ -45,16 +64,9 @@ class ChatPanel(Panel):
             wrap=True,
         )
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.text = QTextEdit()
-        self.text.setObjectName("chat_text")
+        self.text = Lines(self._follow, self._add_to_menu, name="chat_text")
         self.text.setAccessibleName(_("Messages"))
-        self.text.setReadOnly(True)
-        self.text.setUndoRedoEnabled(False)
-        self.text.setFrameShape(QFrame.Shape.NoFrame)
-        self.text.setTabChangesFocus(True)
-        self.text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self.text.document().setDocumentMargin(0)
+        self.text.verticalScrollBar().valueChanged.connect(self._scrolled)
         self._stack = QStackedWidget()
         self._stack.setObjectName("chat_stack")
         self._stack.addWidget(self.empty)
@@ -62,49 +74,106 @@ class ChatPanel(Panel):
         middle = QHBoxLayout()
         middle.setContentsMargins(16, 0, 4, 0)
         middle.addWidget(self._stack)
-        self.column.addLayout(middle, 1)
+        return middle
+
+    def _build_below(self) -> QVBoxLayout:
+        """What stands between the lines and the field: a way to the end, who is writing."""
+        self.to_end = Button("", self.text.go_to_end, name="chat_to_end", role="link")
+        self.to_end.hide()
+        self.live = LiveBox(name="chat_live")
+        below = QVBoxLayout()
+        below.setContentsMargins(16, 0, 12, 0)
+        below.setSpacing(6)
+        below.addWidget(self.to_end, 0, Qt.AlignmentFlag.AlignHCenter)
+        below.addWidget(self.live)
+        return below
+
+    def _build_writing(self) -> QWidget:
+        self.writing = QWidget()
+        self.writing.setObjectName("chat_writing")
+        column = QVBoxLayout(self.writing)
+        column.setContentsMargins(16, 8, 12, 14)
+        column.setSpacing(8)
         row = QHBoxLayout()
-        row.setContentsMargins(16, 8, 12, 16)
         row.setSpacing(8)
-        self.field = _Field(self._send)
+        self.field = ChatField(self._send, self._refuse)
+        self.field.textChanged.connect(self._written)
         row.addWidget(self.field, 1)
         self.send = Button(_("Send"), self._send, name="chat_send", role="icon",
                            icon_name="send-horizontal")  # fmt: skip
         row.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)
-        self.column.addLayout(row)
-        self.closed = label(kind="muted", name="chat_closed", wrap=True)
-        self.closed.setContentsMargins(16, 8, 16, 16)
-        self.closed.hide()
-        self.column.addWidget(self.closed)
+        column.addLayout(row)
+        self.refused = label(kind="danger", name="chat_refused", wrap=True)
+        self.refused.hide()
+        column.addWidget(self.refused)
+        let = QHBoxLayout()
+        let.setSpacing(8)
+        words = _("Others read as I write")
+        self.let_read = Switch(words, self._let_read, name="chat_let_read")
+        let.addWidget(self.let_read)
+        name = label(words, "small", name="chat_let_read_words", wrap=True)
+        name.setBuddy(self.let_read)
+        let.addWidget(name, 1)
+        column.addLayout(let)
+        return self.writing
+
+    # What is shown --------------------------------------------------------------------------
 
     def show_view(self, view: MeetingView) -> None:
-        """Show the lines that are new, and whether one may write."""
+        """Show the lines that are new, who is writing, and whether one may write."""
         self._view = view
         self._show_right(view)
-        lines = view.chat[-SHOWN:]
-        if lines == self._lines:
-            return
-        kept = len(self._lines)
-        if lines[:kept] != self._lines:  # another meeting, or the oldest lines have gone
-            self.text.clear()
-            self.rebuilt += 1
-            kept = 0
-        bar = self.text.verticalScrollBar()
-        at_end = bar.value() >= bar.maximum() - 24
         badges = {person.dev: person.badge for person in view.people}
-        before = lines[kept - 1] if kept else None
+        texts = view.live_texts if self.isVisible() else ()
+        self.live.show_texts((text, badges.get(text.dev, Badge.NEW)) for text in texts)
+        if view.chat != self._lines:
+            self._show_lines(view.chat, badges)
+            self.save.setVisible(bool(view.chat))
+
+    def _show_lines(self, lines: tuple[ChatLine, ...], badges: dict[bytes, Badge]) -> None:
+        kept = self._kept(lines)
+        before = lines[kept - 1] if kept > self._first else None
+        reads = self.isVisible() and self.text.follows
+        first_ones = not self._lines and not self.isVisible()
         for line in lines[kept:]:
             together = (
                 before is not None
                 and before.dev == line.dev
                 and 0 <= line.at - before.at < TOGETHER
             )
-            self._write(line, badges.get(line.dev, Badge.NEW), headed=not together)
+            if not (line.mine or reads or first_ones) and self.text.mark_new():
+                together = False
+            if not together:
+                name = _("You") if line.mine else shown(line.name, badges.get(line.dev, Badge.NEW))
+                self.text.head(name, times.time_of(line.at), mine=line.mine)
+            self.text.say(line.text, mine=line.mine)
             before = line
+        self._below += sum(not line.mine for line in lines[kept:])
         self._lines = lines
         self._stack.setCurrentIndex(1 if lines else 0)
-        if at_end:
-            QTimer.singleShot(0, self, self._scroll_to_end)
+        self._scrolled()
+
+    def _kept(self, lines: tuple[ChatLine, ...]) -> int:
+        """Return how many lines need not be written; the text is emptied where it must be."""
+        was = self._lines
+        gone = next((n for n in range(MOST_GONE) if was[n:] == lines[: len(was) - n]), None)
+        if was and gone is not None and len(lines) - self._first + gone <= 2 * SHOWN:
+            self._first = max(0, self._first - gone)
+            return len(was) - gone
+        if was:
+            self.text.forget()
+            self.rebuilt += 1
+        self._first = max(0, len(lines) - SHOWN)
+        return self._first
+
+    def _scrolled(self) -> None:
+        """Offer a way to what came below, while one reads further up."""
+        if self.text.follows:
+            self._below = 0
+        count = self._below
+        words = ngettext("{count} new message below", "{count} new messages below", count)
+        self.to_end.set_words(filled(words, count=str(count)))
+        self.to_end.setVisible(bool(count))
 
     def _show_right(self, view: MeetingView) -> None:
         """Let one write, or say why not."""
@@ -116,81 +185,95 @@ class ChatPanel(Panel):
         )
         set_text(self.closed, "" if may else why)
         self.closed.setVisible(not may)
-        self.field.setVisible(may)
-        self.send.setVisible(may)
+        for part in (self.writing, self.field, self.send):
+            part.setVisible(may)
+        self.let_read.show_state(self._lets_read)
+        self.let_read.setEnabled("live_text" not in self._context.locked)
+        self.field.show_live(self._lets_read)
+        self._tell_text()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.text.go_to_new()
+        if self._view is not None:
+            self.show_view(self._view)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.text.unmark()
+        self._tell_text()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._view is not None:
-            self._lines = ()  # colours stand in the text: write it anew in those of the theme
-            self.text.clear()
+            self.text.forget()  # colours stand in the text: write it anew in those of the theme
+            self._lines = ()
             self.show_view(self._view)
 
-    def _write(self, line: ChatLine, badge: Badge, *, headed: bool) -> None:
-        """Add a line as plain text; nothing in it is ever taken for markup."""
-        t = theme.current()
-        cursor = QTextCursor(self.text.document())
-        cursor.movePosition(QTextCursor.MoveOperation.End)
-        if headed:
-            self._begin(cursor, top=14 if self._lines or cursor.position() else 4)
-            bold = QTextCharFormat()
-            bold.setFont(theme.font(theme.BODY, bold=True))
-            bold.setForeground(QColor(t.text))
-            cursor.insertText(_("You") if line.mine else shown(line.name, badge), bold)
-            small = QTextCharFormat()
-            small.setFont(theme.font(theme.SMALL))
-            small.setForeground(QColor(t.muted))
-            cursor.insertText(f"\u00a0\u00a0{times.time_of(line.at)}", small)
-        self._begin(cursor, top=3)
-        plain = QTextCharFormat()
-        plain.setFont(theme.font(theme.BODY))
-        plain.setForeground(QColor(t.text))
-        words = clean_text(line.text[:LONGEST]).replace("\n", "\u2028")
-        cursor.insertText(words, plain)
+    # What is written ------------------------------------------------------------------------
 
-    def _begin(self, cursor: QTextCursor, top: int) -> None:
-        form = QTextBlockFormat()
-        form.setTopMargin(top)
-        form.setLineHeight(118, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        if cursor.position() == 0:
-            cursor.setBlockFormat(form)
-        else:
-            cursor.insertBlock(form)
+    @property
+    def _lets_read(self) -> bool:
+        return self._context.settings().live_text
 
-    def _scroll_to_end(self) -> None:
-        bar = self.text.verticalScrollBar()
-        bar.setValue(bar.maximum())
+    def _let_read(self, on: bool) -> None:
+        """Let others read from now on what is being written, or no more."""
+        self._context.change("live_text", on)
+        self.field.show_live(on)
+        self._tell_text()
+
+    def _written(self) -> None:
+        self._show_refusal(too_long(self.field.too_long_by))
+        self._tell_text()
+
+    def _tell_text(self) -> None:
+        """Let others read the field as it stands, if this person wishes it and may write."""
+        may = self._view is not None and Power.CHAT in self._view.powers
+        seen = self._lets_read and may and self.isVisible()
+        text = self.field.toPlainText()[:LONGEST_LINE] if seen else ""
+        if text != self._read_along:
+            self._read_along = text
+            self._context.submit(Write(text))
 
     def _send(self) -> None:
-        text = self.field.toPlainText().strip()[:LONGEST]
-        if text:
+        text = self.field.toPlainText().strip()
+        if self.field.too_long_by:
+            announce(self, too_long(self.field.too_long_by))
+        elif text:
             self._context.submit(Say(text))
+            self._read_along = ""  # it became the line
             self.field.clear()
+            self.text.unmark()
+            self.text.go_to_end()
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _refuse(self, why: str) -> None:
+        self._show_refusal(why)
+        announce(self, why)
 
-class _Field(QPlainTextEdit):
-    """Grows with what is written; Enter sends, Shift and Enter begins a new line."""
+    def _show_refusal(self, why: str) -> None:
+        set_text(self.refused, why)
+        self.refused.setVisible(bool(why))
 
-    def __init__(self, send: Callable[[], None]) -> None:
-        super().__init__()
-        self._send = send
-        self.setObjectName("chat_field")
-        self.setAccessibleName(_("Message"))
-        self.setPlaceholderText(_("Write to all"))
-        self.setTabChangesFocus(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.textChanged.connect(self._grow)
-        self._grow()
+    # What is done with it -------------------------------------------------------------------
 
-    def _grow(self) -> None:
-        lines = min(max(1, int(self.document().size().height())), 5)
-        self.setFixedHeight(round(self.fontMetrics().lineSpacing() * lines + 24))
+    def _follow(self, piece: Piece) -> None:
+        """Ask before a link is followed."""
+        if piece.leads is Leads.MEETING:
+            join = JoinLinkSheet(self._context, piece.text)
+            join.open_sheet(join.keep)
+        elif (address := web_address.read(piece.text)) is not None:
+            sheet = OpenLinkSheet(self._context, address)
+            sheet.open_sheet(sheet.keep)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
-        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._send()
-        else:
-            super().keyPressEvent(event)
+    def _add_to_menu(self, menu: QMenu) -> None:
+        menu.addSeparator()
+        menu.addAction(_("Save the chat…"), self._save)
+
+    def _save(self) -> None:
+        """Ask where to, and have the chat written there: nothing else brings it to the disk."""
+        path, _kind = QFileDialog.getSaveFileName(
+            self, _("Save the chat"), FILE_NAME, _("Text (*.txt)")
+        )
+        if path:
+            self._context.submit(SaveChat(path))

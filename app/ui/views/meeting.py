@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from app.intents import RefreshDevices
 from app.meeting.view import MeetingView, Power, Quality
-from app.meeting.wishes import Leave, RaiseHand, SetCamera, SetMicrophone
+from app.meeting.wishes import Leave, RaiseHand, React, SetCamera, SetMicrophone
 from app.names import shown
 from app.quality_words import why
 from app.screens import InMeeting
@@ -27,6 +27,8 @@ from app.ui.views.people import PeoplePanel
 from app.ui.views.own_view import OwnPictureMenu
 from app.ui.views.person_menu import PersonActions, PersonMenu
 from app.ui.views.quality import QualityPanel
+from app.ui.views.reaction_menu import ReactionMenu
+from app.ui.views.sayings import Sayings
 from app.ui.views.stage import Stage
 from app.ui.widgets.grid import TileGrid
 
@@ -67,6 +69,7 @@ class MeetingScreen(QWidget):
         self.people = PeoplePanel(context, self.toggle_people, self._about, self.sheets.rules)
         self.quality = QualityPanel(context, self.toggle_quality)
         self._notices = Notices(self.stage.toast)
+        self._sayings = Sayings(self, self.stage.toast)
         self.little = LittlePicture(context, self.grid, self)
             pin=lambda dev: self.grid.toggle_pin(Seat(dev)),
             is_pinned=lambda dev: self.grid.pinned == Seat(dev),
@@ -94,6 +97,7 @@ class MeetingScreen(QWidget):
                 microphone=self.toggle_microphone,
                 camera=self.toggle_camera,
                 hand=self.toggle_hand,
+                react=self._open_reactions,
                 chat=self.toggle_chat,
                 people=self.toggle_people,
                 invite=self.sheets.invitations,
@@ -124,6 +128,7 @@ class MeetingScreen(QWidget):
         self.quality.show_screen(screen)
         self._show_bar(view)
         self._notices.show(view, screen.quality)
+        self._sayings.show(screen, reads=self.chat.text.hasFocus())
         if view.notices:
             self.stage.place_floating()
         self.sheets.show_screen(screen)
@@ -133,6 +138,7 @@ class MeetingScreen(QWidget):
         self._call_id = view.call_id
         self._read = 0
         self._notices.begin()
+        self._sayings.begin()
         for panel in self._panels:
             panel.hide()
         self.little.show_screen(screen)
@@ -292,9 +298,17 @@ class MeetingScreen(QWidget):
         if row is not None:
             row.open_loudness()
 
+    def _open_reactions(self) -> None:
+        self._open_above(self.reaction_menu(), self.bar.react)
+
+    def reaction_menu(self) -> ReactionMenu:
+        """Return the menu of what can be shown for some seconds."""
+        return ReactionMenu(lambda reaction: self._context.submit(React(reaction)), self)
+
     def _open_more(self) -> None:
-        menu = self.more_menu()
-        button = self.bar.more
+        self._open_above(self.more_menu(), self.bar.more)
+
+    def _open_above(self, menu: QMenu, button: QWidget) -> None:
         size = menu.sizeHint()
         corner = button.mapToGlobal(QPoint(0, 0))
         menu.popup(corner - QPoint((size.width() - button.width()) // 2, size.height() + 8))
@@ -306,6 +320,7 @@ class MeetingScreen(QWidget):
             view=self.toggle_view,
             safety=self.sheets.safety,
             hand=self.toggle_hand,
+            react=self._open_reactions,
             invite=self.sheets.invitations,
             rules=self.sheets.rules,
             quality=self.open_quality,

@@ -22,6 +22,7 @@ class MoreActions:
     view: Callable[[], None]
     safety: Callable[[], None]
     hand: Callable[[], None]
+    react: Callable[[], None]
     invite: Callable[[], None]
     rules: Callable[[], None]
     quality: Callable[[], None]
@@ -51,6 +52,7 @@ class MoreMenu(QMenu):
         if view is not None:
             hand = _("Take the hand down") if view.hand_up else _("Raise your hand")
             self.addAction(hand, actions.hand)
+            self.addAction(_("Show a reaction"), actions.react)
             if invites:
                 self.addAction(_("Invite somebody"), actions.invite)
             if Power.LOCK in view.powers:

@@ -28,7 +28,7 @@ class Panel(QWidget):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(1, 0, 0, 0)
         self.column.setSpacing(0)
-        top = QHBoxLayout()
+        self.top = top = QHBoxLayout()
         top.setContentsMargins(16, 10, 12, 8)
         self.title = label(title, "heading", name=f"{name}_title")
         top.addWidget(self.title, 1)

@@ -84,11 +84,13 @@ class PeoplePanel(Panel):
             row.hide()
             row.deleteLater()
         hands = hands_of(view.people)
-        for number, (dev, person) in enumerate(wanted.items()):
+        for dev, person in wanted.items():
             if dev not in self.rows:
                 self.rows[dev] = PersonRow(dev, self._actions)
+            self.rows[dev].show_person(person, hands.get(dev, 0))
+        first = sorted(hands, key=lambda dev: hands[dev])  # who waits to speak stands above
+        for number, dev in enumerate([*first, *(dev for dev in wanted if dev not in hands)]):
             row = self.rows[dev]
-            row.show_person(person, hands.get(dev, 0))
             if self._list.indexOf(row) != number:
                 self._list.insertWidget(number, row)
                 row.show()

@@ -10,6 +10,7 @@ from app.meeting.wishes import AddContact, Distrust, IgnoreContact, Trust
 from app.names import isolated, shown
 from app.person_words import imitation, presence
 from app.texts import filled
+from app.ui import times
 from app.ui.views.person_menu import PersonActions, PersonMenu
 from app.ui.widgets.answers import Answers
 from app.ui.widgets.avatar import Avatar, Sign
@@ -154,6 +155,8 @@ class PersonRow(QWidget):
             return trouble
         if person.tie is Tie.WANTED:
             return filled(_("{name} would like to be your contact."), name=name)
+        if person.hand_since:
+            return filled(_("Hand raised at {time}"), time=times.time_of(person.hand_since))
         return "" if person.chat_allowed else _("The chat is switched off for them.")
 
     def _show_signs(self, person: Person) -> None:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from app.i18n import _
 from app.meeting.view import Person, Presence, Quality
 from app.names import shown
-from app.person_words import BADGES, QUALITIES, presence, role
+from app.person_words import BADGES, QUALITIES, REACTIONS, presence, role
 from app.texts import filled
 from app.ui import theme
 from app.ui.colour import with_opacity
@@ -290,6 +290,8 @@ def describe(person: Person, hand: int = 0, *, pinned: bool = False) -> str:
         words.append(filled(_("Hand raised, number {place}"), place=str(hand)))
     if pinned:
         words.append(_("Pinned"))
+    if person.reaction is not None:
+        words.append(_(REACTIONS[person.reaction.reaction]))
     if person.sharing:
         words.append(_("Shares the screen"))
     if presence(person):

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPixmap
 
 from app.i18n import _, language
-from app.meeting.view import Badge, Person, Presence, Quality
+from app.meeting.view import Badge, Person, Presence, Quality, Reaction
 from app.names import shown
 from app.person_words import BADGES, QUALITIES, presence_in_short, role
 from app.ui import theme
@@ -25,6 +25,7 @@ from app.ui.widgets.painting import (
     role_icon,
 )
 from app.ui.widgets.quality_bars import BARS_HEIGHT, BARS_WIDTH, paint_bars
+from app.ui.widgets.reaction_sign import paint_reaction, reaction_box
 
 MARGIN = 8  # pixels between a plate and the edge of its tile
 _PLATE, _LINE = 28, 24  # heights in pixels at scale 1
@@ -117,7 +118,14 @@ def _parts(look: Look, plates: bool) -> list[tuple[QRectF, Draw]]:
             parts.append(_hand(look, whole, below=bool(trouble)))
         if shows_quality(person):
             parts.append(_quality(look, whole))
+        if person.reaction is not None:
+            parts.append(_reaction(look, person.reaction.reaction))
     return parts
+
+
+def _reaction(look: Look, reaction: Reaction) -> tuple[QRectF, Draw]:
+    box = reaction_box(look.size, look.scale)
+    return box, lambda painter: paint_reaction(painter, box, reaction, look.tokens, look.ratio)
 
 
 def _edge(look: Look, whole: QRectF) -> list[tuple[QRectF, Draw]]:
