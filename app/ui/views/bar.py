@@ -40,8 +40,8 @@ class Bar(QWidget):
         super().__init__()
         self.setObjectName("bar")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._row = QHBoxLayout(self)
         self._over = False
+        self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 8, 12, 10)
         self._row.setSpacing(6)
         self.microphone = microphone_button(actions.microphone, on_stage=True)
@@ -128,11 +128,6 @@ class Bar(QWidget):
         """Tell whether this person can invite somebody now."""
         return bool(view.invitation) and not view.test_guest
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
     def float_over(self, on: bool) -> None:
         """Have a ground of its own, because pictures lie behind."""
         self._over = on
@@ -142,6 +137,11 @@ class Bar(QWidget):
         if self._over:
             paint_over(QPainter(self), self.rect())
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:

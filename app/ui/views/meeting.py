@@ -18,13 +18,13 @@ from app.ui.seating import Seat, SelfView, View
 from app.ui.views.bar import Bar, BarActions
 from app.ui.views.chat import ChatPanel
 from app.ui.views.header import Header
+from app.ui.views.little_picture import LittlePicture
 from app.ui.views.meeting_menus import MoreActions, MoreMenu
 from app.ui.views.meeting_notices import Notices
-from app.ui.views.little_picture import LittlePicture
 from app.ui.views.meeting_sheets import MeetingSheets
+from app.ui.views.own_view import OwnPictureMenu
 from app.ui.views.panel import Panel
 from app.ui.views.people import PeoplePanel
-from app.ui.views.own_view import OwnPictureMenu
 from app.ui.views.person_menu import PersonActions, PersonMenu
 from app.ui.views.quality import QualityPanel
 from app.ui.views.reaction_menu import ReactionMenu
@@ -36,13 +36,13 @@ from app.ui.widgets.grid import TileGrid
 class MeetingScreen(QWidget):
     """Paints `InMeeting`."""
 
+    SETTINGS = frozenset({"mirror_self", "self_view", "view", "picture_in_picture"})
+    """What is set and shows at once."""
+
     def __init__(
         self,
         context: Context,
         on_full_screen: Callable[[], None],
-    SETTINGS = frozenset({"mirror_self", "self_view", "view", "picture_in_picture"})
-    """What is set and shows at once."""
-
         on_shortcuts: Callable[[], None],
     ) -> None:
         super().__init__()
@@ -65,14 +65,14 @@ class MeetingScreen(QWidget):
             loudness=self._open_loudness,
             quality=self.open_quality,
             safety=lambda _dev: self.sheets.safety(),
+            pin=lambda dev: self.grid.toggle_pin(Seat(dev)),
+            is_pinned=lambda dev: self.grid.pinned == Seat(dev),
         )
         self.people = PeoplePanel(context, self.toggle_people, self._about, self.sheets.rules)
         self.quality = QualityPanel(context, self.toggle_quality)
         self._notices = Notices(self.stage.toast)
-        self._sayings = Sayings(self, self.stage.toast)
         self.little = LittlePicture(context, self.grid, self)
-            pin=lambda dev: self.grid.toggle_pin(Seat(dev)),
-            is_pinned=lambda dev: self.grid.pinned == Seat(dev),
+        self._sayings = Sayings(self, self.stage.toast)
         for panel in self._panels:
             panel.hide()
             row.addWidget(panel)
@@ -132,15 +132,6 @@ class MeetingScreen(QWidget):
         if view.notices:
             self.stage.place_floating()
         self.sheets.show_screen(screen)
-
-    def _begin(self, view: MeetingView) -> None:
-        """Forget the meeting before."""
-        self._call_id = view.call_id
-        self._read = 0
-        self._notices.begin()
-        self._sayings.begin()
-        for panel in self._panels:
-            panel.hide()
         self.little.show_screen(screen)
 
     def _show_people(self, screen: InMeeting) -> None:
@@ -156,6 +147,15 @@ class MeetingScreen(QWidget):
                 if person.quality is not Quality.GOOD
             },
         )
+
+    def _begin(self, view: MeetingView) -> None:
+        """Forget the meeting before."""
+        self._call_id = view.call_id
+        self._read = 0
+        self._notices.begin()
+        self._sayings.begin()
+        for panel in self._panels:
+            panel.hide()
         self._context.submit(RefreshDevices())
 
     def _show_bar(self, view: MeetingView) -> None:
@@ -173,6 +173,7 @@ class MeetingScreen(QWidget):
         """Let go of everything of the meeting that is over."""
         self._screen, self._call_id = None, b""
         self.quality.hide()
+        self.little.end()
         self.grid.clear()
         self.stage.toast.clear()
 
@@ -182,7 +183,6 @@ class MeetingScreen(QWidget):
         """Switch the own microphone."""
         if self._screen is not None:
             self._context.submit(SetMicrophone(not self._screen.view.microphone_on))
-        self.little.end()
 
     def toggle_camera(self) -> None:
         """Switch the own camera."""
@@ -203,15 +203,6 @@ class MeetingScreen(QWidget):
         else:
             self._context.submit(Leave())
 
-    # Panels ---------------------------------------------------------------------------------
-
-    def toggle_chat(self) -> None:
-        """Open the chat, or close it."""
-        self._toggle(self.chat, self.chat.field)
-
-    def toggle_people(self) -> None:
-        """Open the list of people, or close it."""
-        self._toggle(self.people, self.people.close_button)
     # How it is shown ------------------------------------------------------------------------
 
     def toggle_view(self) -> None:
@@ -233,6 +224,15 @@ class MeetingScreen(QWidget):
         else:
             super().keyPressEvent(event)
 
+    # Panels ---------------------------------------------------------------------------------
+
+    def toggle_chat(self) -> None:
+        """Open the chat, or close it."""
+        self._toggle(self.chat, self.chat.field)
+
+    def toggle_people(self) -> None:
+        """Open the list of people, or close it."""
+        self._toggle(self.people, self.people.close_button)
 
     def toggle_quality(self) -> None:
         """Open how the call is, or close it."""
@@ -271,15 +271,6 @@ class MeetingScreen(QWidget):
         if menu is not None:
             menu.popup(where)
 
-    def person_menu(self, dev: bytes) -> PersonMenu | None:
-        """Return the menu of a person; there is none about oneself."""
-        row = self.people.rows.get(dev)
-        return row.menu() if row is not None else None
-
-    def _open_loudness(self, dev: bytes) -> None:
-        """The slider stands in the list of people."""
-        if self.people.isHidden():
-            self.toggle_people()
     def tile_menu(self, seat: Seat) -> QMenu | None:
         """Return the menu of a tile; that of a screen is about whom it belongs to."""
         person = self.grid.tiles[seat.dev].person
@@ -294,6 +285,15 @@ class MeetingScreen(QWidget):
         )
         return PersonMenu(person, about, self)
 
+    def person_menu(self, dev: bytes) -> PersonMenu | None:
+        """Return the menu of a person; there is none about oneself."""
+        row = self.people.rows.get(dev)
+        return row.menu() if row is not None else None
+
+    def _open_loudness(self, dev: bytes) -> None:
+        """The slider stands in the list of people."""
+        if self.people.isHidden():
+            self.toggle_people()
         row = self.people.rows.get(dev)
         if row is not None:
             row.open_loudness()
