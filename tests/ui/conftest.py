@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.i18n import use_language
-from app.intents import Intent, RefreshDevices, SetTile
+from app.intents import Intent, LookAtLevel, RefreshDevices, SetTile
 from app.screens import Screen
 from app.settings import DEFAULTS
 from app.ui.appearance import Appearance
@@ -41,12 +41,15 @@ def dressed(appearance: Appearance) -> Iterator[Appearance]:
     appearance.enlarge(1.0)
 
 
+_BY_ITSELF = SetTile | RefreshDevices | LookAtLevel
+
+
 class Heard(list[Intent]):
     """Every intent in its order; `said` leaves out what the window does by itself."""
 
     @property
     def said(self) -> list[Intent]:
-        return [intent for intent in self if not isinstance(intent, SetTile | RefreshDevices)]
+        return [intent for intent in self if not isinstance(intent, _BY_ITSELF)]
 
 
 class Stand:

@@ -164,7 +164,8 @@ class PreviewView(QWidget):
         self.microphone.show_device(preview.microphone_on)
         self.camera.show_device(preview.camera_on)
         self.devices.show_devices(preview.devices)
-        self.devices.meter.show_level(preview.level_db)
+        if preview.microphone_on:
+            self.devices.meter.show_level(preview.level_db)
         problem = "\n".join(filter(None, (preview.camera_problem, preview.microphone_problem)))
         set_text(self.problem, problem)
         self.problem.setVisible(bool(problem))

@@ -18,6 +18,7 @@ from app.settings import TABLE
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.views.about import about_page, shortcuts_page
+from app.ui.views.kept_data import KeptData
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.device_rows import DeviceRows
 from app.ui.widgets.scroll import Scroll
@@ -120,15 +121,16 @@ class SettingsSheet(Sheet):
                     column.addWidget(hairline())
                 first = False
                 column.addWidget(setting_row(self._context, name, description))
+        if subject == "privacy":
+            column.addWidget(hairline())
+            column.addWidget(KeptData(self._context))
         column.addStretch(1)
         return page
 
     def _devices_page(self, devices: Devices | None) -> QWidget:
         page, column = _page(_("Camera and sound"))
         if devices is not None:
-            self.devices = DeviceRows(
-                self._context.submit, name="settings_devices", with_meter=False
-            )
+            self.devices = DeviceRows(self._context.submit, name="settings_devices")
             self.devices.show_devices(devices)
             column.addWidget(self.devices)
             self._context.submit(RefreshDevices())

@@ -1,27 +1,36 @@
-"""Which camera, microphone and speaker are used: three lists to choose from."""
+"""Which camera, microphone and speaker are used: three lists, and how to try them."""
 
 from collections.abc import Sequence
 
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import _
-from app.intents import ChooseCamera, ChooseMicrophone, ChooseSpeaker
+from app.intents import ChooseCamera, ChooseMicrophone, ChooseSpeaker, LookAtLevel
 from app.screens import Device, Devices
 from app.ui.context import Submit
 from app.ui.widgets.choice import Choice
 from app.ui.widgets.meter import Meter
-from app.ui.widgets.text import label
+from app.ui.widgets.offer_card import OfferCard
+from app.ui.widgets.sound_check import MicrophoneTrial, SpeakerTrial
+from app.ui.widgets.text import label, set_text
 
 
 class DeviceRows(QWidget):
-    """Device pickers with their captions, and the meter under the microphone."""
+    """Device pickers with their captions; below the microphone its meter, and how to try both."""
 
-    def __init__(self, submit: Submit, *, name: str, with_meter: bool = True) -> None:
+    def __init__(self, submit: Submit, *, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
+        self._submit = submit
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
+        self.offer = OfferCard(submit, floats=False)
+        column.addWidget(self.offer)
+        self.news = label(kind="warn", name=f"{name}_news", wrap=True)
+        self.news.hide()
+        column.addWidget(self.news)
         self.camera = Choice(
             _("Camera"), lambda key: submit(ChooseCamera(key)), name=f"{name}_camera"
         )
@@ -32,22 +41,41 @@ class DeviceRows(QWidget):
             _("Speaker"), lambda key: submit(ChooseSpeaker(key)), name=f"{name}_speaker"
         )
         self.meter = Meter(name=f"{name}_meter")
-        self.meter_caption = label(kind="small", name=f"{name}_meter_caption")
-        for choice in (self.camera, self.microphone, self.speaker):
+        self.hear_yourself = MicrophoneTrial(submit, name=f"{name}_try_microphone")
+        self.hear_speaker = SpeakerTrial(submit, name=f"{name}_try_speaker")
+        below: dict[Choice, tuple[QWidget, ...]] = {
+            self.camera: (),
+            self.microphone: (self.meter, self.hear_yourself),
+            self.speaker: (self.hear_speaker,),
+        }
+        for choice, parts in below.items():
             column.addWidget(
                 label(choice.accessibleName(), "small", name=f"{choice.objectName()}_caption")
             )
             column.addWidget(choice)
-            if choice is self.microphone and with_meter:
-                column.addSpacing(4)
-                column.addWidget(self.meter)
+            for part in parts:
+                column.addWidget(part)
             column.addSpacing(8)
 
     def show_devices(self, devices: Devices) -> None:
-        """Show what there is and what is chosen."""
+        """Show what there is and what is chosen, what came, and how a trial goes."""
         _fill(self.camera, devices.cameras, devices.camera, _("No camera"))
         _fill(self.microphone, devices.microphones, devices.microphone, _("No microphone"))
         _fill(self.speaker, devices.speakers, devices.speaker, _("No speaker"))
+        self.offer.show_offer(devices.offer)
+        set_text(self.news, devices.news)
+        self.news.setVisible(bool(devices.news))
+        self.meter.show_level(devices.check.level_db)
+        self.hear_yourself.show_check(devices.check)
+        self.hear_speaker.show_check(devices.check)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._submit(LookAtLevel(True))
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._submit(LookAtLevel(False))
 
 
 def _fill(choice: Choice, there: Sequence[Device], chosen: str, none: str) -> None:
