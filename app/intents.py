@@ -185,6 +185,13 @@ class SetTile:
 
 
 @dataclass(frozen=True)
+class LookAt:
+    """Have all pictures of one person come, whoever speaks; an empty device: of nobody more."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
 class SetScreenTile:
     """The same of the tile of the screen that a person shares; until then it is not sent."""
 
@@ -273,6 +280,7 @@ Intent = (
     | HoldMicrophone
     | SetVolume
     | SetTile
+    | LookAt
     | SetScreenTile
     | LookForScreens
     | ShareScreen

@@ -113,7 +113,7 @@ class Stay:
         """Look at the call, and return what is to be seen of the meeting."""
         studio, meeting = self._studio, self.conductor.meeting
         seen = self.watch.look(studio, meeting.roster.members, own)
-        studio.call.look_at(seen.near)
+        studio.call.look_at(seen.near | studio.looked_at)
         others = [dev for dev in meeting.roster.members if dev != own]
         studio.talking.look(others, time.monotonic())
         view = meeting.view(time.monotonic(), seen.speaking, seen.words)

@@ -16,6 +16,7 @@ from app.intents import (
     ChooseSpeaker,
     HoldMicrophone,
     Intent,
+    LookAt,
     LookAtLevel,
     RefreshDevices,
     SetScreenTile,
@@ -115,6 +116,8 @@ class Studio:
         self.camera_on = False
         self.camera_problem = ""
         self.standing_in = False
+        self.looked_at: frozenset[bytes] = frozenset()
+        """Whom the person at the screen chose to see, whoever speaks."""
         self._watch.start()
 
     def handle(self, intent: Intent) -> bool:
@@ -124,6 +127,8 @@ class Studio:
                 self.call.set_tile(dev, width, height, visible)
             case SetScreenTile(dev, width, height, visible):
                 self.call.set_screen_tile(dev, width, height, visible)
+            case LookAt(dev):
+                self.looked_at = frozenset({dev} if dev else ())
             case SetVolume(dev, gain):
                 self.sound.set_volume(dev, gain)
             case ChooseCamera(key):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app import studio as module
+from app.intents import LookAt
 from app.studio import Choice, Studio
 from media.sound.processing import EVERYTHING
 
@@ -159,5 +160,15 @@ def test_closing_in_the_middle_of_opening_leaves_no_thread():
     async def story(stage: Stage) -> None:
         stage.studio.use(microphone=True, camera=True)
         await stage.studio.open_speaker()
+
+    run(story)
+
+
+def test_who_is_looked_at_stays_so_until_nobody_is():
+    async def story(stage: Stage) -> None:
+        assert stage.studio.handle(LookAt(b"a" * 16))
+        assert stage.studio.looked_at == {b"a" * 16}
+        assert stage.studio.handle(LookAt(b""))
+        assert stage.studio.looked_at == frozenset()
 
     run(story)

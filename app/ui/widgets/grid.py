@@ -8,7 +8,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import _
-from app.intents import Intent
+from app.intents import Intent, LookAt
 from app.meeting.view import Person
 from app.meeting.wishes import Distrust, Trust
 from app.names import shown
@@ -173,6 +173,7 @@ class TileGrid(QWidget):
         if seat == self._pinned or (seat is not None and seat not in self._seats()):
             return
         self._pinned, self._page = seat, 0
+        self._submit(LookAt(seat.dev if seat is not None and not seat.screen else b""))
         self._seat()
         announce(self, self._say_pinned(seat))
 
@@ -241,6 +242,7 @@ class TileGrid(QWidget):
         self._sizes.forget(seat)
         if seat == self._pinned:
             self._pinned = None
+            self._submit(LookAt(b""))
         tile.hide()
         tile.deleteLater()
 
