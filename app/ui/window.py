@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.handed_over import OfferLink, Request, ShowWindow, ToggleMicrophone
 from app.i18n import _, use_language
-from app.intents import Enter, GoHome, Intent, SetSetting
+from app.intents import Enter, GoHome, HoldMicrophone, Intent, SetSetting
 from app.live_words import live_of, live_words
 from app.meeting.wishes import Leave
 from app.names import clean
@@ -22,6 +22,7 @@ from app.ui.appearance import Appearance, system_wants_less_motion
 from app.ui.commands import Commands
 from app.ui.context import Context
 from app.ui.feed import PictureFeed
+from app.ui.hold_key import HoldKey
 from app.ui.keys import Where
 from app.ui.outside import Outside
 from app.ui.place import Place, on_a_screen
@@ -105,6 +106,12 @@ class Window(QMainWindow):
             rules=rules,
         )
         self._ring = FocusRing(self)
+        self._hold = HoldKey(
+            self,
+            free=self._may_hold,
+            ringed=lambda: self._ring.target,
+            tell=lambda held: self._submit(HoldMicrophone(held)),
+        )
         self._commands = Commands(self, self._actions(), self._where)
         self._show_title()
 
@@ -132,6 +139,7 @@ class Window(QMainWindow):
         kind = type(screen)
         if type(before) is not kind:
             self._close_sheets(keep_settings=True)
+            self._hold.end()
             if isinstance(before, InMeeting):
                 self._forget(InMeeting)
         view = self._views.get(kind)
@@ -420,6 +428,11 @@ class Window(QMainWindow):
             if isinstance(view, MeetingScreen):
                 view.window_changed()
 
+    def _may_hold(self) -> bool:
+        """Tell whether the space bar has a meaning of its own now."""
+        off = self._settings.push_to_talk == "off"
+        return isinstance(self.view, MeetingScreen) and not self._sheets() and not off
+
     def focusNextPrevChild(self, next: bool) -> bool:
         sheets = self._sheets()
         if sheets:
@@ -429,6 +442,7 @@ class Window(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._ring.listen()
+        self._hold.listen()
 
     def quit(self) -> None:
         """Close for good, also where the window would stay in the tray."""

@@ -16,6 +16,7 @@ from app.ui.widgets.buttons import Button
 from app.ui.widgets.device_buttons import camera_button, microphone_button
 from app.ui.widgets.painting import paint_over
 from app.ui.widgets.round_button import RoundButton
+from app.ui.widgets.space_line import SpaceLine
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,7 @@ class Bar(QWidget):
         self._devices = (self.microphone, self.camera)
         self._others = (self.hand, self.react, self.chat, self.people, self.invite, self.more)
         self._invites = False
-        self._left = QWidget()  # keeps the middle in the middle
-        self._left.setObjectName("bar_left")
-        self._left.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._left = self.space = SpaceLine()  # keeps the middle in the middle
         self._right = QWidget()
         self._right.setObjectName("bar_right")
         self._right.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)

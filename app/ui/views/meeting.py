@@ -23,6 +23,7 @@ from app.ui.views.meeting_menus import MoreActions, MoreMenu
 from app.ui.views.meeting_notices import Notices
 from app.ui.views.meeting_sheets import MeetingSheets
 from app.ui.views.own_view import OwnPictureMenu
+from app.ui.views.own_devices import OwnDevices
 from app.ui.views.panel import Panel
 from app.ui.views.people import PeoplePanel
 from app.ui.views.person_menu import PersonActions, PersonMenu
@@ -71,6 +72,7 @@ class MeetingScreen(QWidget):
         self.people = PeoplePanel(context, self.toggle_people, self._about, self.sheets.rules)
         self.quality = QualityPanel(context, self.toggle_quality)
         self._notices = Notices(self.stage.toast)
+        self._devices = OwnDevices(self.bar, self.stage.toast, context)
         self.little = LittlePicture(context, self.grid, self)
         self._sayings = Sayings(self, self.stage.toast)
         for panel in self._panels:
@@ -128,6 +130,7 @@ class MeetingScreen(QWidget):
         self.quality.show_screen(screen)
         self._show_bar(view)
         self._notices.show(view, screen.quality)
+        self._devices.show_screen(screen)
         self._sayings.show(screen, reads=self.chat.text.hasFocus())
         if view.notices:
             self.stage.place_floating()
@@ -181,7 +184,7 @@ class MeetingScreen(QWidget):
 
     def toggle_microphone(self) -> None:
         """Switch the own microphone."""
-        if self._screen is not None:
+        if self._screen is not None and not self._devices.button_is_held(self._screen):
             self._context.submit(SetMicrophone(not self._screen.view.microphone_on))
 
     def toggle_camera(self) -> None:

@@ -10,11 +10,13 @@ from app.intents import Intent
 from app.meeting.view import MeetingView, Ringing
 from app.meeting.wishes import AnswerAsk, StopRinging
 from app.names import isolated
+from app.screens import Offer
 from app.texts import filled
 from app.ui.views.knocks import KnockStack
 from app.ui.widgets.answers import Answers
 from app.ui.widgets.avatar import Sign
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.offer_card import OfferCard
 from app.ui.widgets.text import label, set_text
 from app.ui.widgets.toast import announce
 
@@ -86,12 +88,14 @@ class RequestStack(QWidget):
         self.setObjectName(name)
         self._submit = submit
         self.ask = AskCard(submit)
+        self.offer = OfferCard(submit, floats=True)
         self.ringing: dict[bytes, RingingCard] = {}
         self.knocks = KnockStack(submit, name="knocks")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
         self._column.addWidget(self.ask)
+        self._column.addWidget(self.offer)
         self._column.addWidget(self.knocks)
         self.hide()
 
@@ -100,12 +104,14 @@ class RequestStack(QWidget):
         self._column.activate()
         return max(0, self._column.totalHeightForWidth(width))
 
-    def show_view(self, view: MeetingView, *, knocks: bool) -> bool:
+    def show_view(self, view: MeetingView, *, knocks: bool, offer: Offer | None = None) -> bool:
         """Show what waits; without `knocks` those are elsewhere. Tell whether the size changed."""
         changed = self.ask.show_ask(view.asked_by)
+        changed = self.offer.show_offer(offer) or changed
         changed = self._show_ringing(view.ringing) or changed
         changed = self.knocks.show_knocks(view.knocks if knocks else (), say=True) or changed
-        self.setVisible(bool(view.asked_by or view.ringing or (knocks and view.knocks)))
+        waits = view.asked_by or view.ringing or offer or (knocks and view.knocks)
+        self.setVisible(bool(waits))
         return changed
 
     def _show_ringing(self, ringing: Sequence[Ringing]) -> bool:

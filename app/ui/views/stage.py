@@ -81,7 +81,7 @@ class Stage(QWidget):
         self.banners.show_screen(screen)
         self._make_room()
         self._show_invitation(screen.view)
-        if self.requests.show_view(screen.view, knocks=knocks):
+        if self.requests.show_view(screen.view, knocks=knocks, offer=screen.devices.offer):
             self.place_floating()
 
     def _show_invitation(self, view: MeetingView) -> None:
