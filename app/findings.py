@@ -46,6 +46,13 @@ def as_json(findings: Iterable[Finding]) -> str:
     )
 
 
+def report(findings: Iterable[Finding], program: str, home: str = "") -> str:
+    """Return all findings as text to pass on; the user's own folder is written as `~`."""
+    lines = [program, *(as_text(finding, MARKS_ASCII) for finding in findings)]
+    text = "\n".join(lines) + "\n"
+    return text.replace(home, "~") if len(home) > 1 else text
+
+
 def summary(findings: Iterable[Finding]) -> str:
     """Return the last line: how many things need a hand."""
     found = list(findings)

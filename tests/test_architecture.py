@@ -16,6 +16,7 @@ FOR_THE_WINDOW = (
     "app.__version__",
     "app.findings",
     "app.handed_over",
+    "app.help_pages",
     "app.i18n",
     "app.intents",
     "app.links",

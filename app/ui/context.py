@@ -26,4 +26,6 @@ class Context:
     ground: QWidget  # sheets stand over this
     open_settings: Callable[[], None]
     own_name: Callable[[], str]  # as it was given last
+    open_doctor: Callable[[], None]
+    open_help: Callable[[str], None]  # at a page, "" for the first
     rules: Rules = FREE  # what the organisation decides beyond the settings

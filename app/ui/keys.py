@@ -62,6 +62,8 @@ SHORTCUTS = (
     Shortcut("palette", (PALETTE,), mark("Find a command")),
     Shortcut("settings", (SETTINGS,), mark("Settings")),
     Shortcut("shortcuts", (SHORTCUT_SHEET, HELP), mark("Shortcuts")),
+    Shortcut("help", (), mark("Help")),
+    Shortcut("doctor", (), mark("Check sound and network")),
     Shortcut("", ("Esc",), mark("Close what is open")),
     Shortcut("close", (CLOSE,), mark("Close the window")),
     Shortcut("quit", (QUIT,), mark("Quit Conclave")),

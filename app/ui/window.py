@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.handed_over import OfferLink, Request, ShowWindow, ToggleMicrophone
+from app.help_pages import FIRST
 from app.i18n import _, use_language
 from app.intents import Enter, GoHome, HoldMicrophone, Intent, SetSetting
 from app.live_words import live_of, live_words
@@ -28,8 +29,10 @@ from app.ui.outside import Outside
 from app.ui.place import Place, on_a_screen
 from app.ui.place import read as read_place
 from app.ui.views.about import ShortcutSheet
+from app.ui.views.doctor import DoctorSheet
 from app.ui.views.farewell import FarewellView
 from app.ui.views.from_outside import LinkKeptSheet, SayWhySheet
+from app.ui.views.help import HelpSheet
 from app.ui.views.home import HomeView
 from app.ui.views.meeting import MeetingScreen
 from app.ui.views.palette import PaletteSheet
@@ -103,6 +106,8 @@ class Window(QMainWindow):
             ground=self._stack,
             open_settings=self.open_settings,
             own_name=lambda: self._name,
+            open_doctor=self.open_doctor,
+            open_help=self.open_help,
             rules=rules,
         )
         self._ring = FocusRing(self)
@@ -277,6 +282,22 @@ class Window(QMainWindow):
         if not any(isinstance(sheet, ShortcutSheet) for sheet in self._sheets()):
             ShortcutSheet(self._context).open_sheet()
 
+    def open_doctor(self) -> None:
+        """Look at this computer and its network, and say what helps."""
+        if not any(isinstance(sheet, DoctorSheet) for sheet in self._sheets()):
+            sheet = DoctorSheet(self._context, self.outside.examine)
+            sheet.open_sheet(sheet.close_button)
+
+    def open_help(self, topic: str = "") -> None:
+        """Show the help, at a page."""
+        for sheet in self._sheets():
+            if isinstance(sheet, HelpSheet):
+                sheet.show_topic(topic or FIRST)
+                sheet.raise_()
+                return
+        made = HelpSheet(self._context, topic or FIRST)
+        made.open_sheet(made.topics[topic or FIRST])
+
     def open_palette(self) -> None:
         """Find a command by its words, and do it."""
         if not any(isinstance(sheet, PaletteSheet) for sheet in self._sheets()):
@@ -357,6 +378,8 @@ class Window(QMainWindow):
             "settings": self.open_settings,
             "shortcuts": self.open_shortcuts,
             "palette": self.open_palette,
+            "doctor": self.open_doctor,
+            "help": self.open_help,
             "close": self._close,
             "quit": self.quit,
         }

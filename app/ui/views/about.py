@@ -9,6 +9,7 @@ from app.texts import filled
 from app.ui.context import Context
 from app.ui.keys import SHORTCUTS, native
 from app.ui.widgets.brand import Brand
+from app.ui.widgets.buttons import Button
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import hairline, label
 
@@ -43,7 +44,7 @@ def shortcuts_page() -> QWidget:
     return page
 
 
-def about_page() -> QWidget:
+def about_page(context: Context) -> QWidget:
     """Return the page about the program: version, licence, what it does not do."""
     page = QWidget()
     page.setObjectName("settings_page")
@@ -75,6 +76,16 @@ def about_page() -> QWidget:
         )
     ):
         column.addWidget(label(sentence, name=f"about_{number}", wrap=True))
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    for words, do, name in (
+        (_("Help"), lambda: context.open_help(""), "about_help"),
+        (_("What is done with my data"), lambda: context.open_help("notice"), "about_notice"),
+        (_("Check sound and network"), context.open_doctor, "about_doctor"),
+    ):
+        row.addWidget(Button(words, do, name=name, small=True))
+    row.addStretch(1)
+    column.addLayout(row)
     column.addWidget(hairline())
     column.addWidget(
         label(

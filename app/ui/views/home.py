@@ -145,19 +145,23 @@ class HomeView(QWidget):
             )
         )
         left.addStretch(2)
-        left.addWidget(
-            Button(
-                _("Settings"),
-                self._context.open_settings,
-                name="open_settings",
-                role="quiet",
-                icon_name="settings",
-                small=True,
-            ),
-            0,
-            Qt.AlignmentFlag.AlignLeft,
-        )
+        left.addLayout(self._foot())
         return self._framed(left)
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for words, do, name, icon_name in (
+            (_("Settings"), self._context.open_settings, "open_settings", "settings"),
+            (_("Help"), self._open_help, "open_help", "circle-question-mark"),
+        ):
+            button = Button(words, do, name=name, role="quiet", icon_name=icon_name, small=True)
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
+
+    def _open_help(self) -> None:
+        self._context.open_help("")
 
     def _framed(self, left: QVBoxLayout) -> QVBoxLayout:
         holder = QVBoxLayout()
@@ -174,7 +178,7 @@ class HomeView(QWidget):
         right.setSpacing(16)
         self.calls = CallStack(self._context.submit, self._answer, name="calls")
         self.contacts = ContactsCard(self._call, self._ask_to_forget)
-        self.nearby = NearbyCard(self._join_nearby)
+        self.nearby = NearbyCard(self._join_nearby, self._context.open_doctor)
         right.addWidget(self.calls)
         right.addWidget(self.contacts)
         right.addWidget(self.nearby, 1)

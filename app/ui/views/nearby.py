@@ -72,7 +72,7 @@ class NearbyRow(QWidget):
 class NearbyCard(QFrame):
     """The meetings, or a quiet line when there are none, and help for what is not found."""
 
-    def __init__(self, on_join: Callable[[str], None]) -> None:
+    def __init__(self, on_join: Callable[[str], None], on_check: Callable[[], None]) -> None:
         super().__init__()
         self.setObjectName("nearby")
         self.setProperty("kind", "card")
@@ -106,7 +106,16 @@ class NearbyCard(QFrame):
         self.help_button = Button(
             _("Not finding it?"), self._toggle_help, name="nearby_help_button", role="link"
         )
-        column.addWidget(self.help_button, 0, Qt.AlignmentFlag.AlignLeft)
+        row = QHBoxLayout()
+        row.setSpacing(24)
+        row.addWidget(self.help_button)
+        self.check_button = Button(
+            _("Check sound and network"), on_check, name="nearby_check", role="link"
+        )
+        self.check_button.hide()
+        row.addWidget(self.check_button)
+        row.addStretch(1)
+        column.addLayout(row)
 
     def _build_empty(self) -> QWidget:
         self._empty = QWidget()
@@ -151,3 +160,4 @@ class NearbyCard(QFrame):
 
     def _toggle_help(self) -> None:
         self._help.setVisible(not self._help.isVisible())
+        self.check_button.setVisible(self._help.isVisible())

@@ -84,7 +84,7 @@ class SettingsSheet(Sheet):
         self._add("network", _("Network"), "network", self._table_page("network", _("Network")))
         self._add("privacy", _("Privacy"), "lock", self._table_page("privacy", _("Privacy")))
         self._add("shortcuts", _("Shortcuts"), "keyboard", shortcuts_page())
-        self._add("about", _("About"), "info", about_page())
+        self._add("about", _("About"), "info", about_page(self._context))
         self._side.addStretch(1)
         self.show_subject("you")
 

@@ -1,0 +1,132 @@
+"""The help: a list of pages on the left, the page on the right; nothing leads out of it."""
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QFont, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
+
+from app.help_pages import FIRST, TOPICS, help_page, topic_of
+from app.i18n import _
+from app.ui import theme
+from app.ui.context import Context
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.sheet import Sheet
+from app.ui.widgets.text import label
+
+_SIDE = 224  # pixels of the list
+_LINE = 145  # percent of the height of a line
+
+
+class HelpText(QTextBrowser):
+    """Shows Markdown of our own; fetches nothing, opens nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("help_text")
+        self.setProperty("kind", "reading")
+        self.setOpenLinks(False)
+        self.setFrameShape(QTextBrowser.Shape.NoFrame)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        return None
+
+    def show_text(self, title: str, text: str) -> None:
+        """Show a page from its beginning."""
+        self.setAccessibleName(title)
+        self.setMarkdown(text)
+        typeset(self.document())
+        self.verticalScrollBar().setValue(0)
+
+
+def typeset(document: QTextDocument) -> None:
+    """Give a page the sizes and the room between lines that the rest of the window has."""
+    scale = theme.scale()
+    block = document.begin()
+    while block.isValid():
+        level = block.blockFormat().headingLevel()
+        listed = block.textList() is not None
+        shape = QTextBlockFormat()
+        kind = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+        shape.setLineHeight(_LINE if not level else 120, kind)
+        shape.setTopMargin({0: 0, 1: 0}.get(level, 14) * scale)
+        shape.setBottomMargin((4 if listed else 10) * scale)
+        cursor = QTextCursor(block)
+        cursor.mergeBlockFormat(shape)
+        if level:
+            size = theme.TITLE if level == 1 else theme.CONTROL
+            letters = QTextCharFormat()
+            letters.setProperty(QTextCharFormat.Property.FontPixelSize, round(size * scale))
+            letters.setFontWeight(QFont.Weight.DemiBold)
+            cursor.movePosition(
+                QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor
+            )
+            cursor.mergeCharFormat(letters)
+        block = block.next()
+
+
+class HelpSheet(Sheet):
+    """All pages; opens at the one that is asked for."""
+
+    def __init__(self, context: Context, topic: str = FIRST) -> None:
+        super().__init__(
+            context.ground, _("Help"), name="help_sheet", width=800, height=580, framed=False
+        )
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self.content.addLayout(row)
+        side = QWidget()
+        side.setObjectName("settings_side")
+        side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        side.setFixedWidth(round(_SIDE * theme.scale()))
+        column = QVBoxLayout(side)
+        column.setContentsMargins(12, 20, 12, 16)
+        column.setSpacing(2)
+        title = label(_("Help"), "title", name="help_title")
+        title.setContentsMargins(12, 0, 0, 8)
+        column.addWidget(title)
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self.topics: dict[str, Button] = {}
+        for name in TOPICS:
+            page = help_page(name)
+            button = Button(page.title, partial(self._show, name), name=f"help_{name}", role="row")
+            button.setCheckable(True)
+            self._group.addButton(button)
+            self.topics[name] = button
+            column.addWidget(button)
+        column.addStretch(1)
+        column.addWidget(
+            Button(
+                _("Check sound and network"),
+                context.open_doctor,
+                name="help_doctor",
+                role="row",
+                icon_name="stethoscope",
+            )
+        )
+        row.addWidget(side)
+        self.text = HelpText()
+        self.text.anchorClicked.connect(self._follow)
+        right = QHBoxLayout()
+        right.setContentsMargins(28, 20, 12, 16)
+        right.setSpacing(8)
+        right.addWidget(self.text, 1)
+        right.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(right, 1)
+        self.show_topic(topic)
+
+    def show_topic(self, topic: str) -> None:
+        """Show a page."""
+        self.topics[topic].click()
+
+    def _show(self, topic: str) -> None:
+        page = help_page(topic)
+        self.text.show_text(page.title, page.text)
+
+    def _follow(self, url: QUrl) -> None:
+        topic = topic_of(url.toString())
+        if topic:
+            self.show_topic(topic)
