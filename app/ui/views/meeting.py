@@ -22,8 +22,8 @@ from app.ui.views.little_picture import LittlePicture
 from app.ui.views.meeting_menus import MoreActions, MoreMenu
 from app.ui.views.meeting_notices import Notices
 from app.ui.views.meeting_sheets import MeetingSheets
-from app.ui.views.own_view import OwnPictureMenu
 from app.ui.views.own_devices import OwnDevices
+from app.ui.views.own_view import OwnPictureMenu
 from app.ui.views.panel import Panel
 from app.ui.views.people import PeoplePanel
 from app.ui.views.person_menu import PersonActions, PersonMenu
