@@ -66,6 +66,7 @@ class MeetingScreen(QWidget):
             loudness=self._open_loudness,
             quality=self.open_quality,
             safety=lambda _dev: self.sheets.safety(),
+            volume=lambda dev: dict(self._screen.volumes if self._screen else ()).get(dev, 1.0),
             pin=lambda dev: self.grid.toggle_pin(Seat(dev)),
             is_pinned=lambda dev: self.grid.pinned == Seat(dev),
         )
@@ -127,6 +128,7 @@ class MeetingScreen(QWidget):
         self.stage.show_screen(screen, knocks=not self.people.isVisible())
         self.chat.show_view(view)
         self.people.show_view(view)
+        self.people.show_volumes(dict(screen.volumes))
         self.quality.show_screen(screen)
         self._show_bar(view)
         self._notices.show(view, screen.quality)

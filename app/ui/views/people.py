@@ -1,6 +1,6 @@
 """The panel of people: who is here, who knocks, and what those who lead can do for all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -70,6 +70,11 @@ class PeoplePanel(Panel):
         below.addWidget(self.mute_all)
         below.addWidget(self.rules)
         self.column.addWidget(self._for_all)
+
+    def show_volumes(self, volumes: Mapping[bytes, float]) -> None:
+        """Show how loud each person is played here; who is not named, as they are."""
+        for dev, row in self.rows.items():
+            row.show_volume(volumes.get(dev, 1.0))
 
     def show_view(self, view: MeetingView) -> None:
         """Show this state."""

@@ -8,7 +8,7 @@ from PySide6.QtGui import QActionGroup, QIcon
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.i18n import _
-from app.intents import Intent
+from app.intents import Intent, SetVolume
 from app.meeting.view import Act, Person, Presence, Role, Tie
 from app.meeting.wishes import (
     AddContact,
@@ -42,6 +42,7 @@ class PersonActions:
     safety: Callable[[bytes], None]
     pin: Callable[[bytes], None] = lambda _dev: None
     is_pinned: Callable[[bytes], bool] = lambda _dev: False
+    volume: Callable[[bytes], float] = lambda _dev: 1.0
 
 
 class PersonMenu(QMenu):
@@ -176,6 +177,13 @@ class PersonMenu(QMenu):
             _("No longer keep large") if pinned else _("Keep large"),
             "pin",
             lambda: self._actions.pin(dev),
+        )
+        silent = self._actions.volume(dev) == 0
+        self._plain(
+            "volume-2" if silent else "volume-x",
+            _("Hear them again") if silent else _("Mute for me only"),
+            "mute_here",
+            lambda: self._actions.submit(SetVolume(dev, 1.0 if silent else 0.0)),
         )
         self._plain("volume-2", _("Loudness"), "loudness", lambda: self._actions.loudness(dev))
         self._plain("signal", _("Call quality"), "quality", self._actions.quality)

@@ -31,6 +31,7 @@ class PersonRow(QWidget):
         self._dev, self._actions = dev, actions
         self._person: Person | None = None
         self._hand = 0
+        self._gain = 1.0
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 8)
         column.setSpacing(8)
@@ -153,6 +154,8 @@ class PersonRow(QWidget):
         trouble = imitation(person) or presence(person)
         if trouble:
             return trouble
+        if not self._gain:
+            return _("You muted them for yourself.")
         if person.tie is Tie.WANTED:
             return filled(_("{name} would like to be your contact."), name=name)
         if person.hand_since:
@@ -204,3 +207,14 @@ class PersonRow(QWidget):
         """Show a loudness in percent without asking for it."""
         with QSignalBlocker(self.volume):
             self.volume.setValue(value)
+
+    def show_volume(self, gain: float) -> None:
+        """Show how loud this person is played here; 0.0 is silent, 1.0 as they are."""
+        if gain == self._gain:
+            return
+        self._gain = gain
+        if not self.volume.isSliderDown():
+            self.set_volume(round(gain * 100))
+        person, self._person = self._person, None
+        if person is not None:
+            self.show_person(person, self._hand)
