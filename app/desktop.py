@@ -41,7 +41,7 @@ from app.screens import Farewell, Home, Screen, Unlock
 from app.settings import SettingError, changed
 from app.settings_file import Loaded, load_settings
 from app.system_entries import as_it_is, entries
-from app.ui.application import make_application, run_window
+from app.ui.application import make_application, run_window, say_last
 from app.ui.bridge import Bridge
 from app.unlocking import open_profile
 from crypto.sodium import random_bytes
@@ -67,6 +67,7 @@ class Desktop:
         self._part = None if isinstance(options, WindowOptions) else options.part
         self._loaded = loaded
         self._bridge = bridge
+        self.erases = False  # all that is kept is to go when this is stopped
         self._engine = Engine()
         self._profile: Profile | None = None
         self._log: Log | None = None
@@ -88,6 +89,18 @@ class Desktop:
             self._profile.close()
         if self._log is not None:
             self._log.close()
+
+    def export(self, path: str) -> str:
+        """Write everything that is kept into a file; return why it was not possible, or ""."""
+        from app.data_commands import export_to
+
+        if self._profile is None:
+            return _("Your identity is not open yet.")
+        return export_to(Path(path), self._profile)
+
+    def erase(self) -> None:
+        """Have everything erased once this is stopped."""
+        self.erases = True
 
     def submit(self, intent: Intent) -> None:
         """Do what a person asked for."""
@@ -177,12 +190,16 @@ def run_desktop(options: Options, password: str = "") -> int:
     if doorway is None:
         return _handed_over(options)
     try:
-        return _open_window(options, password, folder, doorway)
+        code, erases = _open_window(options, password, folder, doorway)
     finally:
         doorway.close()
+    return _erase(folder) if erases else code
 
 
-def _open_window(options: Options, password: str, folder: Path, doorway: Doorway) -> int:
+def _open_window(
+    options: Options, password: str, folder: Path, doorway: Doorway
+) -> tuple[int, bool]:
+    """Stay until the window is closed; return the exit code, and whether all is to be erased."""
     make_application()
     bridge = Bridge()
     known = entries(folder)
@@ -190,7 +207,7 @@ def _open_window(options: Options, password: str, folder: Path, doorway: Doorway
     desktop = Desktop(options, loaded, bridge, password)
     desktop.start()
     try:
-        return run_window(
+        code = run_window(
             bridge,
             desktop.submit,
             desktop.pictures,
@@ -200,10 +217,31 @@ def _open_window(options: Options, password: str, folder: Path, doorway: Doorway
             rules=loaded.rules,
             link=(options.link or "") if isinstance(options, WindowOptions) else "",
             in_tray=isinstance(options, WindowOptions) and options.in_tray,
-            outside=outside_of(folder, doorway.address, known),
+            outside=replace(
+                outside_of(folder, doorway.address, known),
+                export=desktop.export,
+                erase=desktop.erase,
+            ),
         )
     finally:
         desktop.stop()
+    return code, desktop.erases
+
+
+def _erase(folder: Path) -> int:
+    """Erase everything that is kept, and say in a last window what became of it."""
+    from app.data_commands import erase_all
+
+    left = erase_all(folder)
+    if left:
+        heading = _("Not everything could be erased.")
+        say_last(heading, _("This is left: {what}").format(what=", ".join(left)))
+        return ExitCode.PROBLEM
+    say_last(
+        _("Everything is erased."),
+        _("Nothing of you is left in Conclave on this computer. You can remove the program now."),
+    )
+    return ExitCode.OK
 
 
 def _come_in(folder: Path, options: Options) -> Doorway | None:

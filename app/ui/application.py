@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFileOpenEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.handed_over import RequestError, checked_link
-from app.i18n import use_language
+from app.i18n import _, use_language
 from app.intents import Intent
 from app.rules import FREE, Rules
 from app.settings import Settings
@@ -108,3 +108,15 @@ def run_window(
         bridge.shown.disconnect(window.show_screen)
         bridge.shown.disconnect(beside.show_screen)
         beside.close()
+
+
+def say_last(heading: str, words: str) -> None:
+    """Say one thing after the window is closed, and wait until it was read."""
+    box = QMessageBox()
+    box.setObjectName("last_words")
+    box.setWindowTitle("Conclave")
+    box.setText(heading)
+    box.setInformativeText(words)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.addButton(_("Close"), QMessageBox.ButtonRole.AcceptRole)
+    box.exec()

@@ -28,4 +28,6 @@ class Context:
     own_name: Callable[[], str]  # as it was given last
     open_doctor: Callable[[], None]
     open_help: Callable[[str], None]  # at a page, "" for the first
+    export: Callable[[str], str] = lambda _path: ""  # everything kept, into a file; why not, or ""
+    erase: Callable[[], None] = lambda: None  # everything kept, and close
     rules: Rules = FREE  # what the organisation decides beyond the settings

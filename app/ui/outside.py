@@ -12,6 +12,14 @@ def _nothing() -> Iterable[Finding]:
     return ()
 
 
+def _unkept(_path: str) -> str:
+    return ""
+
+
+def _nobody() -> None:
+    """Do nothing."""
+
+
 def _forget(_place: str) -> None:
     """Keep nothing."""
 
@@ -27,3 +35,7 @@ class Outside:
     """Settings that the system must be told: each returns why it could not, or ""."""
     examine: Callable[[], Iterable[Finding]] = _nothing
     """Look at this computer and network, finding by finding; takes seconds."""
+    export: Callable[[str], str] = _unkept
+    """Write everything that is kept of the person into a file; returns why it could not, or ""."""
+    erase: Callable[[], None] = _nobody
+    """Erase everything that is kept, once the window is closed."""

@@ -108,6 +108,8 @@ class Window(QMainWindow):
             own_name=lambda: self._name,
             open_doctor=self.open_doctor,
             open_help=self.open_help,
+            export=self.outside.export,
+            erase=self._erase,
             rules=rules,
         )
         self._ring = FocusRing(self)
@@ -466,6 +468,11 @@ class Window(QMainWindow):
         super().showEvent(event)
         self._ring.listen()
         self._hold.listen()
+
+    def _erase(self) -> None:
+        """Close, and have everything erased that is kept."""
+        self.outside.erase()
+        self.quit()
 
     def quit(self) -> None:
         """Close for good, also where the window would stay in the tray."""

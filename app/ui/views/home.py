@@ -16,8 +16,10 @@ from PySide6.QtWidgets import (
 from app.i18n import _
 from app.intents import AnswerCall, CallContact, JoinNearby, TryConclave
 from app.names import clean
+from app.paths import policy_file
+from app.rules import Function
 from app.screens import ContactCard, Home
-from app.texts import home_notice
+from app.texts import home_notice, policy_fault
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.views.calls import CallStack
@@ -84,6 +86,11 @@ class HomeView(QWidget):
             )
         )
         left.addStretch(1)
+        if self._context.rules.faults:
+            names = ", ".join(name for name in self._context.rules.faults if name)
+            fault = policy_fault(str(policy_file()), names)
+            left.addWidget(label(fault, "warn", name="policy_fault", wrap=True))
+            left.addSpacing(16)
 
         caption = label(_("Your name"), "small", name="name_caption")
         left.addWidget(caption)
@@ -182,6 +189,7 @@ class HomeView(QWidget):
         right.addWidget(self.calls)
         right.addWidget(self.contacts)
         right.addWidget(self.nearby, 1)
+        self.nearby.setVisible(self._context.rules.allow(Function.NEARBY))
         return right
 
     def resizeEvent(self, event: QResizeEvent) -> None:

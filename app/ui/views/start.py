@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from app.i18n import _
 from app.intents import StartMeeting
+from app.rules import Function, Rules
 from app.ui.context import Context
 from app.ui.widgets.buttons import Button, press_with_enter
 from app.ui.widgets.secret import SecretField
@@ -21,7 +22,9 @@ class StartSheet(Sheet):
         self._reopen = False
         self._context, self._person = context, person
         settings = context.settings()
-        self._visible, self._lobby = settings.visible, settings.lobby
+        rules = context.rules
+        self._visible = settings.visible and rules.allow(Function.NEARBY)
+        self._lobby = settings.lobby or rules.lobby
         caption = label(_("Title"), "small", name="title_caption")
         self.title_field = QLineEdit()
         self.title_field.setObjectName("title_field")
@@ -29,26 +32,14 @@ class StartSheet(Sheet):
         self.title_field.setPlaceholderText(_("Meeting"))
         self.title_field.setMaxLength(64)
         caption.setBuddy(self.title_field)
-        self.visible_switch = SwitchRow(
-            _("Show on this network"),
-            _("Others nearby see the meeting in their list. Otherwise only invitations lead in."),
-            self._set_visible,
-            name="start_visible",
-        )
-        self.lobby_switch = SwitchRow(
-            _("People knock first"),
-            _("You see who is there and let each one in."),
-            self._set_lobby,
-            name="start_lobby",
-        )
-        self.visible_switch.show_state(self._visible)
-        self.lobby_switch.show_state(self._lobby)
+        self._make_switches(rules)
         secret_caption = label(_("Password"), name="start_password_caption")
-        self.password = SecretField(
-            _("Password"), name="start_password", placeholder=_("None; the invitation is enough")
-        )
+        self.password = _password_field(rules)
         secret_caption.setBuddy(self.password.field)
         self.go = Button(_("Continue"), self._start, name="start_go", role="primary")
+        if rules.password:
+            self.go.setEnabled(False)
+            self.password.field.textChanged.connect(lambda text: self.go.setEnabled(bool(text)))
         press_with_enter(self.title_field, self.go)
         press_with_enter(self.password.field, self.go)
         self.content.setSpacing(4)
@@ -88,6 +79,26 @@ class StartSheet(Sheet):
         self.content.addSpacing(20)
         self.content.addWidget(self.go)
 
+    def _make_switches(self, rules: Rules) -> None:
+        self.visible_switch = SwitchRow(
+            _("Show on this network"),
+            _("Others nearby see the meeting in their list. Otherwise only invitations lead in."),
+            self._set_visible,
+            name="start_visible",
+        )
+        self.lobby_switch = SwitchRow(
+            _("People knock first"),
+            _("You see who is there and let each one in."),
+            self._set_lobby,
+            name="start_lobby",
+        )
+        self.visible_switch.show_state(self._visible)
+        self.lobby_switch.show_state(self._lobby)
+        if not rules.allow(Function.NEARBY):
+            self.visible_switch.lock()
+        if rules.lobby:
+            self.lobby_switch.lock()
+
     def _set_visible(self, on: bool) -> None:
         self._visible = on
 
@@ -110,3 +121,11 @@ class StartSheet(Sheet):
             )
         )
         self.close_sheet()
+
+
+def _password_field(rules: Rules) -> SecretField:
+    none = _("None; the invitation is enough")
+    asked = _("Your organisation asks for one")
+    return SecretField(
+        _("Password"), name="start_password", placeholder=asked if rules.password else none
+    )

@@ -9,9 +9,8 @@ from app.settings import Description, Value
 from app.texts import LANGUAGES
 from app.ui import theme
 from app.ui.context import Context
-from app.ui.widgets.avatar import Sign
 from app.ui.widgets.choice import Choice
-from app.ui.widgets.switch import SwitchRow
+from app.ui.widgets.switch import SwitchRow, lock_line
 from app.ui.widgets.text import label
 
 _WIDE = 200  # pixels of a control beside its words
@@ -24,9 +23,12 @@ def setting_row(context: Context, name: str, description: Description) -> QWidge
     why = _("Set by your organisation.") if locked else _(description.why)
     words = _(description.title)
     if isinstance(value, bool):
-        row = SwitchRow(words, why, lambda on: context.change(name, on), name=f"set_{name}")
+        row = SwitchRow(
+            words, _(description.why), lambda on: context.change(name, on), name=f"set_{name}"
+        )
         row.show_state(value)
-        row.setEnabled(not locked)
+        if locked:
+            row.lock()
         return row
     control: QWidget
     choices = _choices(name, description)
@@ -90,12 +92,10 @@ def _beside(name: str, words: str, why: str, control: QWidget, *, locked: bool) 
     caption = label(words, name=f"set_{name}_words", wrap=True)
     caption.setBuddy(control)
     texts.addWidget(caption)
-    line = QHBoxLayout()
-    line.setSpacing(6)
     if locked:
-        line.addWidget(Sign("lock", "muted", 14, name=f"set_{name}_lock"))
-    line.addWidget(label(why, "small", name=f"set_{name}_why", wrap=True), 1)
-    texts.addLayout(line)
+        texts.addLayout(lock_line(why, name=f"set_{name}"))
+    else:
+        texts.addWidget(label(why, "small", name=f"set_{name}_why", wrap=True))
     row.addLayout(texts, 1)
     control.setFixedWidth(round(_WIDE * theme.scale()))
     row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)

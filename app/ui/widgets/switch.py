@@ -6,7 +6,9 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.i18n import _
 from app.ui import theme
+from app.ui.widgets.avatar import Sign
 from app.ui.widgets.text import label, set_text
 
 _WIDTH, _HEIGHT = 38, 22  # pixels
@@ -61,7 +63,7 @@ class SwitchRow(QWidget):
         self.setObjectName(f"{name}_row")
         self.switch = Switch(words, do, name=name)
         self.switch.setAccessibleDescription(why)
-        texts = QVBoxLayout()
+        self._texts = texts = QVBoxLayout()
         texts.setSpacing(2)
         self._words = label(words, name=f"{name}_words", wrap=True)
         texts.addWidget(self._words)
@@ -80,13 +82,32 @@ class SwitchRow(QWidget):
         """Show on or off without asking for anything."""
         self.switch.show_state(on)
 
+    def lock(self) -> None:
+        """Say that the organisation decides this, and let nobody change it."""
+        why = _("Set by your organisation.")
+        self.switch.setAccessibleDescription(why)
+        self.switch.setEnabled(False)
+        self.unsetCursor()
+        if self._why is not None:
+            self._why.hide()
+        line = lock_line(why, name=self.objectName().removesuffix("_row"))
+        self._texts.addLayout(line)
+
     def set_why(self, why: str) -> None:
         """Say another reason."""
         if self._why is not None:
             set_text(self._why, why)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
-            event.position().toPoint()
-        ):
+        inside = self.rect().contains(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and inside and self.switch.isEnabled():
             self.switch.click()
+
+
+def lock_line(words: str, *, name: str) -> QHBoxLayout:
+    """Return a small lock, and beside it who decides."""
+    line = QHBoxLayout()
+    line.setSpacing(6)
+    line.addWidget(Sign("lock", "muted", 14, name=f"{name}_lock"), 0, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(label(words, "small", name=f"{name}_why", wrap=True), 1)
+    return line

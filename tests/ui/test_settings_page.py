@@ -1,0 +1,165 @@
+"""The settings page: every row of the table, what the organisation decides, what is kept."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.i18n import use_language
+from app.rules import FREE, STRICTEST, Function, Rules
+from app.screens import Home
+from app.settings import DEFAULTS, TABLE
+from app.ui import theme
+from app.ui.appearance import Appearance
+from app.ui.outside import Outside
+from app.ui.window import Window
+from media.slot import Slot
+
+CHOSEN_ELSEWHERE = {"name"}
+Opens = Callable[..., Window]
+
+
+@pytest.fixture
+def opens(qtbot: QtBot, dressed: Appearance) -> Opens:
+    """Open a window that an organisation binds."""
+
+    def made(
+        locked: frozenset[str] = frozenset(), rules: Rules = FREE, outside: Outside | None = None
+    ) -> Window:
+        window = Window(
+            lambda _intent: None,
+            lambda _dev: Slot(),
+            replace(DEFAULTS, name="Mara", reduce_motion=True),
+            locked,
+            appearance=dressed,
+            outside=outside,
+            rules=rules,
+        )
+        qtbot.addWidget(window)
+        window.show_screen(Home("Mara"))
+        window.show()
+        return window
+
+    return made
+
+
+def found(window: Window, name: str) -> QWidget:
+    widget = window.findChild(QWidget, name)
+    assert widget is not None, name
+    return widget
+
+
+def words(widget: QWidget) -> str:
+    return " ".join(w.text() for w in widget.findChildren(QWidget) if hasattr(w, "text"))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_setting_has_its_row_with_name_control_and_why(opens: Opens, language: str) -> None:
+    use_language(language)
+    window = opens()
+    window.open_settings()
+    for name in TABLE:
+        if name not in {"camera", "microphone", "speaker"}:  # chosen from what there is
+            control = found(window, f"set_{name}")
+            assert control.accessibleName()
+            assert control.accessibleDescription()
+            assert found(window, f"set_{name}_why").text()
+
+
+def test_what_the_organisation_decides_is_locked_and_says_so(opens: Opens) -> None:
+    window = opens(locked=frozenset(TABLE))
+    window.open_settings()
+    for name in TABLE:
+        if name not in {"camera", "microphone", "speaker"}:
+            control = found(window, f"set_{name}")
+            assert not control.isEnabled()
+            assert control.accessibleDescription() == "Set by your organisation."
+            assert found(window, f"set_{name}_lock")
+            assert "Set by your organisation." in words(window.settings_sheet)
+
+
+def test_the_text_grows_while_conclave_runs_and_the_settings_stay_open(opens: Opens) -> None:
+    window = opens()
+    window.open_settings()
+    before = found(window, "set_text_scale").sizeHint().height()
+    window._change("text_scale", 200)
+    QApplication.processEvents()
+    assert theme.scale() == pytest.approx(2.0, abs=0.05)
+    assert window.settings_sheet is not None
+    assert found(window, "set_text_scale").sizeHint().height() > before
+
+
+def test_a_theme_is_changed_while_conclave_runs(opens: Opens) -> None:
+    window = opens()
+    for name in ("dark", "contrast", "light"):
+        window._change("theme", name)
+        assert theme.current() is theme.choose(name)
+
+
+def test_a_copy_of_everything_goes_where_the_person_says(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    problems = iter(["", "The disk is full."])
+
+    def export(path: str) -> str:
+        asked.append(path)
+        return next(problems)
+
+    path = str(tmp_path / "mine.json")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (path, ""))
+    window = opens(outside=Outside(export=export))
+    window.open_settings()
+    found(window, "export_data").click()
+    assert asked == [path]
+    assert "Nobody else has got it." in words(found(window, "exported_sheet"))
+    found(window, "exported_sheet").close_sheet()
+    QApplication.processEvents()
+    found(window, "export_data").click()
+    assert asked == [path, path]
+
+
+def test_only_the_typed_word_erases_and_conclave_closes_then(opens: Opens, qtbot: QtBot) -> None:
+    erased: list[bool] = []
+    window = opens(outside=Outside(erase=lambda: erased.append(True)))
+    window.open_settings()
+    found(window, "erase_data").click()
+    field, go = found(window, "erase_word"), found(window, "erase_go")
+    assert not go.isEnabled()
+    qtbot.keyClicks(field, "yes")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert not go.isEnabled()
+    assert erased == []
+    field.clear()
+    qtbot.keyClicks(field, "Erase")
+    assert go.isEnabled()
+    go.click()
+    assert erased == [True]
+    assert not window.isVisible()
+
+
+def test_a_broken_policy_is_told_on_the_first_screen(opens: Opens) -> None:
+    window = opens(rules=STRICTEST)
+    assert "cannot be read" in found(window, "policy_fault").text()
+    named = opens(rules=replace(STRICTEST, faults=("allow_chatt",)))
+    assert "allow_chatt" in found(named, "policy_fault").text()
+    assert opens().findChild(QWidget, "policy_fault") is None
+
+
+def test_a_meeting_is_started_as_the_organisation_wants_it(opens: Opens, qtbot: QtBot) -> None:
+    rules = Rules(lobby=True, password=True, off=frozenset({Function.NEARBY}))
+    window = opens(rules=rules)
+    assert not found(window, "nearby").isVisible()
+    found(window, "start_meeting").click()
+    for name, on in (("start_lobby", True), ("start_visible", False)):
+        switch = found(window, name)
+        assert (switch.isChecked(), switch.isEnabled()) == (on, False)
+    go = found(window, "start_go")
+    assert not go.isEnabled()
+    field = window.findChild(QWidget, "start_password_field") or found(window, "start_password")
+    qtbot.keyClicks(field, "leaf")
+    assert go.isEnabled()
