@@ -9,6 +9,7 @@ from app.i18n import _, mark
 
 MICROPHONE = "Ctrl+D"
 CAMERA = "Ctrl+E"
+SHARE = "Ctrl+Shift+S"
 HAND = "Ctrl+Shift+H"
 CHAT = "Ctrl+Shift+C"
 PEOPLE = "Ctrl+Shift+P"
@@ -53,6 +54,7 @@ class Shortcut:
 SHORTCUTS = (
     Shortcut("microphone", (MICROPHONE,), mark("Microphone on or off"), Where.DEVICES),
     Shortcut("camera", (CAMERA,), mark("Camera on or off"), Where.DEVICES),
+    Shortcut("share", (SHARE,), mark("Share your screen or stop"), Where.MEETING),
     Shortcut("hand", (HAND,), mark("Raise your hand or take it down"), Where.MEETING),
     Shortcut("chat", (CHAT,), mark("Chat"), Where.MEETING),
     Shortcut("people", (PEOPLE,), mark("People"), Where.MEETING),

@@ -16,12 +16,13 @@ from app.i18n import use_language
 from app.intents import Intent
 from app.screens import InMeeting, Preview
 from app.settings import DEFAULTS
-from app.ui import samples, times
+from app.ui import samples, samples_screens, times
 from app.ui.appearance import Appearance
 from app.ui.application import make_application
 from app.ui.shots import SHOTS, Shot
 from app.ui.views.home import HomeView
 from app.ui.views.meeting import MeetingScreen
+from app.ui.views.share import ShareSheet
 from app.ui.widgets.buttons import Button
 from app.ui.window import Window
 from media.slot import Slot
@@ -66,7 +67,14 @@ def take(
     def slot(dev: bytes) -> Slot[Picture]:
         return pictures.setdefault(dev, Slot())
 
-    window = Window(_unheard, slot, replace(DEFAULTS, name="Mara Lindt"), appearance=appearance)
+    screens: dict[bytes, Slot[Picture]] = {}
+    window = Window(
+        _unheard,
+        slot,
+        replace(DEFAULTS, name="Mara Lindt"),
+        appearance=appearance,
+        screens=lambda dev: screens.setdefault(dev, Slot()),
+    )
     window.setProperty("reduce_motion", True)
     window.resize(size)
     window.show_screen(shot.screen)
@@ -74,6 +82,8 @@ def take(
     _settle(application)
     open_on(window, shot)
     _feed(shot, slot)
+    for dev, mailbox in screens.items():
+        mailbox.put(samples_screens.page(dev[0], 1280, 720))
     _settle(application)
     if isinstance(window.view, MeetingScreen):
         window.view.header.clock.setText(times.time_of(samples.MORNING + 700))
@@ -125,6 +135,8 @@ def open_on(window: Window, shot: Shot) -> None:
 
 def _open_in_meeting(window: Window, view: MeetingScreen, shot: Shot) -> None:
     match shot.opened:
+        case "share" | "share:part" | "share:screen":
+            _open_sharing(window, view, shot)
         case "chat":
             view.toggle_chat()
         case "people":
@@ -154,6 +166,21 @@ def _open_in_meeting(window: Window, view: MeetingScreen, shot: Shot) -> None:
             view.leave()
         case "hand-over":
             view.sheets.hand_over(samples.ADA)
+
+
+def _open_sharing(window: Window, view: MeetingScreen, shot: Shot) -> None:
+    """Open what asks for a window, with the second one chosen."""
+    view.sheets.share()
+    window.show_screen(shot.screen)
+    for sheet in window.findChildren(ShareSheet):
+        way = shot.opened.partition(":")[2]
+        if way:
+            sheet.tabs[way].click()
+        if way == "part":
+            sheet.part.mark(samples_screens.PART)
+        cards = sheet.screens if way == "screen" else sheet.windows
+        for card in list(cards.cards.values())[:1]:
+            card.click()
 
 
 _MADE: dict[int, Picture] = {}

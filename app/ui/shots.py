@@ -24,6 +24,7 @@ from app.ui.samples import (
     troubled,
     with_quality,
 )
+from app.ui.samples_screens import ASKED, choosing, presenting, sharing
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,12 @@ SHOTS = (
     Shot("quality-figures", with_quality(replace(WEAK_THERE, figures=figures())), "figures"),
     Shot("busy", with_quality(WEAK_HERE)),
     Shot("rules", meeting(has_password=True, password_blocked=True), "rules"),
+    Shot("share-window", choosing(), "share"),
+    Shot("share-part", choosing(), "share:part"),
+    Shot("share-screen", choosing(), "share:screen"),
+    Shot("share-asked", choosing(ASKED), "share"),
+    Shot("sharing", sharing()),
+    Shot("presenting", presenting()),
     Shot("safety", meeting(), "safety"),
     Shot("verify", replace(meeting(), scanning=True), "verify"),
     Shot("verify-wrong", meeting(scanned="scanned_wrong"), "verify"),

@@ -371,6 +371,7 @@ class Window(QMainWindow):
         return {
             "microphone": self.toggle_microphone,
             "camera": self._camera,
+            "share": self._share,
             "hand": self._hand,
             "chat": self._chat,
             "people": self._people,
@@ -407,6 +408,11 @@ class Window(QMainWindow):
     def _camera(self) -> None:
         if isinstance(self.view, PreviewView | MeetingScreen):
             self.view.toggle_camera()
+
+    @Slot()
+    def _share(self) -> None:
+        if isinstance(self.view, MeetingScreen) and not self._sheets():
+            self.view.toggle_share()
 
     @Slot()
     def _hand(self) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.i18n import _, ngettext
-from app.meeting.view import MeetingView
+from app.meeting.view import MeetingView, Power
 from app.texts import filled
 from app.ui import keys
 from app.ui.keys import with_keys
@@ -25,6 +25,7 @@ class BarActions:
 
     microphone: Callable[[], None]
     camera: Callable[[], None]
+    share: Callable[[], None]
     hand: Callable[[], None]
     react: Callable[[], None]
     chat: Callable[[], None]
@@ -47,6 +48,9 @@ class Bar(QWidget):
         self._row.setSpacing(6)
         self.microphone = microphone_button(actions.microphone, on_stage=True)
         self.camera = camera_button(actions.camera, on_stage=True)
+        self.share = RoundButton(
+            actions.share, name="share", icon_name="screen-share", word=_("Share")
+        )
         self.hand = RoundButton(actions.hand, name="hand", icon_name="hand", word=_("Hand"))
         self.react = RoundButton(
             actions.react, name="react", icon_name="smile", word=_("React"),
@@ -66,8 +70,8 @@ class Bar(QWidget):
             _("Leave"), actions.leave, name="leave", role="leave", icon_name="log-out"
         )
         self._devices = (self.microphone, self.camera)
-        self._others = (self.hand, self.react, self.chat, self.people, self.invite, self.more)
-        self._invites = False
+        self._others = (self.share, self.hand, self.react, self.chat, self.people, self.invite, self.more)
+        self._invites = self._shares = False
         self._left = self.space = SpaceLine()  # keeps the middle in the middle
         self._right = QWidget()
         self._right.setObjectName("bar_right")
@@ -87,6 +91,16 @@ class Bar(QWidget):
         """Show this state."""
         self.microphone.show_device(view.microphone_on)
         self.camera.show_device(view.camera_on)
+        sharing = any(person.is_me and person.sharing for person in view.people)
+        self.share.show_state(
+            icon_name="screen-share-off" if sharing else "screen-share",
+            word=_("Stop sharing") if sharing else _("Share"),
+            accessible=with_keys(
+                _("You share your screen. Stop sharing") if sharing else _("Share your screen"),
+                keys.SHARE,
+            ),
+            live=sharing,
+        )
         self.hand.show_state(
             word=_("Hand up") if view.hand_up else _("Hand"),
             accessible=with_keys(
@@ -119,8 +133,9 @@ class Bar(QWidget):
             marked=bool(waiting),
             count=str(len(view.people)),
         )
-        if self.invites(view) != self._invites:
-            self._invites = self.invites(view)
+        offered = self.invites(view), sharing or Power.SHARE in view.powers
+        if offered != (self._invites, self._shares):
+            self._invites, self._shares = offered
             self._fit()
 
     def invites(self, view: MeetingView) -> bool:
@@ -150,6 +165,7 @@ class Bar(QWidget):
         which has them too.
         """
         self.invite.setVisible(self._invites)
+        self.share.setVisible(self._shares)
         self.hand.show()
         self.react.show()
         for words in ("all", "devices", "none", "fewer", "fewest"):

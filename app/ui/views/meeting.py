@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
-from app.intents import RefreshDevices
+from app.intents import EndSharing, RefreshDevices
 from app.meeting.view import MeetingView, Power, Quality
 from app.meeting.wishes import Leave, RaiseHand, React, SetCamera, SetMicrophone
 from app.names import shown
@@ -30,6 +30,7 @@ from app.ui.views.person_menu import PersonActions, PersonMenu
 from app.ui.views.quality import QualityPanel
 from app.ui.views.reaction_menu import ReactionMenu
 from app.ui.views.sayings import Sayings
+from app.ui.views.share_marks import ShareMarks
 from app.ui.views.stage import Stage
 from app.ui.widgets.grid import TileGrid
 
@@ -54,6 +55,8 @@ class MeetingScreen(QWidget):
         self._call_id = b""
         self._read = 0
         self.sheets = MeetingSheets(context)
+        self._marks = ShareMarks(lambda: context.submit(EndSharing()))
+        self.destroyed.connect(self._marks.clear)  # they stand beside this window, not in it
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -99,6 +102,7 @@ class MeetingScreen(QWidget):
             BarActions(
                 microphone=self.toggle_microphone,
                 camera=self.toggle_camera,
+                share=self.toggle_share,
                 hand=self.toggle_hand,
                 react=self._open_reactions,
                 chat=self.toggle_chat,
@@ -137,6 +141,7 @@ class MeetingScreen(QWidget):
         if view.notices:
             self.stage.place_floating()
         self.sheets.show_screen(screen)
+        self._marks.show_share(screen.sharing.own)
         self.little.show_screen(screen)
 
     def _show_people(self, screen: InMeeting) -> None:
@@ -177,6 +182,7 @@ class MeetingScreen(QWidget):
     def end(self) -> None:
         """Let go of everything of the meeting that is over."""
         self._screen, self._call_id = None, b""
+        self._marks.clear()
         self.quality.hide()
         self.little.end()
         self.grid.clear()
@@ -193,6 +199,15 @@ class MeetingScreen(QWidget):
         """Switch the own camera."""
         if self._screen is not None:
             self._context.submit(SetCamera(not self._screen.view.camera_on))
+
+    def toggle_share(self) -> None:
+        """Show one's own screen to the others, or stop."""
+        if self._screen is None:
+            return
+        if any(person.is_me and person.sharing for person in self._screen.view.people):
+            self._context.submit(EndSharing())
+        elif Power.SHARE in self._screen.view.powers:
+            self.sheets.share()
 
     def toggle_hand(self) -> None:
         """Raise the own hand, or take it down."""

@@ -13,6 +13,7 @@ from app.ui.views.invitations import InvitationsSheet
 from app.ui.views.leave import LeaveSheet
 from app.ui.views.rules import RulesSheet
 from app.ui.views.safety import SafetySheet
+from app.ui.views.share import ShareSheet
 from app.ui.views.verify import VerifySheet
 from app.ui.widgets.sheet import Sheet
 
@@ -46,6 +47,10 @@ class MeetingSheets:
         if person is not None and self._screen is not None:
             me = self._screen.view.me
             self._stand(VerifySheet, lambda screen: VerifySheet(self._context, person, me), "scan")
+
+    def share(self) -> None:
+        """Let the person choose what of the screen the others shall see."""
+        self._stand(ShareSheet, lambda screen: ShareSheet(self._context), "first_stop")
 
     def invitations(self) -> None:
         """Show the links."""
@@ -95,5 +100,5 @@ def _fill(sheet: Sheet, screen: InMeeting) -> None:
     match sheet:
         case SafetySheet() | RulesSheet() | LeaveSheet():
             sheet.show_view(screen.view)
-        case InvitationsSheet() | VerifySheet():
+        case InvitationsSheet() | VerifySheet() | ShareSheet():
             sheet.show_screen(screen)
