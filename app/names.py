@@ -10,6 +10,16 @@ LONGEST = 64  # graphemes; more is cut and marked
 MOST_MARKS = 4  # accents on one letter: what living scripts need, no towers over other lines
 ISOLATE, POP = "\u2068", "\u2069"  # first strong isolate and its end, Unicode UAX #9
 _JOINERS = {"\u200c", "\u200d"}  # needed inside some scripts and emoji
+_BLANK = {
+    "\u034f",
+    "\u115f",
+    "\u1160",
+    "\u17b4",
+    "\u17b5",
+    "\u2800",
+    "\u3164",
+    "\uffa0",
+}  # look empty
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, formats, surrogates, line breaks
 
 
@@ -33,9 +43,12 @@ def _harmless(text: str) -> str:
     for sign in unicodedata.normalize("NFC", text):
         category = unicodedata.category(sign)
         marks = marks + 1 if category in {"Mn", "Me"} else 0
-        if sign.isspace():
+        if sign.isspace() or sign in _BLANK:
             visible.append(" ")
-        elif (sign in _JOINERS or category not in _UNSEEN) and marks <= MOST_MARKS:
+        elif sign in _JOINERS:
+            if visible and not (visible[-1].isascii() or visible[-1] in _JOINERS):
+                visible.append(sign)  # elsewhere it would join nothing, only hide something
+        elif category not in _UNSEEN and marks <= MOST_MARKS:
             visible.append(sign)
     return "".join(visible)
 

@@ -20,6 +20,9 @@ from app.names import ISOLATE, POP, clean, clean_text, initials, isolated, shown
         ("Ada\u2028Brenner", "Ada Brenner"),
         ("\U000e0041Ada", "Ada"),  # tag letters
         ("\ue000Ada", "Ada"),  # private use
+        ("A\u200d\u200cda", "Ada"),  # joiners where there is nothing to join
+        ("نامه\u200cای", "نامه\u200cای"),  # and where there is
+        ("\u3164A\u2800da\u115f", "A da"),  # letters that look empty
         ("Jose\u0301", "José"),
         ("", ""),
     ],

@@ -19,10 +19,12 @@ def reaction_box(size: QSize, scale: float) -> QRectF:
     """Return where the sign stands on a tile of a size, all type being so much larger."""
     whole = QRectF(0, 0, size.width(), size.height())
     roomy = min(whole.width(), whole.height() * 1.6) >= _NARROW
-    side = min((_LARGE if roomy else _SMALL) * min(scale, 1.4), whole.height() / 2)
+    wanted = (_LARGE if roomy else _SMALL) * min(scale, 1.4)
+    side = min(wanted, whole.height() / 2, whole.width() / 2)
     box = QRectF(0, 0, side, side)
     below = _MARGIN if whole.width() >= _NARROW * scale else _NAME * scale + 4
     box.moveBottomRight(whole.bottomRight() - QPointF(_MARGIN, below))
+    box.moveTop(max(box.top(), 0.0))
     return box
 
 
