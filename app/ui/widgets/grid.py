@@ -50,6 +50,7 @@ class TileGrid(QWidget):
         """`feed` brings pictures of cameras, `screens` those of shared screens."""
         super().__init__()
         self.setObjectName("grid")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a place in the order of Tab for the tiles
         self._submit, self._feed, self._screen_feed = submit, feed, screens
         self._on_menu, self._on_quality, self._clock = on_menu, on_quality, clock
         self._people: Sequence[Person] = ()
