@@ -11,21 +11,39 @@ from app.intents import (
     LookForScreens,
     SaveChat,
     ScanCode,
+    ScanInvitation,
     ShareScreen,
     StartMeeting,
 )
-from app.meeting.wishes import AddContact, Ring, Say, SetCamera, SetChatForAll, SetLobby, Write
+from app.meeting.view import MeetingView, Power
+from app.meeting.wishes import (
+    AcceptFile,
+    AddContact,
+    LookAtFile,
+    OfferFile,
+    Ring,
+    SaveFile,
+    Say,
+    SetCamera,
+    SetChatForAll,
+    SetLobby,
+    Write,
+)
 from app.rules import Function, Rules
 from app.screens import Home, InMeeting, Screen
 
 NEEDS: Mapping[type, Function] = {
+    AcceptFile: Function.FILES,
     AddContact: Function.CONTACTS,
     AnswerCall: Function.CONTACTS,
     CallContact: Function.CONTACTS,
     JoinNearby: Function.NEARBY,
+    LookAtFile: Function.FILES,
     LookForScreens: Function.SCREEN_SHARING,
+    OfferFile: Function.FILES,
     Ring: Function.CONTACTS,
-    SaveChat: Function.CHAT,
+    SaveChat: Function.SAVE_CHAT,
+    SaveFile: Function.FILES,
     Say: Function.CHAT,
     SetChatForAll: Function.CHAT,
     ShareScreen: Function.SCREEN_SHARING,
@@ -53,11 +71,20 @@ def shown(screen: Screen, rules: Rules) -> Screen:
                 calls=screen.calls if rules.allow(Function.CONTACTS) else (),
             )
         case InMeeting(view=view) if rules.off:
-            if not rules.allow(Function.CHAT):
-                view = replace(view, chat=(), live_texts=())
             contacts = screen.contacts if rules.allow(Function.CONTACTS) else ()
-            return replace(screen, view=view, contacts=contacts)
+            return replace(screen, view=_view(view, rules), contacts=contacts)
     return screen
+
+
+def _view(view: MeetingView, rules: Rules) -> MeetingView:
+    if not rules.allow(Function.CHAT):
+        powers = view.powers - {Power.CHAT, Power.SET_CHAT}
+        view = replace(view, chat=(), live_texts=(), powers=powers)
+    if not rules.allow(Function.FILES):
+        view = replace(view, files=())
+    if not rules.allow(Function.SCREEN_SHARING):
+        view = replace(view, powers=view.powers - {Power.SHARE})
+    return view
 
 
 def permitted(intent: Intent, rules: Rules) -> Intent:
@@ -66,7 +93,7 @@ def permitted(intent: Intent, rules: Rules) -> Intent:
     if needed is not None and not rules.allow(needed):
         raise NotPermittedError("switched_off")
     match intent:
-        case SetCamera(on=True) | ScanCode(on=True) if not rules.allow(Function.CAMERA):
+        case SetCamera(on=True) | ScanCode(on=True) | ScanInvitation(on=True) if not rules.allow(Function.CAMERA):
             raise NotPermittedError("switched_off")
         case SetLobby(on=False) if rules.lobby:
             raise NotPermittedError("switched_off")

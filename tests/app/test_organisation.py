@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from fakes.company import (
@@ -25,12 +25,25 @@ from app.intents import (
     JoinLink,
     JoinNearby,
     LookForScreens,
+    SaveChat,
     ScanCode,
+    ShareScreen,
     StartMeeting,
     TryConclave,
 )
-from app.meeting.wishes import AddContact, Say, SetCamera, SetLobby, SetPassword
-from app.permission import NotPermittedError, permitted
+from app.meeting.wishes import (
+    AcceptFile,
+    AddContact,
+    LookAtFile,
+    OfferFile,
+    SaveFile,
+    Say,
+    SetCamera,
+    SetLobby,
+    SetPassword,
+    Write,
+)
+from app.permission import NEEDS, NotPermittedError, permitted
 from app.rules import FREE, NOWHERE, STRICTEST, Function, Rules
 from app.ways import Ways
 
@@ -162,6 +175,13 @@ def test_nobody_outside_the_networks_is_dialled():
         (JoinNearby("", "Ada"), Function.NEARBY),
         (LookForScreens(True), Function.SCREEN_SHARING),
         (Say("tea"), Function.CHAT),
+        (Write("te"), Function.CHAT),
+        (SaveChat("/tmp/chat.txt"), Function.SAVE_CHAT),
+        (ShareScreen("screen:1"), Function.SCREEN_SHARING),
+        (OfferFile("/tmp/plan.pdf"), Function.FILES),
+        (AcceptFile(bytes(16)), Function.FILES),
+        (LookAtFile(bytes(16)), Function.FILES),
+        (SaveFile(bytes(16)), Function.FILES),
         (SetCamera(True), Function.CAMERA),
         (ScanCode(True), Function.CAMERA),
     ],
@@ -180,3 +200,23 @@ def test_what_is_on_can_be_ended_under_any_rules():
 
 def test_under_the_strictest_rules_conclave_can_still_be_tried():
     assert permitted(TryConclave("Ada"), STRICTEST) == TryConclave("Ada")
+
+
+ALWAYS_THERE = """
+    StartMeeting JoinLink TryConclave Enter DeclineCall ForgetContact SaveProof GoHome Retry
+    ChooseCamera ChooseMicrophone ChooseSpeaker RefreshDevices UseOffered TrySpeaker TryMicrophone
+    LookAtLevel HoldMicrophone SetVolume SetTile LookAt SetScreenTile EndSharing LookAtQuality
+    SetSetting GivePassphrase Admit Deny Remove React SetMicrophone SetLobby SetLocked CodesMatch
+    CodesDiffer NumberMatches Scanned Trust Distrust NewInvitation Revoke SetPassword
+    AllowPasswords SetRole HandOver Mute MuteAll AskToUnmute AnswerAsk StopSharing LowerHand
+    RaiseHand SetChat SetSharingForAll IgnoreContact StopRinging DeclineFile HoldFile CancelFile
+    Leave End SetScreen ScanCode SetCamera JoinRecent ForgetRecent
+"""
+
+
+def test_for_every_wish_it_is_decided_whether_an_organisation_can_forbid_it():
+    """A new wish is named here, or in the table of what needs a function."""
+    wishes = {kind.__name__ for kind in get_args(Intent)}
+    forbidden = {kind.__name__ for kind in NEEDS}
+    assert wishes - forbidden - set(ALWAYS_THERE.split()) == set()
+    assert forbidden & set(ALWAYS_THERE.split()) == set()

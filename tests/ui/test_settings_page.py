@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from app.i18n import use_language
 from app.rules import FREE, STRICTEST, Function, Rules
-from app.screens import Home
+from app.screens import Home, Preview
 from app.settings import DEFAULTS, TABLE
-from app.ui import theme
+from app.ui import samples, theme
 from app.ui.appearance import Appearance
 from app.ui.outside import Outside
 from app.ui.window import Window
@@ -163,3 +163,13 @@ def test_a_meeting_is_started_as_the_organisation_wants_it(opens: Opens, qtbot: 
     field = window.findChild(QWidget, "start_password_field") or found(window, "start_password")
     qtbot.keyClicks(field, "leaf")
     assert go.isEnabled()
+
+
+def test_what_is_switched_off_is_not_offered(opens: Opens) -> None:
+    window = opens(rules=Rules(off=frozenset({Function.CAMERA, Function.CHAT})))
+    window.show_screen(Preview("Tea", "Ada", hosting=True, name="Ada"))
+    assert not found(window, "camera").isVisible()
+    assert found(window, "microphone").isVisible()
+    window.show_screen(samples.meeting())
+    assert not found(window, "chat").isVisible()
+    assert found(window, "people").isVisible()

@@ -12,6 +12,7 @@ from app.meeting.view import MeetingView, Power, Quality
 from app.meeting.wishes import Leave, RaiseHand, React, SetCamera, SetMicrophone
 from app.names import shown
 from app.quality_words import why
+from app.rules import Function
 from app.screens import InMeeting
 from app.ui.context import Context
 from app.ui.seating import Seat, SelfView, View
@@ -112,6 +113,8 @@ class MeetingScreen(QWidget):
                 leave=self.leave,
             )
         )
+        self.bar.camera.setVisible(self._context.rules.allow(Function.CAMERA))
+        self.bar.chat.setVisible(self._context.rules.allow(Function.CHAT))
         self.stage = Stage(self._context, self.header, self.grid, self.bar)
         return self.stage
 

@@ -8,6 +8,7 @@ from app.i18n import _, ngettext
 from app.intents import Enter, GoHome, RefreshDevices
 from app.meeting.wishes import SetCamera, SetMicrophone
 from app.names import clean, isolated
+from app.rules import Function
 from app.screens import Preview
 from app.texts import filled
 from app.ui import theme
@@ -55,6 +56,7 @@ class PreviewView(QWidget):
         self.camera = camera_button(self._toggle_camera, on_stage=False)
         buttons.addWidget(self.microphone)
         buttons.addWidget(self.camera)
+        self.camera.setVisible(self._context.rules.allow(Function.CAMERA))
         buttons.addStretch(1)
         side.addLayout(buttons)
         self.problem = label(kind="warn", name="preview_problem", wrap=True)
