@@ -50,6 +50,7 @@ from media.video.picture import Picture
 
 if TYPE_CHECKING:
     from app.memory import ProfileMemory
+    from app.recents import Recents
     from app.session import Session
 
 Options = WindowOptions | HostOptions | JoinOptions | TryOptions
@@ -72,6 +73,7 @@ class Desktop:
         self._profile: Profile | None = None
         self._log: Log | None = None
         self._memory: ProfileMemory | None = None
+        self._recents: Recents | None = None
         self._session: Session | None = None
         self._early: list[Intent] = []
         self._answer: asyncio.Future[Intent] | None = None
@@ -129,17 +131,20 @@ class Desktop:
         """Load media and network now, when the window is there already: they take half a second."""
         from app.guest import start_guest
         from app.memory import ProfileMemory
+        from app.recents import Recents
         from app.session import Session
         from app.ways import ways_for
 
-        self._memory = ProfileMemory(profile, time.time)
+        memory = self._memory = ProfileMemory(profile, time.time)
+        self._recents = Recents(memory, time.time, lambda: self._loaded.settings.keep_recent)
         return Session(
-            self._memory,
+            memory,
             ways_for(profile.settings, self._part, profile.rules),
             self._bridge.publish,
             random_bytes,
             guest=start_guest,
             setting=self._change_setting,
+            recents=self._recents,
         )
 
     async def _open_profile(self) -> Profile:
@@ -178,6 +183,8 @@ class Desktop:
         self._loaded = replace(self._loaded, settings=settings)
         self._session.adopt(ways_for(settings, self._part, self._loaded.rules))
         self._memory.keep_setting(name, value)
+        if name == "keep_recent" and self._recents is not None:
+            self._recents.obey()
 
 
 def run_desktop(options: Options, password: str = "") -> int:

@@ -33,6 +33,7 @@ class Goal:
     discovery_key: bytes = field(default=b"", repr=False)
     password_needed: bool = False  # as far as the link, the list or a visit has told
     tries_left: int = -1  # after a wrong password
+    link: str = field(default="", repr=False)  # that leads there, as it was given
     ring: bytes = b""  # the contact who is called into the own meeting
     ring_name: str = ""
     is_call: bool = False  # a contact called us there
@@ -109,4 +110,5 @@ def from_text(text: str) -> Goal:
         addresses=tuple(Address(*address) for address in invite.addresses),
         discovery_key=invite.discovery_key,
         password_needed=InviteFlag.PASSWORD in invite.flags,
+        link=text,
     )

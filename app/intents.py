@@ -65,6 +65,29 @@ class AnswerCall:
 
 
 @dataclass(frozen=True)
+class JoinRecent:
+    """Go to the preview of what leads back to a meeting that was visited lately."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ForgetRecent:
+    """Forget a meeting that was visited lately; with "" all of them."""
+
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class ScanInvitation:
+    """Look for the code of an invitation with the camera, or stop; it leads to the preview."""
+
+    on: bool
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class DeclineCall:
     """Stop a contact's ringing, here only."""
 
@@ -263,6 +286,9 @@ Intent = (
     | CallContact
     | AnswerCall
     | DeclineCall
+    | JoinRecent
+    | ForgetRecent
+    | ScanInvitation
     | ForgetContact
     | ScanCode
     | SaveProof

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from app.meeting.contacts import Contact, Contacts
 from app.meeting.opening import clipped
 from app.profile import Profile
+from app.recent_meetings import Recent, encode, parse
+from crypto.errors import MalformedError
 from crypto.identity import Identity, device_id
 from crypto.vault_content import (
     MOST_PINS,
@@ -20,6 +22,7 @@ from crypto.vault_content import (
     Verified,
 )
 
+RECENTS = "recent"  # the file of the meetings that were visited last, sealed as the vault is
 Kept = TypeVar("Kept")
 
 log = logging.getLogger(__name__)
@@ -107,6 +110,19 @@ class ProfileMemory:
         self._pins = _without(self._pins, dev)
         self._contact_secrets = _without(self._contact_secrets, dev)
         self._keep()
+
+    def recents(self) -> tuple[Recent, ...]:
+        """Return the meetings that were visited last; none where they cannot be read."""
+        content = self._profile.read_beside(RECENTS)
+        try:
+            return parse(content) if content else ()
+        except MalformedError:
+            log.warning("the list of recent meetings is none; a new one begins")
+            return ()
+
+    def keep_recents(self, recents: tuple[Recent, ...]) -> None:
+        """Keep the meetings that were visited last; none leaves no file behind."""
+        self._write(self._profile.keep_beside, RECENTS, encode(recents) if recents else b"")
 
     def keep_setting(self, name: str, value: object) -> None:
         """Write one setting."""

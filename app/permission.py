@@ -93,8 +93,9 @@ def permitted(intent: Intent, rules: Rules) -> Intent:
     if needed is not None and not rules.allow(needed):
         raise NotPermittedError("switched_off")
     match intent:
-        case SetCamera(on=True) | ScanCode(on=True) | ScanInvitation(on=True) if not rules.allow(Function.CAMERA):
-            raise NotPermittedError("switched_off")
+        case SetCamera(on=True) | ScanCode(on=True) | ScanInvitation(on=True):
+            if not rules.allow(Function.CAMERA):
+                raise NotPermittedError("switched_off")
         case SetLobby(on=False) if rules.lobby:
             raise NotPermittedError("switched_off")
         case CallContact() if rules.password:

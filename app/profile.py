@@ -27,6 +27,7 @@ VAULT = "vault"
 BACKUP = "vault.backup"  # the same bytes again: one of the two survives a failing disk
 VAULT_ID = "vault.id"  # under which name the key store has the key
 SETTINGS = "settings.json"
+MAX_BESIDE = 65_536  # bytes of a sealed file beside the vault
 PASSPHRASE_VARIABLE = "CONCLAVE_PASSPHRASE"
 
 Notice = Literal["unsaved", "restored", "settings_reset", "settings_unreadable"]
@@ -162,6 +163,32 @@ class Profile:
             return False
         self._secrets = None
         return True
+
+    def keep_beside(self, name: str, content: bytes) -> bool:
+        """Seal something in a file beside the vault; empty content leaves none. Tell whether it
+        could be written.
+
+        Writes to the disk and waits for it: not on the engine's thread.
+        """
+        if self._lock is None or self._key is None:
+            return False
+        try:
+            if content:
+                write_whole(self.folder / name, seal_vault(content, self._key, self._random))
+            else:
+                (self.folder / name).unlink(missing_ok=True)
+        except OSError:
+            return False
+        return True
+
+    def read_beside(self, name: str) -> bytes:
+        """Return what was sealed in a file beside the vault; b"" if there is none to be opened."""
+        if self._key is None:
+            return b""
+        try:
+            return open_vault(read_bounded(self.folder / name, MAX_BESIDE), self._key)
+        except (OSError, CryptoError):
+            return b""
 
     def change_setting(self, name: str, value: object) -> bool:
         """Change a setting; tell whether it could be written. SettingError if it cannot be that.

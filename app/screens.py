@@ -33,6 +33,27 @@ class ContactCard:
     badge: Badge
 
 
+class WayBack(Enum):
+    """How one comes back to a meeting that was visited lately."""
+
+    NEARBY = "nearby"  # the same host shows one on this network
+    LINK = "link"  # its link has not expired
+    CALL = "call"  # the host is a contact
+    START = "start"  # it was one's own: begin another
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class RecentMeeting:
+    """A meeting that was visited lately, kept only because the person wants it."""
+
+    key: str  # names it in JoinRecent and ForgetRecent
+    title: str
+    host_name: str
+    when: float  # Unix time
+    way: WayBack
+
+
 @dataclass(frozen=True)
 class IncomingCall:
     """A contact calls us into a meeting; who it is was proven over the encrypted channel."""
@@ -56,6 +77,8 @@ class Home:
     calls: tuple[IncomingCall, ...] = ()
     reopen: bool = False  # nobody came to end the last meeting: its links can be taken again
     scanning: bool = False  # the camera looks for the code of an invitation
+    camera_problem: str = ""  # why it cannot, in one sentence, already translated
+    recents: tuple[RecentMeeting, ...] = ()  # the newest first
 
 
 @dataclass(frozen=True)

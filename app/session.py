@@ -25,28 +25,33 @@ from app.intents import (
     EndSharing,
     Enter,
     ForgetContact,
+    ForgetRecent,
     GivePassphrase,
     GoHome,
     Intent,
     JoinLink,
     JoinNearby,
+    JoinRecent,
     LookAtQuality,
     LookForScreens,
     Retry,
     SaveChat,
     SaveProof,
     ScanCode,
+    ScanInvitation,
     SetSetting,
     ShareScreen,
     StartMeeting,
     TryConclave,
 )
+from app.invitation_scan import InvitationScan
 from app.keeping import Keeping, Memory
 from app.meeting.machine import Meeting
 from app.meeting.opening import Plan
 from app.meeting.wishes import Ring, Scanned, SetCamera, SetMicrophone
 from app.net.signalling import ListenError
 from app.permission import NotPermittedError, permitted, shown
+from app.recents import Recents
 from app.room import Room
 from app.scanning import Scanning
 from app.screens import (
@@ -91,12 +96,14 @@ class Session:
         *,
         guest: Callable[[str], Callable[[], None]] | None = None,
         setting: Callable[[str, object], None] | None = None,
+        recents: Recents | None = None,
     ) -> None:
         self._memory = memory
         self.ways = ways
         self._publish = publish
         self._guest = guest
         self._setting = setting
+        self._recents = recents
         self._contacts = memory.contacts()
         self._dev = memory.identity().dev
         self._name = ways.name
@@ -111,6 +118,7 @@ class Session:
         self._way = OneAtATime(self._tasks)
         self.studio: Studio | None = None
         self._scanning: Scanning | None = None
+        self._invitation = InvitationScan(self._invited, self._scan_over, self._mark)
         self._around = Around(self._contacts, random, self._mark, ways.look_around, ways.rules)
         self._destinations = Destinations(self._around, self._contacts)
         self._announcing = Announcing(self._around, self._tasks)
@@ -197,8 +205,23 @@ class Session:
                     self._way.start(self._preview(self._goal))
             case GoHome():
                 self._way.start(self._go_home())
+            case JoinRecent(key, name):
+                back = self._way_back(key, name)
+                if back is not None:
+                    self.handle(back)
+                else:
+                    self._show_home("gone")
+            case ScanInvitation(on, name):
+                self._name = name or self._name
+                self._way.start(self._look_for_invitation() if on else self._go_home())
             case _:
                 self._handle_in_place(intent)
+
+    def _way_back(self, key: str, name: str) -> JoinLink | JoinNearby | CallContact | None:
+        """Return what leads back to a meeting that was visited lately."""
+        if self._recents is None:
+            return None
+        return self._recents.departure(key, name, self._around.nearby, self._contacts)
 
     def _handle_in_place(self, intent: Intent) -> None:
         """Do what leads to no other screen."""
@@ -206,6 +229,10 @@ class Session:
             case SetSetting(name, value):
                 if self._setting:
                     self._setting(name, value)
+            case ForgetRecent(key):
+                if self._recents is not None:
+                    self._recents.forget(key)
+                self._mark()
             case DeclineCall(key):
                 self._around.calls.decline(key)
             case ForgetContact(dev):
@@ -274,6 +301,22 @@ class Session:
         visit.close()
         if isinstance(self._screen, Preview):
             self._show_preview()
+
+    async def _look_for_invitation(self) -> None:
+        """Open the camera on the first screen, and nothing else."""
+        await self._leave_room()
+        await self._open_studio()
+        assert self.studio is not None
+        self._show_home()
+        self._invitation.start(self.studio)
+
+    def _scan_over(self) -> None:
+        """Nobody held an invitation before the camera, or it cannot look."""
+        self._way.start(self._go_home())
+
+    def _invited(self, goal: Goal) -> None:
+        """The camera has read an invitation: look at oneself before going there."""
+        self._way.start(self._preview(goal))
 
     def _show_preview(self) -> None:
         if self._goal is not None and self.studio is not None:
@@ -352,6 +395,8 @@ class Session:
         if self.ways.share:
             self.handle(ShareScreen(self.ways.share))
         self._show()
+        if self._recents is not None and isinstance(self._screen, InMeeting):
+            self._recents.note(self._screen.view, goal.link)
 
     async def _refresh(self, room: Room, conductor: Conductor, goal: Goal) -> None:
         """Look at levels, quality and signs as long as this meeting is on."""
@@ -401,8 +446,13 @@ class Session:
         self._show_meeting()
 
     def _show_home(self, notice: str = "") -> None:
+        around, contacts = self._around, self._contacts
         reopen = bool(self._memory.invitations())
-        self._set(showing.home(self._name, notice, self._around, self._contacts, reopen))
+        recents = self._recents.cards(around.nearby, contacts) if self._recents else ()
+        scan = self._invitation
+        self._set(
+            showing.home(self._name, notice, around, contacts, reopen, recents=recents, scan=scan)
+        )
 
     def _show_meeting(self) -> None:
         if self._stay is not None:
@@ -494,6 +544,7 @@ class Session:
         await self.studio.look_for_devices()
 
     async def _close_studio(self) -> None:
+        await self._invitation.stop()
         studio, self.studio, self._scanning = self.studio, None, None
         if studio is not None:
             await to_the_end(studio.close())

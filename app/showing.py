@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from app.around import Around
 from app.goal import Goal
+from app.invitation_scan import InvitationScan
 from app.meeting.contacts import Contacts, same_name
 from app.meeting.view import MeetingView, Power
 from app.screens import (
@@ -14,22 +15,35 @@ from app.screens import (
     Live,
     Preview,
     Progress,
+    RecentMeeting,
     Sharing,
     Waiting,
 )
 from app.studio import Studio
 
 
-def home(name: str, notice: str, around: Around, contacts: Contacts, reopen: bool) -> Home:
+def home(
+    name: str,
+    notice: str,
+    around: Around,
+    contacts: Contacts,
+    reopen: bool,
+    *,
+    recents: tuple[RecentMeeting, ...] = (),
+    scan: InvitationScan | None = None,
+) -> Home:
     """Return the first screen; `reopen` offers the links of the last meeting."""
     return Home(
         name=name,
         nearby=around.nearby.meetings,
         searching=around.searching,
-        notice=notice,
+        notice=notice or (scan.notice if scan is not None and scan.on else ""),
         contacts=callable_people(contacts),
         calls=around.calls.incoming,
         reopen=reopen,
+        recents=recents,
+        scanning=scan is not None and scan.on,
+        camera_problem=scan.problem if scan is not None else "",
     )
 
 
