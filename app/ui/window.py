@@ -493,6 +493,8 @@ class Window(QMainWindow):
         self.outside.keep_place(self._place().text())
         if isinstance(self._screen, InMeeting):
             self._submit(Leave())
+        if isinstance(self.view, MeetingScreen):
+            self.view.little.end()
         if not self._quits and self._settings.keep_in_tray and self.can_stay():
             if not isinstance(self._screen, InMeeting | Home | Unlock):
                 self._submit(GoHome())

@@ -37,7 +37,7 @@ class LittlePicture(QObject):
 
     def end(self) -> None:
         """The meeting is over."""
-        self._screen = None
+        self._screen, self._closed = None, True
         self._soon.stop()
         if self.window is not None:
             self.window.go()

@@ -83,6 +83,8 @@ class Stage(QWidget):
         self._show_invitation(screen.view)
         if self.requests.show_view(screen.view, knocks=knocks, offer=screen.devices.offer):
             self.place_floating()
+            if not self.requests.isHidden():
+                self.curtain.wake()
 
     def _show_invitation(self, view: MeetingView) -> None:
         waits = view.knocks or view.ringing or view.asked_by
