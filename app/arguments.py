@@ -321,6 +321,11 @@ def _add_participation(parser: argparse.ArgumentParser) -> None:
         help=_("offer it to everybody there; may be given more than once (with --headless)"),
     )
     add(
+        "--chat",
+        action="store_true",
+        help=_("lines that are typed go to all, those of others are printed (with --headless)"),
+    )
+    add(
         "--add-contacts",
         action="store_true",
         help=_("offer everybody there to call each other without a link (with --headless)"),
@@ -336,7 +341,7 @@ def _participation(values: argparse.Namespace, profile: ProfileChoice) -> Partic
             raise UsageError(_("--{option} needs --headless.").format(option=option))
     if values.add_contacts and not values.headless:
         raise UsageError(_("--{option} needs --headless.").format(option="add-contacts"))
-    for option in ("accept_files", "send_file"):
+    for option in ("accept_files", "send_file", "chat"):
         if getattr(values, option) and not values.headless:
             name = option.replace("_", "-")
             raise UsageError(_("--{option} needs --headless.").format(option=name))
@@ -358,6 +363,7 @@ def _participation(values: argparse.Namespace, profile: ProfileChoice) -> Partic
         send_files=tuple(
             filter(None, (checks.existing_file(file, "--send-file") for file in values.send_file))
         ),
+        chat=values.chat,
         add_contacts=values.add_contacts,
     )
 

@@ -53,6 +53,7 @@ from app.settings import Settings
 from app.spoken import Spoken
 from app.statistics import Statistics
 from app.studio import NONE
+from app.terminal_chat import TerminalChat, read_lines
 from app.trial import report_on
 from app.ways import ways_for
 from crypto.sodium import random_bytes
@@ -117,6 +118,7 @@ class Headless:
         self._name, self._choice = ways.name, ways.choice
         self._session = Session(memory, ways, self._show, random_bytes, guest=start_guest)
         self._spoken = Spoken(self._say)
+        self._chat = TerminalChat(self._say, self._session.handle) if options.part.chat else None
         self._entered: float | None = None
         self._previewed = False
         self._attempt: tuple[bool, int] | None = None  # what the preview asked for last
@@ -249,6 +251,8 @@ class Headless:
         view = screen.view
         if self._entered is None:
             self._entered = time.monotonic()
+            if self._chat is not None:
+                read_lines(sys.stdin, self._chat.typed)
             if isinstance(self._options, HostOptions):
                 _print(view.invitation, sys.stdout)
                 for name in self._options.invites:
@@ -264,6 +268,8 @@ class Headless:
         self._exchange_files(view)
         self._spoken.meeting(view)
         self._spoken.links(view)
+        if self._chat is not None:
+            self._chat.show(view)
         self._spoken.files(view)
         self._spoken.quality(screen.quality)
         self._tell_problems(screen)
