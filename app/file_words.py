@@ -59,7 +59,7 @@ def size(octets: float) -> str:
     if unit is not UNITS[0] and octets < 99.95:
         whole, tenth = f"{octets:.1f}".split(".")
         number = _("{whole}.{tenth}").format(whole=whole, tenth=tenth)
-    return _(unit).format(number=number)
+    return _(unit).format(number=number).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def time_left(seconds: float) -> str:

@@ -8,8 +8,8 @@ from app.meeting.view import FileState, MeetingView
 from app.quality_words import busy
 from app.screens import CallQuality, Waiting
 
-SAID_OTHERWISE = frozenset({"joined", "left", "you_host", "new_host"})
-"""Notices that the lists of people and hosts say already."""
+SAID_OTHERWISE = frozenset({"joined", "left", "you_host", "new_host", "file_offered"})
+"""Notices that the lists of people, hosts and files say already."""
 
 
 class Spoken:

@@ -182,6 +182,7 @@ NOTICES = {
     "joined": mark("{name} came in."),
     "left": mark("{name} left."),
     "removed": mark("{name} was removed by the host."),
+    "file_offered": mark("{name} offers a file. It waits in the chat."),
     "knocks": mark("{name} knocks."),
     "imitates": mark("Careful: the name {name} looks like that of somebody you know."),
     "key_changed": mark("{name} comes with another security key than before."),

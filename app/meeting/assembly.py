@@ -64,7 +64,7 @@ class Assembly:
         )
         self.epochs = Epochs(me.keys, self.paths, self.trust.met, self.out)
         self.talk = Talk(me.dev, self.paths, wall, random, self.out)
-        self.files = Files(me.dev, self._reachable, wall, random)
+        self.files = Files(me.dev, self._reachable, wall, random, self._tell_of_file)
         self.election = Election(me.roster.call_id, me.dev, me.sign)
         self.backlog = Backlog()
         self.gossip = Gossip(self.paths)
@@ -190,6 +190,9 @@ class Assembly:
             self.finish("equivocation")
         else:
             self.epochs.liars.append(liar.dev)
+
+    def _tell_of_file(self, name: str) -> None:
+        self.notices.add("file_offered", name)
 
     def _reachable(self) -> list[tuple[bytes, str]]:
         """Return (dev, name) of everybody who gets anything of this device."""

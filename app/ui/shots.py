@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from app.meeting.view import Badge, Lock, Notice, Power, Presence, Ringing
 from app.screens import Farewell, Home, Preview, Progress, Screen, Unlock, Waiting
+from app.ui import samples_chat, samples_files
 from app.ui.samples import (
     ADA,
     ALONE,
@@ -68,6 +69,13 @@ SHOTS = (
     Shot("knocking", meeting(knocks=KNOCKS[:2], notices=(Notice(1, "joined", "Clara Weiß"),))),
     Shot("second-device", meeting(knocks=KNOCKS[2:])),
     Shot("chat", meeting(), "chat"),
+    Shot("chat-live", meeting(chat=samples_chat.LINES, live_texts=samples_chat.LIVE), "chat"),
+    Shot("open-link", meeting(chat=samples_chat.LINES), "link"),
+    Shot("reactions", meeting(people=samples_chat.REACTING)),
+    Shot("react", meeting(), "react"),
+    Shot("files", meeting(files=samples_files.WAITING), "chat"),
+    Shot("files-moving", meeting(files=samples_files.UNDER_WAY), "chat"),
+    Shot("files-over", meeting(files=samples_files.OVER), "chat"),
     Shot(
         "chat-closed",
         as_participant(chat_open=False, powers=frozenset({Power.SHARE})),

@@ -168,6 +168,12 @@ QWidget#stage QPushButton[role="leave"] {{
 QWidget#stage QPushButton[role="leave"]:hover {{
     background: {_mix(stage.danger, stage.text, 0.2)};
 }}
+QFrame#file_card {{ background: {t.bg}; border: 1px solid {t.line}; border-radius: 8px; }}
+QFrame#drop_veil {{
+    background: {_mix(stage.stage, stage.accent, 0.16)}; border: 2px dashed {stage.accent};
+    border-radius: 12px;
+}}
+QFrame#drop_veil QLabel {{ color: {stage.text}; }}
 QFrame#float, QFrame#card {{
     background: {t.surface}; border: 1px solid {t.line}; border-radius: 12px;
 }}

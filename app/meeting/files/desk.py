@@ -60,8 +60,14 @@ class Files:
     """
 
     def __init__(
-        self, dev: bytes, people: Speaker, wall: Callable[[], float], random: Random
+        self,
+        dev: bytes,
+        people: Speaker,
+        wall: Callable[[], float],
+        random: Random,
+        offered: Callable[[str], None] = lambda _name: None,
     ) -> None:
+        """`offered` is told the name of who offers something."""
         self.allowed = Allowed()
         self.orders: list[Order] = []
         self.refused: Counter[str] = Counter()
@@ -69,6 +75,7 @@ class Files:
         self._people = people
         self._wall = wall
         self._random = random
+        self._tell_offered = offered
         self._giving: dict[bytes, Giving] = {}
         self._parcels: dict[bytes, Parcel] = {}
         self._order: list[bytes] = []  # keys of all cards, in order of arrival
@@ -262,6 +269,7 @@ class Files:
             return
         self._parcels[made.key] = made
         self._order.append(made.key)
+        self._tell_offered(name)
         self._forget_old(dev)
 
     def _forget_old(self, dev: bytes) -> None:

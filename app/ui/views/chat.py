@@ -16,6 +16,7 @@ from app.texts import filled
 from app.ui import times, web_address
 from app.ui.context import Context
 from app.ui.views.chat_field import ChatField, too_long
+from app.ui.views.files import FileShelf, PaperClip
 from app.ui.views.open_link import JoinLinkSheet, OpenLinkSheet
 from app.ui.views.panel import Panel
 from app.ui.widgets.buttons import Button
@@ -49,6 +50,8 @@ class ChatPanel(Panel):
         self.save.hide()
         self.top.insertWidget(1, self.save)
         self.column.addLayout(self._build_middle(), 1)
+        self.files = FileShelf(context)
+        self.column.addWidget(self.files)
         self.column.addLayout(self._build_below())
         self.closed = label(kind="muted", name="chat_closed", wrap=True)
         self.closed.setContentsMargins(16, 8, 16, 16)
@@ -96,6 +99,8 @@ class ChatPanel(Panel):
         column.setSpacing(8)
         row = QHBoxLayout()
         row.setSpacing(8)
+        self.clip = PaperClip(self._context)
+        row.addWidget(self.clip, 0, Qt.AlignmentFlag.AlignBottom)
         self.field = ChatField(self._send, self._refuse)
         self.field.textChanged.connect(self._written)
         row.addWidget(self.field, 1)
@@ -123,6 +128,8 @@ class ChatPanel(Panel):
         """Show the lines that are new, who is writing, and whether one may write."""
         self._view = view
         self._show_right(view)
+        self.files.show_view(view)
+        self.clip.show_view(view)
         badges = {person.dev: person.badge for person in view.people}
         texts = view.live_texts if self.isVisible() else ()
         self.live.show_texts((text, badges.get(text.dev, Badge.NEW)) for text in texts)

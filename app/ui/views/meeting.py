@@ -18,6 +18,7 @@ from app.ui.context import Context
 from app.ui.seating import Seat, SelfView, View
 from app.ui.views.bar import Bar, BarActions
 from app.ui.views.chat import ChatPanel
+from app.ui.views.files import FileDrop
 from app.ui.views.header import Header
 from app.ui.views.little_picture import LittlePicture
 from app.ui.views.meeting_menus import MoreActions, MoreMenu
@@ -80,6 +81,7 @@ class MeetingScreen(QWidget):
         self._devices = OwnDevices(self.bar, self.stage.toast, context)
         self.little = LittlePicture(context, self.grid, self)
         self._sayings = Sayings(self, self.stage.toast)
+        self.drop = FileDrop(self, context, self.open_chat)
         for panel in self._panels:
             panel.hide()
             row.addWidget(panel)
@@ -138,6 +140,7 @@ class MeetingScreen(QWidget):
         self.people.show_volumes(dict(screen.volumes))
         self.quality.show_screen(screen)
         self._show_bar(view)
+        self.drop.show_view(view)
         self._notices.show(view, screen.quality)
         self._devices.show_screen(screen)
         self._sayings.show(screen, reads=self.chat.text.hasFocus())
@@ -173,6 +176,7 @@ class MeetingScreen(QWidget):
 
     def _show_bar(self, view: MeetingView) -> None:
         others = sum(not line.mine for line in view.chat)
+        others += sum(not file.mine for file in view.files)
         if self.chat.isVisible():
             self._read = others
         self.bar.show_view(
@@ -252,6 +256,11 @@ class MeetingScreen(QWidget):
     def toggle_chat(self) -> None:
         """Open the chat, or close it."""
         self._toggle(self.chat, self.chat.field)
+
+    def open_chat(self) -> None:
+        """Open the chat, where files are, too."""
+        if self.chat.isHidden():
+            self.toggle_chat()
 
     def toggle_people(self) -> None:
         """Open the list of people, or close it."""

@@ -8,10 +8,17 @@ from app.ui.widgets.text import Kind
 
 
 class ElidedLabel(QLabel):
-    """Cuts its text at the end with an ellipsis; the whole text is the tool tip."""
+    """Cuts its text with an ellipsis, at the end or where `cut` says; the tool tip has all."""
 
-    def __init__(self, kind: Kind = "body", *, name: str) -> None:
+    def __init__(
+        self,
+        kind: Kind = "body",
+        *,
+        name: str,
+        cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         super().__init__()
+        self._cut = cut
         self.setObjectName(name)
         self.setProperty("kind", kind)
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -29,7 +36,7 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        text = self.fontMetrics().elidedText(self.text(), self._cut, self.width())
         painter.drawText(
             self.rect(), int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text
         )

@@ -60,7 +60,7 @@ class Scroll(QScrollArea):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
             self.fit()
-        return False
+        return super().eventFilter(watched, event)  # the bars follow the content
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
