@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QWidget
 from app.i18n import _
 from app.intents import Intent, LookAt
 from app.meeting.view import Person
-from app.meeting.wishes import Distrust, Trust
 from app.names import shown
 from app.texts import filled
 from app.ui.feed import PictureFeed
 from app.ui.layout import SHAPE
 from app.ui.seating import Places, Seat, Seating, SelfView, View, places, seating
 from app.ui.speaker import Speaker
+from app.ui.widgets.cast import Cast, TileActions
 from app.ui.widgets.floating import Floating
 from app.ui.widgets.glide import Glide
 from app.ui.widgets.pager import Pager
@@ -51,13 +51,11 @@ class TileGrid(QWidget):
         super().__init__()
         self.setObjectName("grid")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a place in the order of Tab for the tiles
-        self._submit, self._feed, self._screen_feed = submit, feed, screens
-        self._on_menu, self._on_quality, self._clock = on_menu, on_quality, clock
+        self._submit, self._clock = submit, clock
+        actions = TileActions(submit, on_menu, on_quality, self.toggle_pin, self._arrange)
+        self._cast = Cast(self, feed, screens, actions)
         self._people: Sequence[Person] = ()
         self._whys: Mapping[bytes, str] = {}
-        self._tiles: dict[bytes, VideoTile] = {}
-        self._screens: dict[bytes, ScreenTile] = {}
-        self._mirrored = True
         self._view, self._own = View.GRID, SelfView.GRID
         self._pinned: Seat | None = None
         self._seating = Seating(None, ())
@@ -86,12 +84,12 @@ class TileGrid(QWidget):
     @property
     def tiles(self) -> dict[bytes, VideoTile]:
         """The tiles of people by device, in the order of the people."""
-        return self._tiles
+        return self._cast.tiles
 
     @property
     def screens(self) -> dict[bytes, ScreenTile]:
         """The tiles of shared screens by whose they are, in the order in which they began."""
-        return self._screens
+        return self._cast.screens
 
     @property
     def view(self) -> View:
@@ -113,7 +111,7 @@ class TileGrid(QWidget):
         """What one tile alone would show: what is large, else who speaks."""
         if self._seating.large is not None:
             return self._seating.large
-        return Seat(self._speaker.shown) if self._speaker.shown in self._tiles else None
+        return Seat(self._speaker.shown) if self._speaker.shown in self.tiles else None
 
     @property
     def page(self) -> int:
@@ -128,31 +126,12 @@ class TileGrid(QWidget):
         `whys` says in words what is the matter with a connection, by device.
         """
         self._people, self._whys = people, whys or {}
-        wanted = {person.dev: person for person in people}
-        sharing = {p.dev: p for p in people if p.sharing and not p.is_me}
-        for dev in [dev for dev in self._tiles if dev not in wanted]:
-            self._feed.disconnect_tile(dev)
-            self._drop(Seat(dev), self._tiles.pop(dev))
-        for dev in [dev for dev in self._screens if dev not in sharing]:
-            self._screen_feed.disconnect_tile(dev)
-            self._drop(Seat(dev, screen=True), self._screens.pop(dev))
-        for dev in wanted:
-            if dev not in self._tiles:
-                self._tiles[dev] = self._make(dev)
-        for dev, person in sharing.items():
-            if dev not in self._screens:
-                self._screens[dev] = self._make_screen(dev)
-            self._screens[dev].show_person(person)
-        self._tiles = {dev: self._tiles[dev] for dev in wanted}
-        self._feed.look_again()
-        self._screen_feed.look_again()
+        self._cast.show(people, self._left)
         self._seat()
 
     def mirror_self(self, mirrored: bool) -> None:
         """Show oneself as in a mirror, or as others see one."""
-        self._mirrored = mirrored
-        for tile in self._tiles.values():
-            tile.mirror_self(mirrored)
+        self._cast.mirror_self(mirrored)
 
     def clear(self) -> None:
         """Show nobody; the meeting is over."""
@@ -171,7 +150,7 @@ class TileGrid(QWidget):
 
     def pin(self, seat: Seat | None) -> None:
         """Keep somebody, or a screen, large until this is undone; None undoes it."""
-        if seat == self._pinned or (seat is not None and seat not in self._seats()):
+        if seat == self._pinned or (seat is not None and seat not in self._cast.seats):
             return
         self._pinned, self._page = seat, 0
         self._submit(LookAt(seat.dev if seat is not None and not seat.screen else b""))
@@ -198,56 +177,24 @@ class TileGrid(QWidget):
     def _person(self, dev: bytes) -> Person | None:
         return next((person for person in self._people if person.dev == dev), None)
 
-    def _seats(self) -> set[Seat]:
-        return {Seat(dev) for dev in self._tiles} | {Seat(dev, True) for dev in self._screens}
-
     def widget(self, seat: Seat) -> VideoTile | ScreenTile:
         """Return the tile of a seat."""
-        return self._screens[seat.dev] if seat.screen else self._tiles[seat.dev]
+        return self._cast.tile(seat)
 
     def show_also(self, seat: Seat | None, room: QSize) -> None:
         """Somebody is seen in another window too, so large in device pixels; None: nobody."""
         self._sizes.show_also(seat, room)
 
-    # Tiles ----------------------------------------------------------------------------------
+    # Where they stand -----------------------------------------------------------------------
 
-    def _make(self, dev: bytes) -> VideoTile:
-        tile = VideoTile(
-            dev,
-            on_trust=lambda: self._submit(Trust(dev)),
-            on_distrust=lambda: self._submit(Distrust(dev)),
-            on_menu=lambda where: self._on_menu(Seat(dev), where),
-            on_quality=self._on_quality,
-            on_pin=lambda: self.toggle_pin(Seat(dev)),
-        )
-        tile.setParent(self)
-        tile.mirror_self(self._mirrored)
-        self._feed.connect_tile(dev, tile)
-        return tile
-
-    def _make_screen(self, dev: bytes) -> ScreenTile:
-        seat = Seat(dev, screen=True)
-        tile = ScreenTile(
-            dev,
-            on_menu=lambda where: self._on_menu(seat, where),
-            on_shape=self._arrange,
-            on_pin=lambda: self.toggle_pin(seat),
-        )
-        tile.setParent(self)
-        self._screen_feed.connect_tile(dev, tile)
-        return tile
-
-    def _drop(self, seat: Seat, tile: QWidget) -> None:
+    def _left(self, seat: Seat, tile: QWidget) -> None:
+        """A tile goes: nothing holds on to it."""
         self._glide.forget(tile)
         self._floating.let_go_of(tile)
         self._sizes.forget(seat)
         if seat == self._pinned:
             self._pinned = None
             self._submit(LookAt(b""))
-        tile.hide()
-        tile.deleteLater()
-
-    # Where they stand -----------------------------------------------------------------------
 
     def _seat(self) -> None:
         """Find out who is shown how; move tiles only where that changed."""
@@ -261,12 +208,12 @@ class TileGrid(QWidget):
             view=self._view,
             own=self._own,
             pinned=self._pinned,
-            screens=tuple(self._screens),
+            screens=tuple(self.screens),
             speaker=speaker,
         )
         hands = hands_of(self._people)
         for person in self._people:
-            self._tiles[person.dev].show_person(
+            self.tiles[person.dev].show_person(
                 person,
                 hands.get(person.dev, 0),
                 pinned=self._pinned == Seat(person.dev),
@@ -299,7 +246,7 @@ class TileGrid(QWidget):
             },
             gently=gently,
         )
-        for seat in self._seats():
+        for seat in self._cast.seats:
             self.widget(seat).setVisible(seat in there)
         if alone is not None:
             alone.raise_()
@@ -313,7 +260,7 @@ class TileGrid(QWidget):
     def _shape(self) -> float:
         """Return the shape of what is large."""
         large = self._seating.large
-        return self._screens[large.dev].shape if large is not None and large.screen else SHAPE
+        return self.screens[large.dev].shape if large is not None and large.screen else SHAPE
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         pages = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}.get(Qt.Key(event.key()))
@@ -342,11 +289,11 @@ class TileGrid(QWidget):
 
     def _all_sizes(self) -> Iterator[Size]:
         away = self.window().isMinimized()
-        for dev, tile in self._tiles.items():
+        for dev, tile in self.tiles.items():
             ratio = tile.devicePixelRatioF()
             wide, tall = round(tile.width() * ratio), round(tile.height() * ratio)
             yield Size(Seat(dev), wide, tall, tile.isVisible() and not away)
-        for dev, screen in self._screens.items():
+        for dev, screen in self.screens.items():
             room = screen.room()
             seen = screen.isVisible() and not away
             yield Size(Seat(dev, screen=True), room.width(), room.height(), seen)
