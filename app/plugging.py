@@ -10,6 +10,7 @@ Kind = Literal["camera", "microphone", "speaker"]
 KINDS: tuple[Kind, ...] = ("camera", "microphone", "speaker")
 NONE = "none"
 MOST_WORDS = 60  # characters of a name that is offered
+UNKNOWN = Offer("")  # something that has no name before it is used
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,10 @@ class Plugging:
         """Take the offer away; return what it was."""
         offer, self._offer = self._offer, None
         return offer
+
+    def offer_unknown(self) -> None:
+        """Something for sound came, and what it is cannot be found out yet."""
+        self._offer = self._offer or UNKNOWN
 
     @property
     def offer(self) -> Offer | None:

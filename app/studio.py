@@ -29,7 +29,7 @@ from app.intents import (
 from app.meeting.wishes import SetMicrophone
 from app.own_sound import OwnSound
 from app.plug_words import moved_words
-from app.plugging import NONE, Choice, Found, Kind, Look, Plugging
+from app.plugging import NONE, UNKNOWN, Choice, Found, Kind, Look, Plugging
 from app.rules import FREE, Function, Rules
 from app.screens import Device, Devices, Live
 from app.sound_trial import SoundTrial
@@ -39,7 +39,7 @@ from crypto.frames import Sealer
 from media.call import Call
 from media.cpu import ProcessorMeter, cores
 from media.devices import Device as FoundDevice
-from media.devices import cameras, microphones, speakers
+from media.devices import are_current, cameras, look_again, microphones, speakers
 from media.errors import CameraError, MediaError
 from media.load_gauge import LoadGauge
 from media.plug_watch import PlugWatch
@@ -208,6 +208,8 @@ class Studio:
         From the first look on the list is kept up to date.
         """
         async with self._looking:
+            if self._plugs is None:
+                await self._loop.run_in_executor(None, _look_again)
             found = await self._loop.run_in_executor(None, _list_devices)
             look = self._plugging.look(found, self._choice)
         if self._plugs is None:
@@ -215,8 +217,23 @@ class Studio:
         self._take_in(found, look)
         self._changed()
 
-    def _plugged(self) -> None:
-        self._tasks.start(self.look_for_devices())
+    def _plugged(self, more: bool) -> None:
+        self._tasks.start(self._look_after(more))
+
+    async def _look_after(self, more: bool) -> None:
+        """See what came or went; where the system cannot say what, offer that it came."""
+        if await self._loop.run_in_executor(None, _look_again):
+            await self.look_for_devices()
+        elif more:
+            self._plugging.offer_unknown()
+            self._devices = replace(self._devices, offer=self._plugging.offer)
+            self._changed()
+
+    async def _use_unknown(self) -> None:
+        """Let go of sound for a moment to see what came, and use that."""
+        await self._loop.run_in_executor(None, self.sound.look_again)
+        await self.look_for_devices()
+        self._use_offered(True)
 
     def _take_in(self, found: Found, look: Look) -> None:
         """Show what there is, and use what is to be used from now on."""
@@ -254,7 +271,9 @@ class Studio:
         """Use what was plugged in, or leave it; the camera stays off if it is off."""
         offer = self._plugging.answered()
         self._devices = replace(self._devices, offer=None)
-        if use and offer is not None:
+        if use and offer == UNKNOWN:
+            self._tasks.start(self._use_unknown())
+        elif use and offer is not None:
             chooses: dict[Kind, Callable[[str], None]] = {
                 "camera": self.choose_camera,
                 "microphone": self.choose_microphone,
@@ -372,6 +391,11 @@ class Studio:
         """A device of the sound desk opened, closed or failed; called on its worker."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.own.device_changed)
+
+
+def _look_again() -> bool:
+    """Have the lists below be of this moment; False where a device in use forbids it."""
+    return are_current() or look_again()
 
 
 def _list_devices() -> Found:

@@ -47,6 +47,13 @@ def cameras() -> list[Device]:
     ]
 
 
+def are_current() -> bool:
+    """Tell whether sound devices are listed as they are now, also while one is in use."""
+    with suppress(SoundError):
+        return any(device.node for device in portaudio.devices("output"))
+    return False
+
+
 def look_again() -> bool:
     """Make sound devices that were just plugged in appear; False while any of them is in use."""
     with suppress(SoundError):

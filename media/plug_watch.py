@@ -8,6 +8,7 @@ import platform
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from media.sound import sound_server
@@ -20,27 +21,37 @@ MOST_UNREAD = 65_536  # bytes of news at once; what is more is news as well
 
 _NEWS = re.compile(rb"Event '(?:new|remove)' on (?:sink|source) #|Event 'change' on server")
 
-Fingerprint = tuple[object, ...]
+
+@dataclass(frozen=True)
+class SystemList:
+    """What a system lists without opening anything: cameras by name, how much there is of sound."""
+
+    cameras: tuple[str, ...] = ()
+    sounds: int = 0
 
 
 class PlugWatch:
     """Calls `changed` on the loop some tenths of a second after anything came or went.
 
+    It is told whether the system lists more for sound than before; a sound server tells only that
+    something changed.
+
     PortAudio lists devices only when it starts, and cannot start again while a stream is open. So
     others are asked: the sound server of Linux tells by itself; elsewhere the system's own list is
-    looked at every other second. `fingerprint` returns something that differs when it does.
+    looked at every other second.
     """
 
     def __init__(
         self,
-        changed: Callable[[], None],
+        changed: Callable[[bool], None],
         *,
-        fingerprint: Callable[[], Fingerprint] | None = None,
+        listed: Callable[[], SystemList] | None = None,
     ) -> None:
         self._changed = changed
-        self._fingerprint = fingerprint or system_list
+        self._listed = listed or system_list
         self._loop = asyncio.get_running_loop()
         self._due: asyncio.TimerHandle | None = None
+        self._more = False
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -54,11 +65,12 @@ class PlugWatch:
                 self._due.cancel()
 
     async def _compare(self) -> None:
-        before = await self._loop.run_in_executor(None, self._fingerprint)
+        before = await self._loop.run_in_executor(None, self._listed)
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            now = await self._loop.run_in_executor(None, self._fingerprint)
+            now = await self._loop.run_in_executor(None, self._listed)
             if now != before:
+                self._more = self._more or now.sounds > before.sounds
                 before = now
                 self._note()
 
@@ -102,20 +114,25 @@ class PlugWatch:
     def _note(self) -> None:
         if self._due is not None:
             self._due.cancel()
-        self._due = self._loop.call_later(CALM, self._changed)
+        self._due = self._loop.call_later(CALM, self._tell)
+
+    def _tell(self) -> None:
+        more, self._more = self._more, False
+        self._changed(more)
 
 
-def system_list() -> Fingerprint:
-    """Return what this system lists of cameras and sound devices, whatever it is."""
+def system_list() -> SystemList:
+    """Return what this system lists of cameras and sound devices; nothing where it cannot."""
     match platform.system():
         case "Linux":
-            return _names("/sys/class/video4linux"), _text("/proc/asound/cards")
+            cards = _text("/proc/asound/cards").count("]:")
+            return SystemList(_names("/sys/class/video4linux"), cards)
         case "Windows":
-            return _windows_list()
+            return SystemList(sounds=_windows_sounds())
         case "Darwin":
-            return _macos_list()
+            return SystemList(sounds=_macos_sounds())
         case _:
-            return ()
+            return SystemList()
 
 
 def _subscriber() -> "subprocess.Popen[bytes]":
@@ -142,22 +159,25 @@ def _text(path: str) -> str:
         return ""
 
 
-def _windows_list() -> Fingerprint:
+def _windows_sounds() -> int:
     """Return how many devices Windows has for sound in and out: it counts anew each time."""
     multimedia = getattr(ctypes, "windll").winmm  # noqa: B009 - there on Windows only
-    return int(multimedia.waveInGetNumDevs()), int(multimedia.waveOutGetNumDevs())
+    return int(multimedia.waveInGetNumDevs()) + int(multimedia.waveOutGetNumDevs())
 
 
-def _macos_list() -> Fingerprint:
-    """Return how many sound devices macOS has (AudioHardware.h, kAudioHardwarePropertyDevices)."""
+def _macos_sounds() -> int:
+    """Return the bytes of macOS's list of devices (AudioHardware.h, kAudioHardwarePropertyDevices).
+
+    Each device has four of them.
+    """
     framework = "/System/Library/Frameworks/CoreAudio.framework/CoreAudio"
     address = (ctypes.c_uint32 * 3)(*(int.from_bytes(x, "big") for x in (b"dev#", b"glob", b"\0")))
     size = ctypes.c_uint32(0)
     try:
         ask = ctypes.CDLL(framework).AudioObjectGetPropertyDataSize
     except (OSError, AttributeError):
-        return ()
+        return 0
     failed = ask(
         ctypes.c_uint32(1), ctypes.byref(address), ctypes.c_uint32(0), None, ctypes.byref(size)
     )
-    return () if failed else (size.value,)
+    return 0 if failed else int(size.value)

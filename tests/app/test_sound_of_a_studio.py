@@ -21,7 +21,7 @@ from app.intents import (
     UseOffered,
 )
 from app.meeting.wishes import SetMicrophone
-from app.plugging import Choice, Found
+from app.plugging import UNKNOWN, Choice, Found
 from app.screens import Device
 from app.studio import Studio
 from media.sound.ends import Heard
@@ -88,6 +88,7 @@ class Stage:
 
     def __init__(self, choice: Choice) -> None:
         self.found = DESK
+        self.current = True  # whether the system says what is there while devices are in use
         self.log: list[str] = []
         self.speakers: list[Listening] = []
         self.told: list[bool] = []
@@ -134,6 +135,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         async def go() -> None:
             stage = Stage(Choice(camera="none"))
             monkeypatch.setattr(module, "_list_devices", lambda: stage.found)
+            monkeypatch.setattr(module, "_look_again", lambda: stage.current)
             monkeypatch.setattr(module, "open_microphone", stage.microphone)
             monkeypatch.setattr(module, "open_speaker", stage.speaker)
             await stage.studio.look_for_devices()
@@ -348,6 +350,24 @@ def test_a_device_that_comes_and_goes_while_all_is_off_opens_nothing(play):
             await stage.plug(found)
         await asyncio.sleep(0.05)
         assert stage.log == []
+
+    play(story)
+
+
+def test_where_a_system_cannot_say_what_came_it_is_offered_and_looked_at_when_wanted(play):
+    async def story(stage: Stage) -> None:
+        await stage.studio.open_speaker()
+        stage.studio.use(microphone=True, camera=False)
+        await stage.until(lambda: stage.log.count("open default") == 2)
+        stage.current, stage.found = False, HEADSET
+        await stage.studio._look_after(more=False)  # something went: nothing to offer
+        assert stage.studio.devices.offer is None
+        await stage.studio._look_after(more=True)
+        assert stage.studio.devices.offer == UNKNOWN
+        assert stage.log.count("close default") == 0  # nothing is let go before it is wanted
+        stage.studio.handle(UseOffered(True))
+        await stage.until(lambda: {"open Jabra mic", "open Jabra ear"} <= set(stage.log))
+        assert stage.studio.devices.offer is None
 
     play(story)
 

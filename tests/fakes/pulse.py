@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 SPEAKER = "vspeaker"  # what Conclave plays to
 MICROPHONE = "vmicrophone"  # what Conclave hears
 FEED = "vmicfeed"  # played to this, the virtual microphone hears it
@@ -92,6 +94,38 @@ class PulseServer:
             timeout=10,
         )
         return done.returncode == 0
+
+    def ask(self, *question: str) -> str:
+        """Return what pactl says."""
+        done = subprocess.run(
+            ["pactl", *question],
+            env={**os.environ, **self.environment, "LC_ALL": "C"},
+            capture_output=True,
+            check=True,
+            timeout=10,
+        )
+        return done.stdout.decode()
+
+    def record(self, source: str, seconds: float) -> np.ndarray:
+        """Return what another program records from a source meanwhile: float32 at 48 kHz."""
+        count = int(seconds * 48_000) * 4
+        with subprocess.Popen(
+            [
+                "parec",
+                f"--device={source}",
+                "--format=float32le",
+                "--rate=48000",
+                "--channels=1",
+                "--latency-msec=20",
+                "--raw",
+            ],
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+        ) as recorder:
+            assert recorder.stdout is not None
+            data = recorder.stdout.read(count)
+            recorder.terminate()
+        return np.frombuffer(data, np.float32)
 
     def stop(self) -> None:
         """End the server: every device goes away."""

@@ -50,7 +50,7 @@ class OfferCard(QFrame):
             changed = True
             set_text(self.heading, words)
             self._sign.show_icon(_icon(offer), "accent")
-            self.answers.describe(isolated(offer.name))
+            self.answers.describe(isolated(offer.name) or words)
             announce(self, words)
         if not words:
             set_text(self.heading, "")
@@ -60,7 +60,9 @@ class OfferCard(QFrame):
 
 def offer_words(offer: Offer) -> str:
     """Return what was plugged in, as a person would call it."""
-    if offer.microphone and offer.speaker:
+    if not offer.name:
+        words = _("A headset, microphone or speaker was plugged in.")
+    elif offer.microphone and offer.speaker:
         words = _("Headset found: {name}")
     elif offer.microphone:
         words = _("Microphone found: {name}")
@@ -72,7 +74,7 @@ def offer_words(offer: Offer) -> str:
 
 
 def _icon(offer: Offer) -> str:
-    if offer.microphone and offer.speaker:
+    if not offer.name or (offer.microphone and offer.speaker):
         icon_name = "headphones"
     elif offer.microphone:
         icon_name = "mic"
