@@ -56,6 +56,7 @@ class Stay:
         self.forget = keeping.forget
         self.watch = Watch()
         self._chat_saving = ChatSaving(changed)
+        self._screens: set[bytes] = set()  # whose are shown, or could be
         self.sharer = Sharer(studio.call, screens, self._wish, changed)
         self.use_screen = self.sharer.use
         self._keeping = keeping
@@ -105,6 +106,12 @@ class Stay:
         """Write the chat into a file: only where a person asks for it."""
         await self._chat_saving.save(self.conductor.meeting.view(time.monotonic()), path)
 
+    def _follow_screens(self, sharing: set[bytes]) -> None:
+        """Ask nobody for a screen any more who shares none, or may not."""
+        for dev in self._screens - sharing:
+            self._studio.call.set_screen_tile(dev, 0, 0, visible=False)
+        self._screens = sharing
+
     def finished(self, reason: str) -> None:
         """The meeting is over for this device."""
         self._over(reason, self._keeping.proof)
@@ -117,6 +124,7 @@ class Stay:
         others = [dev for dev in meeting.roster.members if dev != own]
         studio.talking.look(others, time.monotonic())
         view = meeting.view(time.monotonic(), seen.speaking, seen.words)
+        self._follow_screens({person.dev for person in view.people if person.sharing})
         screen = showing.meeting(
             view, studio, contacts, seen.call, scanning=self._scanning.on, sharing=self.sharer.state
         )

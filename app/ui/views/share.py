@@ -144,7 +144,7 @@ class ShareSheet(Sheet):
     def _add_foot(self) -> None:
         self.quality = Choice(_("How it is shown"), lambda _key: None, name="share_quality")
         self.quality.show_choices(
-            [(_SHARP, _("Sharp text")), (_FLUENT, _("Smooth motion, for films"))], _SHARP
+            [(_SHARP, _("Sharp text")), (_FLUENT, _("Smooth motion, for films (no sound)"))], _SHARP
         )
         caption = label(_("How it is shown"), "small", name="share_quality_caption")
         caption.setBuddy(self.quality)

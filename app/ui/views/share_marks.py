@@ -3,11 +3,12 @@
 Both stand beside the window, because that may be minimised or far away meanwhile.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QPainter, QPaintEvent, QScreen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _
@@ -57,7 +58,7 @@ class ShareMarks:
         if self.bar is None:
             self.bar = ShareBar(self._stop)
             self.edges = tuple(Edge(side) for side in ("left", "top", "right", "bottom"))
-        monitors = [Monitor(s.geometry(), s.devicePixelRatio()) for s in QGuiApplication.screens()]
+        monitors = [Monitor(one.geometry(), _ratio(one)) for one in QGuiApplication.screens()]
         area = placed(own.region, monitors) if own.region is not None else None
         self.bar.show_share(own, area)
         strips = frame(area, [one.geometry for one in monitors]) if area is not None else ()
@@ -203,6 +204,11 @@ def frame(area: QRect, screens: Iterable[QRect]) -> tuple[QRect, QRect, QRect, Q
         QRect(left + width - THICK, top, THICK, height),
         QRect(left, top + height - THICK, width, THICK),
     )
+
+
+def _ratio(screen: QScreen) -> float:
+    """Return the system's own pixels for each of Qt's; macOS measures as Qt does."""
+    return 1.0 if sys.platform == "darwin" else screen.devicePixelRatio()
 
 
 def _native(monitor: Monitor) -> QRect:
