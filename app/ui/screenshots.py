@@ -139,6 +139,11 @@ def _open_in_meeting(window: Window, view: MeetingScreen, shot: Shot) -> None:
             _open_sharing(window, view, shot)
         case "chat":
             view.toggle_chat()
+        case "link":
+            view.toggle_chat()
+            view.chat.text.follow(0)
+        case "react":
+            view.bar.react.click()
         case "people":
             view.toggle_people()
         case "menu":

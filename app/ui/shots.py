@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from app.meeting.view import Badge, Lock, Notice, Power, Presence, Ringing
 from app.screens import Farewell, Home, Preview, Progress, Screen, Unlock, Waiting
 from app.ui import samples_chat, samples_files
+from app.ui import samples_chat
 from app.ui.samples import (
     ADA,
     ALONE,

@@ -41,9 +41,13 @@ class RunningCopy:
         lab: NetLab | None = None,
         host: str = "",
         stats: bool = True,
+        typing: bool = False,
         program: Sequence[str] = ("app",),
     ) -> None:
-        """`program` is the module that runs, and what it wants to know first."""
+        """`program` is the module that runs, and what it wants to know first.
+
+        With `typing` somebody sits at its terminal.
+        """
         self.home = home
         self.label = host or home.name
         self.began = time.monotonic()
@@ -62,7 +66,8 @@ class RunningCopy:
             open(home / "results" / "stdout", "wb") as stdout,
             open(home / "results" / "stderr", "wb") as stderr,
         ):
-            options |= {"stdin": subprocess.DEVNULL, "stdout": stdout, "stderr": stderr}
+            stdin = subprocess.PIPE if typing else subprocess.DEVNULL
+            options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr}
             if lab:
                 self.process = lab.popen(host, words, **options)
             else:
@@ -149,12 +154,20 @@ class RunningCopy:
             f"--- its latest statistics ({len(self._lines)} lines):\n{latest}"
         )
 
+    def type(self, line: str) -> None:
+        """Type a line at its terminal."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
     # ---- how it ends
 
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.kill()
         self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
 
     def interrupt(self) -> int:
         """Press Ctrl+C, wait for the end and return the exit code."""

@@ -164,10 +164,15 @@ class Lines(QTextBrowser):
         """Load nothing, whatever is asked for."""
         return None
 
+    def follow(self, number: int) -> None:
+        """Have a link asked about, by its place among all that stand here."""
+        if 0 <= number < len(self._links):
+            self._on_link(self._links[number])
+
     def _follow(self, anchor: QUrl) -> None:
         number = anchor.fragment()
-        if number.isdecimal() and int(number) < len(self._links):
-            self._on_link(self._links[int(number)])
+        if number.isdecimal():
+            self.follow(int(number))
 
     # How it is written ----------------------------------------------------------------------
 
