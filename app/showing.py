@@ -106,6 +106,6 @@ def meeting(
         told_muted=studio.talking.told_muted,
         listening=studio.talking.listening,
         quality=quality,
-        live=studio.live,
+        live=replace(studio.live, screen=sharing.own is not None),
         sharing=sharing,
     )

@@ -53,6 +53,7 @@ class Shortcut:
 
 SHORTCUTS = (
     Shortcut("microphone", (MICROPHONE,), mark("Microphone on or off"), Where.DEVICES),
+    Shortcut("", ("Space",), mark("Held: speak while muted"), Where.MEETING),
     Shortcut("camera", (CAMERA,), mark("Camera on or off"), Where.DEVICES),
     Shortcut("share", (SHARE,), mark("Share your screen or stop"), Where.MEETING),
     Shortcut("hand", (HAND,), mark("Raise your hand or take it down"), Where.MEETING),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, QThread
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from app.i18n import use_language
 from app.intents import Intent
@@ -144,6 +144,8 @@ def _open_in_meeting(window: Window, view: MeetingScreen, shot: Shot) -> None:
             view.chat.text.follow(0)
         case "react":
             view.bar.react.click()
+        case "devices":
+            view.bar.microphone.findChild(QAbstractButton).click()
         case "people":
             view.toggle_people()
         case "menu":

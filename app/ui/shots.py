@@ -3,7 +3,17 @@
 from dataclasses import dataclass, replace
 
 from app.meeting.view import Badge, Lock, Notice, Power, Presence, Ringing
-from app.screens import Farewell, Home, Preview, Progress, Screen, Unlock, Waiting
+from app.screens import (
+    Farewell,
+    Home,
+    Offer,
+    Preview,
+    Progress,
+    Screen,
+    SoundCheck,
+    Unlock,
+    Waiting,
+)
 from app.ui import samples_chat, samples_files
 from app.ui import samples_chat
 from app.ui.samples import (
@@ -38,6 +48,8 @@ class Shot:
     opened: str = ""  # a key of what `screenshots.open_on` opens
 
 
+HEADSET = Offer("Jabra Evolve2 40", microphone="b", speaker="t")
+TRIAL = SoundCheck(recorded=0.6, level_db=-24.0)
 PREVIEW = Preview("Budget 2027", "Ada Brenner", False, "Mara Lindt", DEVICES)
 HOME = Home("Mara Lindt", NEARBY)
 
@@ -54,11 +66,16 @@ SHOTS = (
         "preview-live",
         Preview("Budget 2027", "", True, "Mara Lindt", DEVICES, True, True, -22.0),
     ),
+    Shot("preview-headset", replace(PREVIEW, devices=replace(DEVICES, offer=HEADSET))),
+    Shot("preview-trial", replace(PREVIEW, devices=replace(DEVICES, check=TRIAL))),
     Shot("preview-password", replace(PREVIEW, password_needed=True, tries_left=4)),
     Shot("preview-blocked", replace(PREVIEW, password_needed=True, tries_left=0)),
     Shot("preview-calling", replace(PREVIEW, hosting=True, calling="Ada Brenner")),
     Shot("waiting", Waiting("Budget 2027", "Ada Brenner", Progress.WAITING)),
     Shot("meeting", meeting()),
+    Shot("muted", replace(meeting(microphone_on=False), devices=replace(DEVICES, offer=HEADSET))),
+    Shot("devices", replace(meeting(), held=True), "devices"),
+    Shot("settings-sound", meeting(), "settings:devices"),
     Shot("meeting-alone", meeting(people=ALONE, chat=(), lock=Lock.ENCRYPTED, unverified=0)),
     Shot("meeting-many", meeting(people=MANY, unverified=5)),
     Shot("hands", meeting(people=HANDS, hand_up=False)),
