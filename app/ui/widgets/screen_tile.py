@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QEnterEvent,
     QFontMetricsF,
     QImage,
     QKeyEvent,
@@ -110,6 +111,12 @@ class ScreenTile(QWidget):
             round(min(width, height * self._shape)), round(min(height, width / self._shape))
         )
 
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._on_menu(event.globalPos())
 
@@ -143,7 +150,8 @@ class ScreenTile(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         whole = QRectF(self.rect())
         painter.fillPath(corners(whole, theme.TILE_RADIUS), QColor(t.stage))
-        self._paint_plate(painter, t, self._person)
+        if not (self._image is not None and self.underMouse()):  # who points wants to see it all
+            self._paint_plate(painter, t, self._person)
 
     def _paint_screen(self, painter: QPainter, image: QImage) -> None:
         """Paint the whole screen in the middle, pixel for pixel where it fits."""
