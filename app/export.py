@@ -9,7 +9,10 @@ from pathlib import Path
 from app import __version__
 from app.log import FILE as LOG_FILE
 from app.profile import Profile
+from app.recent_meetings import FILE as RECENTS
+from app.recent_meetings import Recent, parse
 from app.storage import read_bounded, write_whole
+from crypto.errors import MalformedError
 from crypto.identity import Identity, device_id
 from crypto.vault_content import OpenInvite, Pin, Proof, Secrets
 
@@ -20,6 +23,7 @@ LEFT_OUT = (
     "the secret key of this device",
     "the secrets by which contacts call each other",
     "the secrets inside of open invitations",
+    "the links of recent meetings",
 )
 """What would let whoever has the file pose as this person, in words."""
 
@@ -44,6 +48,7 @@ def collected(
         "settings": asdict(profile.settings),
         "settings_of_the_organisation": sorted(profile.locked_settings),
         "people": _people(secrets),
+        "recent_meetings": [_recent(one) for one in _recents(profile)],
         "open_invitations": [_invitation(one) for one in secrets.open_invites],
         "proofs": [_proof(one) for one in secrets.proofs],
         "told_to_this_system": dict(told),
@@ -71,6 +76,24 @@ def _person(pin: Pin, contact: bool) -> dict[str, object]:
         "verified": pin.verified.name.lower(),
         "verified_when": _time(pin.verified_when),
         "contact": contact,
+    }
+
+
+def _recents(profile: Profile) -> tuple[Recent, ...]:
+    content = profile.read_beside(RECENTS)
+    try:
+        return parse(content) if content else ()
+    except MalformedError:
+        return ()
+
+
+def _recent(recent: Recent) -> dict[str, object]:
+    return {
+        "title": recent.title,
+        "host": recent.host_name,
+        "host_device": recent.host.hex(),
+        "when": _time(recent.when),
+        "link_kept": bool(recent.link),
     }
 
 

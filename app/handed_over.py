@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+LINK_SCHEME = "conclave:"  # what every invitation begins with
 MAX_LINK = 2048  # characters; a real invitation has fewer than 200
 MAX_REQUEST = MAX_LINK + 256  # bytes, with the word in front and the token behind
 DONE = b"ok\n"  # the answer to a request that was understood

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from app.meeting.contacts import Contact, Contacts
 from app.meeting.opening import clipped
 from app.profile import Profile
+from app.recent_meetings import FILE as RECENTS
 from app.recent_meetings import Recent, encode, parse
 from crypto.errors import MalformedError
 from crypto.identity import Identity, device_id
@@ -22,7 +23,6 @@ from crypto.vault_content import (
     Verified,
 )
 
-RECENTS = "recent"  # the file of the meetings that were visited last, sealed as the vault is
 Kept = TypeVar("Kept")
 
 log = logging.getLogger(__name__)

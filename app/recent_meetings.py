@@ -7,6 +7,7 @@ from crypto.errors import MalformedError
 from crypto.identity import DEVICE_ID_BYTES
 from crypto.wire import Reader, Writer, fit_line
 
+FILE: Final = "recent"  # in the profile, sealed as the vault is
 MAGIC: Final = b"conclave recent\n"  # so that a vault in its place is none, and the other way round
 VERSION: Final = 1
 MOST: Final = 20  # the newest; a list that one looks through, no archive

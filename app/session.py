@@ -213,7 +213,10 @@ class Session:
                     self._show_home("gone")
             case ScanInvitation(on, name):
                 self._name = name or self._name
-                self._way.start(self._look_for_invitation() if on else self._go_home())
+                if on:
+                    self._way.start(self._look_for_invitation())
+                elif isinstance(self._screen, Home):  # not when it has led to a preview
+                    self._way.start(self._go_home())
             case _:
                 self._handle_in_place(intent)
 

@@ -2,16 +2,19 @@
 
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from app.export import collected
 from app.intents import CallContact, JoinLink, JoinNearby
 from app.meeting.contacts import Contact, Contacts
 from app.meeting.view import Badge
-from app.memory import RECENTS, ProfileMemory
+from app.memory import ProfileMemory
 from app.nearby import Found
 from app.profile import Profile
+from app.recent_meetings import FILE as RECENTS
 from app.recent_meetings import MOST, Recent, encode, noted, parse
 from app.recents import Recents
 from app.screens import NearbyMeeting, WayBack
@@ -223,6 +226,17 @@ def test_the_list_lies_sealed_beside_the_vault_and_survives_the_program(tmp_path
     memory.close()
     again.close()
     assert not (tmp_path / RECENTS).exists()
+
+
+def test_a_copy_of_everything_that_is_kept_tells_them_without_their_links(tmp_path: Path) -> None:
+    profile = opened(tmp_path / "profile")
+    memory = ProfileMemory(profile, lambda: NOW)
+    memory.keep_recents((BUDGET,))
+    memory.close()
+    copied = collected(profile, tmp_path, {}, datetime.now(UTC))
+    profile.close()
+    assert "Budget 2027" in str(copied)
+    assert LINK not in str(copied)
 
 
 @pytest.mark.parametrize("damage", [b"", b"garbage", "vault"])

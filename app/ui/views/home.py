@@ -13,12 +13,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.handed_over import LINK_SCHEME
 from app.i18n import _
-from app.intents import AnswerCall, CallContact, JoinNearby, TryConclave
+from app.intents import AnswerCall, CallContact, JoinNearby, JoinRecent, TryConclave
 from app.names import clean
 from app.paths import policy_file
 from app.rules import Function
-from app.screens import ContactCard, Home
+from app.screens import ContactCard, Home, RecentMeeting, WayBack
 from app.texts import home_notice, policy_fault
 from app.ui import theme
 from app.ui.context import Context
@@ -27,6 +28,8 @@ from app.ui.views.confirm import ForgetSheet
 from app.ui.views.contacts import ContactsCard
 from app.ui.views.join import JoinSheet
 from app.ui.views.nearby import NearbyCard
+from app.ui.views.recents import RecentsSheet
+from app.ui.views.scan import ScanSheet
 from app.ui.views.start import StartSheet
 from app.ui.widgets.avatar import Avatar
 from app.ui.widgets.brand import Brand
@@ -37,6 +40,7 @@ from app.ui.widgets.toast import announce
 
 LEFT, RIGHT, LOWEST = 320, 380, 300  # pixels of width of the sides, of height of the list
 NAME_LONGEST = 64  # characters that can be typed; what others see is bounded again
+LINK_LONGEST = 2048  # characters of an invitation; a real one has fewer than 200
 
 
 class HomeView(QWidget):
@@ -48,6 +52,9 @@ class HomeView(QWidget):
         self._context = context
         self._join: JoinSheet | None = None
         self._start: StartSheet | None = None
+        self._scan: ScanSheet | None = None
+        self._recents_sheet: RecentsSheet | None = None
+        self._recents: tuple[RecentMeeting, ...] = ()
         self._notice_key = self._done_with = self._name_shown = ""
         self._reopen = False
         self._waits_for_name: Callable[[str], None] | None = None
@@ -71,27 +78,35 @@ class HomeView(QWidget):
     def _left(self) -> QVBoxLayout:
         left = QVBoxLayout()
         left.setSpacing(0)
+        self._build_head(left)
+        left.addStretch(1)
+        self._build_name(left)
+        left.addSpacing(16)
+        self._build_ways_in(left)
+        left.addSpacing(16)
+        left.addWidget(hairline())
+        left.addSpacing(12)
+        self._build_trial(left)
+        left.addStretch(2)
+        left.addLayout(self._foot())
+        return self._framed(left)
+
+    def _build_head(self, left: QVBoxLayout) -> None:
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(Brand(44))
         head.addWidget(label("Conclave", "display", name="app_name"), 1)
         left.addLayout(head)
         left.addSpacing(8)
-        left.addWidget(
-            label(
-                _("Private meetings, straight from device to device."),
-                "muted",
-                name="app_line",
-                wrap=True,
-            )
-        )
-        left.addStretch(1)
+        line = _("Private meetings, straight from device to device.")
+        left.addWidget(label(line, "muted", name="app_line", wrap=True))
+
+    def _build_name(self, left: QVBoxLayout) -> None:
         if self._context.rules.faults:
             names = ", ".join(name for name in self._context.rules.faults if name)
             fault = policy_fault(str(policy_file()), names)
             left.addWidget(label(fault, "warn", name="policy_fault", wrap=True))
             left.addSpacing(16)
-
         caption = label(_("Your name"), "small", name="name_caption")
         left.addWidget(caption)
         left.addSpacing(4)
@@ -103,14 +118,15 @@ class HomeView(QWidget):
         self.name.setObjectName("own_name")
         self.name.setAccessibleName(_("Your name"))
         self.name.setPlaceholderText(_("What others call you"))
-        self.name.setMaxLength(NAME_LONGEST)
+        self.name.setMaxLength(LINK_LONGEST)  # a link that lands here by mistake is not cut off
         self.name.textChanged.connect(self._name_typed)
         self.name.editingFinished.connect(self._name_done)
         self.name.returnPressed.connect(self._go_on)
         caption.setBuddy(self.name)
         row.addWidget(self.name, 1)
         left.addLayout(row)
-        left.addSpacing(16)
+
+    def _build_ways_in(self, left: QVBoxLayout) -> None:
         self.start_button = Button(
             _("Start a meeting"),
             self._open_start,
@@ -125,35 +141,20 @@ class HomeView(QWidget):
         )
         left.addWidget(self.join_button)
         left.addSpacing(8)
+        self.recents_button = _quiet(
+            _("Recent meetings"), self._open_recents, name="recent_meetings", icon_name="history"
+        )
+        self.recents_button.hide()
+        left.addWidget(self.recents_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.notice = label(kind="warn", name="home_notice", wrap=True)
         self.notice.hide()
         left.addWidget(self.notice)
-        left.addSpacing(16)
-        left.addWidget(hairline())
-        left.addSpacing(12)
-        left.addWidget(
-            Button(
-                _("Try Conclave"),
-                self._try,
-                name="try_conclave",
-                role="quiet",
-                icon_name="bot",
-                small=True,
-            ),
-            0,
-            Qt.AlignmentFlag.AlignLeft,
-        )
-        left.addWidget(
-            label(
-                _("A test guest on this computer meets you and sends back what you say."),
-                "small",
-                name="try_line",
-                wrap=True,
-            )
-        )
-        left.addStretch(2)
-        left.addLayout(self._foot())
-        return self._framed(left)
+
+    def _build_trial(self, left: QVBoxLayout) -> None:
+        button = _quiet(_("Try Conclave"), self._try, name="try_conclave", icon_name="bot")
+        left.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        line = _("A test guest on this computer meets you and sends back what you say.")
+        left.addWidget(label(line, "small", name="try_line", wrap=True))
 
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -162,8 +163,7 @@ class HomeView(QWidget):
             (_("Settings"), self._context.open_settings, "open_settings", "settings"),
             (_("Help"), self._open_help, "open_help", "circle-question-mark"),
         ):
-            button = Button(words, do, name=name, role="quiet", icon_name=icon_name, small=True)
-            row.addWidget(button)
+            row.addWidget(_quiet(words, do, name=name, icon_name=icon_name))
         row.addStretch(1)
         return row
 
@@ -189,7 +189,8 @@ class HomeView(QWidget):
         right.addWidget(self.calls)
         right.addWidget(self.contacts)
         right.addWidget(self.nearby, 1)
-        self.nearby.setVisible(self._context.rules.allow(Function.NEARBY))
+        if not self._context.rules.allow(Function.NEARBY):
+            self.nearby.hide()
         return right
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -224,6 +225,12 @@ class HomeView(QWidget):
             if not self.name.isModified():
                 self.name.setText(home.name)
         self._reopen = home.reopen
+        self._recents = home.recents
+        self.recents_button.setVisible(bool(home.recents))
+        if self._recents_sheet is not None:
+            self._recents_sheet.show_recents(home.recents)
+        if self._scan is not None:
+            self._scan.show_screen(home)
         self.calls.show_calls(home.calls)
         self.contacts.show_contacts(home.contacts)
         self._fit_contacts()
@@ -234,7 +241,8 @@ class HomeView(QWidget):
         set_text(self.notice, sentence)
         if home.notice != self._notice_key:
             self._done_with = ""
-        shown = bool(sentence) and self._join is None and home.notice != self._done_with
+        elsewhere = self._join is not None or self._scan is not None
+        shown = bool(sentence) and not elsewhere and home.notice != self._done_with
         self.notice.setVisible(shown)
         if home.notice and home.notice != self._notice_key:
             announce(self, sentence)
@@ -243,6 +251,16 @@ class HomeView(QWidget):
     # What is asked for ----------------------------------------------------------------------
 
     def _name_typed(self, text: str) -> None:
+        if LINK_SCHEME in text.casefold():  # somebody took this field for that of the link
+            self.name.setText(self._context.settings().name)
+            self.name.setModified(False)
+            start = text.casefold().index(LINK_SCHEME)
+            self._open_join("".join(text[start:].split()))
+            return
+        if len(text) > NAME_LONGEST:
+            self.name.setText(text[:NAME_LONGEST])
+            self.name.setModified(True)
+            return
         self.avatar.show_name(text)
         if text.strip() and self.notice.isVisible() and not self._notice_key:
             self.notice.hide()
@@ -275,15 +293,16 @@ class HomeView(QWidget):
     def _open_start(self) -> None:
         self._with_name(self._open_start_as)
 
-    def _open_start_as(self, name: str) -> None:
+    def _open_start_as(self, name: str, title: str = "") -> None:
         self._start = StartSheet(self._context, name, self._reopen)
+        self._start.title_field.setText(clean(title))
         self._start.open_sheet(self._start.title_field)
 
     def _open_join(self, text: str = "") -> None:
         self._with_name(partial(self._open_join_as, text))
 
     def _open_join_as(self, text: str, name: str) -> None:
-        self._join = JoinSheet(self._context, name, self._join_closed)
+        self._join = JoinSheet(self._context, name, self._join_closed, self._open_scan)
         self._join.field.setText(text)
         self.notice.hide()
         self._join.open_sheet(self._join.field)
@@ -294,6 +313,34 @@ class HomeView(QWidget):
             self._join.field.setText(text)
         else:
             self._open_join(text)
+
+    def _open_scan(self) -> None:
+        if self._join is not None:
+            self._join.close_sheet()
+        self._with_name(self._open_scan_as)
+
+    def _open_scan_as(self, name: str) -> None:
+        self._scan = ScanSheet(self._context, name, self._scan_closed)
+        self._scan.open_sheet(self._scan.close_button)
+        self._scan.begin()
+
+    def _scan_closed(self) -> None:
+        self._scan = None
+        self._done_with = self._notice_key
+
+    def _open_recents(self) -> None:
+        self._recents_sheet = RecentsSheet(self._context, self._back_to, self._recents_closed)
+        self._recents_sheet.show_recents(self._recents)
+        self._recents_sheet.open_sheet()
+
+    def _recents_closed(self) -> None:
+        self._recents_sheet = None
+
+    def _back_to(self, meeting: RecentMeeting) -> None:
+        if meeting.way is WayBack.START:
+            self._with_name(partial(self._open_start_as, title=meeting.title))
+        else:
+            self._with_name(lambda name: self._context.submit(JoinRecent(meeting.key, name)))
 
     def _join_closed(self) -> None:
         self._join = None
@@ -314,3 +361,7 @@ class HomeView(QWidget):
 
     def _try(self) -> None:
         self._context.submit(TryConclave(clean(self.name.text()) or _("Me")))
+
+
+def _quiet(words: str, do: Callable[[], None], *, name: str, icon_name: str) -> Button:
+    return Button(words, do, name=name, role="quiet", icon_name=icon_name, small=True)

@@ -12,8 +12,9 @@ from app.screens import ContactCard, InMeeting
 from app.ui.context import Context
 from app.ui.views.contacts import ContactList
 from app.ui.views.invitation_row import InvitationRow
-from app.ui.views.invite import InviteContent
+from app.ui.views.invite import InviteContent, WaysOut
 from app.ui.views.new_invitation import NewInvitationForm
+from app.ui.views.share_link import LargeCodeSheet, MailSheet
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import hairline, label
@@ -30,7 +31,9 @@ class InvitationsSheet(Sheet):
         self._known: tuple[Invitation, ...] = ()
         self._awaited = False
         self.rows: dict[int, InvitationRow] = {}
-        self.invite = InviteContent(name="invite", size=_CODE, beside=True)
+        ways_out = WaysOut(large=self._show_large, mail=self._mail)
+        self.invite = InviteContent(name="invite", size=_CODE, beside=True, ways_out=ways_out)
+        self._title = ""
         self.content.addWidget(self.invite)
         self.replace = Button(
             _("Replace this link"), self._replace, name="invite_replace", role="link"
@@ -91,6 +94,14 @@ class InvitationsSheet(Sheet):
         column.addWidget(self.contacts)
         return self._call
 
+    def _show_large(self, link: str) -> None:
+        sheet = LargeCodeSheet(self._context.ground, link)
+        sheet.open_sheet(sheet.close_button)
+
+    def _mail(self, link: str) -> None:
+        sheet = MailSheet(self._context, link, self._title)
+        sheet.open_sheet(sheet.keep)
+
     @property
     def first_stop(self) -> QWidget:
         """Where the keyboard stands at first."""
@@ -101,6 +112,7 @@ class InvitationsSheet(Sheet):
     def show_screen(self, screen: InMeeting) -> None:
         """Show this state."""
         view = screen.view
+        self._title = view.title
         self.invite.show_link(view.invitation)
         may = Power.INVITE in view.powers
         changed = self._more.isHidden() == may

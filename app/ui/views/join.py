@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit
 
 from app.i18n import _
 from app.intents import JoinLink
+from app.rules import Function
 from app.ui.context import Context
 from app.ui.widgets.buttons import Button, press_with_enter
 from app.ui.widgets.sheet import Sheet
@@ -17,7 +18,14 @@ _LONGEST = 2048  # characters; a link has fewer than 200
 class JoinSheet(Sheet):
     """Stays open until the link leads somewhere, so that a cut-off one can be mended."""
 
-    def __init__(self, context: Context, person: str, on_close: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        person: str,
+        on_close: Callable[[], None],
+        on_scan: Callable[[], None],
+    ) -> None:
+        """`on_scan` reads an invitation with the camera instead."""
         super().__init__(
             context.ground, _("Join with a link"), name="join_sheet", width=480, on_close=on_close
         )
@@ -51,7 +59,14 @@ class JoinSheet(Sheet):
         self.content.addLayout(row)
         self.content.addWidget(self.notice)
         self.content.addSpacing(4)
-        self.content.addWidget(self.go)
+        last = QHBoxLayout()
+        last.setSpacing(8)
+        last.addWidget(self.go, 1)
+        if context.rules.allow(Function.CAMERA):
+            last.addWidget(
+                Button(_("Scan a code"), on_scan, name="join_scan", icon_name="scan-line")
+            )
+        self.content.addLayout(last)
 
     def show_notice(self, sentence: str) -> None:
         """Say what is wrong with the link."""

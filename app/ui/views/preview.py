@@ -56,7 +56,8 @@ class PreviewView(QWidget):
         self.camera = camera_button(self._toggle_camera, on_stage=False)
         buttons.addWidget(self.microphone)
         buttons.addWidget(self.camera)
-        self.camera.setVisible(self._context.rules.allow(Function.CAMERA))
+        if not self._context.rules.allow(Function.CAMERA):
+            self.camera.hide()
         buttons.addStretch(1)
         side.addLayout(buttons)
         self.problem = label(kind="warn", name="preview_problem", wrap=True)
