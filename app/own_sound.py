@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from app.device_words import device_problem
 from app.i18n import _
@@ -136,15 +135,12 @@ class OwnSound:
         """Have both devices let go, so that the system can say what is there now."""
         if self._loop.time() - self._looked >= LOOK_AGAIN:
             self._looked = self._loop.time()
-            self._tasks.start(self._quietly(self._look_again()))
+            self._tasks.start(self.let_go())
 
-    async def _look_again(self) -> None:
-        await self._loop.run_in_executor(None, self._desk.look_again)
-
-    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let work fail as devices do: what is wrong with them is told by their state."""
+    async def let_go(self) -> None:
+        """Close both devices for a moment; what is wrong with them is told by their state."""
         try:
-            await work
+            await self._loop.run_in_executor(None, self._desk.look_again)
         except SoundError as error:
             log.warning("devices could not be looked for: %s", error.code)
 

@@ -9,6 +9,8 @@ Kind = Literal["camera", "microphone", "speaker"]
 
 KINDS: tuple[Kind, ...] = ("camera", "microphone", "speaker")
 NONE = "none"
+DEFAULT = "default"  # what the system chooses, also when it changes its mind
+_SYSTEM = ("", DEFAULT)
 MOST_WORDS = 60  # characters of a name that is offered
 UNKNOWN = Offer("")  # something that has no name before it is used
 
@@ -17,8 +19,8 @@ UNKNOWN = Offer("")  # something that has no name before it is used
 class Choice:
     """What to use: texts that open_camera, open_microphone and open_speaker understand.
 
-    "" follows the system. Of the kinds in `remembered` the choice was made another day: that
-    device may be missing today, and then the system's choice is taken until it is back.
+    "" and "default" follow the system. Of the kinds in `remembered` the choice was made another
+    day: that device may be missing today, and then the system's choice is taken until it is back.
     """
 
     camera: str = ""
@@ -60,11 +62,15 @@ class Moved:
 
 @dataclass(frozen=True)
 class Look:
-    """What one look at the devices comes to; "" is used where there is none."""
+    """What one look at the devices comes to; "" is used where there is none.
+
+    Of the kinds in `followed` it is the system that chooses what is used.
+    """
 
     camera: str = ""
     microphone: str = ""
     speaker: str = ""
+    followed: frozenset[Kind] = frozenset()
     moved: tuple[Moved, ...] = ()
     offer: Offer | None = None
 
@@ -114,13 +120,16 @@ class Plugging:
             self._offer = self._still(found)
             self._propose(before, found, choice, {change.name for change in moved})
         used = {kind: self._used(kind, found, choice) for kind in KINDS}
-        return Look(**used, moved=moved, offer=self._offer)
+        followed = frozenset(
+            kind for kind in KINDS if choice.of(kind) in _SYSTEM or kind in self._missing
+        )
+        return Look(**used, followed=followed, moved=moved, offer=self._offer)
 
     def _used(self, kind: Kind, found: Found, choice: Choice) -> str:
         wanted, there = choice.of(kind), found.of(kind)
         if wanted == NONE:
             return ""
-        if wanted and kind not in self._missing:
+        if wanted not in _SYSTEM and kind not in self._missing:
             return next((d.key for d in there if wanted in (d.key, d.name)), wanted)
         return there[0].key if there else ""
 
@@ -135,7 +144,7 @@ class Plugging:
                 return None
             name = self._missing.pop(kind)
             return Moved(kind, False, name)
-        if not wanted or wanted == NONE or there is not None:
+        if wanted in (*_SYSTEM, NONE) or there is not None:
             return None
         was = None if before is None else _named(before.of(kind), wanted)
         if was is None and not (before is None and kind in choice.remembered):
@@ -188,7 +197,7 @@ def shared_name(names: list[str]) -> str:
 
 def _named(devices: tuple[Device, ...], wanted: str) -> Device | None:
     """Return the device that a choice means: by key, by name, or by a part that only one has."""
-    if not wanted:
+    if wanted in _SYSTEM:
         return None
     for device in devices:
         if wanted in (device.key, device.name):

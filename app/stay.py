@@ -122,8 +122,9 @@ class Stay:
         seen = self.watch.look(studio, meeting.roster.members, own)
         studio.call.look_at(seen.near | studio.looked_at)
         others = [dev for dev in meeting.roster.members if dev != own]
-        studio.talking.look(others, time.monotonic())
         view = meeting.view(time.monotonic(), seen.speaking, seen.words)
+        knocks = [knock.join_id for knock in view.knocks]
+        studio.talking.look(others, time.monotonic(), knocks)
         self._follow_screens({person.dev for person in view.people if person.sharing})
         screen = showing.meeting(
             view, studio, contacts, seen.call, scanning=self._scanning.on, sharing=self.sharer.state

@@ -29,12 +29,13 @@ from app.intents import (
 from app.meeting.wishes import SetMicrophone
 from app.own_sound import OwnSound
 from app.plug_words import moved_words
-from app.plugging import NONE, UNKNOWN, Choice, Found, Kind, Look, Plugging
+from app.plugging import DEFAULT, NONE, UNKNOWN, Choice, Found, Kind, Look, Plugging
 from app.rules import FREE, Function, Rules
 from app.screens import Device, Devices, Live
 from app.sound_trial import SoundTrial
 from app.talking import Talking
 from app.tasks import Tasks
+from app.texts import filled
 from crypto.frames import Sealer
 from media.call import Call
 from media.cpu import ProcessorMeter, cores
@@ -53,7 +54,6 @@ from media.video.camera import open_camera
 __all__ = ["NONE", "TEST", "Choice", "Studio"]
 
 TEST = "test"  # what stands in where there is no device
-DEFAULT = "default"  # what the system chooses, also when it changes its mind
 
 
 class Studio:
@@ -108,11 +108,14 @@ class Studio:
             changed=changed,
         )
         self.trial = SoundTrial(self.sound, self.own, self._tasks, changed)
-        self.talking = Talking(self.sound, self.own, switch_microphone)
+        self.talking = Talking(
+            self.sound, self.own, switch_microphone, lambda: self.trial.uses_microphone
+        )
         self._devices = Devices()
         self._plugging = Plugging()
         self._plugs: asyncio.Task[None] | None = None
         self._looking = asyncio.Lock()
+        self._has_devices = sound_source is None  # a guest that is a program plugs nothing in
         self.camera_on = False
         self.camera_problem = ""
         self.standing_in = False
@@ -208,11 +211,11 @@ class Studio:
         From the first look on the list is kept up to date.
         """
         async with self._looking:
-            if self._plugs is None:
+            if self._plugs is None and self._has_devices:
                 await self._loop.run_in_executor(None, _look_again)
             found = await self._loop.run_in_executor(None, _list_devices)
             look = self._plugging.look(found, self._choice)
-        if self._plugs is None:
+        if self._plugs is None and self._has_devices:
             self._plugs = self._tasks.start(PlugWatch(self._plugged).run())
         self._take_in(found, look)
         self._changed()
@@ -231,7 +234,7 @@ class Studio:
 
     async def _use_unknown(self) -> None:
         """Let go of sound for a moment to see what came, and use that."""
-        await self._loop.run_in_executor(None, self.sound.look_again)
+        await self.own.let_go()
         await self.look_for_devices()
         self._use_offered(True)
 
@@ -241,11 +244,11 @@ class Studio:
         news = " ".join(moved_words(moved) for moved in look.moved)
         self._devices = Devices(
             found.cameras,
-            found.microphones,
-            found.speakers,
+            _with_system(found.microphones),
+            _with_system(found.speakers),
             camera=look.camera,
-            microphone=look.microphone,
-            speaker=look.speaker,
+            microphone=_or_system(look, "microphone"),
+            speaker=_or_system(look, "speaker"),
             offer=look.offer,
             news=news or before.news,
             news_number=before.news_number + bool(news),
@@ -257,15 +260,8 @@ class Studio:
 
     def _use_sound(self) -> None:
         """Hear and speak through what is chosen, or what stands in for it."""
-        self.own.use_microphone(self._opened("microphone"))
-        self.own.use_speaker(self._opened("speaker"))
-
-    def _opened(self, kind: Kind) -> str:
-        """Return what is opened: what is followed is not pinned to what it is now."""
-        used = str(getattr(self._devices, kind))
-        if used and (not self._choice.of(kind) or self._plugging.missing(kind)):
-            return DEFAULT
-        return used or NONE
+        self.own.use_microphone(self._devices.microphone or NONE)
+        self.own.use_speaker(self._devices.speaker or NONE)
 
     def _use_offered(self, use: bool) -> None:
         """Use what was plugged in, or leave it; the camera stays off if it is off."""
@@ -360,7 +356,7 @@ class Studio:
         key = self._choice.of(kind)
         name = next((device.name for device in there if device.key == key), key)
         if self._kept is not None:
-            self._kept(kind, name)
+            self._kept(kind, key if key == DEFAULT else name)
 
     def _use_camera(self) -> None:
         self.camera_problem = ""
@@ -396,6 +392,20 @@ class Studio:
 def _look_again() -> bool:
     """Have the lists below be of this moment; False where a device in use forbids it."""
     return are_current() or look_again()
+
+
+def _with_system(there: tuple[Device, ...]) -> tuple[Device, ...]:
+    """Return the devices of one kind with the system's choice, whichever it is, before them."""
+    if not there:
+        return ()
+    words = filled(_("As the system: {name}"), name=there[0].name)
+    return (Device(DEFAULT, words), *there)
+
+
+def _or_system(look: Look, kind: Kind) -> str:
+    """Return what is opened: what is followed is not pinned to what it is now."""
+    used = look.of(kind)
+    return DEFAULT if used and kind in look.followed else used
 
 
 def _list_devices() -> Found:

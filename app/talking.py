@@ -12,15 +12,24 @@ from app.own_sound import OwnSound
 from media.sound import chimes
 from media.sound.desk import SoundDesk
 
+_CHIMES = {"knocks": chimes.knocks, "came": chimes.came, "went": chimes.went}
+
 
 class Talking:
     """Belongs to one studio; does nothing before the meeting begins. Engine thread only.
 
-    `switch` has the microphone switched as by its button, so that others are told.
+    `switch` has the microphone switched as by its button, so that others are told; `tries` tells
+    whether the microphone is open for a trial.
     """
 
-    def __init__(self, desk: SoundDesk, own: OwnSound, switch: Callable[[bool], None]) -> None:
-        self._desk, self._own = desk, own
+    def __init__(
+        self,
+        desk: SoundDesk,
+        own: OwnSound,
+        switch: Callable[[bool], None],
+        tries: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._desk, self._own, self._tries = desk, own, tries
         self._holding = Holding(own, switch)
         self._arrivals = Arrivals()
         self._hint = MutedHint()
@@ -57,12 +66,13 @@ class Talking:
         """A person switches the microphone by its button: the key has no say any more."""
         self._holding.forget()
 
-    def look(self, others: Collection[bytes], now: float) -> None:
-        """See who is there and whether somebody speaks who is muted; several times a second."""
-        chime = self._arrivals.look(others, now)
+    def look(self, others: Collection[bytes], now: float, knocks: Collection[bytes] = ()) -> None:
+        """See who is there or knocks, and whether somebody speaks who is muted; again and again."""
+        chime = self._arrivals.look(others, now, knocks)
         if chime is not None and self.habits.chimes and self._desk.speaker_state == "open":
-            self._desk.play(chimes.came() if chime == "came" else chimes.went())
-        muted = not self._own.is_heard and self.habits.hint != "off"
+            self._desk.play(_CHIMES[chime]())
+        on_purpose = self.held or self._tries() or self.habits.hint == "off"
+        muted = not self._own.is_heard and not on_purpose
         speaking = self._own.is_open and self._desk.own_speaking
         self._hint.look(muted=muted, speaking=speaking, now=now)
 

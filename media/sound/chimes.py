@@ -24,6 +24,11 @@ def went() -> Samples:
     return _notes(((880.0, 0.0), (587.33, 0.11)), length=0.42, loudness=SOFT)
 
 
+def knocks() -> Samples:
+    """Return what is heard when somebody waits at the door: the same note twice, 0.5 s."""
+    return _notes(((493.88, 0.0), (493.88, 0.16)), length=0.36, loudness=SOFT)
+
+
 def trial() -> Samples:
     """Return what is heard to try a speaker: a calm phrase of five notes, 2.2 s."""
     phrase = ((392.0, 0.0), (493.88, 0.28), (587.33, 0.56), (783.99, 0.84), (587.33, 1.26))

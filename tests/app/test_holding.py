@@ -183,6 +183,15 @@ def test_a_crowd_comes_and_goes_in_silence():
     assert arrivals.look(people(CROWD - 2), 30.0) == "went"
 
 
+def test_who_knocks_is_heard_once_and_also_in_a_crowd():
+    arrivals = Arrivals()
+    arrivals.look(people(CROWD), 0.0)
+    assert arrivals.look(people(CROWD), 10.0, [b"k"]) == "knocks"
+    assert arrivals.look(people(CROWD), 20.0, [b"k"]) is None
+    assert arrivals.look(people(CROWD), 30.0, [b"k", b"l"]) == "knocks"
+    assert arrivals.look(people(CROWD), 30.5, [b"k", b"l", b"m"]) is None  # one at a time
+
+
 # -- the hint -------------------------------------------------------------------------------------
 
 

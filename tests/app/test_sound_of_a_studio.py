@@ -319,7 +319,7 @@ def test_an_offer_that_is_declined_changes_nothing(play):
         await stage.plug(HEADSET)
         stage.studio.handle(UseOffered(False))
         assert stage.studio.devices.offer is None
-        assert stage.studio.devices.microphone == "Built-in"
+        assert stage.studio.devices.microphone == "default"
         assert stage.log == []
 
     play(story)
@@ -333,7 +333,7 @@ def test_a_chosen_device_that_goes_is_replaced_and_taken_back_when_it_returns(pl
         await stage.until(lambda: stage.log == ["open Jabra mic"])
         await stage.plug(DESK)
         assert "Jabra mic" in stage.studio.devices.news
-        assert stage.studio.devices.microphone == "Built-in"
+        assert stage.studio.devices.microphone == "default"
         await stage.until(lambda: stage.log[1:] == ["close Jabra mic", "open default"])
         await stage.plug(HEADSET)
         assert stage.studio.devices.microphone == "Jabra mic"
@@ -396,7 +396,8 @@ def test_what_the_system_chooses_is_followed_not_pinned(play):
         await stage.studio.open_speaker()
         await stage.until(lambda: stage.log == ["open default"])
         await stage.plug(Found((), (IN,), (JABRA_OUT, OUT)))
-        assert stage.studio.devices.speaker == "Jabra ear"
+        assert stage.studio.devices.speakers[0].name == "As the system: Jabra ear"
+        assert stage.studio.devices.speaker == "default"
         await asyncio.sleep(0.05)
         assert stage.log == ["open default"]  # the system moves it along
 
@@ -427,5 +428,40 @@ def test_somebody_who_comes_is_heard_where_that_is_wanted_and_the_speaker_is_ope
         talking.habits = Habits(chimes=False)
         talking.look((ADA,), 30.0)
         assert not stage.studio.sound.playing
+
+    play(story)
+
+
+def test_music_is_sent_as_soon_as_it_is_set(play):
+    async def story(stage: Stage) -> None:
+        stage.studio.adopt(Habits(music=True))
+        assert stage.studio.sound._capture.music
+        stage.studio.adopt(Habits())
+        assert not stage.studio.sound._capture.music
+
+    play(story)
+
+
+def test_nobody_is_told_to_be_muted_who_tries_the_microphone_or_coughs(play):
+    async def story(stage: Stage) -> None:
+        def speak(start: float) -> int:
+            for step in range(50):
+                stage.studio.talking.look((), start + step / 10)
+            return stage.studio.talking.told_muted
+
+        await stage.studio.open_speaker()
+        stage.studio.adopt(Habits(space="mute", hint="long"))
+        stage.studio.use(microphone=True, camera=False)
+        await stage.until(lambda: stage.studio.sound.own_speaking)
+        stage.studio.handle(HoldMicrophone(True))
+        assert speak(0.0) == 0
+        stage.studio.handle(HoldMicrophone(False))
+        stage.studio.handle(TryMicrophone())
+        await stage.until(lambda: stage.studio.devices.check.recorded >= 0)
+        assert speak(10.0) == 0
+        stage.studio.handle(TryMicrophone())
+        await stage.until(lambda: stage.studio.own.is_heard)
+        stage.switch(False)
+        assert speak(20.0) == 1
 
     play(story)
