@@ -1,0 +1,128 @@
+"""From the start of the process to a window that can be used, and what the home screen costs.
+
+    python -m bench.start --rounds 10 --idle 10
+
+The program itself, started as people start it, on an X server of its own and with a profile of its
+own that exists already. The window can be used when its title no longer says that it opens: then
+the home screen stands in it. Needs Xvfb and xdotool.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.desktop import desktop
+from bench.processes import tree_cpu_seconds
+from bench.report import add_out_option, finish, median, percentile, table
+
+MOST_START_S = 1.5  # from the start to a usable window, warm
+MOST_IDLE = 0.02  # of a core: "near zero"
+PATIENCE_S = 60.0
+SETTLE_S = 5.0  # until the home screen has looked around first, before its idling is counted
+LOOK_EVERY_S = 0.01
+OPEN, USABLE = "Conclave$", "^Conclave$"  # the title says "Opening – Conclave" before
+
+
+class StartError(RuntimeError):
+    """The program did not come up, or what looks at its window is missing."""
+
+
+def found(pattern: str, env: Mapping[str, str]) -> str:
+    """Return the number of the visible window whose title is like this; empty without one."""
+    words = ["xdotool", "search", "--onlyvisible", "--name", pattern]
+    try:
+        done = subprocess.run(
+            words, env=dict(env), capture_output=True, text=True, check=False, timeout=PATIENCE_S
+        )
+    except OSError as error:
+        raise StartError("xdotool is not installed") from error
+    return done.stdout.strip()
+
+
+def start(env: Mapping[str, str], profile: Path, idle: float) -> dict[str, float]:
+    """Start the program once; return when its window came, was usable, and what it idles."""
+    began = time.perf_counter()
+    words = [sys.executable, "-m", "app", "--profile", str(profile)]
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(words, env=dict(env), stdout=quiet, stderr=quiet)
+    figures: dict[str, float] = {}
+    try:
+        for name, pattern in (("window_s", OPEN), ("usable_s", USABLE)):
+            while not found(pattern, env):
+                if process.poll() is not None:
+                    raise StartError(f"the program ended with {process.returncode}")
+                if time.perf_counter() - began > PATIENCE_S:
+                    raise StartError("the window did not come")
+                time.sleep(LOOK_EVERY_S)
+            figures[name] = round(time.perf_counter() - began, 3)
+        figures["start_cpu_s"] = tree_cpu_seconds(process.pid)
+        if idle:
+            time.sleep(SETTLE_S)
+            before, at = tree_cpu_seconds(process.pid), time.perf_counter()
+            time.sleep(idle)
+            spent = tree_cpu_seconds(process.pid) - before
+            figures["idle_cpu"] = round(spent / (time.perf_counter() - at), 5)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.start", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--rounds", type=int, default=10, help="how often it is started, warm")
+    parser.add_argument("--idle", type=float, default=10.0, help="seconds of idling, once")
+    add_out_option(parser)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, desktop() as env:
+        env |= {"HOME": folder, "XDG_RUNTIME_DIR": folder, "PYTHONDONTWRITEBYTECODE": ""}
+        env |= {"CONCLAVE_PASSPHRASE": "only for this benchmark"}
+        os.chmod(folder, 0o700)
+        profile = Path(folder) / "profile"
+        start(env, profile, 0.0)  # makes the profile, and warms everything up
+        rounds = []
+        for number in range(options.rounds):
+            rounds.append(one := start(env, profile, options.idle if number == 0 else 0.0))
+            print(f"{number + 1}: usable after {one['usable_s']:.2f} s", flush=True)
+    raw = {"rounds": rounds, "idle_seconds": options.idle}
+    print("\n" + tables(raw))
+    finish("start", raw, options.out)
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return when the window came and could be used, and what the home screen costs."""
+    rounds = raw["rounds"]
+    rows = []
+    for name, words in (
+        ("window_s", "a window is there"),
+        ("usable_s", "the home screen can be used"),
+        ("start_cpu_s", "CPU seconds until then"),
+    ):
+        values = [one[name] for one in rounds]
+        rows.append(
+            [words, *(f"{figure:.2f}" for figure in (median(values), percentile(values, 0.95)))]
+        )
+    idles = [one["idle_cpu"] for one in rounds if "idle_cpu" in one]
+    usable = median([one["usable_s"] for one in rounds])
+    met = "met" if usable < MOST_START_S else "missed"
+    told = f"The bar for the start, {MOST_START_S} s at the median, is {met}."
+    if idles:
+        met = "met" if idles[0] <= MOST_IDLE else "missed"
+        told += f" The home screen takes {idles[0]:.4f} core while nothing happens"
+        told += f" ({raw['idle_seconds']:.0f} s); the bar, {MOST_IDLE} core, is {met}."
+    return f"{table(['after the start', 'p50, s', 'p95, s'], rows)}\n\n{told}"
+
+
+if __name__ == "__main__":
+    main()
