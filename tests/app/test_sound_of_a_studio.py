@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fakes.portaudio import FakePortAudio
 
 from app import holding, sound_trial
 from app import studio as module
@@ -149,6 +150,33 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         assert not [t.name for t in threading.enumerate() if t not in before]
 
     return run
+
+
+def test_no_device_has_a_handle_before_it_is_wanted_nor_after(monkeypatch):
+    card = FakePortAudio("Built-in", "Headset").install(monkeypatch)
+    monkeypatch.setattr(module, "cameras", list)
+    monkeypatch.setattr("media.sound.capture.MUTED_OPEN", 0.05)
+
+    async def go() -> None:
+        stage = Stage(Choice())
+        studio = stage.studio
+        await studio.look_for_devices()
+        studio.handle(LookAtLevel(True))
+        studio.handle(ChooseMicrophone("Headset"))
+        await asyncio.sleep(0.1)
+        assert card.streams == []
+        studio.use(microphone=True, camera=False)
+        await stage.until(lambda: card.opened == ["Headset"])
+        studio.use(microphone=False, camera=False)
+        await stage.until(lambda: not card.streams[0].is_open)
+        studio.handle(TrySpeaker())
+        await stage.until(lambda: len(card.streams) == 2)
+        studio.handle(TrySpeaker())
+        await stage.until(lambda: not card.streams[1].is_open)
+        await studio.close()
+        assert not any(stream.is_open for stream in card.streams)
+
+    asyncio.run(asyncio.wait_for(go(), 30))
 
 
 # -- trying ---------------------------------------------------------------------------------------
