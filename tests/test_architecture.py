@@ -14,6 +14,7 @@ OURS = ("app", "crypto", "media")
 # What the window may know of the rest: what it paints, and what people may wish for.
 FOR_THE_WINDOW = (
     "app.__version__",
+    "app.file_words",
     "app.findings",
     "app.handed_over",
     "app.help_pages",

@@ -11,6 +11,8 @@ from zeroconf.asyncio import AsyncServiceInfo
 from app import policy, settings
 from app import settings_file as settings_files
 from app.meeting import chat, live_text, reactions
+from app.meeting.files import wire
+from app.meeting.files.names import LONGEST, safe_name
 from app.meeting.view import Reaction
 from app.net.addresses import AddressError, InterfaceAddress, parse_address
 from app.net.candidates import MOST_ADDRESSES, TAG_BYTES, TAGS, instance_of, read_candidate
@@ -90,6 +92,39 @@ def text_being_written(data: bytes) -> None:
     """What a member lets others read while it is being written."""
     with refused(MalformedError):
         assert live_text.parse(data).encode() == data
+
+
+@target(
+    lambda: [
+        wire.Offer(bytes(8), 1_000_000, "plan.pdf").encode(),
+        wire.Part(bytes(8), 4096, b"hello").encode(),
+        wire.End(bytes(8), bytes(32)).encode(),
+        wire.Stopped(bytes(8), wire.Stop.WITHDRAWN).encode(),
+        wire.Hold(bytes(8), on=True).encode(),
+        wire.Want(bytes(8), 0, 262_144, again=True).encode(),
+        wire.Refuse(bytes(8), wire.Refusal.DECLINED).encode(),
+        wire.Have(bytes(8)).encode(),
+    ],
+    longest=16_384,
+)
+def file_message(data: bytes) -> None:
+    """What a member says about a file."""
+    with refused(MalformedError):
+        assert wire.parse(data).encode() == data
+
+
+@target(
+    lambda: [b"plan.pdf", b"../../etc/passwd", "\u202egpj.exe".encode(), b"con", b"." * 300],
+    longest=1024,
+    calls=12_000,
+)
+def file_name(data: bytes) -> None:
+    """What a member calls a file."""
+    made = safe_name(data.decode("utf-8", "surrogateescape"))
+    assert safe_name(made) == made
+    assert 0 < len(made.encode()) <= LONGEST
+    assert not {"/", "\\", ":", "\0"} & set(made)
+    assert made[0] != "."
 
 
 @target(lambda: [reactions.encode(reaction) for reaction in Reaction])

@@ -13,6 +13,7 @@ from app.meeting import chat, live_text, reactions
 from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door, Entrance, LetIn, Told, TurnedDown
 from app.meeting.events import Answered, DataFrom, Received, Tick
+from app.meeting.files import wire
 from app.meeting.view import Reaction
 from crypto import messages as m
 from crypto.answering import Callee
@@ -87,6 +88,11 @@ def _said_by_a_member() -> Iterable[bytes]:
     change = live_text.Change(bytes(8), 2, 3, 0, "lo").encode()
     yield joined([bytes([FRAME, Context.CHAT]) + each for each in (whole, change, line)])
     yield joined([bytes([FRAME, Context.CONTROL]) + reactions.encode(Reaction.HEART)] * 5)
+    yield joined([
+        bytes([FRAME, Context.FILES]) + wire.Offer(bytes(8), 100, "plan.pdf").encode(),
+        bytes([FRAME, Context.FILES]) + wire.Part(bytes(8), 0, b"hello").encode(),
+        bytes([FRAME, Context.FILES]) + wire.Want(bytes(8), 0, 100).encode(),
+    ])  # fmt: skip
     sync = bytes([RAW]) + plain[1].encode()
     yield joined([sync, bytes([TIME, 255]), sync, bytes([TIME, 9]), sync])
 

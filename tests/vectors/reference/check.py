@@ -7,7 +7,17 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])] if __name__ == "__main__" else []
 
-from vectors.reference import finding, handshake, keys, log, media, meeting, sealed, vault  # noqa: E402
+from vectors.reference import (  # noqa: E402
+    files,
+    finding,
+    handshake,
+    keys,
+    log,
+    media,
+    meeting,
+    sealed,
+    vault,
+)
 from vectors.reference.fields import Case  # noqa: E402
 from vectors.reference.primitives import Refused  # noqa: E402
 
@@ -45,6 +55,9 @@ DERIVE: dict[str, Callable[[Case], Case]] = {
     "handshakes": handshake.handshakes,
     "link_parameters": media.link_parameters,
     "small_messages": media.small_messages,
+    "file_checksums": files.file_checksums,
+    "file_messages": files.file_messages,
+    "read_file_messages": files.read_file_messages,
     "pictures": media.pictures,
     "rtp_packets": media.rtp_packets,
     "rtcp_packets": media.rtcp_packets,
