@@ -36,7 +36,7 @@ def filled(stand, monkeypatch: pytest.MonkeyPatch) -> Curtain:
 
 def be_still(drawn: Curtain) -> None:
     """Let the time pass in which nothing is moved."""
-    drawn._still.timeout.emit()
+    drawn.be_still()
 
 
 def seen(stand) -> tuple[bool, bool]:

@@ -211,3 +211,17 @@ def test_who_is_pinned_is_marked_by_a_sign_and_a_word(tile: VideoTile) -> None:
     assert painted(tile) != before
     assert "Pinned" in describe(ADA, pinned=True)
     assert "Pinned" not in describe(ADA)
+
+
+@pytest.mark.parametrize("size", [QSize(160, 90), QSize(322, 181)])
+def test_the_plate_of_the_name_covers_neither_initials_nor_words(
+    tile: VideoTile, size: QSize
+) -> None:
+    use_language("de")
+    tile.resize(size)
+    for presence in (Presence.CONNECTED, Presence.UNVERIFIED):
+        tile.show_person(replace(ADA, name="Frank", presence=presence, camera_on=False))
+        image = painted(tile)
+        above = size.height() - 8 - 28 - 2  # just over the plate
+        line = {image.pixelColor(x, above).name() for x in range(40, size.width() - 12)}
+        assert line == {theme.on_stage().raised.lower()}

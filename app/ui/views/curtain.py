@@ -35,7 +35,7 @@ class Curtain(QObject):
         self._open = True
         self._slides = [QPropertyAnimation(part, b"pos", self) for part in (above, below)]
         self._still = QTimer(self, singleShot=True, interval=STILL)
-        self._still.timeout.connect(self._be_still)
+        self._still.timeout.connect(self.be_still)
 
     @property
     def in_use(self) -> bool:
@@ -80,7 +80,8 @@ class Curtain(QObject):
             self._still.start()
             self._go(opened=True)
 
-    def _be_still(self) -> None:
+    def be_still(self) -> None:
+        """Nothing was moved for a while: take the parts away, unless they are in use."""
         under = QApplication.widgetAt(QCursor.pos())
         held = any(part is under or part.isAncestorOf(under) for part in self._parts if under)
         if held or self._stays() or QApplication.activePopupWidget() is not None:

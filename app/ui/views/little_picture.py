@@ -68,7 +68,12 @@ class LittlePicture(QObject):
         return active is None or active is self.window
 
     def _appear(self) -> None:
-        if self._screen is None or not self._is_away():
+        if self._is_away():
+            self.appear()
+
+    def appear(self) -> None:
+        """Show the small picture now, if there is anything to be seen."""
+        if self._screen is None:
             return
         if self.window is None:
             self.window = LittleWindow(

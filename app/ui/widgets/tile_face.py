@@ -25,6 +25,7 @@ WITHHELD = frozenset({Presence.HELD, Presence.UNVERIFIED, Presence.DIVERGED})
 VEILED = frozenset({Presence.CONNECTING, Presence.SECURING, Presence.RECONNECTING})
 """Their last picture stays, under a veil."""
 _LEAST, _MOST, _SHARE = 32.0, 112.0, 0.36  # pixels and share of the tile that initials take
+_PLATES = 44  # pixels at scale 1 that the plate of the name keeps for itself below
 _SIGN = 0.42  # of the initials that the sign on their edge takes
 _ALONE = 48.0  # pixels of a sign that stands on a picture
 
@@ -74,7 +75,10 @@ def paint_face(
     flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
     all_flags = int(flags) | int(Qt.TextFlag.TextWordWrap)
     tall = QFontMetricsF(font).boundingRect(box, all_flags, words).height() if words else 0.0
-    centre = middle - QPointF(0, (tall + 8) / 2 if words else 0)
+    below = tall + 10 if words else 0.0  # beneath the initials
+    centre = middle - QPointF(0, below / 2)
+    low = centre.y() + diameter / 2 + below - (size.height() - _PLATES * scale)
+    centre -= QPointF(0, max(0.0, min(low, centre.y() - diameter / 2 - 4)))
     if pictured:
         _paint_alone(painter, t, face, centre, diameter)
     else:
