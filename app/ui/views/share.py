@@ -86,7 +86,11 @@ class ShareSheet(Sheet):
     def _tab(self, name: str, words: str, icon_name: str, page: QWidget) -> Button:
         number = self.pages.addWidget(page)
         button = Button(
-            words, self._show, name=f"share_{name}_tab", role="row", icon_name=icon_name
+            words,
+            lambda: self._open(name),
+            name=f"share_{name}_tab",
+            role="row",
+            icon_name=icon_name,
         )
         button.setCheckable(True)
         button.setProperty("page", number)
@@ -150,10 +154,13 @@ class ShareSheet(Sheet):
         caption.setBuddy(self.quality)
         self.cancel = Button(_("Cancel"), self.close_sheet, name="share_cancel")
         self.go = Button(_("Share"), self.share, name="share_go", role="primary")
+        how = QHBoxLayout()
+        how.setSpacing(12)
+        how.addWidget(caption)
+        how.addWidget(self.quality, 1)
+        self.content.addLayout(how)
         foot = QHBoxLayout()
         foot.setSpacing(12)
-        foot.addWidget(caption)
-        foot.addWidget(self.quality, 1)
         foot.addStretch(1)
         foot.addWidget(self.cancel)
         foot.addWidget(self.go)
@@ -173,6 +180,8 @@ class ShareSheet(Sheet):
         asked = any(one.kind is SourceKind.ASKED for one in found)
         self.windows.show_sources(windows)
         self.screens.show_sources(screens)
+        for cards in (self.screens, self.windows):
+            cards.follow(self.tabs["screen"])
         self.screen_choice.show_choices(
             [(one.key, source_words(one, n)) for n, one in enumerate(screens, start=1)],
             self._screen_key(screens),
@@ -192,6 +201,11 @@ class ShareSheet(Sheet):
             set_text(self.message, _("Your system asks you in a window of its own what to share."))
         else:
             set_text(self.message, _("Looking at your windows"))
+        self._show()
+
+    def _open(self, name: str) -> None:
+        """Go to one of the ways; Tab goes on from there."""
+        self.tabs[name].setFocus(Qt.FocusReason.OtherFocusReason)
         self._show()
 
     def _show(self) -> None:

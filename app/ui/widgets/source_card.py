@@ -37,7 +37,6 @@ class SourceCard(QAbstractButton):
         super().__init__()
         self.setObjectName(f"source_{source.key.replace(':', '_')}")
         self.setCheckable(True)
-        self.setAutoExclusive(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QWidget
 
 from app.screens import Source, SourceKind
 from app.ui.widgets.source_card import SourceCard, source_words
@@ -19,6 +19,7 @@ class SourceCards(QWidget):
         self._on_use = on_use
         self._on_choice: Callable[[], None] = lambda: None
         self.cards: dict[str, SourceCard] = {}
+        self._group = QButtonGroup(self)  # one of them; arrows move within it, Tab beyond it
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(2, 2, 2, 2)
         self._grid.setSpacing(12)
@@ -27,6 +28,12 @@ class SourceCards(QWidget):
     def chosen(self) -> str:
         """The key of what is chosen, "" for nothing."""
         return next((key for key, card in self.cards.items() if card.isChecked()), "")
+
+    def follow(self, before: QWidget) -> None:
+        """Have the keyboard come here from what stands above, and not after all the rest."""
+        for card in self.cards.values():
+            QWidget.setTabOrder(before, card)
+            before = card
 
     def on_choice(self, do: Callable[[], None]) -> None:
         """Do this whenever something else is chosen."""
@@ -45,6 +52,7 @@ class SourceCards(QWidget):
                 self.cards[source.key].show_source(source, words)
             else:
                 card = self.cards[source.key] = SourceCard(source, words, self._on_use)
+                self._group.addButton(card)
                 card.toggled.connect(lambda _on: self._on_choice())
         if len(self.cards) == 1 and not order:  # of one there is nothing to choose
             next(iter(self.cards.values())).setChecked(True)
