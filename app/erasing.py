@@ -10,12 +10,14 @@ from pathlib import Path
 from app.i18n import _
 from app.keychain import KeychainError, KeyStore
 from app.log import FILE as LOG_FILE
+from app.outside import PLACE
 from app.profile import BACKUP, SETTINGS, VAULT, VAULT_ID
 from app.profile_lock import LOCK_FILE, ProfileLock
+from app.recent_meetings import FILE as RECENTS
 from app.storage import read_bounded
 from app.system_entries import Entry
 
-OWN_FILES = (VAULT, BACKUP, VAULT_ID, SETTINGS, "window", LOCK_FILE)
+OWN_FILES = (VAULT, BACKUP, VAULT_ID, SETTINGS, RECENTS, PLACE, LOCK_FILE)
 """What Conclave writes into a profile; each may have left `NAME.broken-DATE` and `.NAME.X.tmp`."""
 
 log = logging.getLogger(__name__)

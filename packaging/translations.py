@@ -2,10 +2,13 @@
 
 Reads every string to translate out of app/, brings resources/locale/*/LC_MESSAGES/conclave.po in
 line and compiles the .mo files. New strings stand there untranslated until somebody writes them.
+A new language is a new folder with such a file in it; it may be empty at first. A translation that
+lost a place to fill, such as {name}, is refused.
 """
 
 import argparse
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +19,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "app"
 LOCALE = ROOT / "resources" / "locale"
 DOMAIN = "conclave"
 KEYWORDS = {"_": None, "mark": None, "ngettext": (1, 2)}
 WIDTH = 100
+PLACES = re.compile(r"\{[^{}]*\}|%(?:\([a-z_]+\))?[sd]")  # to be filled, as in "{name} left."
 
 
 class BareCatalog(Catalog):
@@ -45,6 +50,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="translations.py")
     parser.add_argument("--check", action="store_true", help="write nothing, fail when stale")
     check = parser.parse_args(arguments).check
+    if broken := list(faults()):
+        print(*broken, sep="\n", file=sys.stderr)
+        return 1
     stale = [path for path, content in catalogues() if not _same(path, content)]
     if check:
         for path in stale:
@@ -70,11 +78,28 @@ def catalogues() -> Iterator[tuple[Path, bytes]]:
         yield path.with_suffix(".mo"), compiled.getvalue()
 
 
+def faults() -> Iterator[str]:
+    """Yield what must not be compiled: translations with other places to fill than the source."""
+    for path in sorted(LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=path.parent.parent.name, domain=DOMAIN)
+        for message in catalogue:
+            wanted = {place for form in _forms(message.id) for place in PLACES.findall(form)}
+            for form in _forms(message.string):
+                if message.id and form and set(PLACES.findall(form)) != wanted:
+                    places = ", ".join(sorted(wanted)) or "no places"
+                    yield f"{path.parent.parent.name}: “{form}” has to have {places}"
+
+
+def _forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
 def extracted() -> BareCatalog:
     """Return the template: every string to translate that stands in app/."""
     template = _new()
     found = extract_from_dir(
-        ROOT / "app", method_map=[("**.py", "python")], keywords=KEYWORDS, comment_tags=("TR:",)
+        SOURCES, method_map=[("**.py", "python")], keywords=KEYWORDS, comment_tags=("TR:",)
     )
     for file, _line, message, comments, context in sorted(found, key=lambda item: item[:2]):
         where = [(f"app/{Path(file).as_posix()}", 0)]

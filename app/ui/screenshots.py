@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from app.i18n import use_language
 from app.intents import Intent
+from app.rules import FREE, Function, Rules
 from app.screens import InMeeting, Preview
-from app.settings import DEFAULTS
+from app.settings import DEFAULTS, TABLE
 from app.ui import samples, samples_screens, times
 from app.ui.appearance import Appearance
 from app.ui.application import make_application
+from app.ui.shot_views import VIEWS, show_view
 from app.ui.shots import SHOTS, Shot
 from app.ui.views.home import HomeView
 from app.ui.views.meeting import MeetingScreen
@@ -29,6 +31,7 @@ from media.slot import Slot
 from media.video.picture import Picture
 
 SIZE = QSize(1024, 700)
+BOUND = Rules(lobby=True, password=True, off=frozenset({Function.NEARBY}), faults=("allow_chatt",))
 EACH_ONCE = {("light", "en"), ("dark", "de")}  # every theme and every language, for little room
 
 
@@ -62,18 +65,27 @@ def take(
     application: QApplication, appearance: Appearance, shot: Shot, size: QSize, path: Path
 ) -> None:
     """Show one screen in a window of this size and write its picture."""
+    window = put_up(application, appearance, shot, size)
+    _grab(window).save(str(path))
+    take_down(application, window)
+
+
+def put_up(application: QApplication, appearance: Appearance, shot: Shot, size: QSize) -> Window:
+    """Show one screen in a window of this size, with all that is opened on it."""
     pictures: dict[bytes, Slot[Picture]] = {}
+    screens: dict[bytes, Slot[Picture]] = {}
 
     def slot(dev: bytes) -> Slot[Picture]:
         return pictures.setdefault(dev, Slot())
 
-    screens: dict[bytes, Slot[Picture]] = {}
     window = Window(
         _unheard,
         slot,
         replace(DEFAULTS, name="Mara Lindt"),
+        frozenset(TABLE) if shot.bound else frozenset(),
         appearance=appearance,
         screens=lambda dev: screens.setdefault(dev, Slot()),
+        rules=BOUND if shot.bound else FREE,
     )
     window.setProperty("reduce_motion", True)
     window.resize(size)
@@ -88,7 +100,11 @@ def take(
     if isinstance(window.view, MeetingScreen):
         window.view.header.clock.setText(times.time_of(samples.MORNING + 700))
         _settle(application)
-    _grab(window).save(str(path))
+    return window
+
+
+def take_down(application: QApplication, window: Window) -> None:
+    """Close such a window, and the menu that stands over it."""
     popup = QApplication.activePopupWidget()
     if popup is not None:
         popup.close()
@@ -106,6 +122,9 @@ def _grab(window: Window) -> QPixmap:
         painter = QPainter(pixmap)
         painter.drawPixmap(window.mapFromGlobal(popup.pos()), popup.grab())
         painter.end()
+    view = window.view
+    if isinstance(view, MeetingScreen) and view.little.window is not None:
+        return view.little.window.grab()
     return pixmap
 
 
@@ -122,7 +141,10 @@ def open_on(window: Window, shot: Shot) -> None:
         window.open_settings()
         sheet = window.settings_sheet
         if sheet is not None:
-            sheet.show_subject(what.partition(":")[2])
+            subject, _colon, name = what.removeprefix("settings:").partition(":")
+            sheet.show_subject(subject)
+            for button in sheet.findChildren(Button, name) if name else ():
+                button.click()
     elif isinstance(view, HomeView):
         if what == "start":
             view.start_button.click()
@@ -137,6 +159,8 @@ def _open_in_meeting(window: Window, view: MeetingScreen, shot: Shot) -> None:
     match shot.opened:
         case "share" | "share:part" | "share:screen":
             _open_sharing(window, view, shot)
+        case what if what in VIEWS:
+            show_view(window, view, what)
         case "chat":
             view.toggle_chat()
         case "link":
@@ -215,7 +239,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m app.ui.screenshots")
     parser.add_argument("--out", type=Path, default=Path("docs/screenshots"))
     parser.add_argument("--size", default=f"{SIZE.width()}x{SIZE.height()}")
-    parser.add_argument("--theme", nargs="+", choices=("light", "dark"), default=["light", "dark"])
+    parser.add_argument(
+        "--theme", nargs="+", choices=("light", "dark", "contrast"), default=["light", "dark"]
+    )
     parser.add_argument("--language", nargs="+", default=["en", "de"])
     parser.add_argument(
         "--each-once", action="store_true", help="light in English and dark in German only"

@@ -14,11 +14,11 @@ from app.screens import (
     Unlock,
     Waiting,
 )
-from app.ui import samples_chat, samples_files
-from app.ui import samples_chat
+from app.ui import samples_chat, samples_files, samples_views
 from app.ui.samples import (
     ADA,
     ALONE,
+    BEN,
     CALLS,
     CONTACTS,
     DEVICES,
@@ -46,6 +46,7 @@ class Shot:
     name: str
     screen: Screen
     opened: str = ""  # a key of what `screenshots.open_on` opens
+    bound: bool = False  # by an organisation that decides every setting and a few rules
 
 
 HEADSET = Offer("Jabra Evolve2 40", microphone="b", speaker="t")
@@ -78,6 +79,15 @@ SHOTS = (
     Shot("settings-sound", meeting(), "settings:devices"),
     Shot("meeting-alone", meeting(people=ALONE, chat=(), lock=Lock.ENCRYPTED, unverified=0)),
     Shot("meeting-many", meeting(people=MANY, unverified=5)),
+    Shot("meeting-faces", meeting(people=samples_views.FACES, unverified=5)),
+    Shot("meeting-sixteen", meeting(people=samples_views.crowd(16), unverified=12)),
+    Shot("meeting-pages", meeting(people=samples_views.crowd(20), unverified=15)),
+    Shot("speaker", meeting(people=samples_views.speaking(BEN)), "speaker"),
+    Shot("pinned", meeting(people=MANY, unverified=5), "pinned"),
+    Shot("own-corner", meeting(), "corner"),
+    Shot("full-screen", meeting(), "full-screen"),
+    Shot("full-screen-still", meeting(), "still"),
+    Shot("little-picture", meeting(), "little"),
     Shot("hands", meeting(people=HANDS, hand_up=False)),
     Shot(
         "participant",
@@ -139,5 +149,16 @@ SHOTS = (
     Shot("two-lists", Farewell("equivocation", "Budget 2027", proof=True)),
     Shot("unlock", Unlock(first_time=True)),
     Shot("settings", HOME, "settings:devices"),
+    Shot("settings-you", HOME, "settings:you"),
+    Shot("settings-appearance", HOME, "settings:appearance"),
+    Shot("settings-meetings", HOME, "settings:meetings"),
+    Shot("settings-computer", HOME, "settings:computer"),
+    Shot("settings-network", HOME, "settings:network"),
+    Shot("settings-privacy", HOME, "settings:privacy"),
+    Shot("settings-shortcuts", HOME, "settings:shortcuts"),
+    Shot("settings-locked", HOME, "settings:privacy", bound=True),
+    Shot("erase", HOME, "settings:privacy:erase_data"),
+    Shot("bound", replace(HOME, notice="password_required", nearby=()), bound=True),
+    Shot("bound-start", HOME, "start", bound=True),
     Shot("about", HOME, "settings:about"),
 )

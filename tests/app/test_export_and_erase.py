@@ -19,6 +19,7 @@ from app.memory import ProfileMemory
 from app.paths import default_profile, log_folder
 from app.profile import Profile
 from app.profile_lock import LockedError, ProfileLock
+from app.recent_meetings import Recent
 from app.settings import Settings
 from app.system_entries import entries
 from crypto.identity import device_id
@@ -28,6 +29,7 @@ from crypto.vault_content import OpenInvite, Secrets, Verified
 FAST = (1, 8192)  # argon2id for tests: one pass, 8 KiB
 PASSPHRASE = "seven quiet herons"
 BEN = b"B" * 32
+LINK = "conclave:join#AUAAAGkgq3yCq0sYmGMu4VfQ"
 CONTACT_SECRET, SEED, INVITE_SECRET = b"c" * 32, b"r" * 16, b"s" * 16
 
 
@@ -91,6 +93,7 @@ def used(folder: Path, keys: Keys | None = None) -> None:
     memory.remember(BEN, "Ben", Verified.NUMBER)
     link = OpenInvite("for Ben", InviteFlag(0), 1_796_000_000, SEED, INVITE_SECRET)
     memory.keep_invitations((link,))
+    memory.keep_recents((Recent("Budget", "Ben", 1_795_000_000, device_id(BEN), LINK),))
     memory.keep_setting("name", "Ada")
     memory.close()
     log.close()
@@ -123,6 +126,7 @@ def test_one_file_tells_everything_that_is_kept_and_no_secret(
     assert (ben["name"], ben["contact"], ben["verified"]) == ("Ben", True, "number")
     assert ben["device"] == device_id(BEN).hex()
     assert told["open_invitations"][0]["for"] == "for Ben"
+    assert told["recent_meetings"][0]["title"] == "Budget"
     assert told["settings"]["name"] == "Ada"
     assert set(told["settings"]) == {field.name for field in dataclasses.fields(Settings)}
     assert any(told["log"].values())
@@ -130,6 +134,7 @@ def test_one_file_tells_everything_that_is_kept_and_no_secret(
     opened = Profile.open(profile, passphrase=PASSPHRASE, limits=FAST)
     seed = opened.secrets.identity_seed
     opened.close()
+    assert LINK not in text
     for secret in (seed, CONTACT_SECRET, SEED, INVITE_SECRET):
         assert secret.hex() not in text
         assert secret.decode("latin-1") not in text

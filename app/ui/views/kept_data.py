@@ -1,13 +1,22 @@
 """What is kept on this computer: a copy of it for the person, or an end to it."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.i18n import _
 from app.texts import filled
+from app.ui import theme
 from app.ui.context import Context
 from app.ui.views.from_outside import SayWhySheet
 from app.ui.widgets.buttons import Button, press_with_enter
+from app.ui.widgets.setting_rows import BELOW
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import hairline, label
 
@@ -111,14 +120,17 @@ class EraseSheet(Sheet):
         self._context.erase()
 
 
-def _row(words: str, why: str, button: Button, *, name: str) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(16)
+def _row(words: str, why: str, button: Button, *, name: str) -> QBoxLayout:
+    below = theme.scale() >= BELOW
+    ways = QBoxLayout.Direction
+    row = QBoxLayout(ways.TopToBottom if below else ways.LeftToRight)
+    row.setSpacing(8 if below else 16)
     texts = QVBoxLayout()
     texts.setSpacing(2)
     texts.addWidget(label(words, name=f"{name}_words", wrap=True))
     texts.addWidget(label(why, "small", name=f"{name}_why", wrap=True))
     button.setAccessibleDescription(why)
     row.addLayout(texts, 1)
-    row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+    beside = Qt.AlignmentFlag.AlignLeft if below else Qt.AlignmentFlag.AlignVCenter
+    row.addWidget(button, 0, beside)
     return row

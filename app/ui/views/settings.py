@@ -51,14 +51,15 @@ class SettingsSheet(Sheet):
         side = QWidget()
         side.setObjectName("settings_side")
         side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        side.setFixedWidth(round(204 * theme.scale()))
         self._side = QVBoxLayout(side)
         self._side.setContentsMargins(12, 20, 12, 16)
         self._side.setSpacing(2)
         title = label(_("Settings"), "title", name="settings_title")
         title.setContentsMargins(12, 0, 0, 8)
         self._side.addWidget(title)
-        row.addWidget(side)
+        self._subjects = Scroll(side, name="settings_subjects")
+        self._subjects.setFixedWidth(round(204 * theme.scale()))
+        row.addWidget(self._subjects)
         self.pages = QStackedWidget()
         self.pages.setObjectName("settings_pages")
         right = QHBoxLayout()
@@ -92,6 +93,7 @@ class SettingsSheet(Sheet):
         """Open one subject."""
         self.subjects[name].click()
         self.subjects[name].setFocus(Qt.FocusReason.OtherFocusReason)
+        self._subjects.ensureWidgetVisible(self.subjects[name])
 
     def show_devices(self, devices: Devices) -> None:
         """Show the devices there are now."""

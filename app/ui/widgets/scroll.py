@@ -71,3 +71,12 @@ class Scroll(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 64)
+
+
+def bring_into_view(widget: QWidget) -> None:
+    """Scroll whatever a widget lies in until it can be seen."""
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QScrollArea):
+            parent.ensureWidgetVisible(widget)
+        parent = parent.parentWidget()

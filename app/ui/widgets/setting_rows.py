@@ -1,8 +1,8 @@
 """One setting: its name, its control, one line why; made from its description."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _, available_languages
 from app.settings import Description, Value
@@ -14,6 +14,7 @@ from app.ui.widgets.switch import SwitchRow, lock_line
 from app.ui.widgets.text import label
 
 _WIDE = 200  # pixels of a control beside its words
+BELOW = 1.4  # scale of the text from which on a control stands below them
 
 
 def setting_row(context: Context, name: str, description: Description) -> QWidget:
@@ -48,12 +49,18 @@ def setting_row(context: Context, name: str, description: Description) -> QWidge
 def _choices(name: str, description: Description) -> list[tuple[str, str]]:
     """Return the keys and words to choose from; none for what is typed."""
     if name == "language":
-        known = [(code, LANGUAGES.get(code, code)) for code in available_languages()]
+        known = [(code, _language(code)) for code in available_languages()]
         return [("", _("As the system")), *known]
     return [
         (str(key), _(words))
         for key, words in zip(description.choices, description.words, strict=True)
     ]
+
+
+def _language(code: str) -> str:
+    """Return what a language calls itself."""
+    own = QLocale(code).nativeLanguageName()
+    return LANGUAGES.get(code) or own[:1].upper() + own[1:] or code
 
 
 def _typed(like: Value, key: str) -> Value:
@@ -84,9 +91,11 @@ def _field(context: Context, name: str, description: Description, value: Value) 
 def _beside(name: str, words: str, why: str, control: QWidget, *, locked: bool) -> QWidget:
     made = QWidget()
     made.setObjectName(f"set_{name}_row")
-    row = QHBoxLayout(made)
+    below = theme.scale() >= BELOW
+    ways = QBoxLayout.Direction
+    row = QBoxLayout(ways.TopToBottom if below else ways.LeftToRight, made)
     row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(16)
+    row.setSpacing(8 if below else 16)
     texts = QVBoxLayout()
     texts.setSpacing(2)
     caption = label(words, name=f"set_{name}_words", wrap=True)
@@ -97,6 +106,9 @@ def _beside(name: str, words: str, why: str, control: QWidget, *, locked: bool) 
     else:
         texts.addWidget(label(why, "small", name=f"set_{name}_why", wrap=True))
     row.addLayout(texts, 1)
-    control.setFixedWidth(round(_WIDE * theme.scale()))
-    row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
+    if below:
+        row.addWidget(control)
+    else:
+        control.setFixedWidth(round(_WIDE * theme.scale()))
+        row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
     return made

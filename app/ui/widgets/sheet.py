@@ -11,7 +11,7 @@ from app.ui import theme
 from app.ui.colour import with_opacity
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.painting import paint_shadow
-from app.ui.widgets.scroll import Scroll
+from app.ui.widgets.scroll import Scroll, bring_into_view
 from app.ui.widgets.text import label
 
 
@@ -137,7 +137,9 @@ class Sheet(QWidget):
         index = stops.index(now) if now in stops else -1
         step = 1 if next else -1
         reason = Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason
-        stops[(index + step) % len(stops)].setFocus(reason)
+        stop = stops[(index + step) % len(stops)]
+        stop.setFocus(reason)
+        bring_into_view(stop)
         return True
 
     def _stops(self) -> list[QWidget]:
