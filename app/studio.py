@@ -342,7 +342,7 @@ class Studio:
         """Keep a choice, also when the devices are listed again."""
         self._plugging.chosen(kind)
         chosen: dict[str, Any] = {kind: key}
-        self._devices = replace(self._devices, offer=self._plugging.offer, **chosen)
+        self._devices = replace(self._devices, offer=self._plugging.offer, news="", **chosen)
         wanted: dict[str, Any] = {kind: key or NONE}
         self._choice = replace(self._choice, **wanted)
 

@@ -277,6 +277,13 @@ def test_the_arrow_is_reached_by_keyboard_has_a_name_and_lies_on_its_button(stan
         assert arrow.parentWidget().rect().contains(arrow.geometry())
 
 
+def test_the_keyboard_comes_to_the_arrow_right_after_its_button(stand) -> None:
+    stand.show(meeting())
+    for chooser in stand.window.view._devices.choosers:
+        button = chooser.arrow.parentWidget()
+        assert button.nextInFocusChain() is chooser.arrow
+
+
 def test_the_arrow_and_a_right_click_open_the_menu(stand) -> None:
     stand.show(meeting())
     sound, _camera = stand.window.view._devices.choosers

@@ -128,6 +128,7 @@ class DeviceChooser(QWidget):
         self._button, self._kinds, self._context = button, kinds, context
         self._devices = Devices()
         self.arrow = DeviceArrow(button, words, self.open_menu)
+        QWidget.setTabOrder(button, self.arrow)
         button.installEventFilter(self)
         self.hide()
         self.arrow.place()
