@@ -28,8 +28,15 @@ class DeviceMicrophone:
 
     live = True
 
-    def __init__(self, name: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        name: str,
+        clock: Callable[[], float],
+        found: portaudio.SoundDevice | None = None,
+    ) -> None:
+        """`found` is the device of this name as it was listed a moment ago, if it was."""
         self.name = name
+        self._found = found
         self.overflows = 0  # times the system or the ring lost sound because nobody read
         self._clock = clock
         self._stream: Any = None
@@ -37,7 +44,8 @@ class DeviceMicrophone:
 
     def open(self) -> None:
         """Start the device; one that went away is replaced by the system's choice."""
-        device = find_again("input", self.name, lost=self._lost)
+        found, self._found = self._found, None
+        device = found_or_find("input", self.name, found, lost=self._lost)
         self._ring = Ring(RATE)
         self._stamp = (0, self._clock())  # samples written, and when
         self._ready = silence(0)
@@ -111,6 +119,19 @@ def find_again(
         return portaudio.find(direction, portaudio.DEFAULT)
 
 
+def found_or_find(
+    direction: portaudio.Direction,
+    name: str,
+    found: portaudio.SoundDevice | None,
+    *,
+    lost: bool,
+) -> portaudio.SoundDevice:
+    """Return what was found before, as long as that holds: looking would be heard as a gap."""
+    if found is not None and found.is_fresh and not lost:
+        return found
+    return find_again(direction, name, lost=lost)
+
+
 def open_microphone(text: str, clock: Callable[[], float]) -> MicrophoneSource:
     """Return the source that `text` names: NAME | FILE.wav | default | test | none.
 
@@ -127,4 +148,5 @@ def open_microphone(text: str, clock: Callable[[], float]) -> MicrophoneSource:
             return FileMicrophone(Path(text), clock)
         case _:
             found = find_again("input", text)
-            return DeviceMicrophone(text if text == portaudio.DEFAULT else found.name, clock)
+            name = text if text == portaudio.DEFAULT else found.name
+            return DeviceMicrophone(name, clock, found)

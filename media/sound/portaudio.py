@@ -19,6 +19,7 @@ DEFAULT = "default"  # what the system itself would choose
 
 _lock = threading.RLock()  # PortAudio is not thread-safe outside its callbacks
 _open_streams = 0
+_generation = 0  # of the indexes: each `renew` makes new ones
 
 # Each host interface of PortAudio lists every device again. The first of these that is there
 # counts: it has shared mode and the lowest latency of its system.
@@ -35,6 +36,12 @@ class SoundDevice:
     channels: int
     rate: int  # its own; 48 kHz is asked for first
     node: str = ""  # what a sound server calls it; PortAudio itself knows only the way there
+    generation: int = 0
+
+    @property
+    def is_fresh(self) -> bool:
+        """Tell whether the index still means this device."""
+        return self.generation == _generation
 
 
 def library() -> Any:
@@ -85,6 +92,7 @@ def _listed(direction: Direction) -> list[SoundDevice]:
                     index == default,
                     int(listed[index][channels]),
                     round(listed[index]["default_samplerate"]),
+                    generation=_generation,
                 )
                 for index in interface["devices"]
                 if listed[index][channels] > 0
@@ -123,10 +131,12 @@ def find(direction: Direction, name: str) -> SoundDevice:
 
 def renew() -> bool:
     """Look for devices that came or went; False while a stream is open (PortAudio cannot then)."""
+    global _generation  # noqa: PLW0603 - PortAudio itself is one per process
     sound = library()
     with _lock:
         if _open_streams:
             return False
+        _generation += 1
         with contextlib.suppress(sound.PortAudioError):
             sound._terminate()
         try:

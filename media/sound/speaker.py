@@ -8,7 +8,7 @@ from media.errors import SoundError
 from media.sound import portaudio
 from media.sound.ends import SpeakerSink
 from media.sound.files import FileSpeaker
-from media.sound.microphone import GONE, find_again
+from media.sound.microphone import GONE, find_again, found_or_find
 from media.sound.resample import Resampler
 from media.sound.ring import Ring
 from media.sound.samples import BLOCK, RATE, Samples
@@ -26,8 +26,15 @@ class DeviceSpeaker:
     and shrinks again after a quiet minute.
     """
 
-    def __init__(self, name: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        name: str,
+        clock: Callable[[], float],
+        found: portaudio.SoundDevice | None = None,
+    ) -> None:
+        """`found` is the device of this name as it was listed a moment ago, if it was."""
         self.name = name
+        self._found = found
         self.underruns = 0
         self.latency = 0.0
         self._clock = clock
@@ -36,7 +43,8 @@ class DeviceSpeaker:
 
     def open(self) -> None:
         """Start the device; one that went away is replaced by the system's choice."""
-        device = find_again("output", self.name, lost=self._lost)
+        found, self._found = self._found, None
+        device = found_or_find("output", self.name, found, lost=self._lost)
         self._ring = Ring(RATE // 2)
         self._called = self._clock()
         self._missed = 0  # underruns since the device was opened, counted by the callback
@@ -106,4 +114,5 @@ def open_speaker(text: str, clock: Callable[[], float]) -> SpeakerSink:
             return FileSpeaker(Path(text), clock)
         case _:
             found = find_again("output", text)
-            return DeviceSpeaker(text if text == portaudio.DEFAULT else found.name, clock)
+            name = text if text == portaudio.DEFAULT else found.name
+            return DeviceSpeaker(name, clock, found)
