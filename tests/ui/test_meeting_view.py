@@ -371,6 +371,22 @@ def test_who_has_a_good_connection_needs_no_explanation(stand) -> None:
     assert grid(stand).tiles[CLARA].accessibleDescription() == ""
 
 
+# On another screen -------------------------------------------------------------------------------
+
+
+def test_sizes_are_told_in_the_pixels_of_the_screen_and_again_on_another_one(
+    stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand.show(meeting())
+    stand.qtbot.waitUntil(lambda: len(told(stand)) == 4)
+    tile = grid(stand).tiles[ADA]
+    assert (told(stand)[ADA].width, told(stand)[ADA].height) == (tile.width(), tile.height())
+    monkeypatch.setattr(type(tile), "devicePixelRatioF", lambda _self: 1.5)
+    QApplication.sendEvent(grid(stand), QEvent(QEvent.Type.DevicePixelRatioChange))
+    wide, tall = round(tile.width() * 1.5), round(tile.height() * 1.5)
+    stand.qtbot.waitUntil(lambda: told(stand)[ADA] == SetTile(ADA, wide, tall, True))
+
+
 # Steadiness --------------------------------------------------------------------------------------
 
 

@@ -55,6 +55,8 @@ class Stage(QWidget):
 
         A banner keeps its place below the header, and the pictures theirs below the banner.
         """
+        if on == self.curtain.in_use:
+            return
         self.curtain.use(on)
         on = self.curtain.in_use
         for part in (self.header, self.bar):
