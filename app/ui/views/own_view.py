@@ -44,7 +44,8 @@ def view_action(menu: QMenu, view: View, toggle: Callable[[], None]) -> QAction:
 
 def little_picture_action(menu: QMenu, context: Context) -> QAction:
     """Add to a menu whether a small picture appears while one works in another window."""
-    action = menu.addAction(_(TABLE["picture_in_picture"].title))
+    title = TABLE["picture_in_picture"].title
+    action = menu.addAction(_(title))
     action.setObjectName("picture_in_picture")
     action.setCheckable(True)
     action.setChecked(context.settings().picture_in_picture)
