@@ -176,8 +176,9 @@ def test_hostile_text_is_shown_harmlessly_and_told_harmlessly(
     stand, announced: list[str], what: str
 ) -> None:
     panel = opened(stand)
-    line = ChatLine(ADA, HOSTILE[what], HOSTILE[what], MORNING + 900, False)
-    live = LiveText(ADA, HOSTILE[what], HOSTILE[what])
+    text, name = HOSTILE[what], HOSTILE[what][:2000]
+    line = ChatLine(ADA, name, text, MORNING + 900, False)
+    live = LiveText(ADA, name, text)
     stand.show(meeting(chat=(*CHAT, line), live_texts=(live,)))
     shown = panel.text.toPlainText()
     card = panel.live.cards[0]
@@ -254,7 +255,7 @@ def test_nobody_reads_along_unless_it_is_wished(stand) -> None:
 def test_who_wishes_it_is_read_letter_by_letter_until_the_line_is_sent(stand) -> None:
     panel = opened(stand)
     stand.press("chat_let_read")
-    assert panel.let_read.isChecked()
+    assert panel.let_read.switch.isChecked()
     assert panel.field.placeholderText() == "All read this as you write"
     stand.qtbot.keyClicks(panel.field, "Hel")
     stand.qtbot.keyClick(panel.field, Qt.Key.Key_Backspace)

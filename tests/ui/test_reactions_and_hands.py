@@ -12,7 +12,7 @@ from app.meeting.view import Person, Reaction, Shown
 from app.meeting.wishes import React
 from app.paths import resource
 from app.person_words import REACTIONS
-from app.ui.samples import ADA, BEN, CLARA, HANDS, ME, PEOPLE, meeting
+from app.ui.samples import ADA, BEN, CLARA, HANDS, ME, PEOPLE, meeting, view
 from app.ui.views import sayings
 from app.ui.widgets.reaction_sign import reaction_box
 
@@ -121,3 +121,25 @@ def test_a_hand_that_goes_up_is_told(stand, announced: list[str]) -> None:
 def test_what_was_there_before_one_came_is_no_news(stand, announced: list[str]) -> None:
     stand.show(meeting(people=HANDS))
     assert announced == []
+
+
+def test_who_has_spoken_is_told_once_that_the_hand_is_still_up() -> None:
+    hint = sayings.HandHint()
+    told = []
+    for second in range(60):
+        speaks = second % 3 != 0  # nobody speaks without a pause
+        people = tuple(replace(p, speaking=speaks) if p.is_me else p for p in PEOPLE)
+        told += [second] * hint.is_due(view(people=people, hand_up=True), float(second))
+    assert len(told) == 1
+    assert told[0] >= sayings.SPOKEN
+    quiet = view(people=tuple(replace(p, speaking=False) for p in PEOPLE), hand_up=False)
+    assert not hint.is_due(quiet, 61.0)
+    people = tuple(replace(p, speaking=True) if p.is_me else p for p in PEOPLE)
+    again = [hint.is_due(view(people=people, hand_up=True), 62.0 + n) for n in range(20)]
+    assert sum(again) == 1
+
+
+def test_who_listens_with_the_hand_up_is_told_nothing() -> None:
+    hint = sayings.HandHint()
+    waiting = view(people=tuple(replace(p, speaking=not p.is_me) for p in PEOPLE), hand_up=True)
+    assert not any(hint.is_due(waiting, float(second)) for second in range(600))

@@ -22,7 +22,7 @@ from app.ui.views.panel import Panel
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.lines import Lines
 from app.ui.widgets.live_box import LiveBox
-from app.ui.widgets.switch import Switch
+from app.ui.widgets.switch import SwitchRow
 from app.ui.widgets.text import label, set_text
 from app.ui.widgets.toast import announce
 
@@ -111,15 +111,12 @@ class ChatPanel(Panel):
         self.refused = label(kind="danger", name="chat_refused", wrap=True)
         self.refused.hide()
         column.addWidget(self.refused)
-        let = QHBoxLayout()
-        let.setSpacing(8)
-        words = _("Others read as I write")
-        self.let_read = Switch(words, self._let_read, name="chat_let_read")
-        let.addWidget(self.let_read)
-        name = label(words, "small", name="chat_let_read_words", wrap=True)
-        name.setBuddy(self.let_read)
-        let.addWidget(name, 1)
-        column.addLayout(let)
+        self.let_read = SwitchRow(
+            _("Others read as I write"), "", self._let_read, name="chat_let_read"
+        )
+        if "live_text" in self._context.locked:
+            self.let_read.lock()
+        column.addWidget(self.let_read)
         return self.writing
 
     # What is shown --------------------------------------------------------------------------
@@ -195,7 +192,6 @@ class ChatPanel(Panel):
         for part in (self.writing, self.field, self.send):
             part.setVisible(may)
         self.let_read.show_state(self._lets_read)
-        self.let_read.setEnabled("live_text" not in self._context.locked)
         self.field.show_live(self._lets_read)
         self._tell_text()
 

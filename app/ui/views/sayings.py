@@ -1,6 +1,7 @@
 """What people say and show in a meeting, told to screen readers where nobody reads it by eye."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from PySide6.QtWidgets import QWidget
 
@@ -13,14 +14,17 @@ from app.texts import filled
 from app.ui.widgets.toast import Toast, announce
 
 MOST_AT_ONCE = 3  # lines that are read out; of more only the number
+SPOKEN = 8.0  # seconds that one speaks with the hand up before one is told that it is
 LONGEST = 300  # characters of a line that are read out
 
 
 class Sayings:
     """Remembers what was told, so that each screen tells only what is new in it."""
 
-    def __init__(self, source: QWidget, toast: Toast) -> None:
-        self._source, self._toast = source, toast
+    def __init__(
+        self, source: QWidget, toast: Toast, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._source, self._toast, self._clock = source, toast, clock
         self.begin()
 
     def begin(self) -> None:
@@ -30,10 +34,13 @@ class Sayings:
         self._shown: Mapping[bytes, float] = {}
         self._hands: frozenset[bytes] = frozenset()
         self._saved = 0
+        self._hint = HandHint()
 
     def show(self, screen: InMeeting, *, reads: bool) -> None:
         """Tell what is new; `reads` if the keyboard stands in the lines of the chat."""
         view = screen.view
+        if self._hint.is_due(view, self._clock()):
+            self._toast.say(_("Your hand is still up."))
         new = self._new_lines(view)
         said = [] if self._fresh else [*self._reactions(view), *self._raised(view)]
         if not (self._fresh or reads):
@@ -75,6 +82,26 @@ class Sayings:
             for person in view.people
             if person.hand_since and not person.is_me and person.dev not in self._hands
         ]
+
+
+class HandHint:
+    """Notices, once for each time the hand goes up, that one has spoken and forgot to lower it."""
+
+    def __init__(self) -> None:
+        self._spoken = 0.0
+        self._since: float | None = None  # while one speaks
+
+    def is_due(self, view: MeetingView, now: float) -> bool:
+        """Tell whether it is time to say so."""
+        speaks = any(person.is_me and person.speaking for person in view.people)
+        if not view.hand_up:
+            self._spoken, self._since = 0.0, None
+            return False
+        before = self._spoken
+        if self._since is not None:
+            self._spoken += now - self._since
+        self._since = now if speaks else None
+        return before < SPOKEN <= self._spoken
 
 
 def _read_out(lines: list[ChatLine], badges: Mapping[bytes, Badge]) -> list[str]:

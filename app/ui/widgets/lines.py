@@ -19,13 +19,14 @@ from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser
 from app.i18n import _
 from app.links import Leads, Piece, pieces
 from app.meeting.wishes import LONGEST_LINE
-from app.names import clean_text
+from app.names import ISOLATE, POP, clean_text
 from app.ui import theme, web_address
 
 NEAR_END = 24  # pixels above the end at which one still reads along
 _OWN_INDENT = 28  # pixels: own lines are told apart by where they stand, too
 _BLANK_LINES = re.compile(r"\n{3,}")
 _LINE_BREAK = "\u2028"  # keeps what one person said in one paragraph
+_COPIED = str.maketrans({"\u2029": "\n", _LINE_BREAK: "\n", ISOLATE: "", POP: "", "\u00a0": " "})
 
 
 class Lines(QTextBrowser):
@@ -137,9 +138,7 @@ class Lines(QTextBrowser):
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy plain text: what is pasted elsewhere is what was read here."""
         copied = QMimeData()
-        copied.setText(self.textCursor().selectedText().replace("\u2029", "\n").replace(
-            _LINE_BREAK, "\n"
-        ))  # fmt: skip
+        copied.setText(self.textCursor().selectedText().translate(_COPIED))
         return copied
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
