@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import Flag, auto
 
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
 
 from app.i18n import _, mark
 
@@ -71,6 +72,13 @@ SHORTCUTS = (
     Shortcut("close", (CLOSE,), mark("Close the window")),
     Shortcut("quit", (QUIT,), mark("Quit Conclave")),
 )
+
+
+def show_keys(action: QAction, keys: str) -> None:
+    """Write keys beside an entry of a menu; they work there only, the window has its own."""
+    action.setShortcut(QKeySequence(keys))
+    action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+    action.setShortcutVisibleInContextMenu(True)
 
 
 def native(keys: str) -> str:

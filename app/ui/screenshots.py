@@ -17,11 +17,13 @@ from app.intents import Intent
 from app.rules import FREE, Function, Rules
 from app.screens import InMeeting, Preview
 from app.settings import DEFAULTS, TABLE
-from app.ui import samples, samples_screens, times
+from app.ui import samples, samples_everyday, samples_screens, times
 from app.ui.appearance import Appearance
 from app.ui.application import make_application
+from app.ui.outside import Outside
 from app.ui.shot_views import VIEWS, show_view
 from app.ui.shots import SHOTS, Shot
+from app.ui.views.doctor import DoctorSheet
 from app.ui.views.home import HomeView
 from app.ui.views.meeting import MeetingScreen
 from app.ui.views.share import ShareSheet
@@ -86,6 +88,7 @@ def put_up(application: QApplication, appearance: Appearance, shot: Shot, size: 
         appearance=appearance,
         screens=lambda dev: screens.setdefault(dev, Slot()),
         rules=BOUND if shot.bound else FREE,
+        outside=Outside(examine=samples_everyday.findings),
     )
     window.setProperty("reduce_motion", True)
     window.resize(size)
@@ -145,14 +148,42 @@ def open_on(window: Window, shot: Shot) -> None:
             sheet.show_subject(subject)
             for button in sheet.findChildren(Button, name) if name else ():
                 button.click()
+    elif what in EVERYWHERE:
+        EVERYWHERE[what](window)
     elif isinstance(view, HomeView):
-        if what == "start":
+        if what == "recents":
+            view.recents_button.click()
+        elif what == "scan":
+            view.join_button.click()
+            window.findChildren(Button, "join_scan")[-1].click()
+            window.show_screen(shot.screen)
+        elif what == "start":
             view.start_button.click()
         elif what == "join":
             view.join_button.click()
             window.show_screen(shot.screen)  # its notice stands in the sheet then
     elif isinstance(view, MeetingScreen) and what:
         _open_in_meeting(window, view, shot)
+
+
+def _open_doctor(window: Window) -> None:
+    window.open_doctor()
+    sheet = window.findChildren(DoctorSheet)[-1]
+    for _round in range(100):
+        if not sheet.goes_on:
+            break
+        QCoreApplication.processEvents()
+        QThread.msleep(5)
+
+
+EVERYWHERE: dict[str, Callable[[Window], None]] = {
+    "doctor": _open_doctor,
+    "help": lambda window: window.open_help("verify"),
+    "palette": lambda window: window.open_palette(),
+    "shortcuts": lambda window: window.open_shortcuts(),
+    "link-kept": lambda window: window.offer_link(samples.LINK),
+}
+"""What can be opened over any screen."""
 
 
 def _open_in_meeting(window: Window, view: MeetingScreen, shot: Shot) -> None:
@@ -189,6 +220,9 @@ def _open_in_meeting(window: Window, view: MeetingScreen, shot: Shot) -> None:
             view.sheets.rules()
         case "invite":
             view.sheets.invitations()
+        case "invite_mail" | "invite_large":
+            view.sheets.invitations()
+            window.findChildren(Button, shot.opened)[-1].click()
         case "invite-new":
             view.sheets.invitations()
             for button in window.findChildren(Button, "invitation_new"):

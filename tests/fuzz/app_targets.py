@@ -8,7 +8,7 @@ from zeroconf import DNSIncoming, DNSOutgoing, IPVersion, ServiceInfo
 from zeroconf._cache import DNSCache
 from zeroconf.asyncio import AsyncServiceInfo
 
-from app import policy, settings
+from app import handed_over, policy, recent_meetings, settings
 from app import settings_file as settings_files
 from app.meeting import chat, live_text, reactions
 from app.meeting.files import wire
@@ -173,3 +173,39 @@ def policy_file(data: bytes) -> None:
     read = policy.parse_policy(data)
     assert all(settings.checked(name, value) == value for name, value in read.settings.items())
     assert read.settings or read.rules != policy.FREE or data.strip().startswith(b"{")
+
+
+@target(
+    lambda: [
+        handed_over.encode(request)
+        for request in (
+            handed_over.ShowWindow("token"),
+            handed_over.OfferLink("conclave:join#AUAAAGkgq3yCq0sYmGMu4VfQKcNw8R3oTzL5JHd2", "t"),
+            handed_over.OfferLink("[fe80::1%eth0]:47100"),
+            handed_over.ToggleMicrophone(),
+        )
+    ]
+)
+def second_start(data: bytes) -> None:
+    """What another process of this user says at the door of the window."""
+    with refused(handed_over.RequestError):
+        assert handed_over.encode(handed_over.parse(data)) == data
+
+
+@target(
+    lambda: [
+        recent_meetings.encode(()),
+        recent_meetings.encode(
+            (
+                recent_meetings.Recent("Budget", "Ada", 5, bytes(16), "conclave:join#A"),
+                recent_meetings.Recent("Mine", "Mara", 6),
+            )
+        ),
+    ],
+    longest=16_384,
+    calls=10_000,
+)
+def recent_list(data: bytes) -> None:
+    """The list of meetings that were visited lately, once its seal is open."""
+    with refused(MalformedError):
+        recent_meetings.parse(data)

@@ -154,6 +154,11 @@ class DoctorSheet(Sheet):
         row.addWidget(help_page)
         return row
 
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether something is still looked at."""
+        return self._examination.goes_on
+
     def look(self) -> None:
         """Look at everything anew."""
         self.findings = []

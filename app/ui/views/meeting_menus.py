@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.i18n import _
 from app.meeting.view import MeetingView, Power
 from app.meeting.wishes import SetLocked
+from app.ui import keys
 from app.ui.context import Context
+from app.ui.keys import show_keys
 from app.ui.seating import View
 from app.ui.views.own_view import OwnPictureMenu, little_picture_action, view_action
 from app.ui.views.rules import RULES
@@ -51,7 +53,7 @@ class MoreMenu(QMenu):
         self.addAction(_("Safety"), actions.safety)
         if view is not None:
             hand = _("Take the hand down") if view.hand_up else _("Raise your hand")
-            self.addAction(hand, actions.hand)
+            show_keys(self.addAction(hand, actions.hand), keys.HAND)
             self.addAction(_("Show a reaction"), actions.react)
             if invites:
                 self.addAction(_("Invite somebody"), actions.invite)
@@ -67,7 +69,9 @@ class MoreMenu(QMenu):
         little_picture_action(self, context)
         filled = parent.window().isFullScreen()
         words = _("Leave full screen") if filled else _("Full screen")
-        self.addAction(words, actions.full_screen)
+        show_keys(self.addAction(words, actions.full_screen), keys.FULL_SCREEN)
         self.addSeparator()
-        self.addAction(_("Shortcuts"), actions.shortcuts)
-        self.addAction(_("Settings"), actions.settings)
+        self.addAction(_("Check sound and network"), context.open_doctor)
+        show_keys(self.addAction(_("Shortcuts"), actions.shortcuts), keys.SHORTCUT_SHEET)
+        self.addAction(_("Help"), lambda: context.open_help(""))
+        show_keys(self.addAction(_("Settings"), actions.settings), keys.SETTINGS)
