@@ -25,6 +25,7 @@ from app.options import (
     GuestOptions,
     HostOptions,
     JoinOptions,
+    PictureOptions,
     TryOptions,
     WindowOptions,
 )
@@ -64,6 +65,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
                 _run(be_the_guest(command))
                 return ExitCode.OK
+            case PictureOptions():
+                from app.thumbnails import make_from_standard_input
+
+                return make_from_standard_input()
             case ContactsOptions():
                 from app.contacts_command import run_contacts
 

@@ -27,6 +27,7 @@ from app.options import (
     JoinOptions,
     Participation,
     PasswordChoice,
+    PictureOptions,
     ProfileChoice,
     Target,
     TryOptions,
@@ -92,6 +93,8 @@ def parse_arguments(argv: Sequence[str]) -> Command:
             return JoinOptions(part, _target(values), _password(values))
         case "try":
             return TryOptions(_participation(values, profile))
+        case "picture":
+            return PictureOptions()
         case "guest":
             return GuestOptions(values.link_fd)
         case "devices":
@@ -129,7 +132,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 _COMMANDS = (
-    "host", "join", "try", "guest", "contacts", "evidence", "export", "erase", "devices", "doctor",
+    "host", "join", "try", "guest", "picture", "contacts", "evidence", "export", "erase", "devices",
+    "doctor",
 )  # fmt: skip
 _WINDOW = "window"  # the command nobody types
 _VALUED = ("--profile", "--passphrase-file")  # may stand in front of a command
@@ -244,6 +248,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_participation(command("try", _("meet the test guest on this computer")))
 
+    command("picture", None)
     guest = command("guest", None)
     source = guest.add_mutually_exclusive_group()
     source.add_argument("--stdin", dest="link_fd", action="store_const", const=0, default=0)

@@ -121,6 +121,11 @@ class GuestOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureOptions:
+    """The process that makes a small picture of a file; it comes over standard input."""
+
+
+@dataclass(frozen=True, slots=True)
 class DevicesOptions:
     """`conclave devices`."""
 
@@ -175,6 +180,7 @@ Command = (
     | JoinOptions
     | TryOptions
     | GuestOptions
+    | PictureOptions
     | DevicesOptions
     | DoctorOptions
     | ContactsOptions

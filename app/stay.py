@@ -22,6 +22,7 @@ from app.scanning import Scanning
 from app.screens import InMeeting
 from app.sharing import Sharer
 from app.studio import Studio
+from app.thumbnails import look_at
 from app.transcript import ChatSaving
 from app.visit import Admitted
 from app.ways import Ways
@@ -79,6 +80,7 @@ class Stay:
                 FileStore(lambda: downloads_folder(ways.downloads)),
                 time.monotonic,
                 changed,
+                look_at,
             ),
         )
 
