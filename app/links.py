@@ -37,8 +37,10 @@ def pieces(text: str) -> Iterator[Piece]:
     """Yield a text in its parts, links apart from what stands around them."""
     done = found = 0
     for match in _LINK.finditer(text):
+        if len(match[0]) > LONGEST:
+            continue
         link = _ended(match[0]) if match["web"] else match[0]
-        if len(link) > LONGEST or len(link) <= len("https://"):
+        if len(link) <= len("https://"):
             continue
         found += 1
         if found > MOST:

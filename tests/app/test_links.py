@@ -75,6 +75,7 @@ def test_a_megabyte_of_links_is_looked_through_quickly():
     for text in (
         "https://a.example " * 60_000,
         "https://" * 130_000,
+        "https://" + ")" * 10**6,
         "(" * 10**6,
         "http" * 250_000,
     ):
