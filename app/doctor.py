@@ -5,11 +5,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
 
-from app.examination import network, program, surroundings
+from app.examination import network, organisation, program, surroundings
 from app.findings import MARKS, MARKS_ASCII, Finding, as_json, as_text, exit_code, summary
 from app.i18n import _
 from app.options import DoctorOptions
-from app.paths import default_profile
+from app.paths import default_profile, policy_file
 
 PATIENCE = 15.0  # seconds for one look; a broken driver may never answer
 
@@ -39,6 +39,7 @@ def all_checks(options: DoctorOptions) -> list[Check]:
     folder = options.profile.folder or default_profile()
     return [
         *program.checks(),
+        *organisation.checks(policy_file()),
         *surroundings.checks(folder),
         *network.checks(),
     ]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.examination import organisation
 from app.policy import MAX_FILE, RULE_NAMES, SWITCHES, load_policy, parse_policy
 from app.rules import (
     EVERYTHING_OFF,
@@ -145,3 +146,19 @@ def test_whatever_stands_there_is_understood_or_named(entries: dict[str, object]
     for name, value in entries.items():
         if name in SWITCHES and value is not True:
             assert not rules.allow(SWITCHES[name])
+
+
+def test_the_doctor_says_what_is_decided_and_what_is_not_clear(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    assert organisation.policy(path).result == "ok"
+    path.write_text('{"language": "de", "allow_chat": false, "networks": ["10.0.0.0/8"]}')
+    finding = organisation.policy(path)
+    assert (finding.result, finding.sentence) == ("ok", "it decides 3 things on this computer.")
+    path.write_text('{"allow_chatt": false}')
+    finding = organisation.policy(path)
+    assert finding.result == "fail"
+    assert "allow_chatt" in finding.sentence
+    path.write_text("{")
+    finding = organisation.policy(path)
+    assert finding.result == "fail"
+    assert str(path) in finding.cure
