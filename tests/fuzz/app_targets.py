@@ -8,7 +8,7 @@ from zeroconf import DNSIncoming, DNSOutgoing, IPVersion, ServiceInfo
 from zeroconf._cache import DNSCache
 from zeroconf.asyncio import AsyncServiceInfo
 
-from app import handed_over, policy, recent_meetings, settings
+from app import handed_over, links, policy, recent_meetings, settings
 from app import settings_file as settings_files
 from app.meeting import chat, live_text, reactions
 from app.meeting.files import wire
@@ -125,6 +125,21 @@ def file_name(data: bytes) -> None:
     assert 0 < len(made.encode()) <= LONGEST
     assert not {"/", "\\", ":", "\0"} & set(made)
     assert made[0] != "."
+
+
+@target(
+    lambda: [b"see https://example.org/a_(b)?c=d#e), conclave:join#AUAA and HTTP://x"],
+    longest=16_000,
+    calls=40_000,
+)
+def links_in_a_line(data: bytes) -> None:
+    """What a member wrote, in parts: all of them are the text again, links are plain."""
+    text = data.decode("utf-8", "replace")
+    parts = list(links.pieces(text))
+    assert "".join(part.text for part in parts) == text
+    found = [part.text for part in parts if part.leads is not links.Leads.NOWHERE]
+    assert len(found) <= links.MOST
+    assert all(len(link) <= links.LONGEST and not set(link) & set("\\ \n\u202e") for link in found)
 
 
 @target(lambda: [reactions.encode(reaction) for reaction in Reaction])
