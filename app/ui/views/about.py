@@ -25,7 +25,8 @@ def shortcut_table() -> QWidget:
     grid.setColumnStretch(0, 1)
     with_keys = (one for one in SHORTCUTS if one.keys)
     for row, one in enumerate(with_keys):
-        grid.addWidget(label(_(one.words), name=f"shortcut_{row}_words"), row, 0)
+        words = label(_(one.words), name=f"shortcut_{row}_words", wrap=True)
+        grid.addWidget(words, row, 0)
         key = label("   ".join(map(native, one.keys)), "strong", name=f"shortcut_{row}_keys")
         grid.addWidget(key, row, 1, Qt.AlignmentFlag.AlignRight)
     return table
