@@ -171,7 +171,9 @@ def test_the_bar_says_what_the_space_bar_does(stand, space, screen, words) -> No
     choose(stand, space)
     stand.show(screen)
     assert stand.window.view.bar.space.words == words
-    assert words in stand.window.view.bar.microphone.accessibleDescription()
+    button = stand.window.view.bar.microphone
+    assert words in button.accessibleDescription()
+    assert words in button.toolTip()
 
 
 def test_where_the_microphone_is_open_only_while_held_its_button_is_held_too(seated) -> None:
@@ -347,7 +349,7 @@ def test_one_person_is_muted_for_oneself_alone_and_heard_again(stand) -> None:
     stand.window.view.toggle_people()
 
     def entry() -> object:
-        actions = stand.window.view.person_menu(ADA).actions()
+        actions = stand.window.view.menus.of_person(ADA).actions()
         return next(a for a in actions if a.objectName() == "menu_mute_here")
 
     assert entry().text() == "Mute for me only"

@@ -49,9 +49,7 @@ class OwnDevices:
         said = [self._bar.space.words]
         if screen.listening:
             said.append(_("The microphone stays open while you are muted; nothing of it is sent."))
-        self._bar.microphone.show_device(
-            screen.view.microphone_on, " ".join(words for words in said if words)
-        )
+        self._bar.microphone.show_more(" ".join(words for words in said if words))
         self._news.show(screen)
 
     def button_is_held(self, screen: InMeeting) -> bool:

@@ -34,8 +34,8 @@ class DeviceButton(RoundButton):
         self.setCheckable(False)
         self.show_device(False)
 
-    def show_device(self, live: bool, problem: str = "") -> None:
-        """Show the device live or closed; a problem is told by the tool tip too."""
+    def show_device(self, live: bool) -> None:
+        """Show the device live or closed."""
         which = 0 if live else 1
         self.show_state(
             icon_name=self._icons[which],
@@ -43,8 +43,22 @@ class DeviceButton(RoundButton):
             accessible=f"{self._words[which]}. {self._actions[which]}",
             live=live,
         )
-        if self.accessibleDescription() != problem:
-            self.setAccessibleDescription(problem)
+        self._tell()
+
+    def show_more(self, words: str) -> None:
+        """Say what else there is to know of it: to screen readers, and in the tool tip."""
+        if self.accessibleDescription() != words:
+            self.setAccessibleDescription(words)
+        self._tell()
+
+    def show_word(self, shown: bool) -> None:
+        super().show_word(shown)
+        self._tell()
+
+    def _tell(self) -> None:
+        tip = "\n".join(filter(None, (self.accessibleName(), self.accessibleDescription())))
+        if self.toolTip() != tip:
+            self.setToolTip(tip)
 
 
 def microphone_button(do: Callable[[], None], *, on_stage: bool) -> DeviceButton:
