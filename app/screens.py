@@ -79,6 +79,7 @@ class Home:
     scanning: bool = False  # the camera looks for the code of an invitation
     camera_problem: str = ""  # why it cannot, in one sentence, already translated
     recents: tuple[RecentMeeting, ...] = ()  # the newest first
+    check: "SoundCheck | None" = None  # while speaker and microphone are tried from here
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ from app.intents import (
     ShareScreen,
     StartMeeting,
     TryConclave,
+    TryMicrophone,
+    TrySpeaker,
 )
 from app.invitation_scan import InvitationScan
 from app.keeping import Keeping, Memory
@@ -256,6 +258,8 @@ class Session:
                     self._tasks.start(self._stay.save_chat(Path(path)))
             case SaveProof(path):
                 self._tasks.start(self._save_proof(Path(path)))
+            case TrySpeaker() | TryMicrophone() if isinstance(self._screen, Home):
+                self._way.start(self._try_sound(intent))
             case GivePassphrase():
                 pass  # the identity is open already
             case _:
@@ -316,6 +320,13 @@ class Session:
     def _scan_over(self) -> None:
         """Nobody held an invitation before the camera, or it cannot look."""
         self._way.start(self._go_home())
+
+    async def _try_sound(self, intent: Intent) -> None:
+        """Try speaker or microphone from the first screen; going anywhere ends it."""
+        if self.studio is None:
+            await self._open_studio()
+        if self.studio is not None:
+            self.studio.handle(intent)
 
     def _invited(self, goal: Goal) -> None:
         """The camera has read an invitation: look at oneself before going there."""
@@ -452,10 +463,8 @@ class Session:
         around, contacts = self._around, self._contacts
         reopen = bool(self._memory.invitations())
         recents = self._recents.cards(around.nearby, contacts) if self._recents else ()
-        scan = self._invitation
-        self._set(
-            showing.home(self._name, notice, around, contacts, reopen, recents=recents, scan=scan)
-        )
+        home = showing.home(self._name, notice, around, contacts, reopen, recents=recents)
+        self._set(showing.with_devices(home, self._invitation, self.studio))
 
     def _show_meeting(self) -> None:
         if self._stay is not None:

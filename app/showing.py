@@ -30,20 +30,28 @@ def home(
     reopen: bool,
     *,
     recents: tuple[RecentMeeting, ...] = (),
-    scan: InvitationScan | None = None,
 ) -> Home:
     """Return the first screen; `reopen` offers the links of the last meeting."""
     return Home(
         name=name,
         nearby=around.nearby.meetings,
         searching=around.searching,
-        notice=notice or (scan.notice if scan is not None and scan.on else ""),
+        notice=notice,
         contacts=callable_people(contacts),
         calls=around.calls.incoming,
         reopen=reopen,
         recents=recents,
-        scanning=scan is not None and scan.on,
-        camera_problem=scan.problem if scan is not None else "",
+    )
+
+
+def with_devices(home: Home, scan: InvitationScan, studio: Studio | None) -> Home:
+    """Return the first screen while camera, microphone or speaker are used from there."""
+    return replace(
+        home,
+        notice=home.notice or (scan.notice if scan.on else ""),
+        scanning=scan.on,
+        camera_problem=scan.problem,
+        check=studio.devices.check if studio is not None else None,
     )
 
 

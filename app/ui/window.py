@@ -16,7 +16,16 @@ from app.live_words import live_of, live_words
 from app.meeting.wishes import Leave
 from app.names import clean
 from app.rules import FREE, Rules
-from app.screens import Farewell, Home, InMeeting, Preview, Screen, Unlock, Waiting
+from app.screens import (
+    Farewell,
+    Home,
+    InMeeting,
+    Preview,
+    Screen,
+    SoundCheck,
+    Unlock,
+    Waiting,
+)
 from app.settings import Settings, Value, changed
 from app.ui import theme
 from app.ui.appearance import Appearance, system_wants_less_motion
@@ -87,6 +96,7 @@ class Window(QMainWindow):
         self._screen: Screen | None = None
         self._views: dict[type, View] = {}
         self._settings_sheet: SettingsSheet | None = None
+        self._doctor: DoctorSheet | None = None
         self._link = ""
         self.setWindowIcon(brand_icon())
         self.setMinimumSize(SMALLEST_SIZE)
@@ -159,6 +169,8 @@ class Window(QMainWindow):
             self._first_focus(view)
         if self._settings_sheet is not None and isinstance(screen, InMeeting | Preview):
             self._settings_sheet.show_devices(screen.devices)
+        if self._doctor is not None:
+            self._doctor.show_check(_check_of(screen))
         self._show_title()
         if self._link and isinstance(view, HomeView):
             link, self._link = self._link, ""
@@ -287,8 +299,14 @@ class Window(QMainWindow):
     def open_doctor(self) -> None:
         """Look at this computer and its network, and say what helps."""
         if not any(isinstance(sheet, DoctorSheet) for sheet in self._sheets()):
-            sheet = DoctorSheet(self._context, self.outside.examine)
+            sheet = DoctorSheet(self._context, self.outside.examine, self._doctor_closed)
+            self._doctor = sheet
             sheet.open_sheet(sheet.close_button)
+
+    def _doctor_closed(self) -> None:
+        self._doctor = None
+        if isinstance(self._screen, Home) and self._screen.check is not None:
+            self._submit(GoHome())  # speaker and microphone were tried from there
 
     def open_help(self, topic: str = "") -> None:
         """Show the help, at a page."""
@@ -524,6 +542,17 @@ class Window(QMainWindow):
         self.setGeometry(on_a_screen(place, free, SMALLEST_SIZE))
         if place.maximized:
             self.setWindowState(Qt.WindowState.WindowMaximized)
+
+
+def _check_of(screen: Screen) -> SoundCheck:
+    """Return how far trying speaker and microphone is on a screen."""
+    match screen:
+        case Home(check=check) if check is not None:
+            return check
+        case Preview(devices=devices) | InMeeting(devices=devices):
+            return devices.check
+        case _:
+            return SoundCheck()
 
 
 def _first_size() -> QSize:

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication, QLabel
 from app.findings import Finding, report
 from app.help_pages import TOPICS, help_page, topic_of
 from app.i18n import available_languages, use_language
+from app.intents import GoHome, TryMicrophone, TrySpeaker
 from app.paths import resource
-from app.screens import Home
+from app.screens import Home, SoundCheck
 from app.settings import DEFAULTS
 from app.ui.outside import Outside
 from app.ui.samples import meeting
@@ -206,3 +207,22 @@ def test_the_check_opens_in_a_meeting_too(stand) -> None:
     stand.show(meeting())
     stand.window.open_doctor()
     assert stand.find("doctor_sheet")
+
+
+def test_speaker_and_microphone_can_be_tried_beside_the_check(stand) -> None:
+    stand.show(Home("Mara"))
+    stand.window.open_doctor()
+    stand.press("doctor_speaker_button")
+    stand.press("doctor_microphone_button")
+    assert stand.said == [TrySpeaker(), TryMicrophone()]
+    stand.show(Home("Mara", check=SoundCheck(recorded=0.5)))
+    assert stand.find("doctor_microphone_progress").value() == 5
+    stand.press("doctor_sheet_close")
+    assert stand.said[2:] == [GoHome()]
+
+
+def test_a_check_in_a_meeting_leaves_the_meeting_alone(stand) -> None:
+    stand.show(meeting())
+    stand.window.open_doctor()
+    stand.press("doctor_sheet_close")
+    assert stand.said == []

@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app import __version__
 from app.findings import Finding, Result, report, summary
 from app.i18n import _
+from app.screens import SoundCheck
 from app.texts import filled
 from app.ui.context import Context
 from app.ui.widgets.avatar import Sign
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.copy import CopyButton
 from app.ui.widgets.sheet import Sheet
+from app.ui.widgets.sound_check import MicrophoneTrial, SpeakerTrial
 from app.ui.widgets.text import hairline, label, set_text
 from app.ui.widgets.toast import announce
 
@@ -51,7 +53,8 @@ class Examination(QObject):
 
     def start(self) -> None:
         """Look at everything anew."""
-        self._findings = findings = deque()
+        findings: deque[Finding | None] = deque()
+        self._findings = findings
         threading.Thread(target=_run, args=(self._examine, findings), daemon=True).start()
         self._timer.start()
 
@@ -108,13 +111,19 @@ _RESULTS: dict[Result, Callable[[], str]] = {
 class DoctorSheet(Sheet):
     """What needs a hand stands first; what works stands in a fold below."""
 
-    def __init__(self, context: Context, examine: Callable[[], Iterable[Finding]]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        examine: Callable[[], Iterable[Finding]],
+        on_close: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__(
             context.ground,
             _("Sound and network check"),
             name="doctor_sheet",
             width=560,
             height=580,
+            on_close=on_close,
         )
         self._context = context
         self.findings: list[Finding] = []
@@ -136,6 +145,12 @@ class DoctorSheet(Sheet):
         self._well_column.setSpacing(0)
         self._well.hide()
         self.content.addWidget(self._well)
+        self.content.addWidget(hairline())
+        self.content.addWidget(label(_("Try it"), "heading", name="doctor_try"))
+        self.speaker = SpeakerTrial(context.submit, name="doctor_speaker")
+        self.microphone = MicrophoneTrial(context.submit, name="doctor_microphone")
+        self.content.addWidget(self.speaker)
+        self.content.addWidget(self.microphone)
         self.content.addStretch(1)
         self._examination = Examination(examine, self._add, self._done, self)
         self.look()
@@ -153,6 +168,11 @@ class DoctorSheet(Sheet):
         row.addStretch(1)
         row.addWidget(help_page)
         return row
+
+    def show_check(self, check: SoundCheck) -> None:
+        """Show how far trying speaker and microphone is."""
+        self.speaker.show_check(check)
+        self.microphone.show_check(check)
 
     @property
     def goes_on(self) -> bool:
