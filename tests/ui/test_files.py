@@ -21,9 +21,11 @@ from app.meeting.wishes import (
 )
 from app.rules import Function, Rules
 from app.ui import samples_files as files
-from app.ui.samples import ALONE, meeting
+from app.ui.samples import ADA, ALONE, PEOPLE, meeting
 from app.ui.views.file_card import FileCard, pixmap_of
+from app.ui.views.files import choose_and_offer
 from app.ui.views.meeting import MeetingScreen
+from app.ui.views.person_menu import PersonActions, PersonMenu
 from tests.ui.conftest import Stand
 
 
@@ -298,3 +300,38 @@ def test_every_button_of_a_card_says_which_file_it_is_about(stand: Stand):
     one = card(stand, files.OFFERED_PICTURE)
     for button in (one.save, one.save_as, one.look, one.decline, one.hold, one.stop, one.folder):
         assert "floor plan.png" in button.accessibleName()
+
+
+def menu_of_ada(stand: Stand, *, can_offer: bool) -> PersonMenu:
+    view = view_of_meeting(stand)
+    context = view.chat.clip._context
+    nothing = lambda *_: None  # noqa: E731
+    actions = PersonActions(
+        submit=context.submit,
+        remove=nothing,
+        hand_over=nothing,
+        loudness=nothing,
+        quality=nothing,
+        safety=nothing,
+        volume=lambda _dev: 1.0,
+        offer=lambda dev: choose_and_offer(view, context, dev),
+        can_offer=lambda: can_offer,
+    )
+    return PersonMenu(PEOPLE[1], actions, view)
+
+
+def test_the_menu_of_a_person_offers_a_file_to_them_alone(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *a: (["/a.txt"], ""))
+    menu = menu_of_ada(stand, can_offer=True)
+    (action,) = [each for each in menu.actions() if each.objectName() == "menu_offer"]
+    action.trigger()
+    assert stand.heard.said == [OfferFile("/a.txt", ADA)]
+    menu.close()
+
+
+def test_nobody_is_offered_a_file_where_that_is_not_allowed(stand: Stand):
+    menu = menu_of_ada(stand, can_offer=False)
+    assert "menu_offer" not in [each.objectName() for each in menu.actions()]
+    menu.close()

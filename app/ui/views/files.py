@@ -105,8 +105,7 @@ class PaperClip(Button):
         self.setEnabled(len(view.people) > 1)
 
     def _choose(self) -> None:
-        paths, _kind = QFileDialog.getOpenFileNames(self, _("Offer files to everybody"))
-        offer(self._context, paths)
+        choose_and_offer(self, self._context)
 
 
 class FileDrop(QObject):
@@ -154,11 +153,14 @@ class FileDrop(QObject):
                     return True
         return False
 
-    def _takes(self, data: QMimeData) -> bool:
+    @property
+    def allowed(self) -> bool:
+        """Tell whether files may be offered to somebody now."""
         view = self._view
-        if view is None or len(view.people) < 2 or not may_offer(self._context, view):
-            return False
-        return bool(_paths(data))
+        return view is not None and len(view.people) > 1 and may_offer(self._context, view)
+
+    def _takes(self, data: QMimeData) -> bool:
+        return self.allowed and bool(_paths(data))
 
 
 def may_offer(context: Context, view: MeetingView) -> bool:
@@ -166,10 +168,17 @@ def may_offer(context: Context, view: MeetingView) -> bool:
     return Power.CHAT in view.powers and context.rules.allow(Function.FILES)
 
 
-def offer(context: Context, paths: Iterable[str]) -> None:
-    """Offer files to everybody, the first few if there are many."""
+def choose_and_offer(parent: QWidget, context: Context, to: bytes = b"") -> None:
+    """Ask which files to offer, to one person or (empty) to everybody."""
+    title = _("Offer files to one person") if to else _("Offer files to everybody")
+    paths, _kind = QFileDialog.getOpenFileNames(parent, title)
+    offer(context, paths, to)
+
+
+def offer(context: Context, paths: Iterable[str], to: bytes = b"") -> None:
+    """Offer files, the first few if there are many."""
     for path in list(paths)[:MOST_AT_ONCE]:
-        context.submit(OfferFile(path))
+        context.submit(OfferFile(path, to))
 
 
 def _paths(data: QMimeData) -> list[str]:

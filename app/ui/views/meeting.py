@@ -18,7 +18,7 @@ from app.ui.context import Context
 from app.ui.seating import Seat, SelfView, View
 from app.ui.views.bar import Bar, BarActions
 from app.ui.views.chat import ChatPanel
-from app.ui.views.files import FileDrop
+from app.ui.views.files import FileDrop, choose_and_offer
 from app.ui.views.header import Header
 from app.ui.views.little_picture import LittlePicture
 from app.ui.views.meeting_menus import MoreActions, MoreMenu
@@ -73,6 +73,8 @@ class MeetingScreen(QWidget):
             safety=lambda _dev: self.sheets.safety(),
             volume=lambda dev: dict(self._screen.volumes if self._screen else ()).get(dev, 1.0),
             pin=lambda dev: self.grid.toggle_pin(Seat(dev)),
+            offer=lambda dev: choose_and_offer(self, context, dev),
+            can_offer=lambda: self.drop.allowed,
             is_pinned=lambda dev: self.grid.pinned == Seat(dev),
         )
         self.people = PeoplePanel(context, self.toggle_people, self._about, self.sheets.rules)

@@ -41,6 +41,8 @@ class PersonActions:
     quality: Callable[[], None]
     safety: Callable[[bytes], None]
     pin: Callable[[bytes], None] = lambda _dev: None
+    offer: Callable[[bytes], None] = lambda _dev: None
+    can_offer: Callable[[], bool] = lambda: False
     is_pinned: Callable[[bytes], bool] = lambda _dev: False
     volume: Callable[[bytes], float] = lambda _dev: 1.0
 
@@ -88,6 +90,9 @@ class PersonMenu(QMenu):
                 Act.ASK_TO_UNMUTE,
                 lambda: submit(AskToUnmute(dev)),
             )
+        if self._actions.can_offer() and person.presence is Presence.CONNECTED:
+            offer = self._actions.offer
+            self._plain("paperclip", _("Offer a file…"), "offer", lambda: offer(dev))
         if person.sharing:
             self._add(
                 "screen-share-off",
