@@ -20,7 +20,8 @@ from media.path.rtp_sender import RtpSender, overhead
 from media.path.shares import PathState
 from media.stats import UplinkStats
 
-MAX_FILES_WAITING = 16 * 1024  # bytes of data that SCTP has not sent, with which files wait
+MAX_FILES_WAITING = 16 * 1024  # bytes of data that SCTP has not sent, with which files wait ...
+FILES_WAITING = 0.15  # ... or so many seconds of their rate: a chat line comes behind them
 MAX_ASKED_PER_SECOND = 512  # requests for packets that one peer may make us look at
 
 
@@ -164,7 +165,8 @@ class Sending:
 
     @property
     def _blocked(self) -> bool:
-        return self._transport.data_waiting > MAX_FILES_WAITING
+        most = min(MAX_FILES_WAITING, FILES_WAITING * 125 * self.bulk.rate_kbps)
+        return self._transport.data_waiting > most
 
     def _pace_files(self, now: float) -> None:
         """Let files have what sound and pictures leave; they make way first on a full path."""
