@@ -1,10 +1,11 @@
 """Finds a command by a few letters: the table of keys, as a list to choose from."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.ui.context import Context
@@ -50,14 +51,24 @@ class PaletteSheet(Sheet):
         column.addWidget(self.nothing)
         column.addStretch(1)
         self.content.addWidget(rows, 1)
+        for key, step in ((Qt.Key.Key_Down, 1), (Qt.Key.Key_Up, -1)):
+            arrow = QShortcut(QKeySequence(key), self)
+            arrow.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            arrow.activated.connect(partial(self._go, step))
 
     def _row(self, one: Shortcut) -> Button:
         words = _(one.words)
-        shown = f"{words}\t{one.shown}" if one.keys else words
+        said = f"{words}, {one.shown}" if one.keys else words
         made = Button(
-            words, lambda: self._do(one), name=f"palette_{one.action}", role="row", accessible=shown
+            words, lambda: self._do(one), name=f"palette_{one.action}", role="row", accessible=said
         )
-        made.setToolTip(one.shown if one.keys else "")
+        if one.keys:
+            keys = label(one.shown, "small", name=f"palette_{one.action}_keys")
+            keys.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            beside = QHBoxLayout(made)
+            beside.setContentsMargins(12, 0, 12, 0)
+            beside.addStretch(1)
+            beside.addWidget(keys)
         return made
 
     def _show(self, text: str) -> None:
@@ -77,12 +88,11 @@ class PaletteSheet(Sheet):
         self.close_sheet()
         self._run(one)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Go through the list by arrows."""
+    def _go(self, step: int) -> None:
+        """Go up or down, from the field through what fits and back to it."""
         stops = [self.field, *(row for row in self.rows if not row.isHidden())]
         now = self.window().focusWidget()
-        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()), 0)
-        if step and now in stops:
-            stops[(stops.index(now) + step) % len(stops)].setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
-            super().keyPressEvent(event)
+        place = next((number for number, stop in enumerate(stops) if stop is now), 0)
+        stop = stops[(place + step) % len(stops)]
+        stop.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.reveal(stop)
