@@ -17,7 +17,7 @@ def show_view(window: Window, view: MeetingScreen, what: str) -> None:
         case "pinned":
             view.grid.toggle_pin(Seat(CLARA))
         case "corner":
-            menu = view.more_menu()
+            menu = view.menus.more()
             for action in window.findChildren(type(menu.actions()[0]), "own_picture_corner"):
                 action.trigger()
             menu.close()

@@ -86,12 +86,12 @@ def test_escape_closes_the_panel_and_gives_the_keyboard_back(stand):
 def test_the_menus_lead_to_it_though_nothing_is_wrong(stand):
     stand.show(with_quality(WELL))
     screen = view(stand)
-    more = screen.more_menu()
+    more = screen.menus.more()
     (action,) = [a for a in more.actions() if a.text() == "Call quality"]
     action.trigger()
     assert screen.quality.isVisible()
     screen.toggle_quality()
-    menu = screen.person_menu(ADA)
+    menu = screen.menus.of_person(ADA)
     assert menu is not None
     (action,) = [a for a in menu.actions() if a.objectName() == "menu_quality"]
     action.trigger()

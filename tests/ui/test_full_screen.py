@@ -211,7 +211,7 @@ def test_it_is_off_until_it_is_wished_for(stand, monkeypatch: pytest.MonkeyPatch
     assert away.window is None
     (action,) = [
         action
-        for action in stand.window.view.more_menu().actions()
+        for action in stand.window.view.menus.more().actions()
         if action.objectName() == "picture_in_picture"
     ]
     action.trigger()

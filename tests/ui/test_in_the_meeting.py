@@ -60,7 +60,7 @@ def text_of(stand, name: str) -> str:
 
 def choose(stand, dev: bytes, action: str) -> None:
     """Choose an entry of a person's menu."""
-    menu = stand.window.view.person_menu(dev)
+    menu = stand.window.view.menus.of_person(dev)
     next(entry for entry in menu.actions() if entry.objectName() == action).trigger()
     QApplication.processEvents()
 
@@ -188,7 +188,7 @@ def test_the_whole_bar_fits_into_the_smallest_window(stand) -> None:
         assert button.isVisible()
         assert 0 <= corner.x() <= bar.width(), (name, box)
     assert bar.invite.isHidden()  # there is no room: the menu has it
-    words = [action.text() for action in stand.window.view.more_menu().actions()]
+    words = [action.text() for action in stand.window.view.menus.more().actions()]
     assert "Invite somebody" in words
 
 

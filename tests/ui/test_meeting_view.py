@@ -81,7 +81,7 @@ def test_the_view_changes_by_button_by_keys_and_in_the_menu_and_is_remembered(st
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     stand.qtbot.keyClick(stand.window, Qt.Key.Key_G, both)
     assert grid(stand).view is View.GRID
-    chosen(stand, stand.window.view.more_menu(), "change_view")
+    chosen(stand, stand.window.view.menus.more(), "change_view")
     assert grid(stand).view is View.SPEAKER
     assert stand.said == [SetSetting("view", way) for way in ("speaker", "grid", "speaker")]
 
@@ -135,9 +135,9 @@ def test_somebody_is_pinned_by_keys_and_from_their_menu(stand) -> None:
     tile.setFocus()
     stand.qtbot.keyClick(tile, Qt.Key.Key_Return)
     assert grid(stand).pinned == Seat(CLARA)
-    chosen(stand, stand.window.view.tile_menu(Seat(CLARA)), "menu_pin")
+    chosen(stand, stand.window.view.menus.of_tile(Seat(CLARA)), "menu_pin")
     assert grid(stand).pinned is None
-    chosen(stand, stand.window.view.person_menu(ADA), "menu_pin")
+    chosen(stand, stand.window.view.menus.of_person(ADA), "menu_pin")
     assert grid(stand).pinned == Seat(ADA)
 
 
@@ -201,7 +201,7 @@ def test_the_place_of_a_screen_takes_its_shape_with_its_first_picture(stand) -> 
 
 
 def own_menu(stand) -> QMenu:
-    menu = stand.window.view.tile_menu(Seat(ME))
+    menu = stand.window.view.menus.of_tile(Seat(ME))
     assert menu is not None
     return menu
 
@@ -214,9 +214,9 @@ def test_ones_own_picture_goes_into_a_corner_or_away_and_comes_back(stand) -> No
     assert (own.x(), own.y(), own.width(), own.height()) == (box.x, box.y, box.width, box.height)
     others = layout.grid(3, size.width(), size.height())
     assert grid(stand).tiles[ADA].width() == others[0].width
-    chosen(stand, stand.window.view.more_menu(), "own_picture_hidden")
+    chosen(stand, stand.window.view.menus.more(), "own_picture_hidden")
     assert own.isHidden()
-    chosen(stand, stand.window.view.more_menu(), "own_picture_grid")
+    chosen(stand, stand.window.view.menus.more(), "own_picture_grid")
     assert own.isVisible()
     assert own.width() == grid(stand).tiles[ADA].width()
     said = [SetSetting("self_view", where) for where in ("corner", "hidden", "grid")]

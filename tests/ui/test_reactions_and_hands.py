@@ -50,7 +50,7 @@ def test_every_reaction_has_a_picture_of_its_own_and_a_word_in_each_language(qap
 @pytest.mark.parametrize("reaction", list(Reaction))
 def test_a_reaction_is_chosen_by_its_word(stand, reaction: Reaction) -> None:
     stand.show(meeting())
-    menu = stand.window.view.reaction_menu()
+    menu = stand.window.view.menus.reactions()
     actions = {action.text(): action for action in menu.actions()}
     assert not actions[REACTIONS[reaction]].icon().isNull()
     actions[REACTIONS[reaction]].trigger()

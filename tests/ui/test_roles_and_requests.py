@@ -62,7 +62,7 @@ def with_ben(**changes: object) -> tuple[Person, ...]:
 
 def entries(stand, dev: bytes = BEN) -> dict[str, object]:
     """Return the entries of a person's menu by name, those of the menu of roles among them."""
-    menu = stand.window.view.person_menu(dev)
+    menu = stand.window.view.menus.of_person(dev)
     found = {}
     for action in menu.actions():
         if action.menu() is not None:
@@ -145,7 +145,10 @@ ACTS: list[tuple[Act, dict[str, object], str, Wish]] = [
     (Act.SET_ROLE, {}, "menu_role_presenter", SetRole(BEN, Role.PRESENTER)),
 ]
 EVERYTHING = {"microphone_on": True, "sharing": True, "hand_since": 5.0}
-ALWAYS = {"menu_add_contact", "menu_loudness", "menu_quality", "menu_safety"}
+ALWAYS = {
+    "menu_add_contact", "menu_loudness", "menu_mute_here", "menu_offer", "menu_pin",
+    "menu_quality", "menu_safety",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("act", "so", "entry", "wish"), ACTS)
@@ -203,7 +206,7 @@ def test_handing_the_meeting_over_is_asked_once_more(stand) -> None:
 def test_nobody_has_a_menu_about_themselves(stand) -> None:
     stand.show(meeting())
     stand.press("people")
-    assert stand.window.view.person_menu(PEOPLE[0].dev) is None
+    assert stand.window.view.menus.of_person(PEOPLE[0].dev) is None
     assert stand.window.view.people.rows[PEOPLE[0].dev].menu_button.isHidden()
 
 
@@ -359,7 +362,7 @@ def test_who_has_no_say_is_offered_no_rules(stand) -> None:
     stand.show(as_participant())
     stand.press("people")
     assert stand.window.findChild(object, "people_for_all").isHidden()
-    words = [action.text() for action in stand.window.view.more_menu().actions()]
+    words = [action.text() for action in stand.window.view.menus.more().actions()]
     assert not {"Meeting settings", "Lock the meeting", "Invite somebody"} & set(words)
 
 

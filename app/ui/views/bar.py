@@ -70,7 +70,15 @@ class Bar(QWidget):
             _("Leave"), actions.leave, name="leave", role="leave", icon_name="log-out"
         )
         self._devices = (self.microphone, self.camera)
-        self._others = (self.share, self.hand, self.react, self.chat, self.people, self.invite, self.more)
+        self._others = (
+            self.share,
+            self.hand,
+            self.react,
+            self.chat,
+            self.people,
+            self.invite,
+            self.more,
+        )
         self._invites = self._shares = False
         self._left = self.space = SpaceLine()  # keeps the middle in the middle
         self._right = QWidget()
@@ -161,19 +169,20 @@ class Bar(QWidget):
     def _fit(self) -> None:
         """Take the most words that fit: all, those of the devices, none.
 
-        Where not even the circles fit, inviting, reactions and the hand are left to the menu,
-        which has them too.
+        Where not even the circles fit, what is needed least goes first: the menu has it too.
         """
         self.invite.setVisible(self._invites)
         self.share.setVisible(self._shares)
         self.hand.show()
         self.react.show()
-        for words in ("all", "devices", "none", "fewer", "fewest"):
-            if words == "fewer":
-                self.invite.hide()
-                self.react.hide()
-            elif words == "fewest":
-                self.hand.hide()
+        leave_out = {
+            "fewer": (self.invite, self.react),
+            "few": (self.share,),
+            "fewest": (self.hand,),
+        }
+        for words in ("all", "devices", "none", "fewer", "few", "fewest"):
+            for button in leave_out.get(words, ()):
+                button.hide()
             shown = [button for button in (*self._devices, *self._others) if not button.isHidden()]
             for button in shown:
                 button.show_word(words == "all" or (words == "devices" and button in self._devices))

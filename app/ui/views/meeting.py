@@ -1,15 +1,14 @@
 """The meeting: the stage, and the panels that push it aside."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.intents import EndSharing, RefreshDevices
 from app.meeting.view import MeetingView, Power, Quality
-from app.meeting.wishes import Leave, RaiseHand, React, SetCamera, SetMicrophone
+from app.meeting.wishes import Leave, RaiseHand, SetCamera, SetMicrophone
 from app.names import shown
 from app.quality_words import why
 from app.rules import Function
@@ -21,16 +20,14 @@ from app.ui.views.chat import ChatPanel
 from app.ui.views.files import FileDrop, choose_and_offer
 from app.ui.views.header import Header
 from app.ui.views.little_picture import LittlePicture
-from app.ui.views.meeting_menus import MoreActions, MoreMenu
+from app.ui.views.meeting_menus import Menus, MoreActions
 from app.ui.views.meeting_notices import Notices
+from app.ui.views.meeting_panels import Panels
 from app.ui.views.meeting_sheets import MeetingSheets
 from app.ui.views.own_devices import OwnDevices
-from app.ui.views.own_view import OwnPictureMenu
-from app.ui.views.panel import Panel
 from app.ui.views.people import PeoplePanel
-from app.ui.views.person_menu import PersonActions, PersonMenu
+from app.ui.views.person_menu import PersonActions
 from app.ui.views.quality import QualityPanel
-from app.ui.views.reaction_menu import ReactionMenu
 from app.ui.views.sayings import Sayings
 from app.ui.views.share_marks import ShareMarks
 from app.ui.views.stage import Stage
@@ -64,7 +61,7 @@ class MeetingScreen(QWidget):
         row.setSpacing(0)
         row.addWidget(self._build_stage(), 1)
         self.chat = ChatPanel(context, self.toggle_chat)
-        self._about = PersonActions(
+        about = PersonActions(
             submit=context.submit,
             remove=self.sheets.remove,
             hand_over=self.sheets.hand_over,
@@ -77,20 +74,25 @@ class MeetingScreen(QWidget):
             can_offer=lambda: self.drop.allowed,
             is_pinned=lambda dev: self.grid.pinned == Seat(dev),
         )
-        self.people = PeoplePanel(context, self.toggle_people, self._about, self.sheets.rules)
+        self.people = PeoplePanel(context, self.toggle_people, about, self.sheets.rules)
         self.quality = QualityPanel(context, self.toggle_quality)
         self._notices = Notices(self.stage.toast)
         self._devices = OwnDevices(self.bar, self.stage.toast, context)
         self.little = LittlePicture(context, self.grid, self)
         self._sayings = Sayings(self, self.stage.toast)
         self.drop = FileDrop(self, context, self.open_chat)
-        for panel in self._panels:
-            panel.hide()
+        self._panels = Panels(self._show_again)
+        for panel, first, opener in (
+            (self.chat, lambda: self.chat.field, lambda: self.bar.chat),
+            (self.people, lambda: self.people.close_button, lambda: self.bar.people),
+            (self.quality, lambda: self.quality.close_button, self._way_to_quality),
+        ):
+            self._panels.add(panel, first=first, opener=opener)
             row.addWidget(panel)
-
-    @property
-    def _panels(self) -> tuple[Panel, ...]:
-        return (self.chat, self.people, self.quality)
+        self.menus = Menus(
+            self, context, self.grid, self.bar,
+            view=lambda: self._view, person=about, more=self._more_actions(),
+        )  # fmt: skip
 
     def _build_stage(self) -> Stage:
         self.header = Header(
@@ -100,7 +102,7 @@ class MeetingScreen(QWidget):
             self._context.submit,
             self._context.feed,
             self._context.screens,
-            on_menu=self._tile_menu,
+            on_menu=self._open_tile_menu,
             on_quality=self.open_quality,
         )
         self.bar = Bar(
@@ -122,10 +124,13 @@ class MeetingScreen(QWidget):
         self.stage = Stage(self._context, self.header, self.grid, self.bar)
         return self.stage
 
+    @property
+    def _view(self) -> MeetingView | None:
+        return self._screen.view if self._screen is not None else None
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for panel in self._panels:
-            panel.fit(self.width())
+        self._panels.fit(self.width())
 
     # What is shown --------------------------------------------------------------------------
 
@@ -172,8 +177,7 @@ class MeetingScreen(QWidget):
         self._read = 0
         self._notices.begin()
         self._sayings.begin()
-        for panel in self._panels:
-            panel.hide()
+        self._panels.close()
         self._context.submit(RefreshDevices())
 
     def _show_bar(self, view: MeetingView) -> None:
@@ -225,7 +229,7 @@ class MeetingScreen(QWidget):
 
     def leave(self) -> None:
         """Go; a host with others first decides what becomes of the meeting."""
-        view = self._screen.view if self._screen is not None else None
+        view = self._view
         leads = view is not None and Power.END in view.powers
         if view is not None and leads and len(view.people) > 1 and not view.test_guest:
             self.sheets.leave()
@@ -257,101 +261,52 @@ class MeetingScreen(QWidget):
 
     def toggle_chat(self) -> None:
         """Open the chat, or close it."""
-        self._toggle(self.chat, self.chat.field)
+        self._panels.toggle(self.chat)
 
     def open_chat(self) -> None:
-        """Open the chat, where files are, too."""
-        if self.chat.isHidden():
-            self.toggle_chat()
+        """Open the chat, wherever that was asked for."""
+        self._panels.open(self.chat)
 
     def toggle_people(self) -> None:
         """Open the list of people, or close it."""
-        self._toggle(self.people, self.people.close_button)
+        self._panels.toggle(self.people)
 
     def toggle_quality(self) -> None:
         """Open how the call is, or close it."""
-        self._toggle(self.quality, self.quality.close_button)
+        self._panels.toggle(self.quality)
 
     def open_quality(self) -> None:
         """Open how the call is, wherever that was asked for."""
-        if self.quality.isHidden():
-            self.toggle_quality()
+        self._panels.open(self.quality)
 
-    def _toggle(self, panel: Panel, first: QWidget) -> None:
-        for other in self._panels:
-            if other is not panel:
-                other.hide()
-        panel.setVisible(panel.isHidden())
+    def _show_again(self) -> None:
         if self._screen is not None:
             self.show_screen(self._screen)
-        if panel.isVisible():
-            first.setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
-            self._opener(panel).setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _opener(self, panel: Panel) -> QWidget:
-        """Return the button that the keyboard goes back to when a panel closes."""
-        if panel is self.chat:
-            return self.bar.chat
-        if panel is self.people:
-            return self.bar.people
+    def _way_to_quality(self) -> QWidget:
+        """Return the button that the keyboard goes back to."""
         return self.bar.more if self.header.quality.isHidden() else self.header.quality
 
-    # Menus ----------------------------------------------------------------------------------
+    def _open_tile_menu(self, seat: Seat, where: QPoint) -> None:
+        self.menus.open_at(seat, where)
 
-    def _tile_menu(self, seat: Seat, where: QPoint) -> None:
-        """Open what can be done about a person, or their screen, where the pointer is."""
-        menu = self.tile_menu(seat)
-        if menu is not None:
-            menu.popup(where)
+    def _open_reactions(self) -> None:
+        self.menus.open_reactions()
 
-    def tile_menu(self, seat: Seat) -> QMenu | None:
-        """Return the menu of a tile; that of a screen is about whom it belongs to."""
-        person = self.grid.tiles[seat.dev].person
-        if person is None:
-            return None
-        if person.is_me:
-            return OwnPictureMenu(self._context, self)
-        about = replace(
-            self._about,
-            pin=lambda _dev: self.grid.toggle_pin(seat),
-            is_pinned=lambda _dev: self.grid.pinned == seat,
-        )
-        return PersonMenu(person, about, self)
-
-    def person_menu(self, dev: bytes) -> PersonMenu | None:
-        """Return the menu of a person; there is none about oneself."""
-        row = self.people.rows.get(dev)
-        return row.menu() if row is not None else None
+    def _open_more(self) -> None:
+        self.menus.open_more()
 
     def _open_loudness(self, dev: bytes) -> None:
         """The slider stands in the list of people."""
-        if self.people.isHidden():
-            self.toggle_people()
+        self._panels.open(self.people)
         row = self.people.rows.get(dev)
         if row is not None:
             row.open_loudness()
 
-    def _open_reactions(self) -> None:
-        self._open_above(self.reaction_menu(), self.bar.react)
-
-    def reaction_menu(self) -> ReactionMenu:
-        """Return the menu of what can be shown for some seconds."""
-        return ReactionMenu(lambda reaction: self._context.submit(React(reaction)), self)
-
-    def _open_more(self) -> None:
-        self._open_above(self.more_menu(), self.bar.more)
-
-    def _open_above(self, menu: QMenu, button: QWidget) -> None:
-        size = menu.sizeHint()
-        corner = button.mapToGlobal(QPoint(0, 0))
-        menu.popup(corner - QPoint((size.width() - button.width()) // 2, size.height() + 8))
-
-    def more_menu(self) -> QMenu:
-        """Return the menu of what is needed less often."""
-        view = self._screen.view if self._screen is not None else None
-        actions = MoreActions(
+    def _more_actions(self) -> MoreActions:
+        return MoreActions(
             view=self.toggle_view,
+            share=self.toggle_share,
             safety=self.sheets.safety,
             hand=self.toggle_hand,
             react=self._open_reactions,
@@ -362,5 +317,3 @@ class MeetingScreen(QWidget):
             shortcuts=self._on_shortcuts,
             settings=self._context.open_settings,
         )
-        invites = view is not None and self.bar.invites(view)
-        return MoreMenu(view, self._context, actions, self, shown=self.grid.view, invites=invites)

@@ -1,20 +1,24 @@
-"""The menu of a meeting: what is needed less often than what stands in the bar."""
+"""The menus of a meeting: of people and screens, of reactions, of what is needed less often."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.i18n import _
 from app.meeting.view import MeetingView, Power
-from app.meeting.wishes import SetLocked
+from app.meeting.wishes import React, SetLocked
 from app.ui import keys
 from app.ui.context import Context
 from app.ui.keys import show_keys
-from app.ui.seating import View
+from app.ui.seating import Seat, View
+from app.ui.views.bar import Bar
 from app.ui.views.own_view import OwnPictureMenu, little_picture_action, view_action
+from app.ui.views.person_menu import PersonActions, PersonMenu
+from app.ui.views.reaction_menu import ReactionMenu
 from app.ui.views.rules import RULES
+from app.ui.widgets.grid import TileGrid
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class MoreActions:
     """What the entries do."""
 
     view: Callable[[], None]
+    share: Callable[[], None]
     safety: Callable[[], None]
     hand: Callable[[], None]
     react: Callable[[], None]
@@ -52,6 +57,10 @@ class MoreMenu(QMenu):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.addAction(_("Safety"), actions.safety)
         if view is not None:
+            sharing = any(person.is_me and person.sharing for person in view.people)
+            if sharing or Power.SHARE in view.powers:
+                words = _("Stop sharing") if sharing else _("Share your screen")
+                show_keys(self.addAction(words, actions.share), keys.SHARE)
             hand = _("Take the hand down") if view.hand_up else _("Raise your hand")
             show_keys(self.addAction(hand, actions.hand), keys.HAND)
             self.addAction(_("Show a reaction"), actions.react)
@@ -75,3 +84,80 @@ class MoreMenu(QMenu):
         show_keys(self.addAction(_("Shortcuts"), actions.shortcuts), keys.SHORTCUT_SHEET)
         self.addAction(_("Help"), lambda: context.open_help(""))
         show_keys(self.addAction(_("Settings"), actions.settings), keys.SETTINGS)
+
+
+class Menus:
+    """Makes the menus of one meeting and opens them where they belong."""
+
+    def __init__(
+        self,
+        over: QWidget,
+        context: Context,
+        grid: TileGrid,
+        bar: Bar,
+        *,
+        view: Callable[[], MeetingView | None],
+        person: PersonActions,
+        more: MoreActions,
+    ) -> None:
+        """`over` is what they stand over; `person` and `more` are what their entries do."""
+        self._over, self._context, self._grid, self._bar = over, context, grid, bar
+        self._view, self._person, self._more = view, person, more
+
+    def open_at(self, seat: Seat, where: QPoint) -> None:
+        """Open what can be done about a person, or their screen, where the pointer is."""
+        menu = self.of_tile(seat)
+        if menu is not None:
+            menu.popup(where)
+
+    def of_tile(self, seat: Seat) -> QMenu | None:
+        """Return the menu of a tile; that of a screen is about whom it belongs to."""
+        person = self._grid.tiles[seat.dev].person
+        if person is None:
+            return None
+        if person.is_me:
+            return OwnPictureMenu(self._context, self._over)
+        about = replace(
+            self._person,
+            pin=lambda _dev: self._grid.toggle_pin(seat),
+            is_pinned=lambda _dev: self._grid.pinned == seat,
+        )
+        return PersonMenu(person, about, self._over)
+
+    def of_person(self, dev: bytes) -> PersonMenu | None:
+        """Return the menu of a person; there is none about oneself."""
+        tile = self._grid.tiles.get(dev)
+        person = tile.person if tile is not None else None
+        if person is None or person.is_me:
+            return None
+        return PersonMenu(person, self._person, self._over)
+
+    def reactions(self) -> ReactionMenu:
+        """Return the menu of what can be shown for some seconds."""
+        return ReactionMenu(lambda reaction: self._context.submit(React(reaction)), self._over)
+
+    def open_reactions(self) -> None:
+        """Open it above its button."""
+        _open_above(self.reactions(), self._bar.react)
+
+    def more(self) -> MoreMenu:
+        """Return the menu of what is needed less often."""
+        view = self._view()
+        return MoreMenu(
+            view,
+            self._context,
+            self._more,
+            self._over,
+            shown=self._grid.view,
+            invites=view is not None and self._bar.invites(view),
+        )
+
+    def open_more(self) -> None:
+        """Open it above its button."""
+        _open_above(self.more(), self._bar.more)
+
+
+def _open_above(menu: QMenu, button: QWidget) -> None:
+    size = menu.sizeHint()
+    corner = button.mapToGlobal(QPoint(0, 0))
+    menu.popup(corner - QPoint((size.width() - button.width()) // 2, size.height() + 8))
