@@ -203,6 +203,8 @@ class Conductor:
             case SealWith(slot, generation, base_key, removal):
                 self._sealer.use(slot, generation, base_key)
                 self._call.keys_switched(removal)
+                if self._courier is not None:
+                    self._courier.rest()
             case StopSealing():
                 self._sealer.stop()
                 self._call.keys_switched(removal=True)  # nothing leaves that waits or is asked for

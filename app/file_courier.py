@@ -13,6 +13,7 @@ from crypto.frames import Context
 
 EVERY = 0.01  # seconds between two looks at what may leave
 LEAST = 1000  # bytes: smaller pieces would be mostly headers
+REST = 1.0  # seconds after a change of keys: who has not got ours yet holds 64 frames, no more
 AROUND = 90  # bytes that seal, DTLS and SCTP put around a part of one packet
 
 
@@ -50,10 +51,15 @@ class FileCourier:
         self._disk = FileThread(store, self._disk_says, look)
         self._wake = asyncio.Event()
         self._files: Files | None = None
+        self._rests_until = float("-inf")
 
     def begin(self, files: Files) -> None:
         """Work for the files of this meeting from now on."""
         self._files = files
+
+    def rest(self) -> None:
+        """Send no parts for a moment: the key is new, and room is for sound and pictures first."""
+        self._rests_until = self._clock() + REST
 
     def carry(self) -> None:
         """Do what is ordered."""
@@ -85,6 +91,8 @@ class FileCourier:
 
     def _send(self, files: Files, dev: bytes, among: int) -> None:
         now = self._clock()
+        if now < self._rests_until:
+            return
         room = self._links.room_for_files(dev, among)
         while room >= LEAST:
             part = files.part(dev, room, now)

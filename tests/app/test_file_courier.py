@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.file_courier import AROUND, LEAST, FileCourier
+from app.file_courier import AROUND, LEAST, REST, FileCourier
 from app.file_store import PART_PREFIX, FileStore
 from app.meeting.files.desk import Files
 from app.meeting.files.wire import Kind
@@ -183,5 +183,17 @@ def test_who_gives_up_leaves_nothing_half_written(tmp_path: Path):
         ben.wish(CancelFile(ben.card.key))
         await until(lambda: ada.state is FileState.CANCELLED)
         await until(lambda: ben.names == [])
+
+    asyncio.run(meet(tmp_path, story))
+
+
+def test_after_a_change_of_keys_parts_wait_for_a_moment(tmp_path: Path):
+    async def story(ada: Side, ben: Side) -> None:
+        await offered(ada, ben)
+        ada.courier.rest()
+        since = ada.clock()
+        ben.wish(AcceptFile(ben.card.key))
+        await until(lambda: Kind.PART in ada.kinds)
+        assert ada.clock() - since >= REST
 
     asyncio.run(meet(tmp_path, story))
