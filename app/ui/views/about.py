@@ -10,6 +10,7 @@ from app.ui.context import Context
 from app.ui.keys import SHORTCUTS, native
 from app.ui.widgets.brand import Brand
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.flow import flowing
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import hairline, label
 
@@ -77,16 +78,14 @@ def about_page(context: Context) -> QWidget:
         )
     ):
         column.addWidget(label(sentence, name=f"about_{number}", wrap=True))
-    row = QHBoxLayout()
-    row.setSpacing(8)
+    buttons = []
     for words, do, name in (
         (_("Help"), lambda: context.open_help(""), "about_help"),
         (_("What is done with my data"), lambda: context.open_help("notice"), "about_notice"),
         (_("Check sound and network"), context.open_doctor, "about_doctor"),
     ):
-        row.addWidget(Button(words, do, name=name, small=True))
-    row.addStretch(1)
-    column.addLayout(row)
+        buttons.append(Button(words, do, name=name, small=True))
+    column.addWidget(flowing(*buttons, name="about_row"))
     column.addWidget(hairline())
     column.addWidget(
         label(

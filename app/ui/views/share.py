@@ -20,6 +20,7 @@ from app.ui.context import Context
 from app.ui.widgets.avatar import Sign
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.choice import Choice
+from app.ui.widgets.flow import Flow
 from app.ui.widgets.part_chooser import PartChooser
 from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.sheet import Sheet
@@ -53,9 +54,7 @@ class ShareSheet(Sheet):
         self._tabs = QButtonGroup(self)
         self._ways = QWidget()
         self._ways.setObjectName("share_ways")
-        tabs = QHBoxLayout(self._ways)
-        tabs.setContentsMargins(0, 0, 0, 0)
-        tabs.setSpacing(4)
+        tabs = Flow(self._ways, gap=4)
         self.windows = SourceCards(self.share)
         self.screens = SourceCards(self.share)
         self.part = PartChooser()
@@ -67,7 +66,6 @@ class ShareSheet(Sheet):
         }
         for tab in self.tabs.values():
             tabs.addWidget(tab)
-        tabs.addStretch(1)
         self.message = label(kind="lead", name="share_message", wrap=True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing = self.pages.addWidget(self.message)

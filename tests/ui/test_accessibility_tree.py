@@ -1,0 +1,140 @@
+"""What assistive technology is told of every sample screen, and what the keyboard reaches there."""
+
+from collections.abc import Iterator
+
+import pytest
+from fakes.screen_walk import NAMES, called, can_be_used, seen, standing, top
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QButtonGroup, QWidget
+
+from app.ui.appearance import Appearance
+from app.ui.widgets.focus import FocusRing
+from app.ui.window import Window
+
+Role = QAccessible.Role
+CONTROLS = {
+    Role.Button,
+    Role.CheckBox,
+    Role.RadioButton,
+    Role.EditableText,
+    Role.ComboBox,
+    Role.Slider,
+    Role.SpinBox,
+    Role.Link,
+    Role.MenuItem,
+    Role.ListItem,
+    Role.PageTab,
+    Role.ButtonMenu,
+    Role.ButtonDropDown,
+}
+UPWARD = 3  # jumps from the foot of one column to the head of the next
+
+
+def tree(interface: QAccessibleInterface) -> Iterator[QAccessibleInterface]:
+    """Yield everything below that can be seen, as a screen reader walks it."""
+    for number in range(interface.childCount()):
+        child = interface.child(number)
+        if child is not None and child.isValid() and not child.state().invisible:
+            yield child
+            yield from tree(child)
+
+
+def told(window: Window) -> list[QAccessibleInterface]:
+    root = QAccessible.queryAccessibleInterface(window)
+    assert root is not None
+    return list(tree(root))
+
+
+def name_of(interface: QAccessibleInterface) -> str:
+    return interface.text(QAccessible.Text.Name)
+
+
+def widget_of(interface: QAccessibleInterface) -> str:
+    made = interface.object()
+    return called(made) if isinstance(made, QWidget) else f"{interface.role().name}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_control_says_what_it_is_called_and_how_it_stands(
+    qapp: QApplication, dressed: Appearance, name: str
+) -> None:
+    with standing(qapp, dressed, name) as window:
+        faults = []
+        for interface in told(window):
+            if interface.role() not in CONTROLS:
+                continue
+            made = interface.object()
+            if not isinstance(made, QWidget):
+                continue
+            if not name_of(interface).strip():
+                faults.append(f"{widget_of(interface)} has no name")
+            state = interface.state()
+            if made.isEnabled() == bool(state.disabled):
+                faults.append(f"{widget_of(interface)} does not tell whether it can be used")
+            if getattr(made, "isCheckable", bool)() and not state.checkable:
+                faults.append(f"{widget_of(interface)} does not tell that it is a switch")
+            if getattr(made, "isChecked", bool)() != bool(state.checked):
+                faults.append(f"{widget_of(interface)} does not tell whether it is on")
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_takes_the_keyboard_has_a_role_and_a_name(
+    qapp: QApplication, dressed: Appearance, name: str
+) -> None:
+    with standing(qapp, dressed, name) as window:
+        faults = []
+        for widget in seen(top(window)):
+            if not can_be_used(widget):
+                continue
+            interface = QAccessible.queryAccessibleInterface(widget)
+            assert interface is not None
+            if interface.role() in {Role.Client, Role.NoRole, Role.Window}:
+                faults.append(f"{called(widget)} has the role {interface.role().name}")
+            if not name_of(interface).strip():
+                faults.append(f"{called(widget)} has no name")
+    assert not faults, "\n".join(faults)
+
+
+def wanted_stops(window: Window) -> list[QWidget]:
+    """Return what Tab has to reach; of buttons that exclude each other, one."""
+    stops = [widget for widget in seen(top(window)) if can_be_used(widget)]
+    chosen: list[QWidget] = []
+    for widget in stops:
+        group = getattr(widget, "group", lambda: None)()
+        exclusive = isinstance(group, QButtonGroup) and group.exclusive()
+        if not exclusive or group.checkedButton() in (widget, None):
+            chosen.append(widget)
+    return chosen
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tab_reaches_every_control_once_in_the_order_of_reading_and_shows_where_it_is(
+    qapp: QApplication, dressed: Appearance, name: str
+) -> None:
+    with standing(qapp, dressed, name) as window:
+        if QApplication.activePopupWidget() is not None:
+            return  # a menu has its own keys, which Qt gives it
+        window.activateWindow()
+        wanted = wanted_stops(window)
+        ring = window.findChild(FocusRing)
+        unseen: list[str] = []
+        visited: list[QWidget] = []
+        for _step in range(200):
+            QTest.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
+            now = window.focusWidget()
+            if now is None or (visited and now is visited[0]):
+                break
+            visited.append(now)
+            if not now.hasFocus() or (ring.target is not now and not hasattr(now, "toPlainText")):
+                unseen.append(called(now))
+        missing = [called(widget) for widget in wanted if widget not in visited]
+        tops = [widget.mapTo(window, QPoint(0, 0)).y() for widget in visited]
+        feet = [top + widget.height() for top, widget in zip(tops, visited, strict=True)]
+        upward = sum(foot <= top for top, foot in zip(tops, feet[1:], strict=False))
+    assert missing == []
+    assert len(set(visited)) == len(visited)
+    assert unseen == []
+    assert upward <= UPWARD
