@@ -58,7 +58,7 @@ class Stay:
         self.watch = Watch()
         self._chat_saving = ChatSaving(changed)
         self._screens: set[bytes] = set()  # whose are shown, or could be
-        self.sharer = Sharer(studio.call, screens, self._wish, changed)
+        self.sharer = Sharer(studio.call, ways.screens(), self._wish, changed)
         self.use_screen = self.sharer.use
         self._keeping = keeping
         self._over = over
