@@ -34,7 +34,6 @@ class Settings:
     meeting_sounds: bool = True
     live_text: bool = False
     view: str = "grid"
-    live_text: bool = False
     self_view: str = "grid"
     picture_in_picture: bool = False
     notifications: str = "plain"
@@ -141,10 +140,6 @@ TABLE: Mapping[str, Description] = {
         "meetings", mark("How people are shown"),
         mark("All alike, or who speaks large; a shared screen is always large."),
         choices=("grid", "speaker"), words=(mark("All alike"), mark("Who speaks large")),
-    ),
-    "live_text": Description(
-        "meetings", mark("Others read as I write"),
-        mark("In the chat, letter by letter. Otherwise nobody sees that you write."),
     ),
     "self_view": Description(
         "meetings", mark("My own picture"), mark("Where you see yourself; others see you anyway."),
