@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from media.errors import ScreenError
+from media.video.screens.segment import Segment
 from media.video.screens.source import Pixels
 
 LIBRARY = "libxcb.so.1"
@@ -80,6 +81,9 @@ class Display:
     """
 
     def __init__(self, name: str | None = None) -> None:
+        self._segment: Segment | None = None
+        self._segment_name = 0
+        self._shares_memory = True
         try:
             self._xcb = _library()
         except (OSError, AttributeError) as error:
@@ -92,9 +96,13 @@ class Display:
         self.root = self._root(number.value)
         self._atoms: dict[str, int] = {}
         self._extensions: dict[str, int] = {}
+        self._redirected: set[int] = set()
 
     def close(self) -> None:
         """Hang up; the server forgets everything that this connection asked for."""
+        if self._segment is not None:
+            self._segment.close()
+            self._segment = None
         if self._connection:
             self._xcb.xcb_disconnect(self._connection)
             self._connection = None
@@ -149,7 +157,9 @@ class Display:
 
     def redirect(self, window: int) -> None:
         """Let the server keep all of a window's pixels, also those that are covered."""
-        self._do(self._extension("Composite"), 1, struct.pack("=IBxxx", window, AUTOMATIC))
+        if window not in self._redirected:
+            self._do(self._extension("Composite"), 1, struct.pack("=IBxxx", window, AUTOMATIC))
+            self._redirected.add(window)
 
     def name_pixmap(self, window: int) -> int:
         """Return the pixels of a redirected, viewable window, as they are until its size changes.
@@ -157,7 +167,11 @@ class Display:
         Free it with `free_pixmap`.
         """
         pixmap: int = self._xcb.xcb_generate_id(self._connection)
-        self._do(self._extension("Composite"), 6, struct.pack("=II", window, pixmap))
+        try:
+            self._do(self._extension("Composite"), 6, struct.pack("=II", window, pixmap))
+        except XError:
+            self._redirected.discard(window)  # it may be another window of the same number
+            raise
         return pixmap
 
     def free_pixmap(self, pixmap: int) -> None:
@@ -166,13 +180,51 @@ class Display:
 
     def image(self, drawable: int, left: int, top: int, width: int, height: int) -> Pixels:
         """Return a part of a drawable as BGRA; ScreenError if its pixels are of another kind."""
-        body = struct.pack("=IhhHHI", drawable, left, top, width, height, ALL_PLANES)
-        reply = self._ask(73, Z_PIXMAP, body)
         octets = width * height * 4
+        body = struct.pack("=IhhHHI", drawable, left, top, width, height, ALL_PLANES)
+        segment = self._shared(octets)
+        if segment is not None:
+            body += struct.pack("=BxxxII", Z_PIXMAP, self._segment_name, 0)
+            reply = self._ask(self._extension("MIT-SHM"), 4, body)
+            if struct.unpack_from("=I", reply, 12)[0] < octets:
+                raise ScreenError("unsupported", "this display has too few colours")
+            return segment.pixels(width, height)
+        reply = self._ask(73, Z_PIXMAP, body)
         if len(reply) - 32 < octets:
             raise ScreenError("unsupported", "this display has too few colours")
         pixels = np.frombuffer(reply, np.uint8, octets, 32)
         return pixels.reshape(height, width, 4)
+
+    def _shared(self, octets: int) -> Segment | None:
+        """Return memory that the server can write so much into; None where it cannot."""
+        if self._segment is not None and self._segment.octets >= octets:
+            return self._segment
+        if not self._shares_memory or not self._extension("MIT-SHM"):
+            return None
+        self._let_go()
+        try:
+            made = Segment(octets)
+        except OSError:
+            self._shares_memory = False
+            return None
+        self._segment_name = self._xcb.xcb_generate_id(self._connection)
+        try:
+            body = struct.pack("=IIBxxx", self._segment_name, made.number, 0)
+            self._do(self._extension("MIT-SHM"), 1, body)
+        except XError:  # it runs on another computer, or as somebody else
+            self._shares_memory = False
+            made.close()
+            return None
+        finally:
+            made.forget_name()
+        self._segment = made
+        return made
+
+    def _let_go(self) -> None:
+        if self._segment is not None:
+            self._do(self._extension("MIT-SHM"), 2, struct.pack("=I", self._segment_name))
+            self._segment.close()
+            self._segment = None
 
     def pointer(self) -> Pointer | None:
         """Return the mouse pointer, None where the server does not tell."""
