@@ -40,7 +40,7 @@ from bench.noise import STOLEN_AT_MOST, Ticks, undisturbed
 from bench.report import add_out_option, finish, median, percentile, table
 from bench.speech import tone, write_wav
 
-WARM_UP_S = 6.0  # connecting costs CPU too, and bit rates climb at first
+WARM_UP_S = 25.0  # bit rates climb at first, and a slow computer finds its step
 KEPT_UP = 0.9  # of the frame rate: below it the computer was too slow, and cores say little
 MENTIONED = 0.002  # cores; threads below it are not worth a line
 HEADINGS = (

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
+from media.load import LoadPlan
 from media.path.rtp_packet import MICROPHONE
 from media.peer_link import PeerLink
 from media.receiving import SoundSink
@@ -48,6 +49,9 @@ class Sound(Protocol):
 
     def set_path(self, kbps: float) -> None:
         """Tell the encoder what the narrowest path bears, pictures and all."""
+
+    def set_shortest_packet(self, milliseconds: int) -> None:
+        """Tell the encoder to make no shorter packets."""
 
     def heard_ts(self, key: bytes) -> int | None:
         """Return the media_ts of what is heard of one peer now; None for nothing."""
@@ -125,6 +129,11 @@ class CallSound:
         self.desk.set_expected_loss(max((path.plan.sound_loss for path in paths), default=0.0))
         narrowest = min((path.estimator.target_kbps for path in paths), default=math.inf)
         self.desk.set_path(narrowest)
+
+    def follow(self, plan: LoadPlan) -> None:
+        """Make as few packets as this computer can handle now."""
+        if self.desk is not None:
+            self.desk.set_shortest_packet(plan.packet_ms)
 
     def close(self) -> None:
         """Close the microphone; the desk is its owner's."""
