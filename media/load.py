@@ -9,6 +9,8 @@ Reason = Literal["", "loop", "encoding", "decoding", "sound"]
 LOOK_EVERY = 0.5  # seconds between two samples
 UP_AFTER = 1.5  # seconds of trouble before one step more is left out: a short spike is none
 DOWN_AFTER = 10.0  # seconds of ease before one step is taken back
+HARD_STEP = 5  # from here on people miss pictures:
+SOONER = 0.3  # times that ease is enough to take such a step back
 LONGEST_PATIENCE = 160.0  # seconds of ease that a computer which keeps relapsing must show
 RELAPSE = 30.0  # seconds after a step was taken back within which more trouble is a relapse
 FORGIVEN_AFTER = 300.0  # seconds without a relapse after which patience is as at first
@@ -104,7 +106,8 @@ class LoadWatch:
             self._easy = 0.0
             return self.plan
         self._easy += passed
-        if self.plan.step and self._easy >= self._patience:
+        patience = self._patience * (SOONER if self.plan.step >= HARD_STEP else 1.0)
+        if self.plan.step and self._easy >= patience:
             self._down(now)
         if now - self._relapsed_at >= FORGIVEN_AFTER:
             self._patience = DOWN_AFTER
