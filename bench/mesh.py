@@ -36,7 +36,7 @@ from bench.clip import FRAMES_PER_SECOND
 from bench.clip_file import clip_in
 from bench.contenders import aiortc_mesh, chromium_mesh, conclave_mesh
 from bench.contenders.devtools import program as chromium_here
-from bench.noise import STOLEN_AT_MOST, Ticks, undisturbed
+from bench.noise import REPEATED_AT_MOST, STOLEN_AT_MOST, Ticks, undisturbed
 from bench.report import add_out_option, finish, median, percentile, table
 from bench.speech import tone, write_wav
 
@@ -154,6 +154,9 @@ def main() -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--people", default="2,3,5,8", help="how many, separated by commas")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of one measurement")
+    parser.add_argument(
+        "--again", type=int, default=REPEATED_AT_MOST, help="times a disturbed call is made again"
+    )
     parser.add_argument("--width", type=int, default=640)
     parser.add_argument("--height", type=int, default=360)
     parser.add_argument("--only", choices=list(PATHS), help="measure one of them only")
@@ -168,7 +171,7 @@ def main() -> None:
     for people in map(int, options.people.split(",")):
         for path in paths:
             one, others = undisturbed(
-                functools.partial(measure, path, people, size, options.seconds)
+                functools.partial(measure, path, people, size, options.seconds), options.again
             )
             results.append(one)
             disturbed += others

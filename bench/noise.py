@@ -45,13 +45,15 @@ class Ticks:
         return _share(total - (later.idle - self.idle) - (later.stolen - self.stolen), total)
 
 
-def undisturbed(make_call: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], list[Any]]:
+def undisturbed(
+    make_call: Callable[[], dict[str, Any]], repeats: int = REPEATED_AT_MOST
+) -> tuple[dict[str, Any], list[Any]]:
     """Call until little time was stolen, a few times at most; return the best, and the others.
 
     A call tells as "stolen" what it lost. What it was like plays no part in the choice.
     """
     runs: list[dict[str, Any]] = []
-    for _ in range(1 + REPEATED_AT_MOST):
+    for _ in range(1 + repeats):
         runs.append(make_call())
         if not runs[-1]["stolen"] > STOLEN_AT_MOST:  # where it is not known, the call counts
             break
