@@ -141,7 +141,7 @@ def cost(streams: int, seconds: float = 10.0) -> dict[str, Any]:
     }
 
 
-def cost_table(found: list[dict[str, Any]]) -> str:
+def cost_table(raw: Mapping[str, Any]) -> str:
     """Return what streams cost, a row for each number of them."""
     rows = [
         [
@@ -151,7 +151,7 @@ def cost_table(found: list[dict[str, Any]]) -> str:
             f"{one['opus_us']:.0f}",
             f"{(one['push_us'] + one['mix_us']) * one['streams'] / 100:.1f} %",
         ]
-        for one in found
+        for one in raw["results"]
     ]
     headings = ["streams", "taking in, us", "playing, us", "of it libopus", "of a core, all"]
     return table(headings, rows)
@@ -193,7 +193,7 @@ def losses(seconds: float) -> list[dict[str, Any]]:
     return found
 
 
-def loss_table(found: list[dict[str, Any]]) -> str:
+def loss_table(raw: Mapping[str, Any]) -> str:
     """Return what lossy networks leave of speech, a row for each."""
     rows = [
         [
@@ -203,9 +203,9 @@ def loss_table(found: list[dict[str, Any]]) -> str:
             f"{one['delay_ms']:.0f}",
             f"{one['likeness']:.2f}",
         ]
-        for one in found
+        for one in raw["results"]
     ]
-    return table(["network", "made up, %", "by FEC", "delay, ms", MEASURE], rows)
+    return table(["network", "made up, %", "by FEC", "delay, ms", raw["measure"]], rows)
 
 
 def drift(ppm: float, seconds: float) -> dict[str, Any]:
@@ -234,7 +234,7 @@ def drifts(seconds: float) -> list[dict[str, Any]]:
     return [*(drift(ppm, seconds) for ppm in (-200, 200)), drift(-100_000, 60.0)]
 
 
-def drift_table(found: list[dict[str, Any]]) -> str:
+def drift_table(raw: Mapping[str, Any]) -> str:
     """Return how the delay goes, a row for each sound card."""
     rows = [
         [
@@ -244,7 +244,7 @@ def drift_table(found: list[dict[str, Any]]) -> str:
             f"{one['concealed_percent']:.3f}",
             str(one["dropped"]),
         ]
-        for one in found
+        for one in raw["results"]
     ]
     return table(["ppm", "s", "delay, ms", "least", "most", "made up, %", "dropped"], rows)
 
@@ -254,7 +254,7 @@ TABLES = {"cost": cost_table, "loss": loss_table, "drift": drift_table}
 
 def tables(raw: Mapping[str, Any]) -> str:
     """Return the table of what was measured."""
-    return TABLES[raw["what"]](raw["results"])
+    return TABLES[raw["what"]](raw)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ Reason = Literal["", "loop", "encoding", "decoding", "sound"]
 LOOK_EVERY = 0.5  # seconds between two samples
 UP_AFTER = 1.5  # seconds of trouble before one step more is left out: a short spike is none
 DOWN_AFTER = 10.0  # seconds of ease before one step is taken back
-HARD_STEP = 5  # from here on people miss pictures:
+HARD_STEP = 6  # from here on people miss pictures:
 SOONER = 0.3  # times that ease is enough to take such a step back
 LONGEST_PATIENCE = 160.0  # seconds of ease that a computer which keeps relapsing must show
 RELAPSE = 30.0  # seconds after a step was taken back within which more trouble is a relapse
@@ -35,15 +35,16 @@ STEPS = (
     LoadPlan(1, 720, 30, 16, 30, 20),
     LoadPlan(2, 720, 15, 16, 30, 20),
     LoadPlan(3, 360, 15, 16, 30, 40),
-    LoadPlan(4, 360, 15, 16, 5, 60),
-    LoadPlan(5, 180, 10, 16, 0, 60),
-    LoadPlan(6, 180, 2, 16, 0, 60),
+    LoadPlan(4, 360, 15, 16, 8, 60),
+    LoadPlan(5, 360, 15, 16, 5, 60),
+    LoadPlan(6, 180, 10, 16, 0, 60),
+    LoadPlan(7, 180, 2, 16, 0, 60),
 )
 """What costs people least goes first: a quicker encoder, then fewer pictures, smaller ones, sound
 in longer packets; then what they see of those whom they do not look at; then nearly all pictures,
 as sound comes first."""
 
-WORTH = (1.0, 1.3, 2.0, 3.5, 1.0, 3.7, 5.0)
+WORTH = (1.0, 1.3, 2.0, 3.5, 1.0, 1.0, 3.7, 5.0)
 """How much less an encoder works at each step than at the one before, about."""
 
 

@@ -97,7 +97,7 @@ def test_sixteen_tiles_on_one_core_end_in_a_call_that_keeps_up():
 
 
 def test_a_computer_that_can_do_nothing_stays_on_the_last_step():
-    assert Computer(cores=0.05, tiles=16).run(60) == LoadPlan(6, 180, 2, 16, 0, 60, "decoding")
+    assert Computer(cores=0.05, tiles=16).run(60) == LoadPlan(7, 180, 2, 16, 0, 60, "decoding")
 
 
 def test_a_step_holds_instead_of_swinging():
