@@ -118,6 +118,10 @@ def in_short(quality: CallQuality) -> str:
 
 def busy(step: int) -> str:
     """Return what people are told when the computer is too slow."""
+    if step >= 7:
+        return _(
+            "This computer is much too busy: there are hardly any pictures. Sound is not affected."
+        )
     if step >= 4:
         return _(
             "This computer is busy: who does not speak is shown with few pictures. "
@@ -218,7 +222,7 @@ def _block(heading: str, rows: tuple[Row, ...]) -> list[str]:
 def _left_out(computer: ComputerStats) -> str:
     if not computer.step:
         return _("nothing")
-    words = filled(_("step {step} of 5"), step=str(computer.step))
+    words = filled(_("step {step} of 7"), step=str(computer.step))
     return f"{words} ({_(REASONS[computer.reason])})"
 
 

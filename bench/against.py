@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from bench.contenders.devtools import program as chromium_here
 from bench.contenders.stage import Work
 from bench.hearing import judge
 from bench.netlab import NetLab, one_lan, why_not
-from bench.noise import Ticks
+from bench.noise import STOLEN_AT_MOST, Ticks, undisturbed
 from bench.outcome import LIKENESS, Run, Seen, quietness, results, seen_by, together, verdicts
 from bench.report import add_out_option, finish, median
 from bench.speech import read_wav, write_quiet, write_speech
@@ -42,8 +42,6 @@ CONTENDERS: dict[str, MakePart] = {
 }
 SIDES = "h1", "h2"
 BAD_CABLE = "h2"  # whose cable is bad: the other one's is perfect
-STOLEN_AT_MOST = 0.03  # of all processors' time while a call counts; else it is made again
-REPEATED_AT_MOST = 2  # times; then the least disturbed one counts
 
 SPEECH, QUIET = "speech.wav", "quiet.wav"
 
@@ -128,20 +126,6 @@ def call(
     pieces = judge(heard, read_wav(Path(works[speaker].speech)))
     run["figures"] |= {**wire, LIKENESS: median(pieces)}
     return {"case": case.name, "contender": contender, "stolen": weather.stolen, **run}
-
-
-def undisturbed(make_call: Callable[[], Run]) -> tuple[Run, list[Run]]:
-    """Call until little time was stolen, a few times at most; return the best, and the others.
-
-    What the call was like plays no part in the choice.
-    """
-    runs: list[Run] = []
-    for _ in range(1 + REPEATED_AT_MOST):
-        runs.append(make_call())
-        if not runs[-1]["stolen"] > STOLEN_AT_MOST:  # where it is not known, the call counts
-            break
-    best = min(runs, key=lambda run: run["stolen"]) if len(runs) > 1 else runs[0]
-    return best, [run for run in runs if run is not best]
 
 
 def _figures(

@@ -83,6 +83,7 @@ class Cast:
         self._processes: dict[str, BaseProcess] = {}
         self._pipes: dict[str, Connection] = {}
         self._letters: deque[tuple[str, str, Any]] = deque()
+        self._ready = False
 
     def add(self, name: str, make: MakePart, settings: dict[str, Any]) -> None:
         """Start a process that plays a part; `make` must be importable by name."""
@@ -96,6 +97,11 @@ class Cast:
         """Return the process id of a part, for a look at it from outside."""
         return self._processes[name].pid
 
+    def await_ready(self) -> None:
+        """Wait until media flows for all; raises CastError when they take too long."""
+        self._await_all("ready", READY_S)
+        self._ready = True
+
     def measure(
         self, warm_up_s: float, seconds: float, began: Callable[[], object] | None = None
     ) -> dict[str, dict[str, Any]]:
@@ -103,7 +109,8 @@ class Cast:
 
         `began` is called when the measurement has begun.
         """
-        self._await_all("ready", READY_S)
+        if not self._ready:
+            self.await_ready()
         self._carry_for(warm_up_s)
         self._tell_all("reset")
         self._await_all("measuring", READY_S)

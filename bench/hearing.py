@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from bench.likeness import MEASURE, likeness
+from bench.likeness import MEASURE, PESQ, likeness
 from media.sound.samples import RATE, Samples
 
 __all__ = ["MEASURE", "judge", "lined_up"]
@@ -12,7 +12,7 @@ __all__ = ["MEASURE", "judge", "lined_up"]
 PIECE_S = 8  # what is judged at a time: the measures are made for pieces of this length
 LEAST_S = 3  # a shorter rest says nothing
 SILENT = 1e-4  # of full scale: nothing was heard at all
-WORST = {"PESQ-WB": 1.0}.get(MEASURE, 60.0)
+WORST = {PESQ: 1.0}.get(MEASURE, 60.0)
 
 
 def judge(recording: Samples, speech: Samples) -> list[float]:

@@ -12,14 +12,15 @@ from media.sound.resample import Resampler
 from media.sound.samples import RATE, Samples
 
 WIDE_BAND = 16_000
-MEASURE = "log-spectral distance, dB"
+PESQ, DISTANCE = "PESQ-WB", "log-spectral distance, dB"
+MEASURE = DISTANCE  # what this computer judges by
 
 try:
     from pesq import pesq as _pesq
 except ImportError:
     _pesq = None
 else:
-    MEASURE = "PESQ-WB"
+    MEASURE = PESQ
 
 
 def likeness(said: Samples, heard: Samples) -> float:

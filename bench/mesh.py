@@ -14,6 +14,9 @@ It paints, which the others do not, so its pictures are small on the screen, and
 decoded. Its processes are counted all and shared out evenly; latency is until a picture is given to
 the compositor, as the browser tells it.
 
+A call in which not everybody sees and hears everybody within two minutes is a line without figures.
+One during which STOLEN_AT_MOST of the processors' time was stolen is made again.
+
 "left out" is the highest step at which somebody's computer spared pictures (docs/command-line.md,
 "computer"). Cores alone flatter who is too slow to show every picture: mind the frames per second
 beside them; the ratio is Conclave's CPU time per picture to that of the other. How the cost grows
@@ -21,24 +24,42 @@ with people is fitted to those sizes that kept KEPT_UP of the frame rate.
 """
 
 import argparse
+import functools
 import statistics
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.cast import Cast, MakePart, a_cast
+from bench.cast import Cast, CastError, MakePart, a_cast
 from bench.clip import FRAMES_PER_SECOND
 from bench.clip_file import clip_in
 from bench.contenders import aiortc_mesh, chromium_mesh, conclave_mesh
 from bench.contenders.devtools import program as chromium_here
-from bench.noise import Ticks
+from bench.noise import REPEATED_AT_MOST, STOLEN_AT_MOST, Ticks, undisturbed
 from bench.report import add_out_option, finish, median, percentile, table
 from bench.speech import tone, write_wav
 
-WARM_UP_S = 6.0  # connecting costs CPU too, and bit rates climb at first
+WARM_UP_S = 25.0  # bit rates climb at first, and a slow computer finds its step
 KEPT_UP = 0.9  # of the frame rate: below it the computer was too slow, and cores say little
 MENTIONED = 0.002  # cores; threads below it are not worth a line
+HEADINGS = (
+    "people",
+    "path",
+    "cores each",
+    "frames/s",
+    "least",
+    "freezes/min",
+    "sound missing, %",
+    "p50, ms",
+    "p95, ms",
+    "size",
+    "kbit/s to each",
+    "left out",
+    "ms/picture",
+    "ratio",
+    "stolen, %",
+)
 OURS, AIORTC, CHROMIUM = "Conclave", "plain aiortc", "Chromium"
 PATHS = {"aiortc": AIORTC, "chromium": CHROMIUM, "conclave": OURS}
 PROCESSES: dict[str, MakePart] = {
@@ -50,15 +71,21 @@ PROCESSES: dict[str, MakePart] = {
 def measure(path: str, people: int, size: tuple[int, int], seconds: float) -> dict[str, Any]:
     """Return the figures of one call of so many people."""
     names = [f"person {number + 1}" for number in range(people)]
+    about: dict[str, Any] = {"path": path, "people": people}
     with tempfile.TemporaryDirectory(prefix="conclave-mesh-") as folder, a_cast() as cast:
         _add(cast, path, {"names": names, "width": size[0], "height": size[1]}, Path(folder))
+        began = Ticks.now()
+        try:
+            cast.await_ready()
+        except CastError as problem:
+            stolen = began.stolen_until(Ticks.now())
+            return {**about, "stolen": stolen, "failed": str(problem)}
         ticks: list[Ticks] = []
         figures = cast.measure(WARM_UP_S, seconds, lambda: ticks.append(Ticks.now()))
         stolen = ticks[0].stolen_until(Ticks.now())
     if path == CHROMIUM:
         figures = figures[CHROMIUM][chromium_mesh.PEOPLE]
-    about = {"path": path, "people": people, "stolen": stolen}
-    return {**about, **summary(figures), "processes": figures}
+    return {**about, "stolen": stolen, **summary(figures), "processes": figures}
 
 
 def _add(cast: Cast, path: str, settings: dict[str, Any], folder: Path) -> None:
@@ -109,7 +136,7 @@ def growth(results: Sequence[dict[str, Any]], thread: str | None = None) -> tupl
 
 def growth_lines(who: str, results: Sequence[dict[str, Any]]) -> str:
     """Say how the cost grows with each one more, in all and thread by thread."""
-    fit = [one for one in results if one["fps"] >= KEPT_UP * FRAMES_PER_SECOND]
+    fit = [one for one in results if one.get("fps", 0) >= KEPT_UP * FRAMES_PER_SECOND]
     counted = ", ".join(str(one["people"]) for one in fit)
     if len(fit) < 2:
         return f"{who}: too few sizes kept up for a fit ({counted or 'none'})"
@@ -127,6 +154,9 @@ def main() -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--people", default="2,3,5,8", help="how many, separated by commas")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of one measurement")
+    parser.add_argument(
+        "--again", type=int, default=REPEATED_AT_MOST, help="times a disturbed call is made again"
+    )
     parser.add_argument("--width", type=int, default=640)
     parser.add_argument("--height", type=int, default=360)
     parser.add_argument("--only", choices=list(PATHS), help="measure one of them only")
@@ -136,24 +166,35 @@ def main() -> None:
     if CHROMIUM in paths and chromium_here() is None:
         print("Chromium is not installed (apt-get install chromium) and left out")
         paths.remove(CHROMIUM)
-    results = []
+    results, disturbed = [], []
+    size = options.width, options.height
     for people in map(int, options.people.split(",")):
         for path in paths:
-            size = options.width, options.height
-            results.append(measure(path, people, size, options.seconds))
-            one = results[-1]
-            print(f"{path}, {people}: {one['cpu']:.3f} core, {one['fps']:.1f}/s", flush=True)
-    raw = {"results": results}
+            one, others = undisturbed(
+                functools.partial(measure, path, people, size, options.seconds), options.again
+            )
+            results.append(one)
+            disturbed += others
+            print(f"{path}, {people}: {_told(one)}", flush=True)
+    raw = {"results": results, "disturbed": disturbed}
     print("\n" + tables(raw))
     finish("mesh", raw, options.out)
 
 
+def _told(one: Mapping[str, Any]) -> str:
+    if "failed" in one:
+        return str(one["failed"])
+    return f"{one['cpu']:.3f} core, {one['fps']:.1f}/s, {one['stolen']:.1%} stolen"
+
+
 def tables(raw: Mapping[str, Any]) -> str:
-    """Return the figures of all calls, and how the cost grows with people."""
+    """Return the figures of all calls, how quiet it was, and how the cost grows with people."""
     results = raw["results"]
     paths = dict.fromkeys(one["path"] for one in results)
     lines = [growth_lines(path, [one for one in results if one["path"] == path]) for path in paths]
-    return "\n\n".join([_table(results), "```\n" + "\n".join(lines) + "\n```"])
+    foot = f"{len(raw['disturbed'])} more calls were left out, as during them more than "
+    foot += f"{STOLEN_AT_MOST:.0%} of the processors' time was stolen."
+    return "\n\n".join([_table(results), foot, "```\n" + "\n".join(lines) + "\n```"])
 
 
 def _threads(figures: Any) -> dict[str, float]:
@@ -164,9 +205,14 @@ def _threads(figures: Any) -> dict[str, float]:
 
 
 def _table(results: Sequence[dict[str, Any]]) -> str:
-    ours = {one["people"]: _per_picture(one) for one in results if one["path"] == OURS}
+    came = [one for one in results if "failed" not in one]
+    ours = {one["people"]: _per_picture(one) for one in came if one["path"] == OURS}
     rows = []
     for one in results:
+        if "failed" in one:
+            nothing = ["no call", *[""] * (len(HEADINGS) - 4)]
+            rows.append([str(one["people"]), one["path"], *nothing, f"{one['stolen'] * 100:.1f}"])
+            continue
         own = ours.get(one["people"]) if one["path"] != OURS else None
         rows.append(
             [
@@ -186,9 +232,7 @@ def _table(results: Sequence[dict[str, Any]]) -> str:
                 f"{one['stolen'] * 100:.1f}",
             ]
         )
-    headings = ["people", "path", "cores each", "frames/s", "least", "freezes/min"]
-    headings += ["sound missing, %", "p50, ms", "p95, ms", "size", "kbit/s to each", "left out"]
-    return table([*headings, "ms/picture", "ratio", "stolen, %"], rows)
+    return table(HEADINGS, rows)
 
 
 def _per_picture(one: Mapping[str, Any]) -> float:

@@ -5,9 +5,13 @@ programs: a call measured meanwhile is late for no fault of its own.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+STOLEN_AT_MOST = 0.03  # of all processors' time while a call counts; else it is made again
+REPEATED_AT_MOST = 2  # times; then the least disturbed one counts
 
 _IDLE, _WAITING, _STOLEN = 3, 4, 7  # figures of /proc/stat (proc(5)): idle, iowait, steal
 _OWN = 8  # figures; those behind are counted in the first two already
@@ -39,6 +43,22 @@ class Ticks:
         """Return the share of all processors' time in which they worked for this computer."""
         total = later.total - self.total
         return _share(total - (later.idle - self.idle) - (later.stolen - self.stolen), total)
+
+
+def undisturbed(
+    make_call: Callable[[], dict[str, Any]], repeats: int = REPEATED_AT_MOST
+) -> tuple[dict[str, Any], list[Any]]:
+    """Call until little time was stolen, a few times at most; return the best, and the others.
+
+    A call tells as "stolen" what it lost. What it was like plays no part in the choice.
+    """
+    runs: list[dict[str, Any]] = []
+    for _ in range(1 + repeats):
+        runs.append(make_call())
+        if not runs[-1]["stolen"] > STOLEN_AT_MOST:  # where it is not known, the call counts
+            break
+    best = min(runs, key=lambda run: run["stolen"]) if len(runs) > 1 else runs[0]
+    return best, [run for run in runs if run is not best]
 
 
 def _share(part: int, whole: int) -> float:

@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.bars import BARS, FIGURES, Bar
-from bench.hearing import MEASURE
+from bench.likeness import DISTANCE, MEASURE, PESQ
 from bench.report import median, percentile, table
 from bench.witness import UNREADABLE, ages, freezes, longest_gap
 
-LIKENESS = {"PESQ-WB": "pesq"}.get(MEASURE, "lsd_db")
-COLUMNS = {  # of the table: heading -> (figure, factor, digits)
+LIKENESS = {PESQ: "pesq", DISTANCE: "lsd_db"}[MEASURE]
+COLUMNS = {  # of the table: heading -> (figure, factor, digits); what was not measured has none
     "decoded/s": ("fps", 1, 1),
     "shown/s": ("shown_fps", 1, 1),
     "freezes": ("freezes", 1, 0),
     "longest gap, ms": ("longest_gap_ms", 1, 0),
     "PSNR, dB": ("psnr_db", 1, 1),
     "sound made up, %": ("concealed", 100, 1),
-    MEASURE: (LIKENESS, 1, 2),
+    PESQ: ("pesq", 1, 2),
+    DISTANCE: ("lsd_db", 1, 2),
     "sent, kbit/s": ("sent_kbps", 1, 0),
     "arrived": ("arrived_kbps", 1, 0),
     "decoded p50, ms": ("latency_p50_ms", 1, 0),
@@ -108,12 +109,14 @@ def medians(runs: Sequence[Run]) -> dict[str, float]:
 def results(runs: Sequence[Run]) -> str:
     """Return the table of all figures: a row per case and contender."""
     rows = []
+    known = runs[0]["figures"]
+    columns = {heading: column for heading, column in COLUMNS.items() if column[0] in known}
     for (case, contender), alike in _grouped(runs).items():
         figures = medians(alike)
-        cells = [_written(figures, *column) for column in COLUMNS.values()]
+        cells = [_written(figures, *column) for column in columns.values()]
         stolen = f"{100 * max(run['stolen'] for run in alike):.1f}"
         rows.append([case, contender, alike[len(alike) // 2]["size"], *cells, stolen])
-    return table(["case", "contender", "size", *COLUMNS, "stolen, %"], rows)
+    return table(["case", "contender", "size", *columns, "stolen, %"], rows)
 
 
 def quietness(runs: Sequence[Run], disturbed: Sequence[Run], bar: float) -> str:

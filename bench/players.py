@@ -18,6 +18,7 @@ from bench.clip import FRAMES_PER_SECOND, talking_head
 from bench.conclave_media import GENERATION, base_key_of, dev_of, exchange
 from crypto.frames import Opener, Sealer
 from media.call import Call, PeerLink
+from media.call_sound import CROWD, CROWD_PACKET
 from media.load_gauge import LoadGauge
 from media.path.heartbeat import media_time
 from media.path.rtp_packet import CAMERA, MICROPHONE, Stream, cut
@@ -30,7 +31,6 @@ from media.video.vpx import EncodedFrame, VpxEncoder
 LOOP_S = 20.0  # seconds of pictures encoded beforehand; each round begins with a key frame
 KBPS = {180: 150, 360: 500}  # by lines: what a good path gives
 FPS_OF_LAYERS = (8, 15, 30)  # pictures a second with layer 0, with 0 and 1, with all
-SOUND_S = FRAME / RATE
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,13 @@ class Loop:
 
     pictures: dict[int, list[EncodedFrame]]
     sound: list[bytes]
+    sound_s: float  # seconds in each packet
 
     @classmethod
-    def encode(cls) -> "Loop":
-        """Encode everything; takes a few seconds."""
-        return cls({lines: _pictures(lines) for lines in KBPS}, _sound())
+    def encode(cls, people: int) -> "Loop":
+        """Encode everything for a call of so many; takes a few seconds."""
+        packet = FRAME if people - 1 < CROWD else CROWD_PACKET * RATE // 1000
+        return cls({lines: _pictures(lines) for lines in KBPS}, _sound(packet), packet / RATE)
 
 
 class Player:
@@ -93,7 +95,7 @@ class Player:
         self._send(CAMERA, flags, media_ts, pack(numbered), layer=frame.layer, key=frame.key)
 
     def send_sound(self) -> None:
-        """Send the next 20 ms."""
+        """Send the next packet of sound."""
         if self.link.is_open:
             packet = self._loop.sound[self._packet % len(self._loop.sound)]
             self._packet += 1
@@ -127,7 +129,8 @@ class Players:
 
     def __init__(self, mail: Mail, settings: dict[str, Any]) -> None:
         slots = {name: number for number, name in enumerate(settings["names"])}
-        loop = Loop.encode()
+        loop = Loop.encode(len(slots))
+        self._sound_s = loop.sound_s
         self._mail = mail
         self._lines: dict[str, int] = settings["asks"]
         self._players = [Player(name, slots, settings["measured"], loop) for name in self._lines]
@@ -142,7 +145,7 @@ class Players:
             late = number / len(self._players)
             for send, each in (
                 (player.send_picture, 1 / FRAMES_PER_SECOND),
-                (player.send_sound, SOUND_S),
+                (player.send_sound, self._sound_s),
             ):
                 self._sending.append(asyncio.create_task(_regularly(send, each, late * each)))
 
@@ -198,13 +201,16 @@ def _pictures(lines: int) -> list[EncodedFrame]:
     return [frame for frame in frames if frame is not None]
 
 
-def _sound() -> list[bytes]:
-    """Return two seconds of a voice-like sound: a falling hum with the syllables' rhythm."""
+def _sound(packet: int) -> list[bytes]:
+    """Return two seconds of a voice-like sound in packets of so many samples.
+
+    A falling hum with the syllables' rhythm.
+    """
     time_s = np.arange(2 * RATE) / RATE
     hum = sum(np.sin(2 * np.pi * 120 * k * time_s) / k for k in range(1, 20))
     samples = (0.1 * hum * np.abs(np.sin(2 * np.pi * 2 * time_s))).astype(np.float32)
     encoder = Encoder()
-    return [encoder.encode(samples[at : at + FRAME]) for at in range(0, len(samples), FRAME)]
+    return [encoder.encode(samples[at : at + packet]) for at in range(0, len(samples), packet)]
 
 
 def _fitting(pictures: dict[int, list[EncodedFrame]], lines: int) -> list[EncodedFrame]:

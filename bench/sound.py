@@ -10,7 +10,7 @@ Everything but the CPU time runs in simulated time.
 import argparse
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -141,8 +141,8 @@ def cost(streams: int, seconds: float = 10.0) -> dict[str, Any]:
     }
 
 
-def cost_table(options: argparse.Namespace) -> list[dict[str, Any]]:
-    found = [cost(streams) for streams in (1, 7, 15)]
+def cost_table(raw: Mapping[str, Any]) -> str:
+    """Return what streams cost, a row for each number of them."""
     rows = [
         [
             str(one["streams"]),
@@ -151,11 +151,10 @@ def cost_table(options: argparse.Namespace) -> list[dict[str, Any]]:
             f"{one['opus_us']:.0f}",
             f"{(one['push_us'] + one['mix_us']) * one['streams'] / 100:.1f} %",
         ]
-        for one in found
+        for one in raw["results"]
     ]
     headings = ["streams", "taking in, us", "playing, us", "of it libopus", "of a core, all"]
-    print(table(headings, rows))
-    return found
+    return table(headings, rows)
 
 
 CASES = {
@@ -173,34 +172,40 @@ CASES = {
 }
 
 
-def loss_table(options: argparse.Namespace) -> list[dict[str, Any]]:
-    said = voice(options.seconds)
-    found, rows = [], []
+def losses(seconds: float) -> list[dict[str, Any]]:
+    """Return what each network leaves of so much speech."""
+    said = voice(seconds)
+    found = []
     for name, network in CASES.items():
         arrivals = through(encoded(said, network.expected), network)
-        playout, sound, delays = heard(arrivals, options.seconds)
+        playout, sound, delays = heard(arrivals, seconds)
         stats = playout.stats
-        one = {
-            "case": name,
-            "concealed_percent": 100 * stats.concealed_ratio,
-            "recovered": stats.recovered,
-            "lost": stats.lost,
-            "delay_ms": float(np.mean(delays[300:])),
-            "likeness": likeness(said, sound),
-        }
-        found.append(one)
-        rows.append(
-            [
-                name,
-                f"{one['concealed_percent']:.2f}",
-                f"{stats.recovered} of {stats.lost}",
-                f"{one['delay_ms']:.0f}",
-                f"{one['likeness']:.2f}",
-            ]
+        found.append(
+            {
+                "case": name,
+                "concealed_percent": 100 * stats.concealed_ratio,
+                "recovered": stats.recovered,
+                "lost": stats.lost,
+                "delay_ms": float(np.mean(delays[300:])),
+                "likeness": likeness(said, sound),
+            }
         )
-    print(table(["network", "made up, %", "by FEC", "delay, ms", MEASURE], rows))
-    print(f"\nspeech: {source()}")
     return found
+
+
+def loss_table(raw: Mapping[str, Any]) -> str:
+    """Return what lossy networks leave of speech, a row for each."""
+    rows = [
+        [
+            one["case"],
+            f"{one['concealed_percent']:.2f}",
+            f"{one['recovered']} of {one['lost']}",
+            f"{one['delay_ms']:.0f}",
+            f"{one['likeness']:.2f}",
+        ]
+        for one in raw["results"]
+    ]
+    return table(["network", "made up, %", "by FEC", "delay, ms", raw["measure"]], rows)
 
 
 def drift(ppm: float, seconds: float) -> dict[str, Any]:
@@ -224,9 +229,13 @@ def drift(ppm: float, seconds: float) -> dict[str, Any]:
     }
 
 
-def drift_table(options: argparse.Namespace) -> list[dict[str, Any]]:
-    found = [drift(ppm, options.hours * 3600) for ppm in (-200, 200)]
-    found += [drift(-100_000, 60.0)]
+def drifts(seconds: float) -> list[dict[str, Any]]:
+    """Return the delay beside slow, fast and wildly slow sound cards."""
+    return [*(drift(ppm, seconds) for ppm in (-200, 200)), drift(-100_000, 60.0)]
+
+
+def drift_table(raw: Mapping[str, Any]) -> str:
+    """Return how the delay goes, a row for each sound card."""
     rows = [
         [
             f"{one['ppm']:+.0f}",
@@ -235,13 +244,17 @@ def drift_table(options: argparse.Namespace) -> list[dict[str, Any]]:
             f"{one['concealed_percent']:.3f}",
             str(one["dropped"]),
         ]
-        for one in found
+        for one in raw["results"]
     ]
-    print(table(["ppm", "s", "delay, ms", "least", "most", "made up, %", "dropped"], rows))
-    return found
+    return table(["ppm", "s", "delay, ms", "least", "most", "made up, %", "dropped"], rows)
 
 
 TABLES = {"cost": cost_table, "loss": loss_table, "drift": drift_table}
+
+
+def tables(raw: Mapping[str, Any]) -> str:
+    """Return the table of what was measured."""
+    return TABLES[raw["what"]](raw)
 
 
 def main() -> None:
@@ -252,8 +265,16 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=1.0, help="simulated time (drift)")
     add_out_option(parser)
     options = parser.parse_args()
-    results = TABLES[options.what](options)
-    finish(f"sound, {options.what}", {"measure": MEASURE, "results": results}, options.out)
+    match options.what:
+        case "cost":
+            results = [cost(streams) for streams in (1, 7, 15)]
+        case "loss":
+            results = losses(options.seconds)
+        case _:
+            results = drifts(options.hours * 3600)
+    raw = {"what": options.what, "measure": MEASURE, "speech": source(), "results": results}
+    print(tables(raw))
+    finish(f"sound, {options.what}", raw, options.out)
 
 
 if __name__ == "__main__":

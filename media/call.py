@@ -324,6 +324,7 @@ class Call:
         plan = self._gauge.plan
         self._own.follow(plan)
         self._watching.limit(plan.far_fps)
+        self._sound.follow(plan)
 
     def _serve(self) -> None:
         self._own.serve(link for link in self._links.values() if link.is_open)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
+from media.load import LoadPlan
 from media.path.rtp_packet import MICROPHONE
 from media.peer_link import PeerLink
 from media.receiving import SoundSink
@@ -14,7 +15,9 @@ from media.sound.ends import MicrophoneSource
 from media.stats import AudioStats
 from media.video.outgoing import call_soon
 
-LOSS_EVERY = 1.0  # seconds between looks at what sound loses
+FIT_EVERY = 1.0  # seconds between looks at what sound meets on its ways, and how many there are
+CROWD = 9  # listeners; from here on packets are longer, as each one is work for everybody
+CROWD_PACKET = 40  # milliseconds
 MAX_PENDING = 25  # packets the engine has not sent yet: half a second
 
 
@@ -49,6 +52,9 @@ class Sound(Protocol):
     def set_path(self, kbps: float) -> None:
         """Tell the encoder what the narrowest path bears, pictures and all."""
 
+    def set_shortest_packet(self, milliseconds: int) -> None:
+        """Tell the encoder to make no shorter packets."""
+
     def heard_ts(self, key: bytes) -> int | None:
         """Return the media_ts of what is heard of one peer now; None for nothing."""
 
@@ -78,7 +84,8 @@ class CallSound:
         self._clock = clock
         self._encoded = 0  # the sound's worker counts
         self._taken = 0  # the engine counts
-        self._loss_due = 0.0
+        self._fit_due = 0.0
+        self._spared = 0  # milliseconds: this computer wants no shorter packets
 
     def use(self, source: MicrophoneSource | None) -> None:
         """Send this microphone's sound from now on; None stops and closes the microphone."""
@@ -117,14 +124,20 @@ class CallSound:
         return self.desk.underruns if self.desk is not None else 0
 
     def tick(self, links: Collection[PeerLink], now: float) -> None:
-        """Fit the sound to the paths of these links, which are open."""
-        if self.desk is None or now < self._loss_due:
+        """Fit the sound to the paths of these links, which are open, and to their number."""
+        if self.desk is None or now < self._fit_due:
             return
-        self._loss_due = now + LOSS_EVERY
+        self._fit_due = now + FIT_EVERY
         paths = [link.sending for link in links]
         self.desk.set_expected_loss(max((path.plan.sound_loss for path in paths), default=0.0))
         narrowest = min((path.estimator.target_kbps for path in paths), default=math.inf)
         self.desk.set_path(narrowest)
+        in_a_crowd = CROWD_PACKET if len(links) >= CROWD else 0
+        self.desk.set_shortest_packet(max(in_a_crowd, self._spared))
+
+    def follow(self, plan: LoadPlan) -> None:
+        """Make as few packets as this computer can handle, from the next look on."""
+        self._spared = plan.packet_ms
 
     def close(self) -> None:
         """Close the microphone; the desk is its owner's."""

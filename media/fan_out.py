@@ -78,6 +78,7 @@ class FanOut:
     def follow(self, *, max_lines: int, fps: int, cpu_used: int) -> None:
         """Encode no larger, no more often and no more beautifully than this."""
         self._plan = replace(self._plan, max_lines=max_lines, fps=fps, cpu_used=cpu_used)
+        self._layers.fps = fps
         self._fit_ladder()
 
     def serve(self, links: Iterable[PeerLink]) -> None:

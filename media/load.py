@@ -9,6 +9,8 @@ Reason = Literal["", "loop", "encoding", "decoding", "sound"]
 LOOK_EVERY = 0.5  # seconds between two samples
 UP_AFTER = 1.5  # seconds of trouble before one step more is left out: a short spike is none
 DOWN_AFTER = 10.0  # seconds of ease before one step is taken back
+HARD_STEP = 6  # from here on people miss pictures:
+SOONER = 0.3  # times that ease is enough to take such a step back
 LONGEST_PATIENCE = 160.0  # seconds of ease that a computer which keeps relapsing must show
 RELAPSE = 30.0  # seconds after a step was taken back within which more trouble is a relapse
 FORGIVEN_AFTER = 300.0  # seconds without a relapse after which patience is as at first
@@ -17,28 +19,32 @@ HEAVY = 2.0  # times too slow: two steps at once
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """What the call does without now. Sound is no part of it: sound is always whole."""
+    """What the call does without now. Sound stays whole; it only comes in longer packets."""
 
     step: int  # 0 nothing is left out
     max_lines: int  # of the largest picture that is encoded
     fps: int  # pictures of the camera a second, at most
     cpu_used: int  # libvpx's speed: more is quicker and less beautiful
     far_fps: int  # pictures a second asked of those who are not looked at; 0: they stand still
+    packet_ms: int  # of sound, at least: fewer packets spare everybody in the call their handling
     reason: Reason = ""  # what was late when the step was taken
 
 
 STEPS = (
-    LoadPlan(0, 720, 30, 10, 30),
-    LoadPlan(1, 720, 30, 16, 30),
-    LoadPlan(2, 720, 15, 16, 30),
-    LoadPlan(3, 360, 15, 16, 30),
-    LoadPlan(4, 360, 15, 16, 5),
-    LoadPlan(5, 180, 15, 16, 0),
+    LoadPlan(0, 720, 30, 10, 30, 20),
+    LoadPlan(1, 720, 30, 16, 30, 20),
+    LoadPlan(2, 720, 15, 16, 30, 20),
+    LoadPlan(3, 360, 15, 16, 30, 40),
+    LoadPlan(4, 360, 15, 16, 8, 60),
+    LoadPlan(5, 360, 15, 16, 5, 60),
+    LoadPlan(6, 180, 10, 16, 0, 60),
+    LoadPlan(7, 180, 2, 16, 0, 60),
 )
-"""What costs people least goes first: a quicker encoder, then fewer pictures, smaller ones; then
-what they see of those whom they do not look at."""
+"""What costs people least goes first: a quicker encoder, then fewer pictures, smaller ones, sound
+in longer packets; then what they see of those whom they do not look at; then nearly all pictures,
+as sound comes first."""
 
-WORTH = (1.0, 1.3, 2.0, 3.5, 1.0, 2.5)
+WORTH = (1.0, 1.3, 2.0, 3.5, 1.0, 1.0, 3.7, 5.0)
 """How much less an encoder works at each step than at the one before, about."""
 
 
@@ -101,7 +107,8 @@ class LoadWatch:
             self._easy = 0.0
             return self.plan
         self._easy += passed
-        if self.plan.step and self._easy >= self._patience:
+        patience = self._patience * (SOONER if self.plan.step >= HARD_STEP else 1.0)
+        if self.plan.step and self._easy >= patience:
             self._down(now)
         if now - self._relapsed_at >= FORGIVEN_AFTER:
             self._patience = DOWN_AFTER

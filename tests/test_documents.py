@@ -143,7 +143,7 @@ def test_every_module_that_is_run_exists(document: Path):
 def test_every_command_and_option_that_is_named_exists(document: Path):
     commands = set(arguments._COMMANDS)
     wrong = []
-    for line in re.findall(r"(?:conclave|\./run|run\.cmd) ([^`\n|]+)", text_of(document)):
+    for line in re.findall(r"(?:conclave|\./run|run\.cmd) ([^`\s|][^`\n|]*)", text_of(document)):
         words = line.split()
         if words[0] in commands:
             known = options_of(words[0])

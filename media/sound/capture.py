@@ -34,6 +34,7 @@ class Capture(DeviceWorker[MicrophoneSource]):
         self.on_packet: OnPacket | None = None
         self.expected_loss = 0.0
         self.path_kbps = math.inf  # what the narrowest path bears
+        self.shortest_packet = 0  # samples: a slow computer is spared shorter ones
         self.music = False
         self.echo_of_music = False  # whether it goes although music is sent
         self._stays_open = False  # also while muted
@@ -91,7 +92,11 @@ class Capture(DeviceWorker[MicrophoneSource]):
         if self.expected_loss != self._loss_told:
             self._loss_told = self.expected_loss
             self.voice.expect_loss(self._loss_told)
-        self.voice.use_plan(self._rate.plan(self.path_kbps, heard.captured, music=self.music))
+        self.voice.use_plan(
+            self._rate.plan(
+                self.path_kbps, heard.captured, music=self.music, shortest=self.shortest_packet
+            )
+        )
         on_packet = self.on_packet
         retuning = self.music != self.voice.music  # faded out before and in again after it
         encode = on_packet is not None and not self._muted and not retuning

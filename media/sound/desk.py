@@ -88,6 +88,10 @@ class SoundDesk:
         """Tell what the narrowest path bears, all of it: sound takes less where that is little."""
         self._capture.path_kbps = kbps
 
+    def set_shortest_packet(self, milliseconds: int) -> None:
+        """Send no shorter packets (20, 40 or 60): fewer are less work, and are heard later."""
+        self._capture.shortest_packet = milliseconds * RATE // 1000
+
     def set_music(self, music: bool, *, echo: bool = False) -> None:
         """Send music: full band, more bits, and the microphone's sound as it is.
 

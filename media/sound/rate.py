@@ -1,6 +1,6 @@
 """How sound is sent on a narrow path: bits a second and milliseconds a packet, a pure decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from media.sound.samples import RATE
 
@@ -34,8 +34,13 @@ class SoundRate:
         self._step = 0
         self._since = 0.0
 
-    def plan(self, path_kbps: float, now: float, *, music: bool = False) -> SoundPlan:
-        """Return how to send where the narrowest path bears `path_kbps`, everything counted."""
+    def plan(
+        self, path_kbps: float, now: float, *, music: bool = False, shortest: int = 0
+    ) -> SoundPlan:
+        """Return how to send where the narrowest path bears `path_kbps`, everything counted.
+
+        No packet is shorter than `shortest` samples: that spares a slow computer.
+        """
         plans = MUSIC if music else SPEECH
         room = path_kbps * SHARE
         last = len(plans) - 1
@@ -48,4 +53,5 @@ class SoundRate:
                 self._since = now
             elif now - self._since >= CALM:
                 self._step, self._since = better, now
-        return plans[self._step]
+        plan = plans[self._step]
+        return replace(plan, samples=max(plan.samples, shortest))

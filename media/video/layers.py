@@ -16,7 +16,6 @@ MIN_KBPS = 60.0  # what the smallest picture is encoded with on the worst of pat
 STRAGGLER = 0.7  # of the lower quartile: who bears less than that holds nobody else back
 RETURN = 1.2  # times what a layer takes must be there before it is given again
 FEWEST_LAYERS = 2  # of a size: 15 pictures a second; below that a smaller size is better
-FULL_FPS, HALF_FPS = 20, 10  # wishes above which three and two layers are worth sending
 
 CHOKED = 0.300  # seconds of pictures waiting in a pacer: a smaller size is the only help
 SETTLING = 1.0  # seconds in which a smaller size shows whether it helps
@@ -118,6 +117,7 @@ class Layers(Generic[Peer]):
     def __init__(self, ladder: Ladder, shares: Sequence[float] = LAYER_SHARES) -> None:
         self.ladder = ladder
         self.shares = shares
+        self.fps = 30  # pictures a second of all layers together
         self._viewers: dict[Peer, _Viewer] = {}
 
     def divide(self, demands: Mapping[Peer, Demand], now: float) -> Division[Peer]:
@@ -200,7 +200,8 @@ class Layers(Generic[Peer]):
 
     def _wanted(self, demand: Demand) -> int:
         """Return how many layers are worth sending to a peer."""
-        wanted = 3 if demand.fps >= FULL_FPS else 2 if demand.fps >= HALF_FPS else 1
+        asked = demand.fps / self.fps
+        wanted = 3 if asked >= 2 / 3 else 2 if asked > 1 / 3 else 1
         return min(wanted, len(self.shares))
 
     def _bears(self, demand: Demand) -> float:

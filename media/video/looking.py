@@ -17,6 +17,8 @@ SMALLER_AFTER = 0.5  # seconds that a tile is smaller before less is asked for
 FULL_FPS = 30
 ALIKE = 0.8  # of the largest tile's area: looked at as much
 LOOKED_AT = 2  # tiles of the largest size; where more are as large, none is looked at above others
+CROWD = 9  # things shown; where there are more, those that are not looked at are small
+CROWD_FPS = 15  # pictures a second of each of those
 GRID_FPS = 5  # pictures a second of each of those, however slow the computer
 
 
@@ -37,7 +39,8 @@ class Looking(Generic[Shown]):
     """Everything that may be shown, by whose it is and what.
 
     What is not `near`, which is what people look at, is asked for at most `far_fps` times a second,
-    with 0 not at all; where nothing is named, the largest is near.
+    with 0 not at all, and in a crowd half as often as usual; where nothing is named, the largest is
+    near.
     """
 
     def __init__(self) -> None:
@@ -99,10 +102,11 @@ class Looking(Generic[Shown]):
         return Want(lines, min(FULL_FPS, self._fps(shown, tile)))
 
     def _fps(self, shown: Shown, tile: _Tile) -> int:
-        if self.near:
-            return FULL_FPS if shown in self.near else self.far_fps
         areas = [other.width * other.height for other in self._tiles.values() if other.visible]
+        far = min(self.far_fps, CROWD_FPS) if len(areas) > CROWD else self.far_fps
+        if self.near:
+            return FULL_FPS if shown in self.near else far
         largest = max(areas)
         if sum(area >= ALIKE * largest for area in areas) > LOOKED_AT:
-            return max(GRID_FPS, self.far_fps)
-        return FULL_FPS if tile.width * tile.height >= ALIKE * largest else self.far_fps
+            return max(GRID_FPS, far)
+        return FULL_FPS if tile.width * tile.height >= ALIKE * largest else far

@@ -142,7 +142,19 @@ def test_two_people_of_each_contender_see_and_hear_each_other(path: str, monkeyp
     assert found["sent_kbps"] > 10
     assert found["concealed"] < 1
     assert found["latency_ms"][0] > 0
-    assert mesh.tables({"results": [found]}).startswith("| people ")
+    assert mesh.tables({"results": [found], "disturbed": []}).startswith("| people ")
+
+
+def test_a_call_that_does_not_come_about_is_a_line_without_figures():
+    whole = {"path": mesh.OURS, "people": 2, "stolen": 0.0} | summary(
+        {"one": person(0.2, 300, 1), "two": person(0.2, 300, 1)}
+    )
+    failed = {"path": mesh.CHROMIUM, "people": 2, "stolen": 0.01, "failed": "no ready"}
+    told = mesh.tables({"results": [whole, failed], "disturbed": []})
+    lines = told.splitlines()
+    assert "no call" in lines[3]
+    assert lines[3].count("|") == lines[2].count("|")
+    assert "Chromium: too few sizes kept up for a fit (none)" in told
 
 
 @pytest.mark.slow

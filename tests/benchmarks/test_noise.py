@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.against import REPEATED_AT_MOST, STOLEN_AT_MOST, undisturbed
-from bench.noise import Ticks
+from bench.noise import REPEATED_AT_MOST, STOLEN_AT_MOST, Ticks, undisturbed
 from bench.outcome import quietness
 
 

@@ -10,6 +10,7 @@ import pytest
 from bench.bars import BARS, FIGURES, Bar
 from bench.cases import CASES
 from bench.clip_file import LOOP_FRAMES
+from bench.likeness import DISTANCE, PESQ
 from bench.outcome import LIKENESS, medians, results, seen_by, together, verdicts
 from bench.processes import tree_cpu_seconds
 from bench.witness import UNREADABLE
@@ -137,6 +138,14 @@ def test_the_tables_tell_what_was_reached_by_how_much_it_was_missed_and_the_rati
     assert cells[2:] == ["<= 0.3", "0.45", "missed by 50 %", "0.9", "0.50"]
     latency = next(row for row in lines(verdicts(runs, "conclave")) if "median" in row)
     assert "reached" in latency
+
+
+@pytest.mark.parametrize(("figure", "heading"), [("pesq", PESQ), ("lsd_db", DISTANCE)])
+def test_a_table_says_what_sound_was_judged_by_when_it_was_measured(figure, heading):
+    call = run("clean", "conclave")
+    call["figures"][figure] = call["figures"].pop(LIKENESS)
+    headings = [cell.strip() for cell in results([call]).splitlines()[0].split("|")]
+    assert {PESQ, DISTANCE} & set(headings) == {heading}
 
 
 def lines(table: str) -> list[str]:

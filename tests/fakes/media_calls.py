@@ -65,6 +65,10 @@ class FakeSound:
         """Note it."""
         self.expected_loss = fraction
 
+    def set_shortest_packet(self, milliseconds: int) -> None:
+        """Note it."""
+        self.shortest_packet_ms = milliseconds
+
     def set_path(self, kbps: float) -> None:
         """Note it."""
         self.path_kbps = kbps

@@ -5,6 +5,8 @@ import asyncio
 from fakes.media_calls import calling
 from fakes.media_links import until
 
+from media.load import STEPS
+
 
 def test_a_slow_computer_sends_fewer_pictures_and_all_of_its_sound():
     async def scenario():
@@ -38,7 +40,7 @@ def test_who_is_not_looked_at_is_asked_for_fewer_pictures_by_a_slow_computer_onl
             a.call.look_at(frozenset({b.dev}))
             assert (asked(b, by=a), asked(c, by=a)) == ((360, 30), (180, 30))
             a.computer.late_ms = 500.0
-            await until(lambda: a.call.stats().computer.step == 5, 20.0)
+            await until(lambda: a.call.stats().computer.step == STEPS[-1].step, 20.0)
             await until(lambda: asked(c, by=a) == (180, 0))
             assert asked(b, by=a) == (360, 30)
             a.call.look_at(frozenset({c.dev}))

@@ -2,10 +2,15 @@
 
 import asyncio
 import time
+from types import SimpleNamespace
 
+import pytest
 from fakes.media_calls import FakeSound, link, member
 from fakes.media_links import until
 
+from crypto.frames import Sealer
+from media.call_sound import CROWD, CallSound
+from media.load import STEPS
 from media.sound.desk import SoundDesk
 from media.sound.microphone import open_microphone
 from media.sound.speaker import open_speaker
@@ -32,3 +37,19 @@ def test_a_tone_sent_by_one_is_heard_by_the_other():
             desk.close()
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("listeners", "step", "shortest"),
+    [(CROWD - 1, 0, 20), (CROWD, 0, 40), (CROWD, len(STEPS) - 1, 60), (0, 3, 40)],
+)
+def test_in_a_crowd_and_on_a_slow_computer_sound_comes_in_longer_packets(listeners, step, shortest):
+    path = SimpleNamespace(
+        plan=SimpleNamespace(sound_loss=0.0), estimator=SimpleNamespace(target_kbps=500.0)
+    )
+    desk, loop = FakeSound(), asyncio.new_event_loop()
+    sound = CallSound(desk, Sealer(), {}, loop, lambda: 0.0)
+    sound.follow(STEPS[step])
+    sound.tick([SimpleNamespace(sending=path)] * listeners, 1.0)
+    loop.close()
+    assert desk.shortest_packet_ms == shortest

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from media.load import (
     DOWN_AFTER,
     DROPPED,
+    HARD_STEP,
     LONGEST_PATIENCE,
     LOOK_EVERY,
+    SOONER,
     STEPS,
     UP_AFTER,
     LoadPlan,
@@ -95,7 +97,7 @@ def test_sixteen_tiles_on_one_core_end_in_a_call_that_keeps_up():
 
 
 def test_a_computer_that_can_do_nothing_stays_on_the_last_step():
-    assert Computer(cores=0.05, tiles=16).run(60) == LoadPlan(5, 180, 15, 16, 0, "decoding")
+    assert Computer(cores=0.05, tiles=16).run(60) == LoadPlan(7, 180, 2, 16, 0, 60, "decoding")
 
 
 def test_a_step_holds_instead_of_swinging():
@@ -114,6 +116,17 @@ def test_slow_for_a_minute_then_free_comes_back_in_full():
     assert computer.watch.plan.step >= before
     computer.run(120)
     assert computer.watch.plan == STEPS[0]
+
+
+def test_steps_that_cost_people_pictures_are_taken_back_sooner():
+    watch = LoadWatch()
+    now = feed(watch, LATE, 20)
+    assert watch.plan.step == STEPS[-1].step
+    hard = STEPS[-1].step - HARD_STEP + 1
+    now = feed(watch, QUIET, hard * (SOONER * DOWN_AFTER + LOOK_EVERY), now)
+    assert watch.plan.step == HARD_STEP - 1
+    feed(watch, QUIET, DOWN_AFTER / 2, now)
+    assert watch.plan.step == HARD_STEP - 1
 
 
 def test_a_short_spike_changes_nothing():

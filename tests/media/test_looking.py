@@ -3,7 +3,15 @@
 import pytest
 
 from media.path.wants import Want
-from media.video.looking import DEFAULT_LINES, FULL_FPS, GRID_FPS, SMALLER_AFTER, Looking
+from media.video.looking import (
+    CROWD,
+    CROWD_FPS,
+    DEFAULT_LINES,
+    FULL_FPS,
+    GRID_FPS,
+    SMALLER_AFTER,
+    Looking,
+)
 
 
 def placed(**tiles: tuple[int, int]) -> Looking[str]:
@@ -31,6 +39,20 @@ def test_the_lines_of_a_tile_are_rounded_up_to_a_size(height, lines):
     looking = placed(a=(height * 16 // 9, height))
     assert looking.asks("a", 0.0) == Want(lines, FULL_FPS)
     assert looking.asks("a", 0.0) is None
+
+
+@pytest.mark.parametrize(("small", "fps"), [(CROWD - 1, FULL_FPS), (CROWD, CROWD_FPS)])
+def test_in_a_crowd_every_second_picture_of_the_small_is_enough(small: int, fps: int):
+    looking = placed(large=(640, 360), **{f"small{n}": (160, 90) for n in range(small)})
+    assert looking.asks("large", 0.0) == Want(360, FULL_FPS)
+    assert looking.asks("small1", 0.0) == Want(180, fps)
+
+
+def test_in_a_crowd_who_is_looked_at_is_seen_in_full_however_small():
+    looking = placed(**{f"small{n}": (160, 90) for n in range(CROWD + 1)})
+    looking.near = frozenset({"small1"})
+    assert looking.asks("small1", 0.0) == Want(180, FULL_FPS)
+    assert looking.asks("small2", 0.0) == Want(180, CROWD_FPS)
 
 
 def test_who_says_nothing_of_a_tile_gets_a_picture_and_who_hides_it_none():

@@ -357,6 +357,15 @@ def test_expected_loss_reaches_the_encoder(desk):
     assert any(map(carries_fec, packets))
 
 
+def test_a_slow_computer_makes_packets_longer(desk):
+    packets = []
+    desk.set_shortest_packet(60)
+    desk.start_microphone(Source(), lambda packet, media_ts: packets.append(packet))
+    until(lambda: packets and packet_samples(packets[-1]) == 2880)
+    desk.set_shortest_packet(20)
+    until(lambda: packet_samples(packets[-1]) == 960)
+
+
 def test_a_narrow_path_makes_packets_longer_and_music_makes_them_larger(desk):
     packets = []
     desk.set_path(60.0)

@@ -22,6 +22,12 @@ def test_on_an_ordinary_path_speech_gets_32_kilobits_in_packets_of_20_ms():
     assert (SPEECH[0].bitrate, SPEECH[0].samples) == (32_000, 960)
 
 
+def test_a_slow_computer_makes_longer_packets_of_as_many_bits():
+    plan = SoundRate().plan(400.0, 0.0, shortest=1920)
+    assert (plan.bitrate, plan.samples) == (SPEECH[0].bitrate, 1920)
+    assert SoundRate().plan(0.0, 0.0, shortest=1920) == SPEECH[-1]
+
+
 def test_music_gets_96_kilobits_where_they_are_there():
     assert settled(SoundRate(), 1000.0, music=True) == MUSIC[0]
     assert MUSIC[0].bitrate == 96_000
