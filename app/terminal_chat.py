@@ -81,11 +81,18 @@ def _new(before: tuple[ChatLine, ...], now: tuple[ChatLine, ...]) -> tuple[ChatL
 
 
 def read_lines(source: TextIO, take: Callable[[str], None]) -> threading.Thread:
-    """Read lines on a thread of its own, each taken on this loop before the next is read."""
+    """Read lines on a thread of its own, each taken on this loop before the next is read.
+
+    What of a line is longer than LONGEST is left out.
+    """
     loop = asyncio.get_running_loop()
 
     def read() -> None:
+        begins = True
         while line := source.readline(LONGEST):
+            is_rest, begins = not begins, line.endswith("\n")
+            if is_rest:  # of a line that is too long
+                continue
             taken = threading.Event()
             try:
                 loop.call_soon_threadsafe(_take, take, line, taken)

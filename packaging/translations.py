@@ -91,8 +91,8 @@ def faults() -> Iterator[str]:
                     yield f"{path.parent.parent.name}: “{form}” has to have {places}"
 
 
-def _forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def _forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def extracted() -> BareCatalog:

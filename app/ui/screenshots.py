@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, QThread
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QApplication
 
 from app.i18n import use_language
 from app.intents import Intent
@@ -28,6 +28,7 @@ from app.ui.views.home import HomeView
 from app.ui.views.meeting import MeetingScreen
 from app.ui.views.share import ShareSheet
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.device_menu import DeviceArrow
 from app.ui.window import Window
 from media.slot import Slot
 from media.video.picture import Picture
@@ -200,7 +201,9 @@ def _open_in_meeting(window: Window, view: MeetingScreen, shot: Shot) -> None:
         case "react":
             view.bar.react.click()
         case "devices":
-            view.bar.microphone.findChild(QAbstractButton).click()
+            arrow = view.bar.microphone.findChild(DeviceArrow)
+            assert arrow is not None
+            arrow.click()
         case "people":
             view.toggle_people()
         case "menu":

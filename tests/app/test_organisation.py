@@ -210,7 +210,7 @@ ALWAYS_THERE = """
     CodesDiffer NumberMatches Scanned Trust Distrust NewInvitation Revoke SetPassword
     AllowPasswords SetRole HandOver Mute MuteAll AskToUnmute AnswerAsk StopSharing LowerHand
     RaiseHand SetChat SetSharingForAll IgnoreContact StopRinging DeclineFile HoldFile CancelFile
-    Leave End SetScreen ScanCode SetCamera JoinRecent ForgetRecent
+    Leave End SetScreen ScanCode ScanInvitation SetCamera JoinRecent ForgetRecent
 """
 
 

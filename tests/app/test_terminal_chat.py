@@ -105,11 +105,11 @@ def test_lines_are_read_to_the_end_and_one_at_a_time():
             if len(taken) == 3:
                 done.set()
 
-        read_lines(io.StringIO("one\ntwo\n" + "x" * (LONGEST + 5)), take)
+        read_lines(io.StringIO("one\n" + "x" * (LONGEST + 5) + "\ntwo\n"), take)
         await done.wait()
 
     asyncio.run(read())
-    assert taken == ["one\n", "two\n", "x" * LONGEST]
+    assert taken == ["one\n", "x" * LONGEST, "two\n"]
 
 
 def test_a_terminal_that_is_still_open_keeps_nobody_in_a_meeting_that_is_over():

@@ -79,12 +79,12 @@ def about_page(context: Context) -> QWidget:
     ):
         column.addWidget(label(sentence, name=f"about_{number}", wrap=True))
     buttons = []
-    for words, do, name in (
+    for what, do, name in (
         (_("Help"), lambda: context.open_help(""), "about_help"),
         (_("What is done with my data"), lambda: context.open_help("notice"), "about_notice"),
         (_("Check sound and network"), context.open_doctor, "about_doctor"),
     ):
-        buttons.append(Button(words, do, name=name, small=True))
+        buttons.append(Button(what, do, name=name, small=True))
     column.addWidget(flowing(*buttons, name="about_row"))
     column.addWidget(hairline())
     column.addWidget(

@@ -23,7 +23,7 @@ from app.texts import filled
 from app.ui import theme
 from app.ui.context import Submit
 from app.ui.widgets.avatar import Sign
-from app.ui.widgets.buttons import Button
+from app.ui.widgets.buttons import Button, Role
 from app.ui.widgets.elided import ElidedLabel
 from app.ui.widgets.progress import ThinBar
 from app.ui.widgets.text import label, set_kind, set_text
@@ -66,15 +66,22 @@ class FileCard(QFrame):
     def _about(self, words: str) -> str:
         return filled(_("{answer}: {about}"), answer=words, about=self.file.file_name)
 
-    def _button(self, words: str, do: Callable[[], None], name: str, **look: str) -> Button:
-        kind = {"small": True} if "role" not in look else {}
+    def _button(
+        self,
+        words: str,
+        do: Callable[[], None],
+        name: str,
+        role: Role = "plain",
+        icon_name: str = "",
+    ) -> Button:
         return Button(
             words,
             do,
             name=name,
+            role=role,
+            icon_name=icon_name,
+            small=role == "plain",
             accessible=self._about(words),
-            **kind,
-            **look,  # type: ignore[arg-type]
         )
 
     def _build_head(self, badge: Badge) -> QHBoxLayout:

@@ -15,7 +15,7 @@ from app.ui.web_address import WebAddress
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.copy import CopyButton
 from app.ui.widgets.sheet import Sheet
-from app.ui.widgets.text import label
+from app.ui.widgets.text import Kind, label
 
 _SHOWN = 300  # characters of a whole address
 _BREAKS = "/?&=#-_.,%+~:;@"  # an address may go on in the next line after these
@@ -64,7 +64,7 @@ class OpenLinkSheet(Sheet):
         self.content.addLayout(row)
 
 
-def remarks(address: WebAddress) -> Iterator[tuple[str, str]]:
+def remarks(address: WebAddress) -> Iterator[tuple[Kind, str]]:
     """Yield what is odd about an address, each with the kind of its words."""
     if address.is_foreign:
         words = _("Some letters of this name can look like others. Its plain spelling: {name}")

@@ -99,6 +99,7 @@ class Floating(QObject):
     def _land(self) -> None:
         assert self._tile is not None
         middle, stage = self._tile.geometry().center(), self._tile.parentWidget()
+        assert stage is not None
         self._go(nearest(middle.x(), middle.y(), stage.width(), stage.height()))
 
     def _go(self, corner: Corner) -> None:

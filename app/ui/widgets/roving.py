@@ -34,16 +34,16 @@ class Roving:
         self._tiles, self._alone = tiles, alone
         others = [tile for tile in tiles if tile is not alone]
         focus = self._over.focusWidget()
-        stop = focus if focus in others else self._stop
-        self._stop = stop if stop in others else next(iter(others), None)
+        kept = focus if focus in others else self._stop
+        self._stop = kept if kept in others else next(iter(others), None)
         for tile in others:
             tile.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        before = self._over
-        for tile in (self._stop, alone):
-            if tile is not None:
-                tile.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-                QWidget.setTabOrder(before, tile)
-                before = tile
+        before: QWidget = self._over
+        for stop in (self._stop, alone):
+            if stop is not None:
+                stop.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+                QWidget.setTabOrder(before, stop)
+                before = stop
 
     def key(self, event: QKeyEvent) -> bool:
         """Follow an arrow to the nearest tile that way; False for any other key."""
