@@ -61,11 +61,13 @@ class PlainWindow:
     def tell(self, *words: object) -> None:
         """Have it `place` x y width height, `minimise`, `restore`, `raise`."""
         assert self._process.stdin is not None
-        self._process.stdin.write(" ".join(map(str, words)) + "\\n")
+        self._process.stdin.write(" ".join(map(str, words)) + "\n")
         self._process.stdin.flush()
 
     def close(self) -> None:
-        """End the program; its window goes with it."""
+        """End the program; its window goes with it. Twice is no more than once."""
+        if self._process.stdin is not None and self._process.stdin.closed:
+            return
         with contextlib.suppress(OSError):
             self.tell("close")
         try:
@@ -86,14 +88,14 @@ class PlainWindow:
 
 
 @contextlib.contextmanager
-def x_desktop(home: str) -> Iterator[dict[str, str]]:
-    """Yield the environment of programs on that desktop."""
+def x_desktop(home: str, size: tuple[int, int] = SIZE) -> Iterator[dict[str, str]]:
+    """Yield the environment of programs on that desktop; `size` is its screen's, in pixels."""
     reading, writing = os.pipe()
     env = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
     env |= {"HOME": home, "XDG_RUNTIME_DIR": home, "LANG": "C.UTF-8"}
     for name in ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE"):
         env.pop(name, None)
-    screen = "{}x{}x24".format(*SIZE)
+    screen = "{}x{}x24".format(*size)
     server = (
         "Xvfb", "-displayfd", str(writing), "-screen", "0", screen, "-nolisten", "tcp",
         "-noreset",
