@@ -14,7 +14,7 @@ from app.engine import share_often
 from app.exit_codes import ExitCode
 from app.hardening import forbid_core_dumps
 from app.i18n import _, use_language
-from app.net.signalling import ListenError
+from app.net.binding import ListenError
 from app.options import (
     ContactsOptions,
     DevicesOptions,

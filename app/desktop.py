@@ -4,13 +4,14 @@ import asyncio
 import os
 import sys
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.argument_checks import UsageError
-from app.engine import Engine
+from app.engine import Engine, pause_garbage, resume_garbage
 from app.exit_codes import ExitCode
 from app.handed_over import OfferLink, RequestError, ShowWindow
 from app.i18n import _
@@ -41,8 +42,6 @@ from app.screens import Farewell, Home, Screen, Unlock
 from app.settings import SettingError, changed
 from app.settings_file import Loaded, load_settings
 from app.system_entries import as_it_is, entries
-from app.ui.application import make_application, run_window, say_last
-from app.ui.bridge import Bridge
 from app.unlocking import open_profile
 from crypto.sodium import random_bytes
 from media.slot import Slot
@@ -52,6 +51,9 @@ if TYPE_CHECKING:
     from app.memory import ProfileMemory
     from app.recents import Recents
     from app.session import Session
+    from app.ui.bridge import Bridge
+
+PAINTING_S = 2.0  # seconds that the session waits for the window; a busy computer paints slowly
 
 Options = WindowOptions | HostOptions | JoinOptions | TryOptions
 
@@ -60,14 +62,20 @@ class Desktop:
     """Profile, session and engine behind one window; `submit` and `pictures` from any thread."""
 
     def __init__(
-        self, options: Options, loaded: Loaded, bridge: Bridge, password: str = ""
+        self,
+        options: Options,
+        loaded: Loaded,
+        bridge: "Bridge",
+        opening: Future[Profile],
+        password: str = "",
     ) -> None:
-        """`password` is that of the meeting which the command line opens."""
+        """`opening` opens the profile already; `password` is that of the command line's meeting."""
         self._options = options
         self._password = password
         self._part = None if isinstance(options, WindowOptions) else options.part
         self._loaded = loaded
         self._bridge = bridge
+        self._opening = opening
         self.erases = False  # all that is kept is to go when this is stopped
         self._engine = Engine()
         self._profile: Profile | None = None
@@ -120,8 +128,10 @@ class Desktop:
         profile = self._profile = await self._open_profile()
         self._loaded = Loaded(profile.settings, profile.locked_settings, profile.rules)
         self._bridge.publish(Home(profile.settings.name))
+        self._bridge.wait_until_painted(PAINTING_S)
         self._log = start_log(log_folder(profile.folder), profile.settings.write_log)
         session = self._session = self._make_session(profile)
+        resume_garbage()
         first = _first_intents(self._options, session.ways.name, self._password)
         for intent in (*first, *self._early):
             self._engine.loop.call_soon(session.handle, intent)
@@ -149,10 +159,11 @@ class Desktop:
 
     async def _open_profile(self) -> Profile:
         """Ask for the passphrase, or say what is wrong, as often as it takes."""
-        loop, typed, choice = asyncio.get_running_loop(), None, _profile(self._options)
+        loop, choice = asyncio.get_running_loop(), _profile(self._options)
+        attempt = asyncio.wrap_future(self._opening)
         while True:
             try:
-                return await loop.run_in_executor(None, open_profile, choice, typed)
+                return await attempt
             except UsageError:  # the passphrase file cannot be used: ask instead
                 self._bridge.publish(Unlock(first_time=False))
                 self._answer = loop.create_future()
@@ -161,6 +172,7 @@ class Desktop:
                 self._answer = loop.create_future()
             answer = await self._answer
             typed = answer.passphrase if isinstance(answer, GivePassphrase) else None
+            attempt = loop.run_in_executor(None, open_profile, choice, typed)
 
     def _handle(self, intent: Intent) -> None:
         if self._session is not None:
@@ -207,21 +219,26 @@ def _open_window(
     options: Options, password: str, folder: Path, doorway: Doorway
 ) -> tuple[int, bool]:
     """Stay until the window is closed; return the exit code, and whether all is to be erased."""
+    pause_garbage()
+    found = load_settings(folder / SETTINGS, datetime.now(UTC), policy_file())
+    opening = _begin_to_open(_profile(options))  # Qt is loaded meanwhile: each takes half a second
+    from app.ui.application import make_application, run_window
+    from app.ui.bridge import Bridge
+
     make_application()
     bridge = Bridge()
     known = entries(folder)
-    loaded = load_settings(folder / SETTINGS, datetime.now(UTC), policy_file())
-    desktop = Desktop(options, loaded, bridge, password)
+    desktop = Desktop(options, found, bridge, opening, password)
     desktop.start()
     try:
         code = run_window(
             bridge,
             desktop.submit,
             desktop.pictures,
-            as_it_is(loaded.settings, known),
+            as_it_is(found.settings, known),
             screens=desktop.screens,
-            locked=loaded.locked,
-            rules=loaded.rules,
+            locked=found.locked,
+            rules=found.rules,
             link=(options.link or "") if isinstance(options, WindowOptions) else "",
             in_tray=isinstance(options, WindowOptions) and options.in_tray,
             outside=replace(
@@ -235,9 +252,19 @@ def _open_window(
     return code, desktop.erases
 
 
+def _begin_to_open(choice: ProfileChoice) -> Future[Profile]:
+    """Open the profile on a thread of its own, with what is there without asking anybody."""
+    thread = ThreadPoolExecutor(1, "opening")
+    try:
+        return thread.submit(open_profile, choice)
+    finally:
+        thread.shutdown(wait=False)
+
+
 def _erase(folder: Path) -> int:
     """Erase everything that is kept, and say in a last window what became of it."""
     from app.data_commands import erase_all
+    from app.ui.application import say_last
 
     left = erase_all(folder)
     if left:

@@ -353,6 +353,15 @@ def start_afresh(folder: Path, now: datetime) -> tuple[Path, ...]:
         lock.release()
 
 
+def asks_the_key_store(folder: Path, passphrase: str | None) -> bool:
+    """Tell whether opening a profile takes the system's key store, which is slow to be reached."""
+    kinds = set()
+    for name in (VAULT, BACKUP):
+        with contextlib.suppress(OSError, CryptoError):
+            kinds.add(key_kind(read_bounded(folder / name, MAX_VAULT)))
+    return "system" in kinds or not (kinds or passphrase)
+
+
 def given_passphrase(
     file: Path | None, environ: MutableMapping[str, str] = os.environ
 ) -> str | None:

@@ -7,7 +7,7 @@ from app.argument_checks import UsageError
 from app.keychain import system_key_store
 from app.options import ProfileChoice
 from app.paths import default_profile
-from app.profile import Profile, ProfileError, given_passphrase
+from app.profile import Profile, ProfileError, asks_the_key_store, given_passphrase
 
 
 def open_profile(choice: ProfileChoice, typed: str | None = None) -> Profile:
@@ -21,7 +21,8 @@ def open_profile(choice: ProfileChoice, typed: str | None = None) -> Profile:
     except (OSError, ValueError) as error:
         raise UsageError(f"--passphrase-file: {error}") from error
     folder = choice.folder or default_profile()
-    return Profile.open(folder, passphrase=passphrase, key_store=system_key_store())
+    key_store = system_key_store() if asks_the_key_store(folder, passphrase) else None
+    return Profile.open(folder, passphrase=passphrase, key_store=key_store)
 
 
 def open_profile_in_terminal(choice: ProfileChoice) -> Profile:

@@ -2,7 +2,7 @@
 
 import threading
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.screens import Screen
 
@@ -27,6 +27,7 @@ class Bridge(QObject):
         """How many snapshots came."""
         self.skipped = 0
         """How many were replaced by a newer one before they were shown."""
+        self._painted = threading.Event()
         self._woken.connect(self._show, Qt.ConnectionType.QueuedConnection)
 
     def publish(self, screen: Screen) -> None:
@@ -39,9 +40,15 @@ class Bridge(QObject):
         if idle:
             self._woken.emit()
 
+    def wait_until_painted(self, timeout: float) -> bool:
+        """Wait until a first snapshot stands in the window; on any thread but the window's."""
+        return self._painted.wait(timeout)
+
     @Slot()
     def _show(self) -> None:
         with self._lock:
             screen, self._newest = self._newest, None
         if screen is not None:
             self.shown.emit(screen)
+            if not self._painted.is_set():
+                QTimer.singleShot(0, self._painted.set)  # behind the painting that was asked for

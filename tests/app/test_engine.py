@@ -1,15 +1,25 @@
 """The engine's thread, and work in the background that has an owner."""
 
 import asyncio
+import gc
 import logging
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.engine import STALL, WATCH_EVERY, Engine, LoopWatch
+from app.engine import (
+    STALL,
+    WATCH_EVERY,
+    Engine,
+    LoopWatch,
+    pause_garbage,
+    resume_garbage,
+    settle,
+)
 from app.tasks import Tasks, to_the_end
 
 
@@ -261,3 +271,36 @@ def test_an_error_while_tidying_up_is_not_lost():
             await to_the_end(tidy())
 
     asyncio.run(go())
+
+
+class Ring:
+    """Something that only a round of the garbage collector lets go."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def garbage() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+def test_what_was_there_when_a_meeting_began_is_let_go_when_the_next_one_begins(garbage: None):
+    ring = Ring()
+    gone = weakref.ref(ring)
+    settle()
+    del ring
+    gc.collect()
+    assert gone() is not None
+    settle()
+    assert gone() is None
+
+
+def test_garbage_rests_while_the_program_loads_and_not_longer(garbage: None):
+    pause_garbage()
+    assert not gc.isenabled()
+    resume_garbage()
+    assert gc.isenabled()
+    assert gc.get_freeze_count()

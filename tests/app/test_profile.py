@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from app.keychain import KeychainError
-from app.profile import Profile, ProfileError, given_passphrase, start_afresh
+from app.profile import (
+    Profile,
+    ProfileError,
+    asks_the_key_store,
+    given_passphrase,
+    start_afresh,
+)
 from crypto.vault_content import Pin
 
 NOW = datetime(2026, 11, 21, 19, 30, 5, tzinfo=UTC)
@@ -82,6 +88,17 @@ def test_with_a_key_store_no_passphrase_is_needed(tmp_path: Path) -> None:
     first = device(tmp_path, store, None)
     assert len(store.keys) == 1
     assert device(tmp_path, store, None) == first
+
+
+def test_the_key_store_is_asked_only_where_it_has_or_shall_have_the_key(tmp_path: Path) -> None:
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    assert asks_the_key_store(theirs, None)
+    assert not asks_the_key_store(theirs, PASSPHRASE)
+    opened(theirs).close()
+    assert not asks_the_key_store(theirs, None)
+    opened(ours, Store(), None).close()
+    assert asks_the_key_store(ours, None)
+    assert asks_the_key_store(ours, PASSPHRASE)
 
 
 def test_two_profiles_have_two_keys_in_the_key_store(tmp_path: Path) -> None:

@@ -58,3 +58,13 @@ def test_twenty_thousand_signals_are_survived(qtbot: QtBot) -> None:
     for number in range(20_000):
         bridge.shown.emit(Home(str(number)))
     assert len(seen) == 20_000
+
+
+def test_who_waits_for_the_first_picture_is_told_when_it_stands(qtbot: QtBot) -> None:
+    bridge, seen = Bridge(), []
+    bridge.shown.connect(seen.append)
+    assert not bridge.wait_until_painted(0)
+    bridge.publish(Home("Ada"))
+    assert not bridge.wait_until_painted(0)
+    qtbot.waitUntil(lambda: bridge.wait_until_painted(0))
+    assert seen == [Home("Ada")]

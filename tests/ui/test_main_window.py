@@ -355,6 +355,21 @@ def test_the_window_opens_without_the_heavy_libraries() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize(
+    ("module", "late"),
+    [
+        ("app.__main__", {"PySide6", "OpenSSL", "cryptography.x509", "keyring", "app.intents"}),
+        ("app.desktop", {"PySide6", "OpenSSL", "cryptography.x509", "keyring", "app.session"}),
+    ],
+)
+def test_the_profile_is_opened_before_anything_slow_is_loaded(module: str, late: set[str]) -> None:
+    script = f"import sys, {module}\nprint(sorted({late!r} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_every_kind_of_screen_has_a_picture_in_the_documentation() -> None:
     kinds = {type(shot.screen) for shot in SHOTS}
     assert InMeeting in kinds
