@@ -69,7 +69,7 @@ TABLE: Mapping[str, Description] = {
         longest=64,
     ),
     "language": Description(
-        "appearance", mark("Language"), mark("Empty follows the system."), longest=16
+        "appearance", mark("Language"), mark("Counts at once, everywhere in Conclave."), longest=16
     ),
     "theme": Description(
         "appearance", mark("Colours"), mark("Light, dark, strong contrast, or as the system."),
@@ -152,7 +152,7 @@ TABLE: Mapping[str, Description] = {
     ),
     "download_folder": Description(
         "meetings", mark("Where files are saved"),
-        mark("Empty is the system's folder for downloads."), longest=1024,
+        mark("A folder on this computer; empty means your downloads."), longest=1024,
     ),
     "notifications": Description(
         "computer", mark("Notifications"),

@@ -96,7 +96,7 @@ QLineEdit, QPlainTextEdit, QComboBox {{
 QPlainTextEdit {{ padding: {px(7)} {px(8)}; min-height: 0; font-size: {px(13)}; }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {t.accent}; }}
 QLineEdit[kind="code"] {{ font-size: {px(13)}; }}
-QComboBox {{ padding-right: {px(36)}; font-size: {px(13)}; }}
+QComboBox {{ padding-right: 0; font-size: {px(13)}; }}
 QComboBox:disabled {{ color: {t.muted}; background: {t.bg}; border-color: {t.line}; }}
 QComboBox::drop-down {{ border: none; width: {px(36)}; }}
 QComboBox::down-arrow {{ image: none; width: 0; height: 0; }}

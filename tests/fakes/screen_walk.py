@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui import theme
 from app.ui.appearance import Appearance
 from app.ui.screenshots import put_up, take_down
 from app.ui.shots import SHOTS, Shot
@@ -80,8 +81,11 @@ def cut_off(widget: QWidget) -> str:
         if widget.wordWrap():
             return "" if widget.heightForWidth(room.width()) <= room.height() + 1 else "too low"
     elif isinstance(widget, QComboBox):
-        words = widget.fontMetrics().horizontalAdvance(widget.currentText())
-        need = QSize(words + 2 * 12, widget.fontMetrics().height())
+        choices = range(widget.count()) if widget.objectName().startswith("set_") else ()
+        texts = [widget.currentText(), *(widget.itemText(number) for number in choices)]
+        words = max(widget.fontMetrics().horizontalAdvance(text) for text in texts)
+        arrow = round(36 * theme.scale())
+        need = QSize(words + 12 + arrow, widget.fontMetrics().height())
     elif isinstance(widget, QLineEdit):
         need = QSize(0, widget.fontMetrics().height())
     elif not isinstance(widget, QAbstractButton) or not widget.text():

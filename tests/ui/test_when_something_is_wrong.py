@@ -79,7 +79,7 @@ TABLE = (
         "keys are on their way for long",
         meeting(people=troubled(Presence.SECURING)),
         "Securing the connection with Ada Brenner…",
-        "Die Verbindung mit Ada Brenner wird gesichert …",
+        "Die Verbindung mit Ada Brenner wird gesichert …",
     ),
     Row(
         "two people see different lists",

@@ -190,7 +190,7 @@ class DoctorSheet(Sheet):
         self._well.hide()
         self.again.setEnabled(False)
         self.copy.set_copied("")
-        set_text(self._summary, _("Looking at this computer and its network …"))
+        set_text(self._summary, _("Looking at this computer and its network…"))
         self._examination.start()
 
     def _add(self, finding: Finding) -> None:

@@ -102,7 +102,9 @@ class FileCard(QFrame):
         self.hold = self._button(
             _("Pause"), self._hold, "file_hold", role="icon", icon_name="pause"
         )
-        self.stop = self._button(_("Stop"), self._stop, "file_stop", role="icon", icon_name="x")
+        self.stop = self._button(
+            _("Stop the transfer"), self._stop, "file_stop", role="icon", icon_name="x"
+        )
         head.addWidget(self.hold)
         head.addWidget(self.stop)
         return head

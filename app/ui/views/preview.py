@@ -261,7 +261,7 @@ class PreviewView(QWidget):
         self._say_promise(self.more.text() == _("More"))
 
     def _say_promise(self, more: bool) -> None:
-        short = _("Nothing is recorded. All is encrypted from device to device.")
+        short = _("Nothing is recorded. Everything is encrypted from device to device.")
         long = _(
             "Picture, sound, chat and names are encrypted between the devices, with keys made "
             "for this meeting alone. Others on the network can see that these computers talk to "

@@ -71,7 +71,7 @@ class RingingCard(QFrame):
         row.addWidget(label(words, "strong", name="ringing_words", wrap=True), 1)
         row.addWidget(
             Button(
-                _("Stop"),
+                _("Hang up"),
                 lambda: submit(StopRinging(ringing.dev)),
                 name="ringing_stop",
                 small=True,

@@ -158,7 +158,7 @@ class PasswordRow(QWidget):
         self._shown = state
         set_text(
             self.why,
-            _("Newcomers must know it beside the invitation.")
+            _("Newcomers need it as well as the invitation.")
             if view.has_password
             else _("Newcomers are not asked for one. Tell it another way than the invitation."),
         )

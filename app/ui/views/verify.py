@@ -98,7 +98,7 @@ class VerifySheet(Sheet):
         row.addWidget(self.number)
         row.addStretch(1)
         self.same = Button(
-            _("They are the same"),
+            _("They match"),
             lambda: self._context.submit(NumberMatches(self.dev)),
             name="verify_same",
         )

@@ -3,11 +3,19 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QSizePolicy
+from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+)
 
 from app.ui import theme
 from app.ui.widgets.painting import paint_icon
+
+_LEFT, _ARROW = 12, 36  # pixels that the style keeps before the words and for the arrow
 
 
 class Choice(QComboBox):
@@ -39,9 +47,15 @@ class Choice(QComboBox):
         event.ignore()  # scrolling a page must not change a device
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
         t = theme.current()
-        painter = QPainter(self)
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        room = self.width() - round((_LEFT + _ARROW) * theme.scale()) - 2
+        end = Qt.TextElideMode.ElideRight
+        option.currentText = self.fontMetrics().elidedText(option.currentText, end, room)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         colour = t.text if self.isEnabled() else t.muted
         size = round(16 * theme.scale())
         corner = QPointF(self.width() - size - 14, (self.height() - size) / 2)

@@ -46,14 +46,14 @@ class Scroll(QScrollArea):
         return layout.totalSizeHint().height()
 
     def fit(self) -> None:
-        """Lay the content out for the space there is."""
-        bar = self.verticalScrollBar()
-        width = self.viewport().width()
+        """Lay the content out for the space there is; a bar that is there already counts not."""
+        room = self.maximumViewportSize()
+        width = room.width()
         height = self.height_for(width)
-        if height > self.viewport().height():
-            width -= _BESIDE if bar.isVisible() else _BESIDE + bar.sizeHint().width()
+        if height > room.height():
+            width -= _BESIDE + self.verticalScrollBar().sizeHint().width()
             height = self.height_for(width)
-        least = self.viewport().height() if self._fills else 0
+        least = room.height() if self._fills else 0
         if self._content.size() != QSize(width, max(height, least)):
             self._content.resize(width, max(height, least))
 
