@@ -34,6 +34,7 @@ from PySide6.QtGui import (
 from PySide6.QtOpenGL import QOpenGLTexture, QOpenGLTextureBlitter
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QApplication, QRhiWidget, QWidget
+from shiboken6 import VoidPtr
 
 from app.intents import Intent, SetTile
 from app.settings import DEFAULTS
@@ -165,10 +166,7 @@ class Raster(QWidget):
     def show_picture(self, picture: Picture) -> None:
         """Paint this picture from now on."""
         self._picture = picture
-        self._image = QImage(
-            picture.pixels, picture.width, picture.height, picture.stride,
-            QImage.Format.Format_RGB32,
-        )  # fmt: skip
+        self._image = _image(picture)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -214,10 +212,10 @@ class Texture(QOpenGLWidget):
                 QOpenGLTexture.Filter.Linear, QOpenGLTexture.Filter.Linear
             )
             self._texture.allocateStorage()
-        self._texture.setData(
+        self._texture.setData(  # type: ignore[call-overload]  # an address is told as int
             QOpenGLTexture.PixelFormat.BGRA,
             QOpenGLTexture.PixelType.UInt8,
-            np.frombuffer(picture.pixels, np.uint8).ctypes.data,
+            VoidPtr(picture.pixels),  # type: ignore[arg-type]  # any buffer is taken
         )
         blitter.bind()
         blitter.blit(
@@ -254,12 +252,18 @@ class Rhi(QRhiWidget):
         if picture is None or texture.pixelSize().width() != picture.width:
             return
         updates = self.rhi().nextResourceUpdateBatch()
-        part = QRhiTextureSubresourceUploadDescription(picture.pixels)
-        part.setDataStride(picture.stride)
+        part = QRhiTextureSubresourceUploadDescription(_image(picture))
         upload = QRhiTextureUploadDescription(QRhiTextureUploadEntry(0, 0, part))
         updates.uploadTexture(texture, upload)
         cb.resourceUpdate(updates)
         self.painted += 1
+
+
+def _image(picture: Picture) -> QImage:
+    """Return an image over the pixels; no copy."""
+    return QImage(
+        picture.pixels, picture.width, picture.height, picture.stride, QImage.Format.Format_RGB32
+    )
 
 
 def _words(said: Any) -> str:

@@ -49,6 +49,8 @@ def measure(
         said = done.stderr.strip().splitlines()
         return {"way": way, "tiles": tiles, "failed": said[-1] if said else "said nothing"}
     result: dict[str, Any] = json.loads(lines[-1])
+    if not result["painted_per_s"]:
+        return {"way": way, "tiles": tiles, "failed": "painted nothing"}
     return result
 
 

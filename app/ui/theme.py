@@ -30,13 +30,14 @@ PLATE_OPACITY = 0.80  # of the plate behind a name, enough for white video under
 # Quiet grounds for initials, so that eight people without a camera can be told apart.
 AVATARS = ("#3E5C76", "#5B4B7A", "#2F6A5B", "#7A4B4B", "#6A5A2F", "#3F5F8A", "#6A3F63", "#45602F")
 ON_AVATAR = "#FFFFFF"
+_BY_GROUND = {QColor(tokens.bg).rgb(): tokens for tokens in THEMES}  # asked for with each picture
 PAPER, INK = "#FFFFFF", "#000000"  # of a QR code: full contrast in both themes, so cameras read it
 
 
 def current() -> Tokens:
     """Return the tokens of the theme that the application shows now."""
     shown = QGuiApplication.palette().color(QPalette.ColorRole.Window)
-    return next((tokens for tokens in THEMES if shown == QColor(tokens.bg)), LIGHT)
+    return _BY_GROUND.get(shown.rgb(), LIGHT)
 
 
 def on_stage() -> Tokens:

@@ -1,6 +1,8 @@
 """What is measured of the window is told as it is: its tiles, its start, and what failed."""
 
+import json
 import os
+import subprocess
 
 import pytest
 
@@ -48,6 +50,14 @@ def test_a_process_that_fails_is_told_and_not_fatal():
     env = {**os.environ, "PYTHONPATH": ""}
     found = painting.measure("no such way", 1, 0.1, 1.0, env | {"QT_QPA_PLATFORM": "offscreen"})
     assert "no such way" in found["failed"]
+
+
+def test_a_way_that_paints_nothing_is_told_so_and_not_praised(monkeypatch: pytest.MonkeyPatch):
+    idle = json.dumps(played("QOpenGLWidget", 9, 0.1, CALM) | {"painted_per_s": 0.0})
+    done = subprocess.CompletedProcess([], 0, stdout=f"{idle}\n", stderr="")
+    monkeypatch.setattr(subprocess, "run", lambda *_args, **_options: done)
+    found = painting.measure("QOpenGLWidget", 9, 0.1, 30.0, {})
+    assert found["failed"] == "painted nothing"
 
 
 def test_the_start_is_judged_by_its_median_and_idling_is_told():

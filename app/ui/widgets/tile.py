@@ -226,13 +226,14 @@ class VideoTile(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         t = theme.on_stage()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(t.raised))
+        pictured = self.shows_picture
+        if not (pictured and self.devicePixelRatioF().is_integer()):  # else all of it is covered
+            painter.fillRect(self.rect(), QColor(t.raised))
         person = self._person
         if person is None:
             return
-        if self.shows_picture:
+        if pictured:
             self._paint_picture(painter, t, mirrored=person.is_me and self._mirrored)
-        pictured = self.shows_picture
         if pictured and person.presence in VEILED:
             painter.fillRect(self.rect(), with_opacity(t.stage, 0.6))
         if self._held is None:
