@@ -298,7 +298,7 @@ def _come_in(folder: Path, options: Options) -> Doorway | None:
 def _handed_over(options: Options) -> int:
     """Say that the window is open already, where it could not be told what was wanted."""
     if isinstance(options, HostOptions | TryOptions):
-        print(f"conclave: {_('Conclave is already open with this profile.')}", file=sys.stderr)
+        print("conclave:", _("Conclave is already open with this profile."), file=sys.stderr)
         return ExitCode.PROFILE_IN_USE
     return ExitCode.OK
 

@@ -32,5 +32,5 @@ def live_words(live: Live) -> str:
     else:
         devices = _("Camera on") if live.camera else _("Microphone on") if live.microphone else ""
     if live.screen:
-        return f"{devices}, {_('screen shared')}" if devices else _("Screen shared")
+        return ", ".join((devices, _("screen shared"))) if devices else _("Screen shared")
     return devices

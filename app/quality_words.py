@@ -223,7 +223,8 @@ def _left_out(computer: ComputerStats) -> str:
     if not computer.step:
         return _("nothing")
     words = filled(_("step {step} of 7"), step=str(computer.step))
-    return f"{words} ({_(REASONS[computer.reason])})"
+    reason = _(REASONS[computer.reason])
+    return f"{words} ({reason})"
 
 
 def _sent(peer: PeerStats) -> str:

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = "eo"  # Esperanto: nobody has translated Conclave into it yet
 OPEN, CLOSE = "⟦", "⟧"
 INNERMOST = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
+LINK = re.compile(r"conclave:\S+")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SAID_SO = {  # names, keys, units and signs: the same in every language
     "Conclave", "English", "Deutsch", "Esperanto", "Mara", "Lindt", "conclave", "json", "Esc",
@@ -187,7 +188,7 @@ def shown(window: QWidget) -> Iterator[tuple[str, str]]:
 
 def left_in_english(words: str, written: list[str]) -> list[str]:
     """Return what is left of some words when all that was translated is taken away."""
-    before = ""
+    before, words = "", LINK.sub(" ", words.replace("\u200b", ""))
     while before != words:
         before, words = words, INNERMOST.sub(" ", words)
     for text in written:

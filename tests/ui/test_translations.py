@@ -1,5 +1,6 @@
 """German says everything English says, with the same places to fill in, and is up to date."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -46,6 +47,18 @@ def test_every_translation_has_the_same_places_to_fill(german: Catalog) -> None:
             if set(PLACES.findall(form)) != wanted:
                 broken.append(form)
     assert broken == []
+
+
+def test_no_words_to_translate_stand_where_the_catalogues_tool_cannot_see_them() -> None:
+    unseen = [
+        f"{path.name}:{call.lineno}"
+        for path in (ROOT / "app").rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"_", "ngettext"}
+    ]
+    assert unseen == []
 
 
 def test_sentences_end_as_in_english(german: Catalog) -> None:

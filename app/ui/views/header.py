@@ -83,7 +83,7 @@ class Header(QWidget):
         """Show this state."""
         view = screen.view
         words = texts.lock(view.lock, view.unverified)
-        self.lock.set_words(words, f"{words}. {_('Open safety')}")
+        self.lock.set_words(words, ". ".join((words, _("Open safety"))))
         set_kind(self.lock, view.lock.value, "lock")
         self.lock.set_icon(_SIGNS[view.lock])
         self.title.show_text(isolated(view.title) if clean(view.title) else _("Meeting"))
@@ -108,7 +108,7 @@ class Header(QWidget):
         self.clock.setVisible(room > full_screen + view + clock)
         self.view.setVisible(room > full_screen + view)
         self.full_screen.setVisible(room > full_screen)
-        said = f"{self._trouble}. {_('Open call quality')}"
+        said = ". ".join((self._trouble, _("Open call quality")))
         self.quality.set_words(self._trouble if room >= 0 else "", said)
         self.quality.setToolTip(self._trouble if room < 0 else "")
         self.quality.setVisible(bool(self._trouble) and beside > 64 * theme.scale())

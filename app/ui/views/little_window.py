@@ -43,8 +43,9 @@ class LittleWindow(QWidget):
             | Qt.WindowType.WindowDoesNotAcceptFocus,
         )
         self.setObjectName("stage")  # it looks like one
-        self.setAccessibleName(_("Small picture"))
-        self.setWindowTitle(f"{_('Small picture')} – Conclave")
+        called = _("Small picture")
+        self.setAccessibleName(called)
+        self.setWindowTitle(f"{called} – Conclave")
         for attribute in (
             Qt.WidgetAttribute.WA_StyledBackground,
             Qt.WidgetAttribute.WA_ShowWithoutActivating,
