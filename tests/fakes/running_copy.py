@@ -43,10 +43,11 @@ class RunningCopy:
         stats: bool = True,
         typing: bool = False,
         program: Sequence[str] = ("app",),
+        display: str = "",
     ) -> None:
         """`program` is the module that runs, and what it wants to know first.
 
-        With `typing` somebody sits at its terminal.
+        With `typing` somebody sits at its terminal; `display` is an X server, as in $DISPLAY.
         """
         self.home = home
         self.label = host or home.name
@@ -62,6 +63,8 @@ class RunningCopy:
         self._lines: list[Line] = []
         self._read_to = 0
         options: dict[str, Any] = {"cwd": home / "work", "env": environment(home)}
+        if display:
+            options["env"]["DISPLAY"] = display
         with (
             open(home / "results" / "stdout", "wb") as stdout,
             open(home / "results" / "stderr", "wb") as stderr,

@@ -14,6 +14,7 @@ from fakes.x_desktop import MISSING, SIZE, PlainWindow, x_desktop
 from media.errors import CameraError, ScreenError
 from media.slot import Slot
 from media.video.camera import CapturedFrame
+from media.video.screens import xcb
 from media.video.screens.offer import Kind, Part, Shareable
 from media.video.screens.source import Area, Pixels
 from media.video.screens.x11 import X11Screens, with_pointer
@@ -144,6 +145,14 @@ class TestOnARealServer:
             for _ in range(5):
                 assert is_all(RED)(seen.until(lambda _pixels: True))
 
+    def test_a_server_that_shares_no_memory_sends_the_same_pixels(self, screens, red, look):
+        window = until(lambda: offered(screens, "Rëd – report"))
+        shared = look(window.key).until(is_all(RED))
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(xcb, "Segment", _no_memory)
+            sent = look(window.key).until(is_all(RED))
+        assert np.array_equal(sent[:, :, :3], shared[:, :, :3])
+
     def test_a_window_is_followed_when_it_is_moved_and_resized(self, screens, red, look):
         window = until(lambda: offered(screens, "Rëd – report"))
         seen = look(window.key)
@@ -204,6 +213,10 @@ class TestOnARealServer:
             screens.offer()
             screens.close()
         assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def _no_memory(_octets: int) -> None:
+    raise OSError("no shared memory")
 
 
 def _inside(area: Area, width: int, height: int) -> Area:
