@@ -15,6 +15,7 @@ class Kind(Enum):
     CALL = "call"
     KNOCK = "knock"
     ASKED = "asked"  # to switch the microphone on
+    FILE = "file"  # that somebody offers
     CHAT = "chat"
 
 
@@ -27,7 +28,7 @@ class Tiding:
 
 
 def tidings(before: Screen | None, after: Screen) -> tuple[Tiding, ...]:
-    """Return what is new on a screen; on one of another kind everything but the chat is."""
+    """Return what is new on a screen; on one of another kind all but chat and files is."""
     match after:
         case Home():
             known = {call.key for call in before.calls} if isinstance(before, Home) else set()
@@ -46,6 +47,11 @@ def _in_meeting(before: InMeeting | None, after: InMeeting) -> tuple[Tiding, ...
     found = [Tiding(Kind.KNOCK, knock.name) for knock in new.knocks if knock.join_id not in waiting]
     if new.asked_by and (old is None or old.asked_by != new.asked_by):
         found.append(Tiding(Kind.ASKED, new.asked_by))
+    if old is not None and new.files != old.files:
+        seen = {file.key for file in old.files}
+        offered = [file for file in new.files if not file.mine and file.key not in seen]
+        if offered:
+            found.append(Tiding(Kind.FILE, offered[-1].name))
     if old is not None and new.chat != old.chat:
         read = {(line.dev, line.at, line.text) for line in old.chat}
         fresh = [
@@ -67,6 +73,7 @@ def tiding_words(tiding: Tiding, *, names: bool) -> str:
             _("{name} asks you to switch your microphone on."),
             _("You are asked to switch your microphone on."),
         ),
+        Kind.FILE: (_("{name} offers a file."), _("A file is offered.")),
         Kind.CHAT: (_("A message from {name}."), _("A new message.")),
     }[tiding.kind]
     if names and clean(tiding.name):

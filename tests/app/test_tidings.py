@@ -8,6 +8,7 @@ from app.meeting.view import ChatLine, Knock
 from app.screens import Farewell, Home, InMeeting
 from app.tidings import Kind, Tiding, tiding_words, tidings
 from app.ui.samples import CALLS, KNOCKS, meeting
+from app.ui.samples_files import DECLINED, OFFERED, RUNNING
 
 LINE = ChatLine(bytes(16), "Ada", "the password is rosebud", 5.0, mine=False)
 
@@ -35,6 +36,23 @@ def test_what_others_write_is_told_and_what_i_write_is_not() -> None:
     assert tidings(with_chat(), with_chat(LINE)) == (Tiding(Kind.CHAT, "Ada"),)
     assert tidings(with_chat(), with_chat(mine)) == ()
     assert tidings(with_chat(LINE), with_chat(LINE)) == ()
+
+
+def test_a_file_that_somebody_offers_is_told_once_and_my_own_is_not() -> None:
+    offered = meeting(files=(OFFERED,))
+    assert tidings(meeting(), offered) == (Tiding(Kind.FILE, OFFERED.name),)
+    assert tidings(meeting(), meeting(files=(DECLINED,))) == ()
+    under_way = replace(OFFERED, legs=RUNNING.legs)
+    assert tidings(offered, meeting(files=(under_way, DECLINED))) == ()
+
+
+def test_files_of_before_are_no_news_for_who_comes_in() -> None:
+    assert tidings(Home("Mara"), meeting(files=(OFFERED,))) == ()
+
+
+def test_what_a_file_is_called_is_never_said() -> None:
+    (told,) = tidings(meeting(), meeting(files=(OFFERED,)))
+    assert OFFERED.file_name not in tiding_words(told, names=True)
 
 
 def test_an_old_chat_is_no_news_for_who_comes_in() -> None:
