@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 
 WORDS = ["--headless", "--camera", "test", "--speaker", "none"]
 BYTES = 6_000_000
+FEW_BYTES = 150_000  # for a narrow path: files have a tenth of it at least, beside pictures
 CUT_AT = 1_000_000  # bytes stored when the cable is pulled
 OUT_S = 8.0  # longer than a link waits before it is called lost
 WITHIN_S = 120.0  # wide, for a busy computer
@@ -26,14 +27,24 @@ def lab(laboratory: Callable[..., netlab.NetLab]) -> netlab.NetLab:
     return laboratory(2, ipv6=False)
 
 
+Two = tuple[RunningCopy, RunningCopy, Path, Path]
+
+
 @pytest.fixture
-def two(
-    lab: netlab.NetLab, tmp_path: Path, voice_files: list[Path]
-) -> Iterator[tuple[RunningCopy, RunningCopy, Path, Path]]:
+def two(lab: netlab.NetLab, tmp_path: Path, voice_files: list[Path]) -> Iterator[Two]:
     """Two people who hear each other, one with a file for the other."""
     lab.impair(rate_kbit=3000, delay_ms=10)
+    with sending(lab, tmp_path, voice_files, BYTES) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def sending(
+    lab: netlab.NetLab, tmp_path: Path, voice_files: list[Path], size: int
+) -> Iterator[Two]:
+    """Have two people meet, one with a file of so many bytes for the other."""
     source, folder = tmp_path / "site plan.bin", tmp_path / "taken"
-    source.write_bytes(os.urandom(BYTES))
+    source.write_bytes(os.urandom(size))
     folder.mkdir()
     with contextlib.ExitStack() as stack:
         speaks = ["--microphone", str(voice_files[0])]
@@ -71,9 +82,7 @@ def arrives(copies: tuple[RunningCopy, RunningCopy], source: Path, folder: Path)
         assert "Traceback" not in copy.stderr
 
 
-def test_a_file_goes_on_where_it_was_when_the_cable_is_back(
-    two: tuple[RunningCopy, RunningCopy, Path, Path], lab: netlab.NetLab
-):
+def test_a_file_goes_on_where_it_was_when_the_cable_is_back(two: Two, lab: netlab.NetLab):
     ada, ben, source, folder = two
     ben.wait_until(lambda: stored(folder) > CUT_AT, "a part of the file", WITHIN_S)
     lab.unplug("h2")
@@ -89,7 +98,7 @@ def test_a_file_goes_on_where_it_was_when_the_cable_is_back(
     arrives((ada, ben), source, folder)
 
 
-def test_nobody_hears_that_a_file_passes(two: tuple[RunningCopy, RunningCopy, Path, Path]):
+def test_nobody_hears_that_a_file_passes(two: Two):
     ada, ben, source, folder = two
     arrives((ada, ben), source, folder)
     (peer,) = ben.latest()["peers"].values()
@@ -97,3 +106,14 @@ def test_nobody_hears_that_a_file_passes(two: tuple[RunningCopy, RunningCopy, Pa
     assert peer["audio"]["concealed_ratio"] < MADE_UP
     assert peer["video"]["freezes"] <= 1
     assert peer["video"]["fps"] > 10
+
+
+def test_a_narrow_path_that_loses_packets_brings_it_whole(
+    lab: netlab.NetLab, tmp_path: Path, voice_files: list[Path]
+):
+    lab.impair(rate_kbit=600, delay_ms=30, loss=0.05)
+    with sending(lab, tmp_path, voice_files, FEW_BYTES) as (ada, ben, source, folder):
+        arrives((ada, ben), source, folder)
+        (peer,) = ben.latest()["peers"].values()
+        assert peer["audio"]["packets"] > 0
+        assert peer["state"] == "connected"
