@@ -54,6 +54,12 @@ def settle() -> None:
     gc.freeze()
 
 
+def let_go() -> None:
+    """Look through everything once, also what was left out: a meeting that is over goes."""
+    gc.unfreeze()
+    gc.collect()
+
+
 class LoopWatch:
     """Notices when a loop does one thing for so long that everything else waits.
 

@@ -14,7 +14,7 @@ from app.announcing import Announcing
 from app.around import Around
 from app.conductor import Conductor
 from app.destinations import Destinations
-from app.engine import settle
+from app.engine import let_go, settle
 from app.evidence import save
 from app.goal import Goal, GoalError
 from app.i18n import _
@@ -75,6 +75,7 @@ from crypto.vault_content import Proof
 from media.slot import Slot
 from media.video.picture import Picture
 
+LET_GO_AFTER = 1.0  # seconds after a meeting: until then the window has thrown away its view
 REFRESH = 0.1  # seconds between two looks at levels and speakers
 RETRIABLE = {"port_busy", "unreachable", "refused", "locked", "full", "host_lost", "invite_unknown"}
 ASKS_PASSWORD = frozenset({"password_needed", "password_wrong", "password_blocked"})
@@ -532,8 +533,14 @@ class Session:
                 await self._announcing.end()
                 await room.close()
         finally:
+            if stay is not None:
+                asyncio.get_running_loop().call_later(LET_GO_AFTER, self._let_go)
             if end_guest is not None:
                 await asyncio.get_running_loop().run_in_executor(None, end_guest)
+
+    def _let_go(self) -> None:
+        if self._stay is None:  # during a meeting the sound would miss the time
+            let_go()
 
     async def _open_studio(self) -> None:
         await self._close_studio()
