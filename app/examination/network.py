@@ -67,7 +67,9 @@ def multicast(interfaces: Interfaces = interface_addresses) -> Finding:
         "Allow mDNS (UDP port 5353) in the firewall. Joining by link or address works without it."
     )
     if heard:
-        sentence = _("multicast works, but not on {names}.").format(names=", ".join(sorted(silent)))
+        sentence = _("meetings on this network are not found through {names}.").format(
+            names=", ".join(sorted(silent))
+        )
         return Finding("multicast", title, "warn", sentence, cure)
     sentence = _("multicast does not work here: meetings nearby cannot be found.")
     return Finding("multicast", title, "warn", sentence, cure)

@@ -1,6 +1,7 @@
 """Made-up things around a meeting, for pictures and tests: what was visited, what was found."""
 
 from app.findings import Finding
+from app.i18n import _
 from app.screens import RecentMeeting, WayBack
 from app.ui.samples import MORNING
 
@@ -17,21 +18,23 @@ RECENTS = (
 def findings() -> tuple[Finding, ...]:
     """Return what an examination found on a made-up computer."""
     return (
-        Finding("clock", "Clock", "ok", "the date is plausible."),
-        Finding("disk", "Disk", "ok", "identity and settings can be kept."),
+        Finding("clock", _("Clock"), "ok", _("the date is plausible.")),
+        Finding("disk", _("Disk"), "ok", _("identity and settings can be kept.")),
         Finding(
             "multicast",
-            "Nearby",
+            _("Nearby"),
             "warn",
-            "multicast works, but not on wlan0.",
-            "Allow mDNS (UDP port 5353) in the firewall. Joining by link or address works "
-            "without it.",
+            _("meetings on this network are not found through {names}.").format(names="wlan0"),
+            _(
+                "Allow mDNS (UDP port 5353) in the firewall. Joining by link or address works "
+                "without it."
+            ),
         ),
         Finding(
             "microphone",
-            "Microphone",
+            _("Microphone"),
             "fail",
-            "none was found; you can join without it.",
-            "Plug one in, and look whether the system's sound settings show it.",
+            _("none was found; you can join without it."),
+            _("Plug one in, and look whether the system's sound settings show it."),
         ),
     )

@@ -1,12 +1,14 @@
 """Pictures every screen with made-up people: python -m app.ui.screenshots [--out FOLDER]."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, QThread
 from PySide6.QtGui import QPainter, QPixmap
@@ -41,14 +43,28 @@ EACH_ONCE = {("light", "en"), ("dark", "de")}  # every theme and every language,
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write a PNG of each screen in each theme and language; returns the exit code."""
     options = _options(arguments)
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    width, height = (int(part) for part in options.size.split("x"))
+    with NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(_one_screen(round(width * options.ratio), round(height * options.ratio)))
+        file.flush()
+        os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={file.name}")
+        return _take_all(options, QSize(width, height))
+
+
+def _one_screen(width: int, height: int) -> str:
+    """Return what the offscreen platform reads of its screen: as large as the window."""
+    size = {"x": 0, "y": 0, "width": width, "height": height}
+    pixels = {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
+    return json.dumps({"screens": [{"name": "one", **size, **pixels}]})
+
+
+def _take_all(options: argparse.Namespace, size: QSize) -> int:
     os.environ["TZ"] = "UTC"  # the same pictures wherever they are taken
     os.environ["LC_ALL"] = "C.UTF-8"
     if options.ratio != 1.0:
         os.environ["QT_SCALE_FACTOR"] = str(options.ratio)
     application = make_application([])
     application.setCursorFlashTime(0)
-    width, height = (int(part) for part in options.size.split("x"))
     options.out.mkdir(parents=True, exist_ok=True)
     for theme, language in product(options.theme, options.language):
         if options.each_once and (theme, language) not in EACH_ONCE:
@@ -59,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for shot in SHOTS:
             if not options.only or shot.name in options.only:
                 path = options.out / f"{shot.name}-{theme}-{language}.png"
-                take(application, appearance, shot, QSize(width, height), path)
+                take(application, appearance, shot, size, path)
                 print(path)
     return 0
 
@@ -128,6 +144,7 @@ def _grab(window: Window) -> QPixmap:
         painter.end()
     view = window.view
     if isinstance(view, MeetingScreen) and view.little.window is not None:
+        view.little.appear()  # it went when it saw that one is not elsewhere
         return view.little.window.grab()
     return pixmap
 
@@ -230,6 +247,8 @@ def _open_in_meeting(window: Window, view: MeetingScreen, shot: Shot) -> None:
             view.sheets.invitations()
             for button in window.findChildren(Button, "invitation_new"):
                 button.click()
+        case "more":
+            view.bar.more.click()
         case "leave":
             view.leave()
         case "hand-over":

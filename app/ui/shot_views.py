@@ -1,5 +1,7 @@
 """Brings a meeting into the view that a shot wants to show."""
 
+from PySide6.QtGui import QCursor
+
 from app.ui.samples import CLARA
 from app.ui.seating import Seat
 from app.ui.views.meeting import MeetingScreen
@@ -25,6 +27,7 @@ def show_view(window: Window, view: MeetingScreen, what: str) -> None:
             window.toggle_full_screen()
             window.resize(size)
             if what == "still":
+                QCursor.setPos(view.grid.mapToGlobal(view.grid.rect().center()))
                 view.stage.curtain.be_still()
         case "little":
             view.little.appear()

@@ -14,7 +14,7 @@ from app.screens import (
     Unlock,
     Waiting,
 )
-from app.ui import samples_chat, samples_files, samples_views
+from app.ui import samples_chat, samples_everyday, samples_files, samples_views
 from app.ui.samples import (
     ADA,
     ALONE,
@@ -59,9 +59,12 @@ SHOTS = (
     Shot("home-empty", Home("")),
     Shot("contacts", replace(HOME, contacts=CONTACTS)),
     Shot("called", replace(HOME, contacts=CONTACTS[1:], nearby=NEARBY[:1], calls=CALLS)),
+    Shot("recents", replace(HOME, recents=samples_everyday.RECENTS), "recents"),
     Shot("start", HOME, "start"),
     Shot("start-again", replace(HOME, reopen=True), "start"),
     Shot("join", replace(HOME, notice="link_malformed"), "join"),
+    Shot("scan", replace(HOME, scanning=True), "scan"),
+    Shot("link-kept", meeting(), "link-kept"),
     Shot("preview", PREVIEW),
     Shot(
         "preview-live",
@@ -128,6 +131,9 @@ SHOTS = (
     Shot("verify-wrong", meeting(scanned="scanned_wrong"), "verify"),
     Shot("invite", meeting(), "invite"),
     Shot("invite-new", meeting(invitations=INVITATIONS[:2]), "invite-new"),
+    Shot("invite-large", meeting(), "invite_large"),
+    Shot("invite-mail", meeting(), "invite_mail"),
+    Shot("more", meeting(), "more"),
     Shot("leave", meeting(), "leave"),
     Shot("hand-over", meeting(), "hand-over"),
     Shot("securing", meeting(people=troubled(Presence.SECURING))),
@@ -161,4 +167,8 @@ SHOTS = (
     Shot("bound", replace(HOME, notice="password_required", nearby=()), bound=True),
     Shot("bound-start", HOME, "start", bound=True),
     Shot("about", HOME, "settings:about"),
+    Shot("help", HOME, "help"),
+    Shot("doctor", HOME, "doctor"),
+    Shot("shortcuts", meeting(), "shortcuts"),
+    Shot("palette", meeting(), "palette"),
 )

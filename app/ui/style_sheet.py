@@ -61,17 +61,19 @@ QPushButton[role="danger"] {{
 QPushButton[role="danger"]:hover {{ background: {_mix(t.danger, t.text, 0.14)}; }}
 QPushButton[role="danger"]:pressed {{ background: {_mix(t.danger, t.text, 0.24)}; }}
 QPushButton[role="quiet"] {{
-    border-color: transparent; background: transparent; padding: 0 8px;
+    border: none; background: transparent; padding: 0;
 }}
-QPushButton[role="quiet"]:hover {{ background: {_mix(t.bg, t.text, 0.08)}; }}
+QPushButton[role="quiet"]:hover {{ text-decoration: underline; }}
 QPushButton[role="link"] {{
     border: none; background: transparent; color: {t.accent}; font-size: {px(13)};
     padding: 0; min-height: {px(24)}; text-align: left;
 }}
 QPushButton[role="link"]:hover {{ text-decoration: underline; }}
+QPushButton[role="link"]:disabled {{ color: {t.muted}; }}
 QPushButton[small="true"] {{
     font-size: {px(13)}; min-height: {px(30)}; padding: 0 {px(12)};
 }}
+QPushButton[role="quiet"][small="true"], QPushButton[role="link"][small="true"] {{ padding: 0; }}
 QPushButton[role="icon"] {{
     border: none; background: transparent; padding: 0; border-radius: 8px;
     min-width: {px(32)}; max-width: {px(32)}; min-height: {px(32)}; max-height: {px(32)};

@@ -153,7 +153,8 @@ def test_a_broken_policy_is_told_on_the_first_screen(opens: Opens) -> None:
 def test_a_meeting_is_started_as_the_organisation_wants_it(opens: Opens, qtbot: QtBot) -> None:
     rules = Rules(lobby=True, password=True, off=frozenset({Function.NEARBY}))
     window = opens(rules=rules)
-    assert not found(window, "nearby").isVisible()
+    assert found(window, "nearby_empty_line").text() == "Your organisation has switched this off."
+    assert not found(window, "nearby_help_button").isVisible()
     found(window, "start_meeting").click()
     for name, on in (("start_lobby", True), ("start_visible", False)):
         switch = found(window, name)

@@ -167,7 +167,7 @@ class Bar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Take the most words that fit: all, those of the devices, none.
+        """Take the most words that fit: all, those of devices and the way out, of devices, none.
 
         Where not even the circles fit, what is needed least goes first: the menu has it too.
         """
@@ -180,15 +180,15 @@ class Bar(QWidget):
             "few": (self.share,),
             "fewest": (self.hand,),
         }
-        for words in ("all", "devices", "none", "fewer", "few", "fewest"):
+        for words in ("all", "devices", "live", "none", "fewer", "few", "fewest"):
             for button in leave_out.get(words, ()):
                 button.hide()
             shown = [button for button in (*self._devices, *self._others) if not button.isHidden()]
             for button in shown:
-                button.show_word(words == "all" or (words == "devices" and button in self._devices))
-            worded = words in {"all", "devices"}
-            self.leave.setText(_("Leave") if worded else "")
-            gap = 6 if worded else 4
+                device = button in self._devices
+                button.show_word(words == "all" or (device and words in {"devices", "live"}))
+            self.leave.setText(_("Leave") if words in {"all", "devices"} else "")
+            gap = 6 if words == "all" else 4
             self._row.setSpacing(gap)
             leave = self.leave.sizeHint().width()
             need = sum(button.sizeHint().width() for button in shown)

@@ -3,13 +3,21 @@
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QFileDialog, QFrame, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.meeting.view import Badge, MeetingView, Power, SharedFile
 from app.meeting.wishes import OfferFile
 from app.rules import Function
+from app.ui import theme
 from app.ui.context import Context
 from app.ui.views.file_card import FileCard
 from app.ui.widgets.buttons import Button
@@ -17,6 +25,7 @@ from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.text import label
 
 MOST_AT_ONCE = 8  # files that are offered with one drop or choice
+LINE = 1  # pixel between the lines of chat and the shelf
 MOST_SHARE = 0.5  # of the panel's height that the shelf takes
 ANSWERED_SHOWN = 12  # files with which nothing more happens that stay to be seen
 
@@ -33,7 +42,7 @@ class FileShelf(QWidget):
         self._content = QWidget()
         self._content.setObjectName("files_content")
         self._column = QVBoxLayout(self._content)
-        self._column.setContentsMargins(16, 4, 10, 4)
+        self._column.setContentsMargins(16, 8, 10, 4)
         self._column.setSpacing(8)
         self._scroll = Scroll(self._content, name="files_scroll", fills=False)
         self._scroll.setParent(self)
@@ -75,8 +84,12 @@ class FileShelf(QWidget):
         most = round(panel.height() * MOST_SHARE) if panel is not None else 320
         wanted = self._scroll.height_for(max(1, self.width()))
         height = max(1, min(wanted, most))
-        self.setFixedHeight(height)
-        self._scroll.setGeometry(0, 0, self.width(), height)
+        self.setFixedHeight(height + LINE)
+        self._scroll.setGeometry(0, LINE, self.width(), height)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Set the shelf off from the lines above it, which scroll on their own."""
+        QPainter(self).fillRect(0, 0, self.width(), LINE, QColor(theme.current().line))
 
     @Slot(int)
     def _scrolled(self, value: int) -> None:

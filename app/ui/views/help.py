@@ -15,7 +15,7 @@ from app.ui.widgets.buttons import Button
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import label
 
-_SIDE = 224  # pixels of the list
+_SIDE = 256  # pixels of the list
 _LINE = 145  # percent of the height of a line
 
 

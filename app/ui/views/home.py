@@ -158,7 +158,7 @@ class HomeView(QWidget):
 
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(4)
+        row.setSpacing(24)
         for words, do, name, icon_name in (
             (_("Settings"), self._context.open_settings, "open_settings", "settings"),
             (_("Help"), self._open_help, "open_help", "circle-question-mark"),
@@ -190,7 +190,7 @@ class HomeView(QWidget):
         right.addWidget(self.contacts)
         right.addWidget(self.nearby, 1)
         if not self._context.rules.allow(Function.NEARBY):
-            self.nearby.hide()
+            self.nearby.close_door()
         return right
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from app.i18n import _, ngettext
 from app.names import clean, isolated, shown
 from app.screens import Home, NearbyMeeting
-from app.texts import filled
+from app.texts import filled, home_notice
 from app.ui.widgets.avatar import Sign
 from app.ui.widgets.badge import BadgeChip
 from app.ui.widgets.buttons import Button
@@ -77,6 +77,7 @@ class NearbyCard(QFrame):
         self.setObjectName("nearby")
         self.setProperty("kind", "card")
         self._on_join = on_join
+        self._closed = False
         self._rows: dict[str, NearbyRow] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
@@ -134,9 +135,14 @@ class NearbyCard(QFrame):
         middle.addStretch(1)
         return self._empty
 
+    def close_door(self) -> None:
+        """The organisation allows no meetings that are found nearby; say so, and nothing else."""
+        self._closed = True
+        self.help_button.hide()
+
     def show_screen(self, home: Home) -> None:
         """Show the meetings of this state."""
-        wanted = {meeting.key: meeting for meeting in home.nearby}
+        wanted = {} if self._closed else {meeting.key: meeting for meeting in home.nearby}
         for key in [key for key in self._rows if key not in wanted]:
             row = self._rows.pop(key)
             row.hide()
@@ -151,12 +157,13 @@ class NearbyCard(QFrame):
                 row.show()
         self._scroll.setVisible(bool(wanted))
         self._empty.setVisible(not wanted)
-        set_text(
-            self.empty_line,
-            _("Nothing nearby yet.\nMeetings on this network appear here by themselves.")
-            if home.searching
-            else _("This network gives no way to look around.\nJoin with a link instead."),
-        )
+        if self._closed:
+            line = home_notice("switched_off")
+        elif home.searching:
+            line = _("Nothing nearby yet.\nMeetings on this network appear here by themselves.")
+        else:
+            line = _("This network gives no way to look around.\nJoin with a link instead.")
+        set_text(self.empty_line, line)
 
     def _toggle_help(self) -> None:
         self._help.setVisible(not self._help.isVisible())

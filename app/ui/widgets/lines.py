@@ -24,6 +24,7 @@ from app.ui import theme, web_address
 
 NEAR_END = 24  # pixels above the end at which one still reads along
 _OWN_INDENT = 28  # pixels: own lines are told apart by where they stand, too
+_BESIDE = 8  # pixels between the words and the bar, or the edge
 _BLANK_LINES = re.compile(r"\n{3,}")
 _LINE_BREAK = "\u2028"  # keeps what one person said in one paragraph
 _COPIED = str.maketrans({"\u2029": "\n", _LINE_BREAK: "\n", ISOLATE: "", POP: "", "\u00a0": " "})
@@ -184,6 +185,7 @@ class Lines(QTextBrowser):
         form = QTextBlockFormat()
         form.setTopMargin(top)
         form.setLeftMargin(_OWN_INDENT if mine else 0)
+        form.setRightMargin(_BESIDE)
         form.setLineHeight(118, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)

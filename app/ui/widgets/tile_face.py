@@ -28,6 +28,7 @@ _LEAST, _MOST, _SHARE = 32.0, 112.0, 0.36  # pixels and share of the tile that i
 _PLATES = 44  # pixels at scale 1 that the plate of the name keeps for itself below
 _SIGN = 0.42  # of the initials that the sign on their edge takes
 _ALONE = 48.0  # pixels of a sign that stands on a picture
+_SIGNED = 112  # pixels of a tile's height that leave room for it between the plates
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def paint_face(
     low = centre.y() + diameter / 2 + below - (size.height() - _PLATES * scale)
     centre -= QPointF(0, max(0.0, min(low, centre.y() - diameter / 2 - 4)))
     if pictured:
-        _paint_alone(painter, t, face, centre, diameter)
+        if not small or size.height() >= _SIGNED * scale:
+            _paint_alone(painter, t, face, centre, diameter)
     else:
         paint_initials(painter, centre, diameter, person.name, person.dev)
         if face.icon and not (small and face.quiet):
