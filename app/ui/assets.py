@@ -1,6 +1,7 @@
 """Pictures and typefaces that ship with the program, ready for Qt."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,16 +18,15 @@ ICON = 20  # size of an icon in pixels, stroke 1.5
 
 @dataclass(frozen=True)
 class Emoji:
-    """One of the 64 pictures of the code, with its names."""
+    """One of the 64 pictures of the code, with its names by language ("en", "pt_BR" ...)."""
 
     number: int
-    english: str
-    german: str
+    names: Mapping[str, str]
 
     @property
     def name(self) -> str:
         """Return the name in the language in use; English where there is none."""
-        return self.german if language() == "de" else self.english
+        return self.names.get(language(), self.names["en"])
 
 
 def load_fonts() -> bool:
@@ -75,7 +75,7 @@ def icon(name: str, colour: str, size: int = ICON, gap: int = 0) -> QIcon:
 def emoji_table() -> tuple[Emoji, ...]:
     """Return the 64 emoji of the Matrix table in their order."""
     rows = json.loads(resource("sas_emoji.json").read_text(encoding="utf-8"))
-    return tuple(Emoji(row["number"], row["en"], row["de"]) for row in rows)
+    return tuple(Emoji(row["number"], row["words"]) for row in rows)
 
 
 @lru_cache(maxsize=64)

@@ -66,8 +66,8 @@ def called(widget: QWidget) -> str:
     parent = widget.parentWidget()
     while not name and parent is not None:
         name, parent = f"{parent.objectName()}/{type(widget).__name__}", parent.parentWidget()
-    words = getattr(widget, "text", lambda: "")()
-    return f"{name} “{str(words)[:50]}”"
+    words = getattr(widget, "text", "")
+    return f"{name} “{str(words() if callable(words) else words)[:50]}”"
 
 
 def cut_off(widget: QWidget) -> str:

@@ -17,14 +17,20 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QTextEdit, QWidget
 
 from app import i18n
+from app.help_pages import TOPICS, help_page
 from app.i18n import _, available_languages, ngettext, use_language
+from app.names import clean
+from app.ui import web_address
 from app.ui.appearance import Appearance
+from app.ui.assets import emoji_table
+from app.ui.samples_chat import ODD_LINK
 from app.ui.widgets.setting_rows import _language
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = "eo"  # Esperanto: nobody has translated Conclave into it yet
 OPEN, CLOSE = "⟦", "⟧"
 INNERMOST = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
+BREAK = "\u200b"  # a line may end here
 LINK = re.compile(r"conclave:\S+")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SAID_SO = {  # names, keys, units and signs: the same in every language
@@ -174,7 +180,8 @@ def shown(window: QWidget) -> Iterator[tuple[str, str]]:
     for widget in seen(top(window)):  # type: ignore[arg-type]
         where = called(widget)
         if not isinstance(widget, QTextEdit):
-            yield where, str(getattr(widget, "text", str)())
+            text = getattr(widget, "text", "")
+            yield where, str(text() if callable(text) else text)
         yield where, str(getattr(widget, "placeholderText", str)())
         for words in (widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()):
             yield where, words
@@ -186,13 +193,13 @@ def shown(window: QWidget) -> Iterator[tuple[str, str]]:
         yield "menu", action.text()
 
 
-def left_in_english(words: str, written: list[str]) -> list[str]:
+def left_in_english(words: str, written: set[str]) -> list[str]:
     """Return what is left of some words when all that was translated is taken away."""
-    before, words = "", LINK.sub(" ", words.replace("\u200b", ""))
+    before, words = "", LINK.sub(" ", words.replace(BREAK, ""))
     while before != words:
         before, words = words, INNERMOST.sub(" ", words)
-    for text in written:
-        words = words.replace(text, " ")
+    for text in sorted(written, key=len, reverse=True):
+        words = words.replace(text.replace(BREAK, ""), " ")
     return [word for word in WORD.findall(words) if word not in SAID_SO]
 
 
@@ -206,8 +213,12 @@ def test_everything_that_is_shown_can_be_translated(
 ) -> None:
     monkeypatch.setattr(i18n, "resource", lambda *_parts: speaking)
     assert use_language(CODE) == CODE
-    written = sorted(set(strings_in(shot_of(name).screen)), key=len, reverse=True)
-    written = [text for text in written if len(text) > 1]
+    screen = shot_of(name).screen
+    written = {text for text in strings_in(screen) if len(text) > 1}
+    written |= {clean(text).removesuffix("…") for text in written}
+    written |= {help_page(topic).title for topic in TOPICS}  # English where nobody wrote one
+    written |= {emoji.name for emoji in emoji_table()}
+    written |= {address.host} if (address := web_address.read(ODD_LINK)) else set()
     with standing(qapp, dressed, name) as window:
         left = {
             f"{where}: {rest}"

@@ -68,10 +68,16 @@ def test_every_icon_takes_the_colour_it_is_given(qapp: QApplication, name: str) 
 def test_the_table_of_emoji_is_that_of_matrix(qapp: QApplication) -> None:
     table = emoji_table()
     assert [emoji.number for emoji in table] == list(range(64))
-    assert (table[0].english, table[0].german) == ("Dog", "Hund")
-    assert (table[63].english, table[63].german) == ("Pin", "Stecknadel")
-    assert len({emoji.english for emoji in table}) == 64
-    assert len({emoji.german for emoji in table}) == 64
+    assert (table[0].names["en"], table[0].names["de"]) == ("Dog", "Hund")
+    assert (table[63].names["en"], table[63].names["de"]) == ("Pin", "Stecknadel")
+
+
+def test_no_two_emoji_have_one_name_in_any_language() -> None:
+    table = emoji_table()
+    languages = set(table[0].names)
+    assert languages > {"en", "de", "eo", "fr"}
+    for spoken in languages:
+        assert len({emoji.names[spoken] for emoji in table}) == 64
 
 
 def test_an_emoji_is_called_in_the_language_in_use() -> None:
@@ -109,4 +115,4 @@ def test_every_resource_names_its_licence() -> None:
 
 def test_the_table_of_emoji_is_plain_json() -> None:
     rows = json.loads((RESOURCES / "sas_emoji.json").read_text(encoding="utf-8"))
-    assert {tuple(row) for row in rows} == {("number", "emoji", "unicode", "en", "de")}
+    assert {tuple(row) for row in rows} == {("number", "emoji", "unicode", "words")}
