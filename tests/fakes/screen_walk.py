@@ -60,14 +60,20 @@ def seen(under: QWidget) -> list[QWidget]:
     ]
 
 
+def text_of(widget: QWidget) -> str:
+    """Return the words that a widget shows, "" if it shows none itself."""
+    text = getattr(widget, "text", "")
+    words = text() if callable(text) else text
+    return words if isinstance(words, str) else ""
+
+
 def called(widget: QWidget) -> str:
     """Return how to find a widget that does not do as it should."""
     name = widget.objectName()
     parent = widget.parentWidget()
     while not name and parent is not None:
         name, parent = f"{parent.objectName()}/{type(widget).__name__}", parent.parentWidget()
-    words = getattr(widget, "text", "")
-    return f"{name} “{str(words() if callable(words) else words)[:50]}”"
+    return f"{name} “{text_of(widget)[:50]}”"
 
 
 def cut_off(widget: QWidget) -> str:

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 from babel.messages.pofile import read_po, write_po
-from fakes.screen_walk import NAMES, called, seen, shot_of, standing, top
+from fakes.screen_walk import NAMES, called, seen, shot_of, standing, text_of, top
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QTextEdit, QWidget
 
@@ -180,8 +180,7 @@ def shown(window: QWidget) -> Iterator[tuple[str, str]]:
     for widget in seen(top(window)):  # type: ignore[arg-type]
         where = called(widget)
         if not isinstance(widget, QTextEdit):
-            text = getattr(widget, "text", "")
-            yield where, str(text() if callable(text) else text)
+            yield where, text_of(widget)
         yield where, str(getattr(widget, "placeholderText", str)())
         for words in (widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()):
             yield where, words
