@@ -1,6 +1,7 @@
 """Brings a meeting into the view that a shot wants to show."""
 
 from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QApplication
 
 from app.ui.samples import CLARA
 from app.ui.seating import Seat
@@ -24,10 +25,11 @@ def show_view(window: Window, view: MeetingScreen, what: str) -> None:
                 action.trigger()
             menu.close()
         case "full-screen" | "still":
+            QCursor.setPos(view.grid.mapToGlobal(view.grid.rect().center()))
             window.toggle_full_screen()
             window.resize(size)
             if what == "still":
-                QCursor.setPos(view.grid.mapToGlobal(view.grid.rect().center()))
+                QApplication.processEvents()  # the pointer was moved, which wakes the bar
                 view.stage.curtain.be_still()
         case "little":
             view.little.appear()

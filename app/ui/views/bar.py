@@ -18,6 +18,8 @@ from app.ui.widgets.painting import paint_over
 from app.ui.widgets.round_button import RoundButton
 from app.ui.widgets.space_line import SpaceLine
 
+_ANY = 16_777_215  # pixels: what Qt takes for no limit
+
 
 @dataclass(frozen=True)
 class BarActions:
@@ -195,6 +197,9 @@ class Bar(QWidget):
             need += leave + gap * (len(shown) + 1) + 24
             if need <= self.width():
                 break
-        # In the middle of the bar while there is room on both sides, else as far as it goes.
-        free = self.width() - 24 - need + leave
-        self._left.setVisible(free // 2 >= leave)
+        # In the middle of the bar while there is room on both sides, else in that of the room
+        # beside the way out.
+        spare = self.width() - need
+        balanced = spare >= leave
+        self._left.setMaximumWidth(_ANY if balanced else max(0, spare // 2 - gap))
+        self._left.setVisible(balanced or spare > 4 * gap)
