@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QApplication
 
 from app.i18n import use_language
@@ -241,6 +242,33 @@ def test_what_is_shared_is_framed_and_the_frame_follows(stand):
     assert around == QRect(100 - THICK, 120 - THICK, 300 + 2 * THICK, 200 + 2 * THICK)
     stand.show(sharing(replace(OWN_WINDOW, region=Region(160, 120, 300, 200))))
     assert min(edge.x() for edge in marks(Edge)) == 160 - THICK
+
+
+def frame_seen() -> QRegion:
+    """Return what the frame covers of the desktop."""
+    seen = QRegion()
+    for edge in marks(Edge):
+        mask = edge.mask() if not edge.mask().isEmpty() else QRegion(edge.rect())
+        seen = seen.united(mask.translated(edge.pos()))
+    return seen
+
+
+def test_the_frame_goes_behind_the_bar_wherever_that_is_moved(stand):
+    stand.show(sharing(replace(OWN_WINDOW, region=Region(100, 120, 300, 200))))
+    (bar,) = marks(ShareBar)
+    whole = frame_seen()
+    bar.move(90, 100)
+    assert not frame_seen().intersects(bar.frameGeometry())
+    assert frame_seen() == whole.subtracted(QRegion(bar.frameGeometry()))
+    bar.move(90, 500)
+    assert frame_seen() == whole
+
+
+def test_the_bar_says_all_of_a_short_sentence(stand):
+    stand.show(sharing(replace(OWN_WINDOW, title="Notes")))
+    (bar,) = marks(ShareBar)
+    needed = bar.words.fontMetrics().horizontalAdvance(bar.words.text())
+    assert bar.words.width() >= needed
 
 
 def test_a_minimised_window_has_no_frame_and_the_bar_says_why(stand):

@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QPainter, QPaintEvent, QScreen
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QMouseEvent,
+    QMoveEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QScreen,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _
@@ -49,6 +58,7 @@ class ShareMarks:
         self._stop = stop
         self.bar: ShareBar | None = None
         self.edges: tuple[Edge, ...] = ()
+        self._strips: tuple[QRect, ...] = ()
 
     def show_share(self, own: OwnShare | None) -> None:
         """Mark this, or nothing any more."""
@@ -56,14 +66,21 @@ class ShareMarks:
             self.clear()
             return
         if self.bar is None:
-            self.bar = ShareBar(self._stop)
+            self.bar = ShareBar(self._stop, self._mark_edges)
+            self._strips = (QRect(),) * 4
             self.edges = tuple(Edge(side) for side in ("left", "top", "right", "bottom"))
         monitors = [Monitor(one.geometry(), _ratio(one)) for one in QGuiApplication.screens()]
         area = placed(own.region, monitors) if own.region is not None else None
         self.bar.show_share(own, area)
         strips = frame(area, [one.geometry for one in monitors]) if area is not None else ()
-        for edge, strip in zip(self.edges, strips or (QRect(),) * 4, strict=True):
-            edge.mark(strip)
+        self._strips = strips or (QRect(),) * 4
+        self._mark_edges()
+
+    def _mark_edges(self) -> None:
+        """Draw the frame, but for where the bar is: it would lie above that, as above all else."""
+        bar = self.bar.frameGeometry() if self.bar is not None else QRect()
+        for edge, strip in zip(self.edges, self._strips, strict=True):
+            edge.mark(strip, bar)
 
     def clear(self) -> None:
         """Take everything away."""
@@ -71,7 +88,7 @@ class ShareMarks:
             if part is not None:
                 part.hide()
                 part.deleteLater()
-        self.bar, self.edges = None, ()
+        self.bar, self.edges, self._strips = None, (), ()
 
 
 class Edge(QWidget):
@@ -84,13 +101,20 @@ class Edge(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._seen = QRegion()
 
-    def mark(self, strip: QRect) -> None:
-        """Stand here; an empty strip is not shown."""
-        if not strip.isEmpty() and self.geometry() != strip:
+    def mark(self, strip: QRect, hole: QRect) -> None:
+        """Stand here, but for a hole; where nothing is left, nowhere."""
+        seen = QRegion(strip).subtracted(QRegion(hole))
+        if not seen.isEmpty() and seen != self._seen:
+            self._seen = seen
             self.setGeometry(strip)
-        if strip.isEmpty() == self.isVisible():
-            self.setVisible(not strip.isEmpty())
+            if seen == QRegion(strip):
+                self.clearMask()
+            else:
+                self.setMask(seen.translated(-strip.topLeft()))
+        if seen.isEmpty() == self.isVisible():
+            self.setVisible(not seen.isEmpty())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), QColor(theme.current().danger))
@@ -99,8 +123,10 @@ class Edge(QWidget):
 class ShareBar(QWidget):
     """Says what is shared, and ends it; it can be dragged out of the way."""
 
-    def __init__(self, stop: Callable[[], None]) -> None:
+    def __init__(self, stop: Callable[[], None], moved: Callable[[], None]) -> None:
+        """`moved` is called wherever it is moved."""
         super().__init__(None, _FLOATING)
+        self._moved = moved
         self.setObjectName("share_bar")
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
@@ -131,6 +157,10 @@ class ShareBar(QWidget):
         if words != self.words.text():
             self.words.show_text(words)
             self.setAccessibleName(words)
+            for part in (self, *self.findChildren(QWidget)):
+                part.ensurePolished()  # the style sheet says how large the words are
+            for part in (self.words, self.stop):
+                part.ensurePolished()  # else it is measured in letters of another size
             whole = self.words.fontMetrics().horizontalAdvance(words) + 4
             beside = self.minimumSizeHint().width()
             self.resize(
@@ -144,6 +174,10 @@ class ShareBar(QWidget):
             self.move(room.center().x() - self.width() // 2, room.top() + _ABOVE)
         if not self.isVisible():
             self.show()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self._moved()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._grip = event.globalPosition().toPoint() - self.pos()
