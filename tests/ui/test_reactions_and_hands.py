@@ -118,6 +118,21 @@ def test_a_hand_that_goes_up_is_told(stand, announced: list[str]) -> None:
     assert announced == ["Ada Brenner raised a hand.", "Ben Okafor raised a hand."]
 
 
+def test_what_becomes_of_the_own_devices_is_told(stand, announced: list[str]) -> None:
+    stand.show(meeting())
+    stand.show(meeting(microphone_on=False))
+    stand.show(meeting(microphone_on=False, camera_on=False))
+    stand.show(meeting(camera_on=False))
+    assert announced == ["Muted", "Camera off", "Microphone on"]
+
+
+def test_a_key_that_is_held_says_nothing_of_the_microphone(stand, announced: list[str]) -> None:
+    stand.show(meeting(microphone_on=False))
+    stand.show(replace(meeting(), held=True))
+    stand.show(meeting(microphone_on=False))
+    assert announced == []
+
+
 def test_what_was_there_before_one_came_is_no_news(stand, announced: list[str]) -> None:
     stand.show(meeting(people=HANDS))
     assert announced == []

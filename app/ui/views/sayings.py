@@ -34,6 +34,8 @@ class Sayings:
         self._shown: Mapping[bytes, float] = {}
         self._hands: frozenset[bytes] = frozenset()
         self._saved = 0
+        self._live = (False, False)  # microphone, camera
+        self._held = False
         self._hint = HandHint()
 
     def show(self, screen: InMeeting, *, reads: bool) -> None:
@@ -42,7 +44,8 @@ class Sayings:
         if self._hint.is_due(view, self._clock()):
             self._toast.say(_("Your hand is still up."))
         new = self._new_lines(view)
-        said = [] if self._fresh else [*self._reactions(view), *self._raised(view)]
+        devices = self._devices(screen)
+        said = [] if self._fresh else [*devices, *self._reactions(view), *self._raised(view)]
         if not (self._fresh or reads):
             said += _read_out(new, {person.dev: person.badge for person in view.people})
         for sentence in said:
@@ -57,6 +60,18 @@ class Sayings:
                 if saved.well
                 else _("The chat could not be saved there. Choose another folder.")
             )
+
+    def _devices(self, screen: InMeeting) -> list[str]:
+        """Say what became of the own devices; a key that is held has an end that one feels."""
+        view, held = screen.view, screen.held or self._held
+        (microphone, camera), self._held = self._live, screen.held
+        self._live = view.microphone_on, view.camera_on
+        said = []
+        if microphone != view.microphone_on and not held:
+            said.append(_("Microphone on") if view.microphone_on else _("Muted"))
+        if camera != view.camera_on:
+            said.append(_("Camera on") if view.camera_on else _("Camera off"))
+        return said
 
     def _new_lines(self, view: MeetingView) -> list[ChatLine]:
         new: list[ChatLine] = []
