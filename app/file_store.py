@@ -6,12 +6,12 @@ import hashlib
 import logging
 import os
 import shutil
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, assert_never
 
+from app.file_sources import FileSources
 from app.meeting.files.names import numbered, safe_name
 from app.meeting.files.orders import (
     CloseSource,
@@ -23,9 +23,6 @@ from app.meeting.files.orders import (
     Order,
     ReadSource,
     SaveTarget,
-    SourceFailed,
-    SourceOpened,
-    SourceRead,
     TargetFailed,
     TargetFinished,
     TargetNotSaved,
@@ -43,14 +40,10 @@ SPARE = 16 * 1024 * 1024  # bytes that a disk keeps free: a full one breaks more
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE})
-_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _WRITE = _MAKE | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 log = logging.getLogger(__name__)
-
-Changed = tuple[int, int, int]
-"""What tells that a file is still the same: size, time of its last change, number."""
 
 
 class System(Protocol):
@@ -87,26 +80,6 @@ def _new_hash() -> "hashlib.blake2b":
 
 
 @dataclass
-class _Source:
-    descriptor: int
-    was: Changed
-    sums: dict[bytes, "_Sum"] = field(default_factory=dict)
-
-
-@dataclass
-class _Sum:
-    """The checksum of what one member got, as far as they got."""
-
-    hash: "hashlib.blake2b" = field(default_factory=_new_hash)
-    upto: int = 0
-
-    def take(self, offset: int, data: bytes) -> None:
-        if offset <= self.upto < offset + len(data):
-            self.hash.update(data[self.upto - offset :])
-            self.upto = offset + len(data)
-
-
-@dataclass
 class _Target:
     """A file that comes in: in a hidden part file, or in memory."""
 
@@ -128,19 +101,18 @@ class FileStore:
     def __init__(self, downloads: Callable[[], Path], system: System | None = None) -> None:
         self._downloads = downloads
         self._system = system or RealSystem()
-        self._sources: dict[bytes, _Source] = {}
+        self._sources = FileSources()
         self._targets: dict[bytes, _Target] = {}
 
     def do(self, order: Order) -> DiskEvent | None:
         """Carry out one order; return what became of it, if anybody is to know."""
         match order:
             case OpenSource(file_id, path):
-                return self._open_source(file_id, Path(path))
+                return self._sources.open(file_id, Path(path))
             case ReadSource():
-                return self._read(order)
+                return self._sources.read(order)
             case CloseSource(file_id):
-                if source := self._sources.pop(file_id, None):
-                    os.close(source.descriptor)
+                self._sources.close(file_id)
             case OpenTarget():
                 return self._open_target(order)
             case WriteTarget(key, offset, data):
@@ -164,46 +136,9 @@ class FileStore:
 
     def close(self) -> None:
         """Let go of everything; what is not whole is removed."""
-        for source in self._sources.values():
-            os.close(source.descriptor)
-        self._sources.clear()
+        self._sources.close_all()
         for key in list(self._targets):
             self._drop(key)
-
-    # -- what is offered ----------------------------------------------------------------------
-
-    def _open_source(self, file_id: bytes, path: Path) -> DiskEvent:
-        try:
-            descriptor = os.open(path, _READ)
-        except (OSError, ValueError):
-            return SourceFailed(file_id, "unreadable")
-        try:
-            state = os.fstat(descriptor)
-            if not stat.S_ISREG(state.st_mode):
-                raise OSError(errno.EINVAL, "not a file")
-        except OSError:
-            os.close(descriptor)
-            return SourceFailed(file_id, "unreadable")
-        self._sources[file_id] = _Source(descriptor, _changed(state))
-        return SourceOpened(file_id, path.name, state.st_size)
-
-    def _read(self, order: ReadSource) -> DiskEvent | None:
-        source = self._sources.get(order.id)
-        if source is None:
-            return None
-        try:
-            os.lseek(source.descriptor, order.offset, os.SEEK_SET)
-            data = _read_exactly(source.descriptor, order.size)
-            state = os.fstat(source.descriptor)
-        except OSError:
-            return SourceFailed(order.id, "unreadable")
-        if _changed(state) != source.was or len(data) != order.size:
-            return SourceFailed(order.id, "changed")
-        done = source.sums.setdefault(order.dev, _Sum())
-        done.take(order.offset, data)
-        end = order.offset + order.size
-        digest = done.hash.digest() if end == source.was[0] == done.upto else b""
-        return SourceRead(order.id, order.dev, order.turn, order.offset, data, digest)
 
     # -- what is accepted ---------------------------------------------------------------------
 
@@ -340,21 +275,6 @@ def _reserve(folder: Path, name: str) -> Path:
             continue
         return path
     raise FileExistsError(errno.EEXIST, "every name is taken")
-
-
-def _read_exactly(descriptor: int, size: int) -> bytes:
-    pieces = []
-    while size > 0:
-        piece = os.read(descriptor, size)
-        if not piece:
-            break
-        pieces.append(piece)
-        size -= len(piece)
-    return b"".join(pieces)
-
-
-def _changed(state: os.stat_result) -> Changed:
-    return state.st_size, state.st_mtime_ns, state.st_ino
 
 
 def _trouble(error: OSError) -> Trouble:

@@ -111,10 +111,6 @@ class Parcel:
         if not self.state.is_over and self.state is not FileState.OFFERED:
             self._refuse(Refusal.CANCELLED, FileState.CANCELLED, "cancelled")
 
-    def refuse_always(self, why: Refusal) -> None:
-        """Take it in no case."""
-        self._refuse(why, FileState.FAILED, "not_allowed")
-
     def hold(self, on: bool, now: float) -> None:
         """Make a pause, or go on."""
         if self.state is FileState.RUNNING and on != self.held_by_me:
