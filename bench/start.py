@@ -25,7 +25,7 @@ MOST_START_S = 1.5  # from the start to a usable window, warm
 MOST_IDLE = 0.02  # of a core: "near zero"
 PATIENCE_S = 60.0
 SETTLE_S = 5.0  # until the home screen has looked around first, before its idling is counted
-LOOK_EVERY_S = 0.01
+LOOK_EVERY_S = 0.04  # each look is a process: more often they would take what is measured
 OPEN, USABLE = "Conclave$", "^Conclave$"  # the title says "Opening – Conclave" before
 
 
