@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPen
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from app.i18n import _
@@ -40,13 +40,24 @@ class Tray(QObject):
         self._icon.messageClicked.connect(actions.show)
         self.menu = QMenu()
         self.menu.setObjectName("tray_menu")
-        self.open_action = self.menu.addAction("", actions.show)
-        self.microphone_action = self.menu.addAction("", actions.microphone)
-        self.leave_action = self.menu.addAction("", actions.leave)
+        self.open_action = self._entry(actions.show)
+        self.microphone_action = self._entry(actions.microphone)
+        self.leave_action = self._entry(actions.leave)
         self.menu.addSeparator()
-        self.quit_action = self.menu.addAction("", actions.quit)
+        self.quit_action = self._entry(actions.quit)
         self._icon.setContextMenu(self.menu)
         self.show_screen(None)
+
+    def _entry(self, do: Callable[[], None]) -> QAction:
+        """Add an entry that this object keeps.
+
+        WORKAROUND: under X11, PySide 6.11 takes actions that a menu made itself for deleted after
+        a few seconds, and every later word to them raises.
+        """
+        made = QAction(self)
+        made.triggered.connect(do)
+        self.menu.addAction(made)
+        return made
 
     @property
     def is_there(self) -> bool:
