@@ -17,6 +17,7 @@ from app.ui.appearance import Appearance, system_scale
 from app.ui.beside import Beside
 from app.ui.bridge import Bridge
 from app.ui.outside import Outside
+from app.ui.roles import tell_roles
 from app.ui.window import Window
 from media.slot import Slot as Mailbox
 from media.video.picture import Picture
@@ -31,6 +32,7 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     application.setApplicationName("Conclave")
     application.setApplicationDisplayName("")  # the window writes its whole title itself
     application.setDesktopFileName("conclave")
+    tell_roles()
     return application
 
 

@@ -13,6 +13,7 @@ from app.intents import Intent, LookAtLevel, RefreshDevices, SetTile
 from app.screens import Screen
 from app.settings import DEFAULTS
 from app.ui.appearance import Appearance
+from app.ui.roles import tell_roles
 from app.ui.window import Window
 from media.slot import Slot
 from media.video.picture import Picture
@@ -27,6 +28,7 @@ def _english() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def appearance(qapp: QApplication) -> Appearance:
+    tell_roles()
     return Appearance(qapp, "light")
 
 
