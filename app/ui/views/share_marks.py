@@ -159,8 +159,6 @@ class ShareBar(QWidget):
             self.setAccessibleName(words)
             for part in (self, *self.findChildren(QWidget)):
                 part.ensurePolished()  # the style sheet says how large the words are
-            for part in (self.words, self.stop):
-                part.ensurePolished()  # else it is measured in letters of another size
             whole = self.words.fontMetrics().horizontalAdvance(words) + 4
             beside = self.minimumSizeHint().width()
             self.resize(
