@@ -5,7 +5,9 @@ import errno
 import hashlib
 import logging
 import os
+import re
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,8 +38,10 @@ from app.meeting.files.wire import DIGEST_BYTES
 
 PART_PREFIX, PART_SUFFIX = ".conclave-", ".part"  # hidden, until the file is whole
 MOST_NAMES = 1000  # " (2)" to " (1000)"; then the folder is left alone
+FORGOTTEN = 24 * 3600.0  # seconds after which a part belongs to a program that did not end well
 SPARE = 16 * 1024 * 1024  # bytes that a disk keeps free: a full one breaks more than a file
 
+_PART = re.compile(f"{re.escape(PART_PREFIX)}[0-9a-f]{{16}}{re.escape(PART_SUFFIX)}")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE})
 _MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -58,6 +62,9 @@ class System(Protocol):
     def free(self, folder: Path) -> int:
         """Return how many bytes there is room for."""
 
+    def age(self, path: Path) -> float:
+        """Return for how many seconds nothing was written to a file."""
+
 
 class RealSystem:
     """The operating system as it is."""
@@ -73,6 +80,10 @@ class RealSystem:
     def free(self, folder: Path) -> int:
         """Return how many bytes there is room for."""
         return shutil.disk_usage(folder).free
+
+    def age(self, path: Path) -> float:
+        """Return for how many seconds nothing was written to a file."""
+        return time.time() - path.lstat().st_mtime
 
 
 def _new_hash() -> "hashlib.blake2b":
@@ -159,8 +170,16 @@ class FileStore:
         folder, name = self._place(path, name)
         if self._system.free(folder) < size + SPARE:
             raise OSError(errno.ENOSPC, "no room")
+        self._sweep(folder)
         part = folder / f"{PART_PREFIX}{os.urandom(8).hex()}{PART_SUFFIX}"
         return _Target(folder, name, part, os.open(part, _WRITE, 0o600))
+
+    def _sweep(self, folder: Path) -> None:
+        """Remove parts that a crash or a power cut left in this folder."""
+        with contextlib.suppress(OSError):  # no right to look, or somebody else removes it now
+            for part in folder.iterdir():
+                if _PART.fullmatch(part.name) and self._system.age(part) > FORGOTTEN:
+                    part.unlink()
 
     def _place(self, path: str, name: str) -> tuple[Path, str]:
         if not path:

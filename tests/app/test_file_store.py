@@ -145,6 +145,20 @@ def test_at_the_end_nothing_half_written_is_left(folder: Path):
     assert names(folder) == []
 
 
+def test_what_a_crash_left_goes_when_the_folder_is_used_again_and_nothing_else(
+    store: FileStore, folder: Path
+):
+    left, fresh = (folder / f".conclave-{digit * 16}.part" for digit in "ab")
+    others = [folder / name for name in (".conclave-notes.part", f"conclave-{'a' * 16}.part")]
+    for path in (left, fresh, *others):
+        path.write_bytes(b"half")
+    for path in (left, *others):
+        os.utime(path, (0, 0))
+    assert isinstance(take(store), TargetFinished)
+    assert not left.exists()
+    assert all(path.exists() for path in (fresh, *others))
+
+
 def test_a_disk_without_room_is_noticed_before_anything_comes(folder: Path):
     store = FileStore(lambda: folder, Weak(room=1000))
     assert store.do(OpenTarget(KEY, "", "plan.pdf", 5000)) == TargetFailed(KEY, "disk_full")
