@@ -81,7 +81,7 @@ class FileShelf(QWidget):
     def _fit(self) -> None:
         """Be as tall as the cards, within reason."""
         panel = self.parentWidget()
-        most = round(panel.height() * MOST_SHARE) if panel is not None else 320
+        most = round(panel.height() * MOST_SHARE) - LINE if panel is not None else 320
         wanted = self._scroll.height_for(max(1, self.width()))
         height = max(1, min(wanted, most))
         self.setFixedHeight(height + LINE)
