@@ -127,6 +127,8 @@ def test_tab_reaches_every_control_once_in_the_order_of_reading_and_shows_where_
             now = window.focusWidget()
             if now is None or (visited and now is visited[0]):
                 break
+            if visited and now is visited[-1]:
+                continue  # Tab goes from link to link in a text
             visited.append(now)
             if not now.hasFocus() or (ring.target is not now and not hasattr(now, "toPlainText")):
                 unseen.append(called(now))

@@ -12,6 +12,7 @@ from app.i18n import _
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import label
 
@@ -80,7 +81,6 @@ class HelpSheet(Sheet):
         side = QWidget()
         side.setObjectName("settings_side")
         side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        side.setFixedWidth(round(_SIDE * theme.scale()))
         column = QVBoxLayout(side)
         column.setContentsMargins(12, 20, 12, 16)
         column.setSpacing(2)
@@ -107,7 +107,9 @@ class HelpSheet(Sheet):
                 icon_name="stethoscope",
             )
         )
-        row.addWidget(side)
+        self._list = Scroll(side, name="help_list")
+        self._list.setFixedWidth(round(_SIDE * theme.scale()))
+        row.addWidget(self._list)
         self.text = HelpText()
         self.text.anchorClicked.connect(self._follow)
         right = QHBoxLayout()

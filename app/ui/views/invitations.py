@@ -150,6 +150,12 @@ class InvitationsSheet(Sheet):
                 if self._awaited:
                     self._awaited = False
                     self.rows[number].copy.setFocus(Qt.FocusReason.OtherFocusReason)
+        before: QWidget = self.replace
+        for row in reversed(self.rows.values()):  # the keyboard goes as the eyes do
+            for stop in row.findChildren(Button):
+                QWidget.setTabOrder(before, stop)
+                before = stop
+        QWidget.setTabOrder(before, self.new)
         return True
 
     # What is asked for ----------------------------------------------------------------------

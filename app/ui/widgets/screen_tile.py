@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGroupBox
 
 from app.i18n import _
 from app.meeting.view import Person, Presence
@@ -32,7 +32,7 @@ _MARGIN, _PLATE, _SIGN = 8, 28, 16  # pixels at scale 1, as on the tiles of peop
 _REFUSED = frozenset({Presence.HELD, Presence.UNVERIFIED, Presence.DIVERGED})
 
 
-class ScreenTile(QWidget):
+class ScreenTile(QGroupBox):
     """Paints one person's screen; pictures come by `show_picture`.
 
     `on_shape` is called when the screen turns out to have another shape: `room` has changed then.

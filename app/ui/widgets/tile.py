@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QGroupBox, QToolTip
 
 from app.i18n import _
 from app.meeting.view import Person, Presence, Quality
@@ -45,8 +45,11 @@ _BY_KEYS = {
 }
 
 
-class VideoTile(QWidget):
-    """Paints a person; pictures come by `show_picture`, everything else by `show_person`."""
+class VideoTile(QGroupBox):
+    """Paints a person; pictures come by `show_picture`, everything else by `show_person`.
+
+    Nothing of a group box is painted; screen readers call it a group, of a plain widget nothing.
+    """
 
     def __init__(
         self,
