@@ -58,6 +58,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="count a skipped test with this marker as failed",
     )
+    parser.addoption(
+        "--walk-pictures", metavar="DIR", help="keep a picture of each step of the walk there"
+    )
 
 
 class WholeCallsOneByOne(LoadScopeScheduling):
