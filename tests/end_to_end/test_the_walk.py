@@ -27,7 +27,7 @@ pytestmark = [
 
 SIZE = 2088, 1060  # pixels of the screen: two windows as they first open, and a third below them
 LEFT, RIGHT = (8, 28), (1050, 28)  # where the two stand
-WIDTH = 1200  # pixels of the pictures that are kept
+WIDTH = 1000  # pixels of the pictures that are kept
 GREEN = 0x3D, 0x7A, 0x57  # of the window that is shared
 MOST_CLICKS = 3  # from the first start to the first picture of somebody nearby
 PARTS_OF_THE_CODE = [f"emoji_{place}" for place in range(7)]
