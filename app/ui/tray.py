@@ -34,6 +34,7 @@ class Tray(QObject):
     def __init__(self, actions: TrayActions, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._actions = actions
+        self._signs: dict[tuple[bool, bool], QIcon] = {}  # each drawn once
         self._shown: tuple[bool, bool] | None = None
         self._icon = QSystemTrayIcon(self)
         self._icon.activated.connect(self._pressed)
@@ -65,6 +66,11 @@ class Tray(QObject):
         return QSystemTrayIcon.isSystemTrayAvailable()
 
     @property
+    def sign(self) -> QIcon:
+        """What stands in the tray."""
+        return self._icon.icon()
+
+    @property
     def words(self) -> str:
         """What the sign says to a pointer; no title and no name, they are for the window."""
         return self._icon.toolTip()
@@ -75,9 +81,11 @@ class Tray(QObject):
         inside = isinstance(screen, InMeeting)
         said = live_words(live)
         self._icon.setToolTip(f"Conclave – {said}" if said else "Conclave")
-        if (live.anything, inside) != self._shown:
-            self._shown = (live.anything, inside)
-            self._icon.setIcon(tray_icon(live, inside=inside))
+        if (state := (live.anything, inside)) != self._shown:
+            self._shown = state
+            if state not in self._signs:
+                self._signs[state] = tray_icon(live, inside=inside)
+            self._icon.setIcon(self._signs[state])
         self.open_action.setText(_("Open Conclave"))
         self.microphone_action.setText(
             _("Switch the microphone off") if live.microphone else _("Switch the microphone on")

@@ -122,6 +122,18 @@ def test_the_menu_offers_what_can_be_done_now(qtbot) -> None:
     made.close()
 
 
+def test_the_same_sign_is_there_again_in_each_meeting_and_no_new_one_is_drawn(qtbot) -> None:
+    sign, _said = tray()
+    seen: list[tuple[int, int]] = []
+    for number in range(3):
+        sign.show_screen(meeting(call_id=bytes([number]) * 16))
+        inside = sign.sign.cacheKey()
+        sign.show_screen(Home("Mara"))
+        seen.append((inside, sign.sign.cacheKey()))
+    assert len(set(seen)) == 1
+    assert seen[0][0] != seen[0][1]
+
+
 def test_the_sign_names_no_meeting_and_nobody(qtbot) -> None:
     made, _said = tray()
     made.show_screen(meeting(title="Takeover of Acme"))
