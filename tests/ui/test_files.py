@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.i18n import use_language
-from app.meeting.view import FileState, Power, SharedFile, Thumbnail
+from app.meeting.view import Badge, FileState, Power, SharedFile, Thumbnail
 from app.meeting.wishes import (
     AcceptFile,
     CancelFile,
@@ -47,6 +47,19 @@ def shown(stand: Stand, *shared: SharedFile) -> list[FileCard]:
 def card(stand: Stand, shared: SharedFile) -> FileCard:
     (one,) = shown(stand, shared)
     return one
+
+
+def test_a_name_loses_its_marks_once_the_sender_is_verified_and_keeps_so_when_they_go(stand: Stand):
+    strangers = tuple(replace(each, badge=Badge.NEW) for each in PEOPLE)
+    stand.show(meeting(files=(files.OFFERED,), people=strangers))
+    view = view_of(stand)
+    (one,) = view.chat.files.cards.values()
+    assert "“" in one.from_whom.text()
+    stand.show(meeting(files=(files.OFFERED,)))
+    assert "“" not in one.from_whom.text()
+    without = tuple(each for each in PEOPLE if each.dev != ADA)
+    stand.show(meeting(files=(files.OFFERED,), people=without))
+    assert "“" not in one.from_whom.text()
 
 
 # -- offers of others -----------------------------------------------------------------------------

@@ -96,7 +96,7 @@ class FileCard(QFrame):
         self.name.show_text(isolated(self.file.file_name))
         words.addWidget(self.name)
         self.from_whom = ElidedLabel("small", name="file_from")
-        self._badge = badge
+        self.badge = badge
         words.addWidget(self.from_whom)
         head.addLayout(words, 1)
         self.hold = self._button(
@@ -154,13 +154,19 @@ class FileCard(QFrame):
         self._show_picture(file.picture)
         self._show_buttons(moving)
 
+    def show_badge(self, badge: Badge) -> None:
+        """Show how well the sender is known now; who has gone is known as well as before."""
+        if badge is not self.badge:
+            self.badge = badge
+            self._show_whose()
+
     def _show_whose(self) -> None:
         file = self.file
         if file.mine:
             to = _("To all") if file.to_all else isolated(file.legs[0].name if file.legs else "")
             whose = to if file.to_all else filled(_("To {name}"), name=to)
         else:
-            whose = shown(file.name, self._badge)
+            whose = shown(file.name, self.badge)
         known = file.size or all(leg.state is not FileState.PREPARING for leg in file.legs)
         size = file_words.size(file.size) if known else ""
         self.from_whom.show_text(" · ".join(filter(None, (whose, size))))

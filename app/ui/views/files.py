@@ -64,7 +64,9 @@ class FileShelf(QWidget):
         for key, file in wanted.items():
             if key not in self.cards:
                 self._add(file, badges.get(file.dev, Badge.NEW))
-            elif self.cards[key].file != file:
+                continue
+            self.cards[key].show_badge(badges.get(file.dev, self.cards[key].badge))
+            if self.cards[key].file != file:
                 self.cards[key].show_file(file)
         self.setVisible(bool(wanted))
         self._fit()
