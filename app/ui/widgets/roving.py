@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 from shiboken6 import isValid
 
 _WAYS = {
@@ -44,6 +44,10 @@ class Roving:
                 stop.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
                 QWidget.setTabOrder(before, stop)
                 before = stop
+        for tile in tiles:  # and then what has to be decided on them
+            for button in tile.findChildren(QAbstractButton):
+                QWidget.setTabOrder(before, button)
+                before = button
 
     def key(self, event: QKeyEvent) -> bool:
         """Follow an arrow to the nearest tile that way; False for any other key."""
