@@ -18,7 +18,7 @@ def desktop(size: str = SIZE) -> Iterator[dict[str, str]]:
     """Start an X server without a screen; yield the environment of a program on it."""
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24"]
-    command += ["-nolisten", "tcp"]
+    command += ["-nolisten", "tcp", "-noreset"]  # else it begins anew when the last window closes
     quiet = subprocess.DEVNULL
     try:
         server = subprocess.Popen(command, pass_fds=(writing,), stdout=quiet, stderr=quiet)
