@@ -120,7 +120,8 @@ def busy(step: int) -> str:
     """Return what people are told when the computer is too slow."""
     if step >= 7:
         return _(
-            "This computer is much too busy: there are hardly any pictures. Sound is not affected."
+            "This computer is much too busy: there are hardly any pictures, and sound may break "
+            "off. Close other programs."
         )
     if step >= 4:
         return _(

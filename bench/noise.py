@@ -5,6 +5,7 @@ programs: a call measured meanwhile is late for no fault of its own.
 """
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, Self
 
 STOLEN_AT_MOST = 0.03  # of all processors' time while a call counts; else it is made again
 REPEATED_AT_MOST = 2  # times; then the least disturbed one counts
+LOOK_S = 3.0
 
 _IDLE, _WAITING, _STOLEN = 3, 4, 7  # figures of /proc/stat (proc(5)): idle, iowait, steal
 _OWN = 8  # figures; those behind are counted in the first two already
@@ -43,6 +45,15 @@ class Ticks:
         """Return the share of all processors' time in which they worked for this computer."""
         total = later.total - self.total
         return _share(total - (later.idle - self.idle) - (later.stolen - self.stolen), total)
+
+
+def wait_for_quiet(at_most: float, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Wait until little is stolen during LOOK_S, no longer than so many seconds."""
+    for _ in range(int(at_most / LOOK_S)):
+        before = Ticks.now()
+        sleep(LOOK_S)
+        if not before.stolen_until(Ticks.now()) > STOLEN_AT_MOST:
+            break
 
 
 def undisturbed(

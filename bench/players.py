@@ -18,7 +18,7 @@ from bench.clip import FRAMES_PER_SECOND, talking_head
 from bench.conclave_media import GENERATION, base_key_of, dev_of, exchange
 from crypto.frames import Opener, Sealer
 from media.call import Call, PeerLink
-from media.call_sound import CROWD, CROWD_PACKET
+from media.call_sound import shortest_packet
 from media.load_gauge import LoadGauge
 from media.path.heartbeat import media_time
 from media.path.rtp_packet import CAMERA, MICROPHONE, Stream, cut
@@ -44,7 +44,7 @@ class Loop:
     @classmethod
     def encode(cls, people: int) -> "Loop":
         """Encode everything for a call of so many; takes a few seconds."""
-        packet = FRAME if people - 1 < CROWD else CROWD_PACKET * RATE // 1000
+        packet = max(FRAME, shortest_packet(people - 1) * RATE // 1000)
         return cls({lines: _pictures(lines) for lines in KBPS}, _sound(packet), packet / RATE)
 
 

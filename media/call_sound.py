@@ -21,6 +21,11 @@ CROWD_PACKET = 40  # milliseconds
 MAX_PENDING = 25  # packets the engine has not sent yet: half a second
 
 
+def shortest_packet(listeners: int) -> int:
+    """Return how many milliseconds of sound a packet holds at least for so many; 0 for any."""
+    return CROWD_PACKET if listeners >= CROWD else 0
+
+
 class Sound(Protocol):
     """What a call needs of media.sound.desk.SoundDesk."""
 
@@ -132,8 +137,7 @@ class CallSound:
         self.desk.set_expected_loss(max((path.plan.sound_loss for path in paths), default=0.0))
         narrowest = min((path.estimator.target_kbps for path in paths), default=math.inf)
         self.desk.set_path(narrowest)
-        in_a_crowd = CROWD_PACKET if len(links) >= CROWD else 0
-        self.desk.set_shortest_packet(max(in_a_crowd, self._spared))
+        self.desk.set_shortest_packet(max(shortest_packet(len(links)), self._spared))
 
     def follow(self, plan: LoadPlan) -> None:
         """Make as few packets as this computer can handle, from the next look on."""

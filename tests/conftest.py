@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import itertools
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -11,7 +12,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from bench import netlab
-from bench.noise import REPEATED_AT_MOST, STOLEN_AT_MOST, Ticks
+from bench.noise import REPEATED_AT_MOST, STOLEN_AT_MOST, Ticks, wait_for_quiet
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -25,7 +26,9 @@ WHOLE_CALLS = (  # tests of processes, sockets and devices in real time; never t
     "tests/ui/test_real_window.py",
 )
 BEHIND = 10  # how nice all other tests are to the whole calls that run beside them
-_BEGAN = pytest.StashKey[Ticks]()
+PATIENCE_S = 60.0  # for the computer to come to rest before a call is made again
+_FAILED = pytest.StashKey[bool]()  # of a test: in this attempt
+_BEGAN = pytest.StashKey[list[Ticks]]()  # of a file: when each test since its last set-up did
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -88,13 +91,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _was_disturbed(item: pytest.Item) -> bool:
-    return item.stash[_BEGAN].stolen_until(Ticks.now()) > STOLEN_AT_MOST
+    """Tell whether much was stolen in a test, or in one that shares its call and came before."""
+    times = [*_of_its_file(item), Ticks.now()]
+    stolen = (before.stolen_until(after) for before, after in itertools.pairwise(times))
+    return any(share > STOLEN_AT_MOST for share in stolen)
+
+
+def _of_its_file(item: pytest.Item) -> list[Ticks]:
+    file = item.getparent(pytest.Module)
+    return file.stash.setdefault(_BEGAN, []) if file else []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """A call that was disturbed ends with a test that failed in it; others get a new one."""
+    failed = item.nodeid.startswith(WHOLE_CALLS) and item.stash.get(_FAILED, False)
+    if failed and _was_disturbed(item):
+        item.session._setupstate.teardown_exact(item.session)
+        wait_for_quiet(PATIENCE_S)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A whole call goes first where workers share the computer (only root may take that back)."""
-    item.stash[_BEGAN] = Ticks.now()
+    item.stash[_FAILED] = False
+    times = _of_its_file(item)
+    if item.getparent(pytest.Module) not in item.session._setupstate.stack:
+        times.clear()
+    times.append(Ticks.now())
     if "PYTEST_XDIST_WORKER" in os.environ and sys.platform == "linux" and os.geteuid() == 0:
         whole_call = item.nodeid.startswith(WHOLE_CALLS)
         os.setpriority(os.PRIO_PROCESS, 0, 0 if whole_call else BEHIND)
@@ -105,6 +129,7 @@ def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    item.stash[_FAILED] |= report.failed
     must_run = any(item.get_closest_marker(name) for name in item.config.getoption("must_run"))
     if must_run and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"

@@ -1,10 +1,12 @@
 """A disturbed measurement is seen to be so, and made again in the open."""
 
+import itertools
 from pathlib import Path
 
 import pytest
 
-from bench.noise import REPEATED_AT_MOST, STOLEN_AT_MOST, Ticks, undisturbed
+from bench import noise
+from bench.noise import LOOK_S, REPEATED_AT_MOST, STOLEN_AT_MOST, Ticks, undisturbed
 from bench.outcome import quietness
 
 
@@ -47,3 +49,16 @@ def test_of_disturbed_calls_only_the_least_disturbed_one_counts_and_the_table_te
     foot = quietness([best, {"stolen": 0.0}], others, STOLEN_AT_MOST)
     assert foot.startswith("2 calls count; 2 more were made and left out")
     assert "1 that count are above that, too, at most 5.0%" in foot
+
+
+@pytest.mark.parametrize(
+    ("stolen", "looks"), [([0], 1), ([8, 8, 0, 8], 3), ([8] * 9, 4)], ids=["quiet", "soon", "never"]
+)
+def test_a_call_waits_for_a_quiet_computer_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch, stolen: list[int], looks: int
+):
+    taken = itertools.chain.from_iterable((Ticks(0, 0, 0), Ticks(100, 0, each)) for each in stolen)
+    monkeypatch.setattr(noise.Ticks, "now", lambda: next(taken))
+    slept: list[float] = []
+    noise.wait_for_quiet(4 * LOOK_S, slept.append)
+    assert slept == [LOOK_S] * looks
