@@ -1,6 +1,7 @@
 """A private PulseAudio with a virtual speaker and a virtual microphone, for computers without."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -126,6 +127,19 @@ class PulseServer:
             data = recorder.stdout.read(count)
             recorder.terminate()
         return np.frombuffer(data, np.float32)
+
+    def heard_here(self) -> list[str]:
+        """Return the names of the sources that this process records from, one for each stream.
+
+        Not all that records is a program: the virtual microphone itself hears what feeds it.
+        """
+        names = dict(
+            line.split("\t")[:2] for line in self.ask("list", "short", "sources").splitlines()
+        )
+        ours = f'application.process.id = "{os.getpid()}"'
+        streams = self.ask("list", "source-outputs").split("\n\n")
+        numbers = [re.findall(r"^\tSource: (\d+)$", text, re.M) for text in streams if ours in text]
+        return [names[number] for (number,) in numbers]
 
     def stop(self) -> None:
         """End the server: every device goes away."""

@@ -248,12 +248,14 @@ def test_sound_goes_where_it_was_chosen_to_go_and_moves_on_while_others_speak(vi
 def test_a_real_microphone_is_heard_by_its_name(virtual_sound):
     desk, heard = SoundDesk(time.monotonic), []
     desk.listen(heard.append)
+    assert virtual_sound.heard_here() == []
     try:
         desk.start_microphone(open_microphone(pulse.MICROPHONE, time.monotonic))
         end = time.monotonic() + 5
         while len(heard) < 20:
             assert time.monotonic() < end
             time.sleep(0.01)
-        assert virtual_sound.ask("list", "source-outputs").count("Source Output #") == 1
+        assert virtual_sound.heard_here() == ["mic"]
     finally:
         desk.close()
+    assert virtual_sound.heard_here() == []
