@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import shiboken6
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -42,6 +43,16 @@ def standing(
         yield window
     finally:
         take_down(application, window)
+
+
+def wake(window: Window) -> None:
+    """Bring back what went out of sight by itself, as the first move of the pointer does."""
+    handle = window.windowHandle()
+    assert handle is not None
+    middle = QPoint(window.width() // 2, window.height() // 2)
+    for step in range(2):  # where the pointer was already, no move would be told
+        QTest.mouseMove(handle, middle + QPoint(step, 0))
+    QApplication.processEvents()
 
 
 def top(window: Window) -> QWidget:

@@ -82,6 +82,16 @@ def test_what_has_the_keyboard_keeps_it_while_it_is_out_of_sight(stand, filled: 
     assert stand.find("microphone").isVisible()
 
 
+def test_what_a_screen_reader_gives_the_keyboard_is_seen(stand, filled: Curtain) -> None:
+    be_still(filled)
+    assert seen(stand) == (False, False)
+    stand.find("leave").setFocus()  # as assistive technology asks for it: no key is pressed
+    assert seen(stand) == (True, True)
+    be_still(filled)
+    stand.find("full_screen").setFocus()
+    assert seen(stand) == (True, True)
+
+
 def test_they_stay_while_the_pointer_rests_on_them_or_somebody_waits_for_an_answer(
     stand, filled: Curtain, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from fakes.screen_walk import (
     seen,
     standing,
     top,
+    wake,
 )
 from PySide6.QtWidgets import QApplication
 
@@ -26,6 +27,8 @@ def test_nothing_is_lost_where_the_text_is_twice_as_large(
     dressed.enlarge(2.0)
     lost = []
     with standing(qapp, dressed, name) as window:
+        if name == "full-screen-still":
+            wake(window)
         widgets = seen(top(window))
         for widget in widgets:
             for why in (cut_off(widget), out_of_sight(widget)):

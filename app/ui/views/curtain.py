@@ -52,11 +52,15 @@ class Curtain(QObject):
         handle = self._stage.window().windowHandle() if on else None
         if handle is self._handle:
             return
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
         if self._handle is not None:
             self._handle.removeEventFilter(self)
+            application.focusChanged.disconnect(self._focus_moved)
         self._handle = handle
         if handle is not None:
             handle.installEventFilter(self)
+            application.focusChanged.connect(self._focus_moved)
             self._still.start()
         else:
             self._still.stop()
@@ -88,6 +92,11 @@ class Curtain(QObject):
             self._still.start()
         else:
             self._go(opened=False)
+
+    def _focus_moved(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """What has the keyboard is seen, also where no key but a screen reader put it there."""
+        if now is not None and any(part.isAncestorOf(now) for part in self._parts):
+            self.wake()
 
     def _go(self, *, opened: bool) -> None:
         if opened == self._open:
