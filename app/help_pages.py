@@ -9,6 +9,7 @@ from app.paths import resource
 
 TOPICS = (
     "first-meeting",
+    "in-meeting",
     "finding",
     "verify",
     "private",

@@ -20,15 +20,15 @@ class Farewell:
 FAREWELLS = {
     "left": Farewell(
         mark("You left the meeting."),
-        mark("Nothing of it was kept on this computer."),
+        mark("What was said and shown is gone from this computer. What you saved stays."),
     ),
     "you_ended": Farewell(
         mark("You ended the meeting."),
-        mark("Nothing of it was kept on this computer."),
+        mark("What was said and shown is gone from this computer. What you saved stays."),
     ),
     "ended": Farewell(
         mark("The host ended the meeting."),
-        mark("Nothing of it was kept on this computer."),
+        mark("What was said and shown is gone from this computer. What you saved stays."),
     ),
     "removed": Farewell(
         mark("The host removed you from this meeting."),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QUrl
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QApplication, QLabel
 
 from app.findings import Finding, report
@@ -16,6 +16,7 @@ from app.intents import GoHome, TryMicrophone, TrySpeaker
 from app.paths import resource
 from app.screens import Home, SoundCheck
 from app.settings import DEFAULTS
+from app.ui import theme
 from app.ui.outside import Outside
 from app.ui.samples import meeting
 from app.ui.views.doctor import DoctorSheet
@@ -84,6 +85,23 @@ def test_the_help_opens_from_the_first_screen_and_follows_its_own_links_only(sta
     stand.press("help_rules")
     assert "Rules" in text.toPlainText()
     assert stand.said == []
+
+
+def test_words_of_the_help_stand_in_the_weights_and_sizes_that_the_typeface_has(stand) -> None:
+    stand.show(Home("Mara"))
+    stand.press("open_help")
+    cursor = QTextCursor(stand.find("help_text").document())
+    shapes = {}
+    while not cursor.atEnd():
+        cursor.movePosition(QTextCursor.MoveOperation.NextCharacter)
+        shape = cursor.charFormat()
+        level = cursor.blockFormat().headingLevel()
+        size = shape.property(QTextFormat.Property.FontPixelSize)
+        shapes.setdefault(level, set()).add((shape.fontWeight(), size))
+        assert not shape.property(QTextFormat.Property.FontSizeAdjustment)
+    assert {weight for found in shapes.values() for weight, _size in found} == {400, 600}
+    assert shapes[1] == {(600, round(theme.TITLE * theme.scale()))}
+    assert shapes[2] == {(600, round(theme.CONTROL * theme.scale()))}
 
 
 def test_the_help_speaks_the_language_in_use(stand) -> None:

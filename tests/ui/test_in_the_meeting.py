@@ -255,6 +255,15 @@ def test_where_nobody_can_host_only_the_end_is_offered(stand) -> None:
     assert "without you the meeting ends" in text_of(stand, "leave_why")
 
 
+def test_the_sheet_to_leave_shrinks_when_those_who_could_host_have_gone(stand) -> None:
+    stand.show(meeting())
+    stand.press("leave")
+    sheet = stand.find("leave_sheet")
+    before = sheet.card.height()
+    stand.show(meeting(people=PEOPLE[:1]))
+    assert sheet.card.height() < before - sheet.successor.sizeHint().height()
+
+
 def test_closing_the_window_leaves_the_meeting(stand) -> None:
     stand.show(as_participant())
     stand.window.close()

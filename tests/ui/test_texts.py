@@ -113,6 +113,11 @@ def test_every_farewell_says_why_and_what_can_be_done(spoken: str, key: str) -> 
     assert words.help.endswith(".")
 
 
+def test_a_farewell_promises_nothing_about_what_somebody_saved() -> None:
+    for reason in ("left", "you_ended", "ended"):
+        assert texts.farewell(reason).help.endswith("What you saved stays.")
+
+
 @pytest.mark.parametrize("key", NOTICES)
 def test_every_notice_is_a_whole_sentence(spoken: str, key: str) -> None:
     sentence = texts.notice(Notice(1, key, "Ada", "Ben"))

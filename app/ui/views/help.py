@@ -4,7 +4,14 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QFont, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import (
+    QFont,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
 from app.help_pages import FIRST, TOPICS, help_page, topic_of
@@ -58,13 +65,32 @@ def typeset(document: QTextDocument) -> None:
         if level:
             size = theme.TITLE if level == 1 else theme.CONTROL
             letters = QTextCharFormat()
+            letters.setProperty(QTextCharFormat.Property.FontSizeAdjustment, 0)
             letters.setProperty(QTextCharFormat.Property.FontPixelSize, round(size * scale))
             letters.setFontWeight(QFont.Weight.DemiBold)
             cursor.movePosition(
                 QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor
             )
             cursor.mergeCharFormat(letters)
+        for start, length in _bold(block):
+            strong = QTextCharFormat()
+            strong.setFontWeight(QFont.Weight.DemiBold)
+            cursor.setPosition(start)
+            cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+            cursor.mergeCharFormat(strong)
         block = block.next()
+
+
+def _bold(block: QTextBlock) -> list[tuple[int, int]]:
+    """Return where words stand in a weight that the typeface has not, and for how long."""
+    found = []
+    walk = block.begin()
+    while not walk.atEnd():
+        piece = walk.fragment()
+        if piece.charFormat().fontWeight() > QFont.Weight.DemiBold:
+            found.append((piece.position(), piece.length()))
+        walk += 1
+    return found
 
 
 class HelpSheet(Sheet):

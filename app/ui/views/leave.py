@@ -73,6 +73,8 @@ class LeaveSheet(Sheet):
             if able
             else _("Nobody here can host in your place: without you the meeting ends."),
         )
+        if self.isVisible():
+            self.relayout()
 
     def _choose(self, dev: str) -> None:
         self._successor = bytes.fromhex(dev)
