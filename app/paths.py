@@ -42,8 +42,13 @@ def runtime_folder(profile: Path) -> Path:
 
 
 def downloads_folder(chosen: str = "") -> Path:
-    """Return the folder for files that are accepted: the one of the settings, or the system's."""
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_downloads_dir())
+    """Return the folder for files that are accepted: the one of the settings, or the system's.
+
+    A path that begins nowhere begins at home, not wherever the program was started.
+    """
+    if not chosen:
+        return Path(platformdirs.user_downloads_dir())
+    return Path.home() / os.path.expanduser(chosen)
 
 
 def policy_file() -> Path:

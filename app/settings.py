@@ -60,6 +60,7 @@ class Description:
     low: int = 0
     high: int = 0
     longest: int = MAX_TEXT
+    folder: bool = False  # of this computer, so it can be chosen in the system's dialog
     formerly: tuple[tuple[Value, Value], ...] = ()  # what older files say, and what that is now
 
 
@@ -152,7 +153,7 @@ TABLE: Mapping[str, Description] = {
     ),
     "download_folder": Description(
         "meetings", mark("Where files are saved"),
-        mark("A folder on this computer; empty means your downloads."), longest=1024,
+        mark("A folder on this computer; empty means your downloads."), longest=1024, folder=True,
     ),
     "notifications": Description(
         "computer", mark("Notifications"),

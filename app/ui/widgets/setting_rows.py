@@ -5,11 +5,12 @@ from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _, available_languages
-from app.settings import Description, Value
+from app.settings import Description, SettingError, Value
 from app.texts import LANGUAGES
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.widgets.choice import Choice
+from app.ui.widgets.folder_field import FolderField
 from app.ui.widgets.switch import SwitchRow, lock_line
 from app.ui.widgets.text import label
 
@@ -31,19 +32,21 @@ def setting_row(context: Context, name: str, description: Description) -> QWidge
         if locked:
             row.lock()
         return row
-    control: QWidget
     choices = _choices(name, description)
     if choices:
         choice = Choice(
             words, lambda key: context.change(name, _typed(value, key)), name=f"set_{name}"
         )
         choice.show_choices(choices, str(value))
-        control = choice
+        control: QWidget = choice
     else:
         control = _field(context, name, description, value)
     control.setAccessibleDescription(why)
+    if isinstance(control, QLineEdit) and description.folder:
+        control = _folder(context, name, control)
     control.setEnabled(not locked)
-    return _beside(name, words, why, control, locked=locked)
+    below = description.folder or theme.scale() >= BELOW
+    return _row(name, words, why, control, locked=locked, below=below)
 
 
 def _choices(name: str, description: Description) -> list[tuple[str, str]]:
@@ -78,20 +81,26 @@ def _field(context: Context, name: str, description: Description, value: Value) 
 
     def done() -> None:
         text = field.text().strip()
-        if isinstance(value, int):
-            if text.isdigit():
-                context.change(name, int(text))
-        else:
-            context.change(name, text)
+        try:
+            context.change(name, int(text) if isinstance(value, int) else text)
+        except SettingError:  # it holds signs that cannot be seen
+            field.setText(str(getattr(context.settings(), name)))
 
     field.editingFinished.connect(done)
     return field
 
 
-def _beside(name: str, words: str, why: str, control: QWidget, *, locked: bool) -> QWidget:
+def _folder(context: Context, name: str, field: QLineEdit) -> FolderField:
+    """Return the field with what fills it from the system's dialog."""
+    return FolderField(field, lambda path: context.change(name, path), name=f"set_{name}")
+
+
+def _row(
+    name: str, words: str, why: str, control: QWidget, *, locked: bool, below: bool
+) -> QWidget:
+    """Return the words with their control beside them, or below."""
     made = QWidget()
     made.setObjectName(f"set_{name}_row")
-    below = theme.scale() >= BELOW
     ways = QBoxLayout.Direction
     row = QBoxLayout(ways.TopToBottom if below else ways.LeftToRight, made)
     row.setContentsMargins(0, 0, 0, 0)
