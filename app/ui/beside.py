@@ -23,8 +23,8 @@ class Beside(QObject):
         self.tray = Tray(
             TrayActions(
                 show=window.come_forward,
-                microphone=window.toggle_microphone,
-                leave=window.leave,
+                microphone=window.acts.microphone,
+                leave=window.acts.leave,
                 quit=window.quit,
             ),
             window,

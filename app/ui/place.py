@@ -4,8 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
+from app.ui import theme
+
+MOST = 0.92  # of a screen: what a window takes at most that opens for the first time
 SEEN = 64  # pixels of the window's upper edge that must lie on a screen to take hold of it
 _TEXT = re.compile(r"(-?\d{1,5}) (-?\d{1,5}) (\d{1,5}) (\d{1,5})( maximized)?")
 
@@ -54,3 +59,31 @@ def on_a_screen(place: Place, screens: Sequence[QRect], smallest: QSize) -> QRec
         middle.moveCenter(best.center())
         return middle
     return QRect(wanted.topLeft(), size)
+
+
+def place_of(window: QWidget) -> Place:
+    """Return where a window stands when it is neither minimised nor full screen."""
+    free = not (window.isMaximized() or window.isFullScreen())
+    at = window.geometry() if free else window.normalGeometry()
+    return Place(at.x(), at.y(), at.width(), at.height(), window.isMaximized())
+
+
+def put_in_place(window: QWidget, text: str, usual: QSize) -> None:
+    """Let a window stand where a text tells, or open it in its usual size, or as large as fits."""
+    place = read(text)
+    screens = QGuiApplication.screens()
+    if place is None or not screens:
+        window.resize(_first_size(usual, window.minimumSize()))
+        return
+    main = QGuiApplication.primaryScreen()
+    free = [s.availableGeometry() for s in sorted(screens, key=lambda s: s is not main)]
+    window.setGeometry(on_a_screen(place, free, window.minimumSize()))
+    if place.maximized:
+        window.setWindowState(Qt.WindowState.WindowMaximized)
+
+
+def _first_size(usual: QSize, smallest: QSize) -> QSize:
+    """Return how large a window opens: larger with larger type, but not beyond the screen."""
+    screen = QGuiApplication.primaryScreen()
+    most = screen.availableSize() * MOST if screen is not None else usual
+    return (usual * theme.scale()).boundedTo(most).expandedTo(smallest)

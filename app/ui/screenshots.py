@@ -159,8 +159,8 @@ def open_on(window: Window, shot: Shot) -> None:
     """Open on a window what a shot wants to show."""
     view, what = window.view, shot.opened
     if what.startswith("settings:"):
-        window.open_settings()
-        sheet = window.settings_sheet
+        window.sheets.open_settings()
+        sheet = window.sheets.settings
         if sheet is not None:
             subject, _colon, name = what.removeprefix("settings:").partition(":")
             sheet.show_subject(subject)
@@ -185,7 +185,7 @@ def open_on(window: Window, shot: Shot) -> None:
 
 
 def _open_doctor(window: Window) -> None:
-    window.open_doctor()
+    window.sheets.open_doctor()
     sheet = window.findChildren(DoctorSheet)[-1]
     for _round in range(100):
         if not sheet.goes_on:
@@ -196,9 +196,9 @@ def _open_doctor(window: Window) -> None:
 
 EVERYWHERE: dict[str, Callable[[Window], None]] = {
     "doctor": _open_doctor,
-    "help": lambda window: window.open_help("verify"),
-    "palette": lambda window: window.open_palette(),
-    "shortcuts": lambda window: window.open_shortcuts(),
+    "help": lambda window: window.sheets.open_help("verify"),
+    "palette": lambda window: window.sheets.open_palette(window.commands),
+    "shortcuts": lambda window: window.sheets.open_shortcuts(),
     "link-kept": lambda window: window.offer_link(samples.LINK),
 }
 """What can be opened over any screen."""

@@ -262,13 +262,13 @@ def test_leaving_from_the_tray_asks_a_host_in_the_window(opened) -> None:
     window.show_screen(meeting(people=PEOPLE))
     window.hide()
     heard.clear()
-    window.leave()
+    window.acts.leave()
     assert window.isVisible()
     assert Leave() not in heard
     alone, heard = opened()
     alone.show_screen(meeting(people=ALONE))
     alone.hide()
-    alone.leave()
+    alone.acts.leave()
     assert alone.isHidden()
     assert Leave() in heard
 

@@ -107,7 +107,7 @@ def test_words_of_the_help_stand_in_the_weights_and_sizes_that_the_typeface_has(
 def test_the_help_speaks_the_language_in_use(stand) -> None:
     use_language("de")
     stand.show(Home("Mara"))
-    stand.window.open_help("rules")
+    stand.window.sheets.open_help("rules")
     assert "Regeln" in stand.find("help_text").toPlainText()
 
 
@@ -131,7 +131,7 @@ def checked(qtbot, dressed):
         qtbot.addWidget(window)
         window.show()
         window.show_screen(Home("Mara"))
-        window.open_doctor()
+        window.sheets.open_doctor()
         made.append(window)
         return window
 
@@ -181,7 +181,7 @@ def test_a_check_that_is_closed_while_it_looks_disturbs_nobody(checked, qtbot, s
     sheet.close_sheet()
     settle()
     go_on.set()
-    window.open_doctor()
+    window.sheets.open_doctor()
     qtbot.waitUntil(lambda: button(window, "doctor_again").isEnabled(), timeout=10_000)
     assert window.findChild(DoctorSheet) is not sheet
 
@@ -223,13 +223,13 @@ def test_the_check_is_a_click_away_from_where_nothing_is_found(stand) -> None:
 
 def test_the_check_opens_in_a_meeting_too(stand) -> None:
     stand.show(meeting())
-    stand.window.open_doctor()
+    stand.window.sheets.open_doctor()
     assert stand.find("doctor_sheet")
 
 
 def test_speaker_and_microphone_can_be_tried_beside_the_check(stand) -> None:
     stand.show(Home("Mara"))
-    stand.window.open_doctor()
+    stand.window.sheets.open_doctor()
     stand.press("doctor_speaker_button")
     stand.press("doctor_microphone_button")
     assert stand.said == [TrySpeaker(), TryMicrophone()]
@@ -241,6 +241,6 @@ def test_speaker_and_microphone_can_be_tried_beside_the_check(stand) -> None:
 
 def test_a_check_in_a_meeting_leaves_the_meeting_alone(stand) -> None:
     stand.show(meeting())
-    stand.window.open_doctor()
+    stand.window.sheets.open_doctor()
     stand.press("doctor_sheet_close")
     assert stand.said == []

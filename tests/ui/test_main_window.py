@@ -144,10 +144,10 @@ def is_cut(widget: QWidget) -> bool:
 
 def test_subjects_of_the_settings_are_chosen_by_arrows(stand) -> None:
     stand.show(Home("Mara"))
-    stand.window.open_settings()
+    stand.window.sheets.open_settings()
     stand.qtbot.keyClick(stand.window.focusWidget(), Qt.Key.Key_Down)
     assert stand.window.focusWidget().objectName() == "settings_devices"
-    assert stand.window.settings_sheet.pages.currentIndex() == 1
+    assert stand.window.sheets.settings.pages.currentIndex() == 1
 
 
 def test_the_focus_ring_shows_for_the_keyboard_only(stand) -> None:
@@ -220,8 +220,8 @@ def test_full_screen_is_entered_and_left_by_f11(stand) -> None:
 
 def test_every_setting_has_its_row(stand) -> None:
     stand.show(meeting())
-    stand.window.open_settings()
-    shown = {w.objectName() for w in stand.window.settings_sheet.findChildren(QWidget)}
+    stand.window.sheets.open_settings()
+    shown = {w.objectName() for w in stand.window.sheets.settings.findChildren(QWidget)}
     devices = {"camera", "microphone", "speaker"}
     assert {f"set_{name}" for name in TABLE if name not in devices} <= shown
     assert {f"settings_devices_{name}" for name in devices} <= shown
@@ -229,16 +229,16 @@ def test_every_setting_has_its_row(stand) -> None:
 
 def test_a_switch_in_the_settings_is_told_at_once(stand) -> None:
     stand.show(Home("Mara"))
-    stand.window.open_settings()
-    stand.window.settings_sheet.show_subject("devices")
+    stand.window.sheets.open_settings()
+    stand.window.sheets.settings.show_subject("devices")
     stand.press("set_echo_cancellation")
     assert stand.said == [SetSetting("echo_cancellation", False)]
 
 
 def test_the_language_changes_at_once_and_everywhere(stand, settle) -> None:
     stand.show(meeting())
-    stand.window.open_settings()
-    stand.window.settings_sheet.show_subject("appearance")
+    stand.window.sheets.open_settings()
+    stand.window.sheets.settings.show_subject("appearance")
     box = stand.find("set_language")
     box.activated.emit(box.findData("de"))
     settle()
@@ -250,8 +250,8 @@ def test_the_language_changes_at_once_and_everywhere(stand, settle) -> None:
 
 def test_a_chosen_theme_is_shown_at_once(stand) -> None:
     stand.show(Home("Mara"))
-    stand.window.open_settings()
-    stand.window.settings_sheet.show_subject("appearance")
+    stand.window.sheets.open_settings()
+    stand.window.sheets.settings.show_subject("appearance")
     box = stand.find("set_theme")
     box.activated.emit(box.findData("dark"))
     assert stand.said == [SetSetting("theme", "dark")]
@@ -267,7 +267,7 @@ def test_what_the_organisation_decides_cannot_be_changed(qtbot, dressed) -> None
     qtbot.addWidget(window)
     window.show()
     window.show_screen(Home("Mara"))
-    window.open_settings()
+    window.sheets.open_settings()
     for name in ("lobby", "theme"):
         assert not window.findChild(QWidget, f"set_{name}").isEnabled()
     why = {label.text() for label in window.findChildren(QLabel)}

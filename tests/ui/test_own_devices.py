@@ -140,7 +140,7 @@ def test_the_end_of_the_meeting_ends_it(seated) -> None:
 
 
 def test_an_open_sheet_keeps_the_space_bar(seated) -> None:
-    seated.window.open_shortcuts()
+    seated.window.sheets.open_shortcuts()
     QApplication.processEvents()
     press(seated)
     release(seated)
@@ -335,8 +335,8 @@ def test_a_level_is_asked_for_only_while_somebody_can_see_it(stand) -> None:
     stand.show(meeting())
     assert LookAtLevel(False) in stand.heard
     stand.heard.clear()
-    stand.window.open_settings()
-    stand.window.settings_sheet.show_subject("devices")
+    stand.window.sheets.open_settings()
+    stand.window.sheets.settings.show_subject("devices")
     QApplication.processEvents()
     assert LookAtLevel(True) in stand.heard
 

@@ -61,7 +61,7 @@ def words(widget: QWidget) -> str:
 def test_every_setting_has_its_row_with_name_control_and_why(opens: Opens, language: str) -> None:
     use_language(language)
     window = opens()
-    window.open_settings()
+    window.sheets.open_settings()
     for name in TABLE:
         if name not in {"camera", "microphone", "speaker"}:  # chosen from what there is
             control = found(window, f"set_{name}")
@@ -72,24 +72,24 @@ def test_every_setting_has_its_row_with_name_control_and_why(opens: Opens, langu
 
 def test_what_the_organisation_decides_is_locked_and_says_so(opens: Opens) -> None:
     window = opens(locked=frozenset(TABLE))
-    window.open_settings()
+    window.sheets.open_settings()
     for name in TABLE:
         if name not in {"camera", "microphone", "speaker"}:
             control = found(window, f"set_{name}")
             assert not control.isEnabled()
             assert control.accessibleDescription() == "Set by your organisation."
             assert found(window, f"set_{name}_lock")
-            assert "Set by your organisation." in words(window.settings_sheet)
+            assert "Set by your organisation." in words(window.sheets.settings)
 
 
 def test_the_text_grows_while_conclave_runs_and_the_settings_stay_open(opens: Opens) -> None:
     window = opens()
-    window.open_settings()
+    window.sheets.open_settings()
     before = found(window, "set_text_scale").sizeHint().height()
     window._change("text_scale", 200)
     QApplication.processEvents()
     assert theme.scale() == pytest.approx(2.0, abs=0.05)
-    assert window.settings_sheet is not None
+    assert window.sheets.settings is not None
     assert found(window, "set_text_scale").sizeHint().height() > before
 
 
@@ -113,7 +113,7 @@ def test_a_copy_of_everything_goes_where_the_person_says(
     path = str(tmp_path / "mine.json")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (path, ""))
     window = opens(outside=Outside(export=export))
-    window.open_settings()
+    window.sheets.open_settings()
     found(window, "export_data").click()
     assert asked == [path]
     assert "Nobody else has got it." in words(found(window, "exported_sheet"))
@@ -126,7 +126,7 @@ def test_a_copy_of_everything_goes_where_the_person_says(
 def test_only_the_typed_word_erases_and_conclave_closes_then(opens: Opens, qtbot: QtBot) -> None:
     erased: list[bool] = []
     window = opens(outside=Outside(erase=lambda: erased.append(True)))
-    window.open_settings()
+    window.sheets.open_settings()
     found(window, "erase_data").click()
     field, go = found(window, "erase_word"), found(window, "erase_go")
     assert not go.isEnabled()

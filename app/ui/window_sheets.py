@@ -1,0 +1,120 @@
+"""The sheets that stand over any screen: settings, shortcuts, help, examination, palette."""
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtWidgets import QWidget
+
+from app.findings import Finding
+from app.help_pages import FIRST
+from app.intents import GoHome
+from app.screens import Home, InMeeting, Preview, Screen, SoundCheck
+from app.ui.commands import Commands
+from app.ui.context import Context
+from app.ui.views.about import ShortcutSheet
+from app.ui.views.doctor import DoctorSheet
+from app.ui.views.from_outside import LinkKeptSheet, SayWhySheet
+from app.ui.views.help import HelpSheet
+from app.ui.views.palette import PaletteSheet
+from app.ui.views.settings import SettingsSheet
+from app.ui.widgets.sheet import Sheet
+
+
+class WindowSheets:
+    """Opens each sheet once, and keeps it up to date with the screen behind it."""
+
+    def __init__(
+        self, context: Callable[[], Context], examine: Callable[[], Iterable[Finding]]
+    ) -> None:
+        """`context` is asked when a sheet is opened, since it leads here itself."""
+        self._context, self._examine = context, examine
+        self._screen: Screen | None = None
+        self._doctor: DoctorSheet | None = None
+        self.settings: SettingsSheet | None = None
+        """The settings, while they are open."""
+
+    @property
+    def standing(self) -> list[Sheet]:
+        """All sheets that stand over the window now, a meeting's too, the uppermost last."""
+        sheets = self._context().ground.findChildren(Sheet)
+        return [sheet for sheet in sheets if not sheet.isHidden()]
+
+    def show_screen(self, screen: Screen) -> None:
+        """Bring what is open up to date."""
+        self._screen = screen
+        if self.settings is not None and isinstance(screen, InMeeting | Preview):
+            self.settings.show_devices(screen.devices)
+        if self._doctor is not None:
+            self._doctor.show_check(_check_of(screen))
+
+    def close_all(self, *, but_settings: bool = False) -> None:
+        """Close what stands over the window, with `but_settings` all but these."""
+        for sheet in self.standing:
+            if not (but_settings and isinstance(sheet, SettingsSheet)):
+                sheet.close_sheet()
+
+    def open_settings(self, subject: str = "") -> None:
+        """Show the settings, at a subject."""
+        if self.settings is not None:
+            return
+        devices = self._screen.devices if isinstance(self._screen, InMeeting | Preview) else None
+        sheet = self.settings = SettingsSheet(self._context(), devices, self._settings_closed)
+        sheet.open_sheet(sheet.subjects["you"])
+        if subject:
+            sheet.show_subject(subject)
+
+    def open_shortcuts(self) -> None:
+        """Show what can be done by keyboard."""
+        if not self._stands(ShortcutSheet):
+            ShortcutSheet(self._context()).open_sheet()
+
+    def open_doctor(self) -> None:
+        """Look at this computer and its network, and say what helps."""
+        if not self._stands(DoctorSheet):
+            sheet = self._doctor = DoctorSheet(self._context(), self._examine, self._doctor_closed)
+            sheet.open_sheet(sheet.close_button)
+
+    def open_help(self, topic: str = "") -> None:
+        """Show the help, at a page."""
+        for sheet in self.standing:
+            if isinstance(sheet, HelpSheet):
+                sheet.show_topic(topic or FIRST)
+                sheet.raise_()
+                return
+        made = HelpSheet(self._context(), topic or FIRST)
+        made.open_sheet(made.topics[topic or FIRST])
+
+    def open_palette(self, commands: Commands) -> None:
+        """Find a command by its words, and do it."""
+        if not self._stands(PaletteSheet):
+            sheet = PaletteSheet(self._context(), commands.possible(), commands.run)
+            sheet.open_sheet(sheet.field)
+
+    def say_link_is_kept(self) -> None:
+        """Say that an invitation waits until this meeting is left."""
+        LinkKeptSheet(self._context()).open_sheet()
+
+    def say_why(self, why: str) -> None:
+        """Say why the system would not have a setting."""
+        SayWhySheet(self._context(), why).open_sheet()
+
+    def _stands(self, kind: type[QWidget]) -> bool:
+        return any(isinstance(sheet, kind) for sheet in self.standing)
+
+    def _settings_closed(self) -> None:
+        self.settings = None
+
+    def _doctor_closed(self) -> None:
+        self._doctor = None
+        if isinstance(self._screen, Home) and self._screen.check is not None:
+            self._context().submit(GoHome())  # speaker and microphone were tried from there
+
+
+def _check_of(screen: Screen) -> SoundCheck:
+    """Return how far trying speaker and microphone is on a screen."""
+    match screen:
+        case Home(check=check) if check is not None:
+            return check
+        case Preview(devices=devices) | InMeeting(devices=devices):
+            return devices.check
+        case _:
+            return SoundCheck()
