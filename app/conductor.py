@@ -33,6 +33,7 @@ from app.meeting.effects import (
     SendKeyFrame,
     StopSealing,
     UseDevices,
+    UseMotion,
     UseScreen,
 )
 from app.meeting.events import (
@@ -221,6 +222,8 @@ class Conductor:
                 self._call.request_key_frame()
             case UseDevices(microphone, camera):
                 self._surroundings.use_devices(microphone, camera)
+            case UseMotion(on):
+                self._call.prefer_motion(on)
             case UseScreen(on):
                 self._surroundings.use_screen(on)
             case Remember() | KeepContact() | Forget() | KeepProof() | KeepInvitations():

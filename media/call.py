@@ -143,6 +143,10 @@ class Call:
         """Send no picture with more lines than this: 360 or 720."""
         self._own.limit(max_height)
 
+    def prefer_motion(self, on: bool) -> None:
+        """Send the camera's pictures often rather than large: somebody speaks by signs."""
+        self._own.prefer_motion(on)
+
     def set_microphone(self, source: MicrophoneSource | None) -> None:
         """Send this microphone's sound from now on; None stops and closes the microphone."""
         self._sound.use(source)

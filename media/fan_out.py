@@ -81,6 +81,11 @@ class FanOut:
         self._layers.fps = fps
         self._fit_ladder()
 
+    def prefer_motion(self, on: bool) -> None:
+        """Give a smaller size rather than fewer of its layers, or as usual again."""
+        self._layers.fluent = on
+        self.replan()
+
     def serve(self, links: Iterable[PeerLink]) -> None:
         """Give to these links, which are open, and to no others."""
         served = list(links)

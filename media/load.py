@@ -48,6 +48,20 @@ WORTH = (1.0, 1.3, 2.0, 3.5, 1.0, 1.0, 3.7, 5.0)
 """How much less an encoder works at each step than at the one before, about."""
 
 
+SIGNED_FPS = 20  # pictures a second at least in which signs can be read (EN 301 549, 6.5)
+SIGNED_LINES = 360  # of them, where the computer is too slow for larger ones so often
+
+
+def fluent(plan: LoadPlan) -> LoadPlan:
+    """Return the plan of somebody who speaks by signs: smaller pictures before fewer.
+
+    Where people miss pictures, sound comes first all the same.
+    """
+    if plan.step >= HARD_STEP or plan.fps >= SIGNED_FPS:
+        return plan
+    return replace(plan, fps=SIGNED_FPS, max_lines=min(plan.max_lines, SIGNED_LINES))
+
+
 @dataclass(frozen=True, slots=True)
 class LoadSample:
     """What LOOK_EVERY seconds showed; what is not known stays 0."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from media.errors import MediaError
 from media.fan_out import FanOut
-from media.load import STEPS, LoadPlan
+from media.load import STEPS, LoadPlan, fluent
 from media.path.rtp_packet import CAMERA, SCREEN
 from media.peer_link import PeerLink
 from media.sealing import Sealer
@@ -65,6 +65,7 @@ class OwnPictures:
         self._tile = PREVIEW
         self._max_lines = CAMERA_LADDER[-1].lines
         self._load = STEPS[0]
+        self._motion = False
         self.camera.video.set_preview(PREVIEW)
 
     def use_camera(self, source: CameraSource | None) -> None:
@@ -90,11 +91,18 @@ class OwnPictures:
         self._max_lines = max_lines
         self.follow(self._load)
 
+    def prefer_motion(self, on: bool) -> None:
+        """Let the camera's pictures become smaller before they become fewer."""
+        self._motion = on
+        self.camera.prefer_motion(on)
+        self.follow(self._load)
+
     def follow(self, load: LoadPlan) -> None:
         """Encode what this computer can do now; a small text is none, on the slowest one."""
         self._load = load
-        lines = min(self._max_lines, load.max_lines)
-        self.camera.follow(max_lines=lines, fps=load.fps, cpu_used=load.cpu_used)
+        plan = fluent(load) if self._motion else load
+        lines = min(self._max_lines, plan.max_lines)
+        self.camera.follow(max_lines=lines, fps=plan.fps, cpu_used=plan.cpu_used)
         readable = SCREEN_LADDER[-1].lines
         self.screen.follow(max_lines=readable, fps=load.fps, cpu_used=load.cpu_used)
 

@@ -30,17 +30,18 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True)
 class MediaState:
-    """What a member says of itself: whether it can be heard and seen, and wants to speak."""
+    """What a member says of itself: whether it can be heard and seen, wants to speak, or signs."""
 
     microphone_on: bool = False
     camera_on: bool = False
     hand_up: bool = False
     sharing: bool = False
     hand_for: int = 0  # milliseconds that the hand has been up: who comes later sees one order, too
+    signing: bool = False  # speaks by signs: who only looks must see who speaks
 
     def encode(self) -> bytes:
         """Return the payload of a CONTROL frame: a bit for each, then the time of the hand."""
-        bits = (self.microphone_on, self.camera_on, self.hand_up, self.sharing)
+        bits = (self.microphone_on, self.camera_on, self.hand_up, self.sharing, self.signing)
         writer = Writer().uint(Kind.MEDIA_STATE, 1)
         writer.uint(sum(bit << place for place, bit in enumerate(bits)), 1)
         return (writer.uint(self.hand_for, 4) if self.hand_up else writer).body()
@@ -52,12 +53,12 @@ class MediaState:
         if reader.uint(1) != Kind.MEDIA_STATE:
             raise MalformedError("not a media state")
         flags = reader.uint(1)
-        if flags > 15:
+        if flags > 31:
             raise MalformedError("unknown media state")
-        microphone, camera, hand, sharing = (bool(flags >> place & 1) for place in range(4))
+        microphone, camera, hand, sharing, signing = (bool(flags >> at & 1) for at in range(5))
         hand_for = reader.uint(4) if hand else 0
         reader.end()
-        return cls(microphone, camera, hand, sharing, hand_for)
+        return cls(microphone, camera, hand, sharing, hand_for, signing)
 
 
 @dataclass(frozen=True)

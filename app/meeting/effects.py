@@ -135,6 +135,13 @@ class UseDevices:
 
 
 @dataclass(frozen=True)
+class UseMotion:
+    """Send one's own picture fluent rather than large: somebody is read by their movements."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class UseScreen:
     """Show one's own screen to everybody, or nothing of it any more."""
 
@@ -208,6 +215,7 @@ Effect = (
     | SendData
     | SendKeyFrame
     | UseDevices
+    | UseMotion
     | UseScreen
     | Remember
     | KeepContact

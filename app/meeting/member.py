@@ -71,6 +71,7 @@ class Member:
     microphone_on: bool = False
     camera_on: bool = False
     sharing: bool = False
+    signing: bool = False
     hand_since: float = 0.0  # when the hand went up, this computer's time of day; 0: it is down
     hand_low_at: float = 0.0  # when it was last said to be down, this computer's time of day
     keyed: bool = False  # their current key is here

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from app.meeting import chat, live_text, reactions, unheard
-from app.meeting.effects import Effect, SendData, UseDevices, UseScreen
+from app.meeting.effects import Effect, SendData, UseDevices, UseMotion, UseScreen
 from app.meeting.live_text import Page, Pen
 from app.meeting.member import Member
 from app.meeting.paths import Paths
@@ -36,6 +36,7 @@ class Talk:
         self.microphone_on = False
         self.camera_on = False
         self.sharing = False
+        self.signing = False
         self.hand_since = 0.0  # when one's own hand went up, Unix time; 0: it is down
         self.refused = 0  # lines of members who may not write
         self.crowded = 0  # frames of members who let others read faster than anybody writes
@@ -104,6 +105,7 @@ class Talk:
     def _hear_state(self, member: Member, state: chat.MediaState) -> None:
         member.microphone_on, member.camera_on = state.microphone_on, state.camera_on
         member.sharing = state.sharing
+        member.signing = state.signing and state.camera_on
         if not state.hand_up:
             member.hand_since, member.hand_low_at = 0.0, self._wall()
         elif not member.hand_since:
@@ -115,7 +117,18 @@ class Talk:
         """Switch one's own devices and let the others know."""
         self.microphone_on, self.camera_on = microphone, camera
         self._out.append(UseDevices(microphone, camera))
+        self._sign(self.signing and camera)
         self.tell_state()
+
+    def sign(self, on: bool) -> None:
+        """Tell the others that one speaks by signs now, or no longer; nobody does unseen."""
+        self._sign(on and self.camera_on)
+        self.tell_state()
+
+    def _sign(self, on: bool) -> None:
+        if on != self.signing:
+            self.signing = on
+            self._out.append(UseMotion(on))
 
     def raise_hand(self, up: bool) -> None:
         """Show the others that one wants to speak, or no longer does."""
@@ -135,7 +148,12 @@ class Talk:
             up = bool(self.hand_since)
             passed = min(max(0.0, self._wall() - self.hand_since), chat.LONGEST_HAND) if up else 0.0
             state = chat.MediaState(
-                self.microphone_on, self.camera_on, up, self.sharing, round(passed * 1000)
+                self.microphone_on,
+                self.camera_on,
+                up,
+                self.sharing,
+                round(passed * 1000),
+                self.signing,
             )
             self._out.append(SendData(Context.CONTROL, state.encode()))
 

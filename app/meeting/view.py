@@ -129,7 +129,8 @@ class Person:
     is_host: bool
     microphone_on: bool
     camera_on: bool
-    speaking: bool = False
+    speaking: bool = False  # by voice, or by signs
+    signing: bool = False
     quality: Quality = Quality.GOOD
     imitates: str = ""  # the known contact whose name this New person's name resembles
     known_since: float = 0.0  # when their device was first met, Unix time; 0: just now

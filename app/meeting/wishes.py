@@ -222,6 +222,13 @@ class RaiseHand:
 
 
 @dataclass(frozen=True)
+class SpeakBySigns:
+    """Tell the others that one speaks by signs now, or no longer does."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class SetChat:
     """Let one person write chat lines, or not."""
 
@@ -376,6 +383,7 @@ Wish = (
     | StopSharing
     | LowerHand
     | RaiseHand
+    | SpeakBySigns
     | SetChat
     | SetChatForAll
     | SetSharingForAll

@@ -43,6 +43,7 @@ from app.meeting.wishes import (
     SetRole,
     SetScreen,
     SetSharingForAll,
+    SpeakBySigns,
     StopRinging,
     StopSharing,
     Trust,
@@ -82,8 +83,8 @@ class Wishing:
                     talk.say(table.roster.members[table.me.dev].name, text, now)
             case Write(text):
                 talk.write(text if self._may_write else "", now)
-            case React(reaction):
-                talk.react(reaction, now)
+            case React() | RaiseHand() | SpeakBySigns():
+                self._gesture(wish, now)
             case SetMicrophone(on):
                 talk.use_devices(on, talk.camera_on)
                 self._moderation.answer(accept=False)
@@ -91,8 +92,6 @@ class Wishing:
                 talk.use_devices(talk.microphone_on, on)
             case SetScreen(on, why):
                 self._share(on, why)
-            case RaiseHand(up):
-                talk.raise_hand(up)
             case AnswerAsk(accept):
                 self._moderation.answer(accept)
             case Leave(successor):
@@ -124,6 +123,17 @@ class Wishing:
                 self._calling.stop(dev)
             case _:
                 table.files.grant(wish, now, may_offer=self._may_write)
+
+    def _gesture(self, wish: React | RaiseHand | SpeakBySigns, now: float) -> None:
+        """Show the others what one would show with one's hands."""
+        talk = self._table.talk
+        match wish:
+            case React(reaction):
+                talk.react(reaction, now)
+            case RaiseHand(up):
+                talk.raise_hand(up)
+            case SpeakBySigns(on):
+                talk.sign(on)
 
     @property
     def _may_write(self) -> bool:

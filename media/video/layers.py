@@ -118,6 +118,7 @@ class Layers(Generic[Peer]):
         self.ladder = ladder
         self.shares = shares
         self.fps = 30  # pictures a second of all layers together
+        self.fluent = False  # a smaller size is better than any layer left out
         self._viewers: dict[Peer, _Viewer] = {}
 
     def divide(self, demands: Mapping[Peer, Demand], now: float) -> Division[Peer]:
@@ -192,7 +193,8 @@ class Layers(Generic[Peer]):
                 fitting = number + 1
         if size == 0:
             return max(1, fitting)
-        return fitting if fitting >= min(FEWEST_LAYERS, wanted) else 0
+        fewest = wanted if self.fluent else min(FEWEST_LAYERS, wanted)
+        return fitting if fitting >= fewest else 0
 
     def _size_wanted(self, demand: Demand) -> int:
         """Return the size for a peer's tile; stills are small: nobody looks at them."""

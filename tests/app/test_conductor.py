@@ -32,6 +32,7 @@ from app.meeting.effects import (
     SendKeyFrame,
     StopSealing,
     UseDevices,
+    UseMotion,
     UseScreen,
 )
 from app.meeting.events import (
@@ -149,6 +150,9 @@ class FakeCall:
 
     def request_key_frame(self) -> None:
         self.told.append("key frame")
+
+    def prefer_motion(self, on: bool) -> None:
+        self.told.append(("motion", on))
 
 
 class Stage:
@@ -336,13 +340,13 @@ def test_each_order_reaches_whom_it_is_for():
     async def story(stage: Stage) -> None:
         stage.does(
             SendKeyFrame(), UseDevices(True, False), Remember(KEY, "Ben", Verified.CODE),
-            KeepContact(KEY, "Ben", bytes(32)), Forget(BEN), UseScreen(True),
+            KeepContact(KEY, "Ben", bytes(32)), Forget(BEN), UseScreen(True), UseMotion(True),
             OpenWith(BEN, 2, 1, KEY), StopSealing(), ForgetMember(BEN),
         )  # fmt: skip
         assert stage.told[1:] == [
             "key frame", ("devices", True, False), ("remember", "Ben", Verified.CODE),
             ("contact", "Ben", bytes(32)), ("forget", BEN), ("screen", True),
-            ("keys", BEN), ("switched", True),
+            ("motion", True), ("keys", BEN), ("switched", True),
         ]  # fmt: skip
         assert stage.sealer.seal(0, 0, 0, 0, b"anything") is None
 

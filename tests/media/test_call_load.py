@@ -28,6 +28,20 @@ def test_a_slow_computer_sends_fewer_pictures_and_all_of_its_sound():
     asyncio.run(scenario())
 
 
+def test_a_slow_computer_sends_signs_smaller_and_as_fluently_as_they_are_read():
+    async def scenario():
+        async with calling("ab", camera="a") as (a, b):
+            a.call.prefer_motion(True)
+            await until(lambda: b.stats_of(a).video.frames > 5)
+            a.computer.late_ms = 90.0
+            await until(lambda: a.call.stats().computer.step in (2, 3), 15.0)
+            a.computer.late_ms = 40.0  # neither trouble nor ease
+            await until(lambda: 0 < a.call.stats().encoded[0].fps < 25, 5.0)
+            assert a.call.stats().encoded[0].fps > 17
+
+    asyncio.run(scenario())
+
+
 def test_who_is_not_looked_at_is_asked_for_fewer_pictures_by_a_slow_computer_only():
     def asked(of, by):
         video = by.stats_of(of).video

@@ -57,6 +57,15 @@ def test_one_slow_path_costs_nobody_else_a_good_picture():
     assert slower.rates[MIDDLE] == division.rates[MIDDLE]
 
 
+def test_who_speaks_by_signs_loses_size_before_a_single_picture():
+    fast = {str(number): Demand(360, 30, 900.0) for number in range(6)}
+    fluent = Layers(CAMERA_LADDER)
+    fluent.fluent = True
+    division = fluent.divide({"slow": Demand(360, 30, 560.0)} | fast, 0.0)
+    assert division.shares["slow"] == Share(SMALL, 3)
+    assert all(division.shares[name] == Share(MIDDLE, 3) for name in fast)
+
+
 def test_of_two_the_slower_path_counts_as_much_as_the_other():
     division = divided(a=Demand(360, 30, 900.0), b=Demand(360, 30, 700.0))
     assert division.shares == {"a": Share(MIDDLE, 3), "b": Share(MIDDLE, 3)}

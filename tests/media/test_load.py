@@ -13,12 +13,15 @@ from media.load import (
     HARD_STEP,
     LONGEST_PATIENCE,
     LOOK_EVERY,
+    SIGNED_FPS,
+    SIGNED_LINES,
     SOONER,
     STEPS,
     UP_AFTER,
     LoadPlan,
     LoadSample,
     LoadWatch,
+    fluent,
 )
 
 QUIET = LoadSample()
@@ -293,3 +296,17 @@ def test_time_that_stands_still_or_runs_backwards_changes_nothing():
     for now in (5.0, 5.0, 4.0, 5.0, 3.0):
         watch.note(LoadSample(loop_late=1.0), now)
     assert watch.plan.step == 0
+
+
+def test_signs_stay_readable_as_long_as_people_miss_no_pictures_for_the_sound():
+    for plan in STEPS[:HARD_STEP]:
+        assert fluent(plan).fps >= SIGNED_FPS
+        assert fluent(plan).max_lines >= SIGNED_LINES
+    for plan in STEPS[HARD_STEP:]:
+        assert fluent(plan) == plan
+
+
+def test_signs_cost_no_more_than_the_pictures_that_they_take_the_place_of():
+    for plan in STEPS[:3]:
+        size = fluent(plan).max_lines / plan.max_lines
+        assert size**2 * fluent(plan).fps <= plan.fps

@@ -68,7 +68,7 @@ def test_single_byte_mutations_of_a_line_raise_nothing_but_malformed():
             Line.parse(bytes(mutated[: rng.randrange(len(whole) + 1)]))
 
 
-@pytest.mark.parametrize("payload", [b"", b"\x02", b"\x01\x10", b"\x01\x00\x00", b"\x03\x00"])
+@pytest.mark.parametrize("payload", [b"", b"\x02", b"\x01\x20", b"\x01\x00\x00", b"\x03\x00"])
 def test_odd_states_are_malformed(payload: bytes):
     with pytest.raises(MalformedError):
         MediaState.parse(payload)

@@ -12,7 +12,7 @@ from app.meeting.chat import MediaState
 from app.meeting.events import DataFrom
 from app.meeting.reactions import BURST, LASTS, RATE, Reactions
 from app.meeting.view import Person, Reaction, Shown
-from app.meeting.wishes import LowerHand, RaiseHand, React
+from app.meeting.wishes import LowerHand, RaiseHand, React, SetCamera, SpeakBySigns
 from crypto.errors import MalformedError
 from crypto.frames import Context
 
@@ -151,3 +151,43 @@ def test_who_claims_to_have_waited_for_long_is_not_believed_by_those_who_were_th
     state = MediaState(hand_up=True, hand_for=2**32 - 1)
     table.event(ada, DataFrom(ben.dev, Context.CONTROL, state.encode()))
     assert table.wall() - person(table, ada, ben).hand_since < 3
+
+
+# Signs
+
+
+def signs(table: Table, seat: Seat) -> dict[str, tuple[bool, bool]]:
+    people = table.view(seat).people
+    return {person.name: (person.signing, person.speaking) for person in people}
+
+
+def test_who_speaks_by_signs_is_seen_to_speak_by_all_and_by_who_comes_later():
+    table, (ada, ben) = table_of("Ada", "Ben")
+    table.wish(ben, SetCamera(True))
+    table.wish(ben, SpeakBySigns(True))
+    table.run(0.5)
+    cleo = table.person("Cleo")
+    table.knocks(cleo, ada)
+    table.run(5)
+    for seat in (ada, ben, cleo):
+        assert signs(table, seat)["Ben"] == (True, True)
+        assert signs(table, seat)["Ada"] == (False, False)
+    table.wish(ben, SpeakBySigns(False))
+    table.run(0.5)
+    assert signs(table, ada)["Ben"] == (False, False)
+
+
+def test_nobody_speaks_by_signs_unseen():
+    table, (ada, ben) = table_of("Ada", "Ben")
+    table.wish(ben, SpeakBySigns(True))
+    table.run(0.5)
+    assert signs(table, ben)["Ben"] == (False, False)
+    table.wish(ben, SetCamera(True))
+    table.wish(ben, SpeakBySigns(True))
+    table.wish(ben, SetCamera(False))
+    table.run(3)
+    assert signs(table, ben)["Ben"] == signs(table, ada)["Ben"] == (False, False)
+    frame = table._seal(ben, Context.CONTROL, MediaState(signing=True).encode())
+    table.inject(ben, Context.CONTROL, frame.sealed)
+    table.run(0.1)
+    assert signs(table, ada)["Ben"] == (False, False)

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QApplication, QLabel
 
 from app.i18n import _, use_language
 from app.meeting.view import Person, Reaction, Shown
-from app.meeting.wishes import React
+from app.meeting.wishes import React, SpeakBySigns
 from app.paths import resource
 from app.person_words import REACTIONS
 from app.ui.samples import ADA, BEN, CLARA, HANDS, ME, PEOPLE, meeting, view
@@ -158,3 +158,39 @@ def test_who_listens_with_the_hand_up_is_told_nothing() -> None:
     hint = sayings.HandHint()
     waiting = view(people=tuple(replace(p, speaking=not p.is_me) for p in PEOPLE), hand_up=True)
     assert not any(hint.is_due(waiting, float(second)) for second in range(600))
+
+
+# Signs ------------------------------------------------------------------------------------------
+
+
+def entries(stand) -> dict[str, QAction]:
+    return {action.text(): action for action in stand.window.view.menus.more().actions()}
+
+
+def test_who_signs_says_so_in_the_menu_and_ends_it_there(stand) -> None:
+    stand.show(meeting(camera_on=True))
+    entries(stand)["I am signing"].trigger()
+    mine = tuple(replace(p, signing=True, speaking=True) if p.is_me else p for p in PEOPLE)
+    stand.show(meeting(camera_on=True, people=mine))
+    entries(stand)["I have finished signing"].trigger()
+    assert stand.said == [SpeakBySigns(True), SpeakBySigns(False)]
+    stand.show(meeting(camera_on=False))
+    assert "I am signing" not in entries(stand)
+
+
+def test_who_signs_is_shown_as_who_speaks_and_told_in_words(stand) -> None:
+    people = tuple(
+        replace(p, signing=True, speaking=True, microphone_on=False) if p.dev == BEN else p
+        for p in PEOPLE
+    )
+    quiet = tuple(replace(p, speaking=False, microphone_on=False) for p in PEOPLE)
+    stand.show(meeting(people=quiet))
+    tile = stand.window.view.grid.tiles[BEN]
+    before = tile.grab().toImage()
+    stand.show(meeting(people=people))
+    assert tile.grab().toImage() != before
+    assert "Signing" in tile.accessibleName()
+    assert "Speaking" not in tile.accessibleName()
+    stand.press("people")
+    row = stand.window.view.people.rows[BEN]
+    assert [label.text() for label in row.findChildren(QLabel, "person_state")] == ["Signing"]

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.i18n import _
 from app.meeting.view import MeetingView, Power
-from app.meeting.wishes import React, SetLocked
+from app.meeting.wishes import React, SetLocked, SpeakBySigns
 from app.ui import keys
 from app.ui.context import Context
 from app.ui.keys import show_keys
@@ -57,12 +57,17 @@ class MoreMenu(QMenu):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.addAction(_("Safety"), actions.safety)
         if view is not None:
-            sharing = any(person.is_me and person.sharing for person in view.people)
+            mine = [person for person in view.people if person.is_me]
+            sharing = any(person.sharing for person in mine)
+            signing = any(person.signing for person in mine)
             if sharing or Power.SHARE in view.powers:
                 words = _("Stop sharing") if sharing else _("Share your screen")
                 show_keys(self.addAction(words, actions.share), keys.SHARE)
             hand = _("Take the hand down") if view.hand_up else _("Raise your hand")
             show_keys(self.addAction(hand, actions.hand), keys.HAND)
+            if view.camera_on:
+                words = _("I have finished signing") if signing else _("I am signing")
+                self.addAction(words, lambda: context.submit(SpeakBySigns(not signing)))
             self.addAction(_("Show a reaction"), actions.react)
             if invites:
                 self.addAction(_("Invite somebody"), actions.invite)

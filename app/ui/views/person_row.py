@@ -158,6 +158,8 @@ class PersonRow(QWidget):
             return _("You muted them for yourself.")
         if person.tie is Tie.WANTED:
             return filled(_("{name} would like to be your contact."), name=name)
+        if person.signing:
+            return _("Signing")
         if person.hand_since:
             return filled(_("Hand raised at {time}"), time=times.time_of(person.hand_since))
         return "" if person.chat_allowed else _("The chat is switched off for them.")
@@ -175,10 +177,12 @@ class PersonRow(QWidget):
         self._sharing.setToolTip(_("Shares the screen"))
         self._microphone.show_icon(
             "mic" if person.microphone_on else "mic-off",
-            "accent" if person.speaking else "muted",
+            "accent" if person.speaking and person.microphone_on else "muted",
         )
         self._microphone.setToolTip(_("Microphone on") if person.microphone_on else _("Muted"))
-        self._camera.show_icon("video" if person.camera_on else "video-off", "muted")
+        self._camera.show_icon(
+            "video" if person.camera_on else "video-off", "accent" if person.signing else "muted"
+        )
         self._camera.setToolTip(_("Camera on") if person.camera_on else _("Camera off"))
 
     # What can be done -----------------------------------------------------------------------

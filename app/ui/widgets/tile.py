@@ -303,7 +303,7 @@ def describe(person: Person, hand: int = 0, *, pinned: bool = False) -> str:
     words.append(_("Microphone on") if person.microphone_on else _("Muted"))
     words.append(_("Camera on") if person.camera_on else _("Camera off"))
     if person.speaking:
-        words.append(_("Speaking"))
+        words.append(_("Signing") if person.signing else _("Speaking"))
     if person.quality is not Quality.GOOD and not person.is_me:
         words.append(_(QUALITIES[person.quality]))
     return ", ".join(words)

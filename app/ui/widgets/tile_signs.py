@@ -171,6 +171,7 @@ def _name(look: Look, whole: QRectF) -> tuple[QRectF, Draw]:
     long = metrics.horizontalAdvance(name)
     changed = person.badge is Badge.CHANGED and not person.is_me
     words = _(BADGES[person.badge]) if changed else role(person.role)
+    words = _("Signing") if person.signing and not changed else words
     words = f"  {words}" if words else ""
     extra = QFontMetricsF(plain).horizontalAdvance(words)
     if long + extra > room:

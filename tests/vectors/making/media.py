@@ -93,7 +93,7 @@ def _small() -> Iterator[Case]:
         change = live_text.Change(_LINE_ID, 2, at, removed, text)
         given = {"id": _LINE_ID.hex(), "number": 2, "at": at, "removed": removed, "change": text}
         yield case("a change of it", given, {"frame": change.encode().hex()})
-    for bits in (0, 1, 2, 4, 8, 15):
+    for bits in (0, 1, 2, 4, 8, 15, 18):
         named = {name: bool(bits >> place & 1) for place, name in enumerate(_STATES)}
         given = dict(named) | ({"hand_for": 61_000} if named["hand"] else {})
         fields = {_STATES[name]: value for name, value in named.items()}
@@ -110,6 +110,7 @@ _STATES = {
     "camera": "camera_on",
     "hand": "hand_up",
     "sharing": "sharing",
+    "signing": "signing",
 }
 
 

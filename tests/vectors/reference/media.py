@@ -15,7 +15,7 @@ STREAMS = {  # SSRC, payload type
     "padding": (7, 122),
 }
 SENDER = 15  # SSRC of who speaks RTCP
-BITS = ("microphone", "camera", "hand", "sharing")
+BITS = ("microphone", "camera", "hand", "sharing", "signing")
 LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
 
