@@ -8,6 +8,7 @@ from app.meeting.view import Quality
 from app.person_words import QUALITIES
 from app.screens import CallQuality, PersonQuality
 from app.texts import filled
+from media.load import STEPS
 from media.stats import CallStats, ComputerStats, PeerStats
 from media.verdict import Cause, Finding
 
@@ -27,7 +28,7 @@ HELP = {
     ),
     Cause.MY_LOSS: mark("With Wi-Fi, go closer to the router, or plug in a cable."),
     Cause.MY_UPLINK: mark(
-        "Stop what uploads on this network, or switch your camera off. Sound goes first."
+        "Stop what uploads on this network, or switch your camera off. Sound has priority."
     ),
     Cause.MY_DOWNLINK: mark("Stop what downloads on this network. With Wi-Fi, go closer."),
     Cause.BETWEEN: mark(
@@ -62,6 +63,9 @@ REASONS = {
     "sound": mark("the microphone"),
 }
 
+LAST = STEPS[-1].step  # of what is left out: from there on sound may suffer too
+TIED = "\N{NO-BREAK SPACE}"  # between a figure and its unit, which stay on one line
+
 Row = tuple[str, str]  # what it is, how much
 
 
@@ -71,8 +75,10 @@ def sentence(finding: Finding, names: dict[bytes, str]) -> str:
     return filled(_(CAUSES[finding.cause]), name=name or _("somebody"))
 
 
-def advice(finding: Finding) -> str:
-    """Return what helps."""
+def advice(finding: Finding, step: int = 0) -> str:
+    """Return what helps; `step` is what is left out because this computer is too slow."""
+    if finding.cause is Cause.MY_COMPUTER and step >= LAST:
+        return _("Close other programs, and switch your camera off: sound may break off.")
     return _(HELP[finding.cause])
 
 
@@ -104,7 +110,7 @@ def why(quality: CallQuality, dev: bytes, name: str) -> str:
     theirs = [finding for finding in quality.findings if dev in finding.devs]
     ours = [f for f in quality.findings if not f.devs and f.cause is not Cause.MY_COMPUTER]
     for finding in (*theirs, *ours):
-        return f"{sentence(finding, {dev: name})} {advice(finding)}"
+        return f"{sentence(finding, {dev: name})} {advice(finding, quality.step)}"
     return _("Sound or pictures did not come as they should. This may pass by itself.")
 
 
@@ -118,7 +124,7 @@ def in_short(quality: CallQuality) -> str:
 
 def busy(step: int) -> str:
     """Return what people are told when the computer is too slow."""
-    if step >= 7:
+    if step >= LAST:
         return _(
             "This computer is much too busy: there are hardly any pictures, and sound may break "
             "off. Close other programs."
@@ -160,15 +166,15 @@ def person_figures(peer: PeerStats) -> tuple[Row, ...]:
         (_("Picture wanted"), f"{sent.wanted_lines}p" if sent.wanted_lines else "–"),
         (_("Sent"), _kbps(sent.video_kbps + sent.audio_kbps)),
         (_("Pictures left out"), str(sent.left_out)),
-        (_("Picture received"), f"{video.width} × {video.height}" if video.width else "–"),
+        (_("Picture received"), _size(video.width, video.height) if video.width else "–"),
         (_("Pictures a second"), _number(video.fps)),
         (_("Received"), _kbps(video.kbps)),
         (_("Delay of the picture"), "–" if video.latency_ms is None else _ms(video.latency_ms)),
         (_("Decoding a picture"), _ms(video.decode_ms)),
         (_("Held for the sound"), _ms(video.held_ms)),
-        (_("Freezes"), f"{video.freezes} ({_number(video.freeze_s)} s)"),
-        (_("Not shown"), ", ".join(f"{what} {many}" for what, many in shown if many) or "0"),
-        (_("Delay of the sound"), f"{_ms(audio.delay_ms)} ({_ms(audio.target_ms)})"),
+        (_("Freezes"), _tied(f"{video.freezes} ({_number(video.freeze_s)} s)")),
+        (_("Not shown"), ", ".join(_tied(f"{what} {many}") for what, many in shown if many) or "0"),
+        (_("Delay of the sound"), _tied(f"{_ms(audio.delay_ms)} ({_ms(audio.target_ms)})")),
         (_("Sound made up"), _percent(audio.concealed_ratio)),
         (_("Sound recovered"), str(audio.recovered)),
         (_("Sound stretched"), _percent(audio.stretched_ratio)),
@@ -181,8 +187,9 @@ def computer_figures(call: CallStats) -> tuple[Row, ...]:
     computer, loop = call.computer, call.computer.loop
     sizes = [
         (
-            filled(_("Encoding {size}"), size=f"{size.width} × {size.height}"),
-            f"{_kbps(size.kbps)}, {_ms(size.encode_ms)} (95 % ≤ {_ms(size.encode_p95_ms)})",
+            filled(_("Encoding {size}"), size=_size(size.width, size.height)),
+            f"{_kbps(size.kbps)}, {_ms(size.encode_ms)} "
+            + _tied(f"(95 % ≤ {_ms(size.encode_p95_ms)})"),
         )
         for size in call.encoded
     ]
@@ -190,7 +197,7 @@ def computer_figures(call: CallStats) -> tuple[Row, ...]:
         (_("Left out"), _left_out(computer)),
         (_("Processor"), _percent(computer.cpu)),
         (_("Engine late"), _ms(loop.late_ms)),
-        (_("Stalls"), f"{loop.stalls} ({_ms(loop.longest_ms)})"),
+        (_("Stalls"), _tied(f"{loop.stalls} ({_ms(loop.longest_ms)})")),
         (_("Time for encoding"), _percent(computer.encoding)),
         *sizes,
         (_("Waiting to be decoded"), _ms(computer.decoding_ms)),
@@ -213,7 +220,7 @@ def report(quality: CallQuality) -> str:
     for dev, number in numbered.items():
         if dev in quality.figures.peers:
             lines += _block(number, person_figures(quality.figures.peers[dev]))
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).replace(TIED, " ") + "\n"
 
 
 def _block(heading: str, rows: tuple[Row, ...]) -> list[str]:
@@ -225,7 +232,7 @@ def _left_out(computer: ComputerStats) -> str:
         return _("nothing")
     words = filled(_("step {step} of 7"), step=str(computer.step))
     reason = _(REASONS[computer.reason])
-    return f"{words} ({reason})"
+    return f"{_tied(words)} ({reason})"
 
 
 def _sent(peer: PeerStats) -> str:
@@ -233,19 +240,28 @@ def _sent(peer: PeerStats) -> str:
         return "–"
     lines, layers = str(peer.sent.lines), peer.sent.layers
     words = ngettext("{lines}p, {count} layer", "{lines}p, {count} layers", layers)
-    return filled(words, lines=lines, count=str(layers))
+    return _tied(filled(words, lines=lines, count=str(layers)))
+
+
+def _tied(figures: str) -> str:
+    """Return what is read in one go, so that no line ends in the middle of it."""
+    return figures.replace(" ", TIED)
+
+
+def _size(width: int, height: int) -> str:
+    return _tied(f"{width} × {height}")
 
 
 def _ms(value: float) -> str:
-    return f"{round(value)} ms" if value >= 10 or value == 0 else f"{_number(value)} ms"
+    return _tied(f"{round(value) if value >= 10 or value == 0 else _number(value)} ms")
 
 
 def _kbps(value: float) -> str:
-    return f"{round(value)} kbit/s"
+    return _tied(f"{round(value)} kbit/s")
 
 
 def _percent(share: float) -> str:
-    return f"{_number(100 * share)} %"
+    return _tied(f"{_number(100 * share)} %")
 
 
 def _number(value: float) -> str:

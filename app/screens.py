@@ -220,7 +220,7 @@ class CallQuality:
     findings: tuple[Finding, ...] = ()
     people: tuple[PersonQuality, ...] = ()  # in order of arrival, without me
     measured: bool = False  # whether there are figures of anybody yet
-    step: int = 0  # what is left out because this computer is too slow, 0 to 5
+    step: int = 0  # what is left out because this computer is too slow, 0 to 7
     told: int = 0  # how often people were to be told so
     figures: CallStats | None = None  # for experts, while somebody looks at them
 

@@ -21,6 +21,7 @@ from app.ui.tokens import (
 FAMILY = "Inter"
 SYSTEM, LIGHT_NAME, DARK_NAME, CONTRAST_NAME = "system", "light", "dark", "contrast"
 BODY, CONTROL, TITLE, DISPLAY, SMALL = 13, 15, 20, 28, 12  # type sizes in pixels at scale 1
+LARGE = 1.4  # scale of the text from which on controls stand below their words
 RADIUS, TILE_RADIUS = 8, 12  # corners of cards and fields; of tiles
 MINIMUM_CONTRAST = 4.5  # WCAG AA for text
 STRONG_CONTRAST = 7.0  # WCAG AAA for text, in the themes of high contrast
@@ -125,6 +126,11 @@ def font(size: int = BODY, *, bold: bool = False, enlarged: float | None = None)
     made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     made.setFeature(QFont.Tag("tnum"), 1)
     return made
+
+
+def text_is_large() -> bool:
+    """Tell whether a control has no room beside its words any more."""
+    return scale() >= LARGE
 
 
 def scale() -> float:

@@ -1,5 +1,6 @@
 """From figures to words: who speaks, how it is with each person, what is wrong, what is copied."""
 
+import itertools
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, get_args
@@ -334,6 +335,16 @@ def test_a_busy_computer_is_said_in_words_that_fit_what_is_left_out():
     assert "not affected" not in busy(7), "sound may suffer on a computer that is far too slow"
 
 
+def test_whole_sound_is_promised_only_where_the_plan_keeps_it(language: str):
+    slow = Finding(Cause.MY_COMPUTER, (), POOR)
+    promise = {"en": "Sound is not affected", "de": "Der Ton leidet nicht darunter"}[language]
+    broken = {"en": "sound may break off", "de": "Der Ton kann aussetzen"}[language]
+    assert all(promise in advice(slow, step) for step in range(7))
+    assert promise not in advice(slow, 7)
+    assert broken in advice(slow, 7)
+    assert advice(LOSSY, 7) == advice(LOSSY)
+
+
 def test_every_reason_for_leaving_something_out_has_words(language: str):
     assert set(REASONS) == set(get_args(Reason)) - {""}
     for reason, english in REASONS.items():
@@ -355,13 +366,23 @@ def test_what_was_left_out_and_what_was_not_there_to_be_played_stand_among_the_f
     assert ("Pictures left out", "41") in person_figures(replace(FIGURES.peers[BEN], sent=sent))
     told = computer_figures(replace(FIGURES, computer=ComputerStats(underruns=6)))
     assert ("Speaker underruns", "6") in told
-    assert ("Encoding 640 × 360", "800 kbit/s, 2.1 ms (95 % ≤ 3.4 ms)") in told
+    rows = {what.replace("\xa0", " "): much for what, much in told}
+    assert rows["Encoding 640 × 360"] == "800\xa0kbit/s, 2.1\xa0ms (95\xa0%\xa0≤\xa03.4\xa0ms)"
+
+
+def test_no_line_ends_between_a_figure_and_its_unit_or_inside_a_bracket(language: str):
+    """A value may be broken only after a comma, before a bracket, or between words."""
+    told = (*person_figures(FIGURES.peers[BEN]), *computer_figures(FIGURES))
+    for _what, much in told:
+        for before, after in itertools.pairwise(much.split(" ")):
+            assert before.endswith(",") or after.startswith("("), much
+            assert before.count("(") == before.count(")"), much
 
 
 def test_the_figures_are_written_as_the_language_writes_numbers(language: str):
     rows = [value for _, value in person_figures(FIGURES.peers[BEN])]
-    assert ("2,1 %" if language == "de" else "2.1 %") in rows
-    assert "24 ms" in rows
+    assert ("2,1\xa0%" if language == "de" else "2.1\xa0%") in rows
+    assert "24\xa0ms" in rows
     left_out = computer_figures(FIGURES)[0][1]
     assert "2" in left_out
 
@@ -371,6 +392,7 @@ def test_the_text_to_copy_names_nobody_and_holds_no_address_or_key():
     assert "Person 1" in text
     assert "The network of Person 1 is weak." in text
     assert "2400 kbit/s" in text
+    assert "\xa0" not in text
     for secret in (BEN.hex(), BEN.hex()[:8], CLEO.hex()[:8], "Ben", "b" * 16):
         assert secret not in text
 

@@ -275,8 +275,8 @@ def test_the_figures_stand_in_a_table_for_each_person_and_this_computer(stand):
     headings = [plain(table._heading.text()) for table in screen.quality._tables]
     assert headings == ["This computer", "Ada Brenner", "Ben Okafor", "“Clara Weiß”"]
     labels = screen.quality.findChildren(QLabel, "quality_much")
-    assert "2410 kbit/s" in [label.text() for label in labels]
-    assert "12.4 %" in [label.text() for label in labels]
+    assert "2410\xa0kbit/s" in [label.text() for label in labels]
+    assert "12.4\xa0%" in [label.text() for label in labels]
 
 
 def test_the_copied_text_holds_the_figures_and_nobodys_name(stand):

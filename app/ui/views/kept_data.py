@@ -16,7 +16,6 @@ from app.ui import theme
 from app.ui.context import Context
 from app.ui.views.from_outside import SayWhySheet
 from app.ui.widgets.buttons import Button, press_with_enter
-from app.ui.widgets.setting_rows import BELOW
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import hairline, label
 
@@ -121,7 +120,7 @@ class EraseSheet(Sheet):
 
 
 def _row(words: str, why: str, button: Button, *, name: str) -> QBoxLayout:
-    below = theme.scale() >= BELOW
+    below = theme.text_is_large()
     ways = QBoxLayout.Direction
     row = QBoxLayout(ways.TopToBottom if below else ways.LeftToRight)
     row.setSpacing(8 if below else 16)

@@ -12,6 +12,7 @@ from app.meeting.view import Person, Presence
 from app.names import shown
 from app.person_words import presence_in_short
 from app.screens import CallQuality, InMeeting, PersonQuality
+from app.ui import theme
 from app.ui.context import Context
 from app.ui.views.panel import Panel
 from app.ui.widgets.avatar import Avatar, Sign
@@ -107,7 +108,7 @@ class QualityPanel(Panel):
                 "safe" if quality.measured else "muted",
             )
         else:
-            said, helps = words.sentence(first, names), words.advice(first)
+            said, helps = words.sentence(first, names), words.advice(first, quality.step)
             self._sign.show_icon("triangle-alert", "warn")
         if self.sentence.text() not in {"", said}:
             announce(self, said)
@@ -221,7 +222,7 @@ class _Table(QWidget):
         self._heading.show_text(heading)
         while len(self._lines) < len(rows):
             number = len(self._lines) + 1
-            what = label(kind="small", name="quality_what")
+            what = label(kind="small", name="quality_what", wrap=theme.text_is_large())
             much = label(kind="small", name="quality_much", wrap=True)
             much.setAlignment(Qt.AlignmentFlag.AlignRight)
             self._grid.addWidget(what, number, 0, Qt.AlignmentFlag.AlignTop)

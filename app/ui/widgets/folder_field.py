@@ -12,8 +12,6 @@ from app.ui.widgets.buttons import Button
 from app.ui.widgets.text import label
 from app.ui.widgets.toast import announce
 
-BELOW = 1.4  # scale of the text from which on the button stands below the field
-
 
 class FolderField(QWidget):
     """Stands around a field with a path, and fills it."""
@@ -30,7 +28,7 @@ class FolderField(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         ways = QBoxLayout.Direction
-        row = QBoxLayout(ways.TopToBottom if theme.scale() >= BELOW else ways.LeftToRight)
+        row = QBoxLayout(ways.TopToBottom if theme.text_is_large() else ways.LeftToRight)
         row.setSpacing(8)
         row.addWidget(field, 1)
         self.choose = Button(

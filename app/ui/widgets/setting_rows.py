@@ -15,7 +15,6 @@ from app.ui.widgets.switch import SwitchRow, lock_line
 from app.ui.widgets.text import label
 
 _WIDE = 200  # pixels of a control beside its words
-BELOW = 1.4  # scale of the text from which on a control stands below them
 
 
 def setting_row(context: Context, name: str, description: Description) -> QWidget:
@@ -45,7 +44,7 @@ def setting_row(context: Context, name: str, description: Description) -> QWidge
     if isinstance(control, QLineEdit) and description.folder:
         control = _folder(context, name, control)
     control.setEnabled(not locked)
-    below = description.folder or theme.scale() >= BELOW
+    below = description.folder or theme.text_is_large()
     return _row(name, words, why, control, locked=locked, below=below)
 
 
