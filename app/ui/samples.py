@@ -1,7 +1,8 @@
 """A meeting made up for pictures and tests: people who do not exist, in every state."""
 
-import math
 from dataclasses import replace
+
+import numpy as np
 
 from app.meeting.view import (
     Act,
@@ -304,6 +305,12 @@ def with_quality(quality: CallQuality) -> InMeeting:
     return replace(meeting(people=people), quality=quality)
 
 
+def _ellipse(x: np.ndarray, y: np.ndarray, wide: float, middle: float, high: float) -> np.ndarray:
+    """Tell of each place whether it is inside; `wide` and `high` are squares of half axes."""
+    inside: np.ndarray = x * x / wide + (y - middle) ** 2 / high < 1
+    return inside
+
+
 def picture(seed: int, width: int = 640, height: int = 360) -> Picture:
     """Return a calm made-up picture: somebody before a wall that grows darker downwards."""
     walls = ((100, 112, 132), (138, 120, 106), (106, 128, 115), (126, 112, 138))
@@ -311,19 +318,16 @@ def picture(seed: int, width: int = 640, height: int = 360) -> Picture:
     skins = ((214, 176, 150), (148, 104, 78), (232, 196, 172), (178, 132, 104))
     wall, coat, skin = (c[seed % len(c)] for c in (walls, coats, skins))
     hair = (52, 42, 38)
-    rows = []
-    for y in range(height):
-        v = y / height
-        row = bytearray()
-        for x in range(width):
-            dx = (x / width - 0.5) * width / height
-            colour, light = wall, 1.06 - 0.42 * v
-            if dx * dx / 0.024 + (v - 0.33) ** 2 / 0.030 < 1 and v < 0.30 + 0.03 * math.cos(dx * 9):
-                colour, light = hair, 1.0
-            elif dx * dx / 0.0196 + (v - 0.40) ** 2 / 0.030 < 1:
-                colour, light = skin, 1.0
-            elif dx * dx / 0.115 + (v - 1.08) ** 2 / 0.215 < 1:
-                colour, light = coat, 1.12 - 0.2 * v
-            row += bytes(min(255, int(c * light)) for c in reversed(colour)) + b"\xff"
-        rows.append(bytes(row))
-    return Picture(width, height, width * 4, b"".join(rows), None)
+    v = (np.arange(height) / height)[:, np.newaxis]
+    dx = ((np.arange(width) / width - 0.5) * width / height)[np.newaxis]
+    parts = (  # from back to front: where it is, its colour, its light
+        (v >= 0.0, wall, 1.06 - 0.42 * v),
+        (_ellipse(dx, v, 0.115, 1.08, 0.215), coat, 1.12 - 0.2 * v),
+        (_ellipse(dx, v, 0.0196, 0.40, 0.030), skin, 1.0),
+        (_ellipse(dx, v, 0.024, 0.33, 0.030) & (v < 0.30 + 0.03 * np.cos(dx * 9)), hair, 1.0),
+    )
+    pixels = np.full((height, width, 4), 255, np.uint8)  # BGRA
+    for where, colour, light in parts:
+        shade = np.minimum(255, np.asarray(light)[..., np.newaxis] * colour[::-1])
+        pixels[..., :3] = np.where(where[..., np.newaxis], shade, pixels[..., :3])
+    return Picture(width, height, width * 4, pixels.tobytes(), None)
