@@ -59,8 +59,8 @@ def summary(findings: Iterable[Finding]) -> str:
     broken = sum(finding.result == "fail" for finding in found)
     if broken:
         return ngettext(
-            "{count} thing does not work; its cure stands beside it.",
-            "{count} things do not work; their cures stand beside them.",
+            "{count} thing does not work; its cure stands below it.",
+            "{count} things do not work; their cures stand below them.",
             broken,
         ).format(count=broken)
     doubtful = sum(finding.result == "warn" for finding in found)

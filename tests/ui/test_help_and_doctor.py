@@ -160,7 +160,7 @@ def test_what_does_not_work_stands_first_with_its_cure(checked, qtbot) -> None:
     assert said.index("There is none.") < said.index("Ufw is active.")
     assert "Plug in a cable." in said
     assert "The date is plausible." not in said
-    assert "1 thing does not work; its cure stands beside it." in said
+    assert "1 thing does not work; its cure stands below it." in said
     button(window, "doctor_fold").click()
     assert "The date is plausible." in words(window)
 

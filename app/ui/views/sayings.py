@@ -43,6 +43,8 @@ class Sayings:
         view = screen.view
         if self._hint.is_due(view, self._clock()):
             self._toast.say(_("Your hand is still up."))
+        elif not view.hand_up:
+            self._toast.take_back(_("Your hand is still up."))
         new = self._new_lines(view)
         devices = self._devices(screen)
         said = [] if self._fresh else [*devices, *self._reactions(view), *self._raised(view)]

@@ -25,3 +25,5 @@ class SoundNews:
         if screen.told_muted > self._muted:
             self._muted = screen.told_muted
             self._toast.say(_("You are muted. Nobody hears you."))
+        elif screen.view.microphone_on:
+            self._toast.take_back(_("You are muted. Nobody hears you."))

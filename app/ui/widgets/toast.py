@@ -55,6 +55,14 @@ class Toast(QWidget):
         else:
             self._show(sentence)
 
+    def take_back(self, sentence: str) -> None:
+        """Show a sentence no longer, nor later, because it is not true any more."""
+        if sentence in self._waiting:
+            self._waiting.remove(sentence)
+        elif self.text == sentence:
+            self._timer.stop()
+            self._next()
+
     def clear(self) -> None:
         """Forget what stands and waits."""
         self._waiting.clear()
