@@ -111,7 +111,7 @@ def put_up(application: QApplication, appearance: Appearance, shot: Shot, size: 
     window.resize(size)
     window.show_screen(shot.screen)
     window.show()
-    _settle(application)
+    application.processEvents()
     open_on(window, shot)
     _feed(shot, slot)
     for dev, mailbox in screens.items():
@@ -119,7 +119,7 @@ def put_up(application: QApplication, appearance: Appearance, shot: Shot, size: 
     _settle(application)
     if isinstance(window.view, MeetingScreen):
         window.view.header.clock.setText(times.time_of(samples.MORNING + 700))
-        _settle(application)
+        application.processEvents()
     return window
 
 
@@ -131,7 +131,7 @@ def take_down(application: QApplication, window: Window) -> None:
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    _settle(application)
+    application.processEvents()
 
 
 def _grab(window: Window) -> QPixmap:
@@ -150,6 +150,7 @@ def _grab(window: Window) -> QPixmap:
 
 
 def _settle(application: QApplication) -> None:
+    """Let timers fire that take pictures from their mailboxes, and what follows from them."""
     for _round in range(4):
         application.processEvents()
         QThread.msleep(8)
