@@ -9,10 +9,20 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.intents import JoinLink, SaveChat, SetSetting
-from app.meeting.view import ChatLine, LiveText, Power
+from app.meeting.view import Badge, ChatLine, LiveText, Power
 from app.meeting.wishes import LONGEST_LINE, Say, Write
 from app.screens import ChatSaved
-from app.ui.samples import ADA, BEN, CHAT, CLARA, ME, MORNING, as_participant, meeting
+from app.ui.samples import (
+    ADA,
+    BEN,
+    CHAT,
+    CLARA,
+    ME,
+    MORNING,
+    PEOPLE,
+    as_participant,
+    meeting,
+)
 from app.ui.views import chat as chat_view
 from app.ui.views import open_link, sayings
 from app.ui.views.open_link import OpenLinkSheet
@@ -54,6 +64,54 @@ def announced(monkeypatch) -> list[str]:
     for module in (sayings, chat_view):
         monkeypatch.setattr(module, "announce", lambda _source, words: told.append(words))
     return told
+
+
+# Names ------------------------------------------------------------------------------------------
+
+
+def known_as(stand, badge: Badge, chat: tuple[ChatLine, ...], here: bool = True):
+    people = tuple(replace(p, badge=badge) if p.dev == ADA else p for p in PEOPLE)
+    people = tuple(p for p in people if here or p.dev != ADA)
+    stand.show(meeting(people=people, chat=chat))
+    return stand.window.view.chat
+
+
+def test_who_was_verified_stands_without_quotes_also_above_what_they_said_before(stand) -> None:
+    lines = (said("first 😀"), said("between", BEN, 700), said("second", at=800))
+    panel = known_as(stand, Badge.NEW, lines)
+    stand.press("chat")
+    assert plain(panel).count("“Ada Brenner”") == 2
+    known_as(stand, Badge.VERIFIED, lines)
+    assert "“" not in plain(panel)
+    assert plain(panel).count("Ada Brenner") == 2
+    assert [text for text in ("first 😀", "between", "second") if text in plain(panel)]
+    known_as(stand, Badge.NEW, lines)  # it was taken back
+    assert plain(panel).count("“Ada Brenner”") == 2
+    assert panel.rebuilt == 0
+
+
+def test_a_name_that_is_written_anew_keeps_its_looks_the_time_and_what_was_marked(stand) -> None:
+    panel = known_as(stand, Badge.NEW, (said("take this home"),))
+    stand.press("chat")
+    before = plain(panel)
+    marked = panel.text.document().find("this")
+    panel.text.setTextCursor(marked)
+    known_as(stand, Badge.VERIFIED, (said("take this home"),))
+    assert plain(panel) == before.replace("“", "").replace("”", "")
+    assert panel.text.textCursor().selectedText() == "this"
+    name = panel.text.document().find("Ada Brenner").charFormat()
+    time = panel.text.document().find("take").charFormat()
+    assert name.fontWeight() > time.fontWeight()
+
+
+def test_who_left_is_called_as_they_were_known_last(stand) -> None:
+    lines = (said("bye"),)
+    panel = known_as(stand, Badge.VERIFIED, lines)
+    stand.press("chat")
+    known_as(stand, Badge.VERIFIED, lines, here=False)
+    assert "“" not in plain(panel)
+    known_as(stand, Badge.VERIFIED, (*lines, said("it came late", at=900)), here=False)
+    assert "“" not in plain(panel)
 
 
 # Links ------------------------------------------------------------------------------------------

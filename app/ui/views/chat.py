@@ -40,6 +40,8 @@ class ChatPanel(Panel):
         self._context = context
         self._view: MeetingView | None = None
         self._lines: tuple[ChatLine, ...] = ()
+        self._badges: dict[bytes, Badge] = {}  # also of who was here and left
+        self._heads: list[ChatLine] = []  # the lines that stand under a name of their own
         self._first = 0  # of those that stand in the text
         self._read_along = ""  # what others see of the field now
         self._below = 0  # lines that came while one read further up
@@ -130,11 +132,19 @@ class ChatPanel(Panel):
         badges = {person.dev: person.badge for person in view.people}
         texts = view.live_texts if self.isVisible() else ()
         self.live.show_texts((text, badges.get(text.dev, Badge.NEW)) for text in texts)
+        if badges.items() - self._badges.items():
+            self._badges.update(badges)
+            self.text.rename([self._called(line) for line in self._heads])
         if view.chat != self._lines:
-            self._show_lines(view.chat, badges)
+            self._show_lines(view.chat)
             self.save.setVisible(bool(view.chat))
 
-    def _show_lines(self, lines: tuple[ChatLine, ...], badges: dict[bytes, Badge]) -> None:
+    def _called(self, line: ChatLine) -> str:
+        """Return who said a line, as they are known now."""
+        badge = self._badges.get(line.dev, Badge.NEW)
+        return _("You") if line.mine else shown(line.name, badge)
+
+    def _show_lines(self, lines: tuple[ChatLine, ...]) -> None:
         kept = self._kept(lines)
         before = lines[kept - 1] if kept > self._first else None
         reads = self.isVisible() and self.text.follows
@@ -148,8 +158,8 @@ class ChatPanel(Panel):
             if not (line.mine or reads or first_ones) and self.text.mark_new():
                 together = False
             if not together:
-                name = _("You") if line.mine else shown(line.name, badges.get(line.dev, Badge.NEW))
-                self.text.head(name, times.time_of(line.at), mine=line.mine)
+                self.text.head(self._called(line), times.time_of(line.at), mine=line.mine)
+                self._heads.append(line)
             self.text.say(line.text, mine=line.mine)
             before = line
         self._below += sum(not line.mine for line in lines[kept:])
@@ -165,10 +175,14 @@ class ChatPanel(Panel):
             self._first = max(0, self._first - gone)
             return len(was) - gone
         if was:
-            self.text.forget()
+            self._forget()
             self.rebuilt += 1
         self._first = max(0, len(lines) - SHOWN)
         return self._first
+
+    def _forget(self) -> None:
+        self.text.forget()
+        self._heads.clear()
 
     def _scrolled(self) -> None:
         """Offer a way to what came below, while one reads further up."""
@@ -209,7 +223,7 @@ class ChatPanel(Panel):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._view is not None:
-            self.text.forget()  # colours stand in the text: write it anew in those of the theme
+            self._forget()  # colours stand in the text: write it anew in those of the theme
             self._lines = ()
             self.show_view(self._view)
 

@@ -1,7 +1,7 @@
 """The lines of a chat: plain text, only ever added to; its links are followed after a question."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, QUrl
@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QKeySequence,
+    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -40,6 +41,7 @@ class Lines(QTextBrowser):
         self._on_link, self._on_menu = on_link, on_menu
         self._links: list[Piece] = []
         self._mark: QTextCursor | None = None
+        self._heads = 0
         self.setObjectName(name)
         self.setOpenLinks(False)
         self.setUndoRedoEnabled(False)
@@ -65,13 +67,24 @@ class Lines(QTextBrowser):
         self.clear()
         self._links.clear()
         self._mark = None
+        self._heads = 0
 
     def head(self, name: str, time: str, *, mine: bool) -> None:
-        """Begin what one person says."""
+        """Begin what one person says; heads are numbered from 0 on."""
         t = theme.current()
         cursor = self._paragraph(top=4 if self._is_empty else 14, mine=mine)
+        cursor.block().setUserState(self._heads)
+        self._heads += 1
         cursor.insertText(name, _letters(t.text, bold=True))
         cursor.insertText(f"\u00a0\u00a0{time}", _letters(t.muted, theme.SMALL))
+
+    def rename(self, names: Sequence[str]) -> None:
+        """Have each head name the person as they are called now; all else stays as it is."""
+        block = self.document().begin()
+        while block.isValid():
+            if 0 <= block.userState() < len(names):
+                _put_name(block, names[block.userState()])
+            block = block.next()
 
     def say(self, text: str, *, mine: bool) -> None:
         """Add what somebody said."""
@@ -194,6 +207,16 @@ class Lines(QTextBrowser):
         else:
             cursor.insertBlock(form)
         return cursor
+
+
+def _put_name(block: QTextBlock, name: str) -> None:
+    """Write another name into a head, unless it stands there."""
+    first = block.begin().fragment()  # the name; the time after it has other letters
+    if first.text() != name:
+        cursor = QTextCursor(block)
+        cursor.setPosition(first.position())
+        cursor.setPosition(first.position() + first.length(), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(name, first.charFormat())
 
 
 def _can_be_followed(piece: Piece) -> bool:
