@@ -80,6 +80,7 @@ class Home:
     camera_problem: str = ""  # why it cannot, in one sentence, already translated
     recents: tuple[RecentMeeting, ...] = ()  # the newest first
     check: "SoundCheck | None" = None  # while speaker and microphone are tried from here
+    devices: "Devices | None" = None  # while they are chosen from here
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from app.intents import (
     JoinRecent,
     LookAtQuality,
     LookForScreens,
+    RefreshDevices,
     Retry,
     SaveChat,
     SaveProof,
@@ -259,8 +260,8 @@ class Session:
                     self._tasks.start(self._stay.save_chat(Path(path)))
             case SaveProof(path):
                 self._tasks.start(self._save_proof(Path(path)))
-            case TrySpeaker() | TryMicrophone() if isinstance(self._screen, Home):
-                self._way.start(self._try_sound(intent))
+            case TrySpeaker() | TryMicrophone() | RefreshDevices() if self._at_rest:
+                self._way.start(self._try_devices(intent))
             case GivePassphrase():
                 pass  # the identity is open already
             case _:
@@ -322,8 +323,12 @@ class Session:
         """Nobody held an invitation before the camera, or it cannot look."""
         self._way.start(self._go_home())
 
-    async def _try_sound(self, intent: Intent) -> None:
-        """Try speaker or microphone from the first screen; going anywhere ends it."""
+    @property
+    def _at_rest(self) -> bool:
+        return self.studio is None and isinstance(self._screen, Home)
+
+    async def _try_devices(self, intent: Intent) -> None:
+        """Try or choose devices from the first screen; going anywhere ends it."""
         if self.studio is None:
             await self._open_studio()
         if self.studio is not None:

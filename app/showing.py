@@ -52,6 +52,7 @@ def with_devices(home: Home, scan: InvitationScan, studio: Studio | None) -> Hom
         scanning=scan.on,
         camera_problem=scan.problem,
         check=studio.devices.check if studio is not None else None,
+        devices=studio.devices if studio is not None else None,
     )
 
 

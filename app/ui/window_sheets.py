@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.findings import Finding
 from app.help_pages import FIRST
 from app.intents import GoHome
-from app.screens import Home, InMeeting, Preview, Screen, SoundCheck
+from app.screens import Devices, Home, InMeeting, Preview, Screen, SoundCheck
 from app.ui.commands import Commands
 from app.ui.context import Context
 from app.ui.views.about import ShortcutSheet
@@ -41,8 +41,9 @@ class WindowSheets:
     def show_screen(self, screen: Screen) -> None:
         """Bring what is open up to date."""
         self._screen = screen
-        if self.settings is not None and isinstance(screen, InMeeting | Preview):
-            self.settings.show_devices(screen.devices)
+        devices = _devices_of(screen)
+        if self.settings is not None and devices is not None:
+            self.settings.show_devices(devices)
         if self._doctor is not None:
             self._doctor.show_check(_check_of(screen))
 
@@ -56,7 +57,7 @@ class WindowSheets:
         """Show the settings, at a subject."""
         if self.settings is not None:
             return
-        devices = self._screen.devices if isinstance(self._screen, InMeeting | Preview) else None
+        devices = _devices_of(self._screen)
         sheet = self.settings = SettingsSheet(self._context(), devices, self._settings_closed)
         sheet.open_sheet(sheet.subjects["you"])
         if subject:
@@ -102,11 +103,21 @@ class WindowSheets:
 
     def _settings_closed(self) -> None:
         self.settings = None
+        self._rest()
 
     def _doctor_closed(self) -> None:
         self._doctor = None
+        self._rest()
+
+    def _rest(self) -> None:
+        """Let go of devices that were tried or chosen from the first screen."""
         if isinstance(self._screen, Home) and self._screen.check is not None:
-            self._context().submit(GoHome())  # speaker and microphone were tried from there
+            self._context().submit(GoHome())
+
+
+def _devices_of(screen: Screen | None) -> Devices | None:
+    """Return what can be chosen, as far as it is known on a screen."""
+    return screen.devices if isinstance(screen, Home | Preview | InMeeting) else None
 
 
 def _check_of(screen: Screen) -> SoundCheck:

@@ -22,7 +22,15 @@ from fakes.company import (
     company,
 )
 
-from app.intents import Enter, GoHome, JoinRecent, ScanInvitation, TryMicrophone
+from app.intents import (
+    ChooseMicrophone,
+    Enter,
+    GoHome,
+    JoinRecent,
+    RefreshDevices,
+    ScanInvitation,
+    TryMicrophone,
+)
 from app.meeting.wishes import Leave
 from app.recent_meetings import Recent
 from app.recents import Recents
@@ -151,6 +159,21 @@ def test_the_sound_is_tried_from_the_first_screen_and_ends_with_it() -> None:
             await ben.until(lambda: isinstance(ben.screen, Home) and ben.screen.check is not None)
             ben.asks(GoHome())
             await ben.until(lambda: isinstance(ben.screen, Home) and ben.screen.check is None)
+            assert ben.session.studio is None
+
+    run(story())
+
+
+def test_devices_are_chosen_from_the_first_screen_and_opened_by_nobody() -> None:
+    async def story() -> None:
+        async with somebody_with("none") as ben:
+            ben.asks(RefreshDevices())
+            await ben.until(lambda: isinstance(ben.screen, Home) and ben.screen.devices is not None)
+            ben.asks(ChooseMicrophone("test"))
+            await ben.until(lambda: ben.screen.devices.microphone == "test")
+            assert not ben.session.studio.live.anything
+            ben.asks(GoHome())
+            await ben.until(lambda: ben.screen.devices is None)
             assert ben.session.studio is None
 
     run(story())

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.i18n import use_language
+from app.intents import ChooseMicrophone, GoHome, RefreshDevices
 from app.rules import FREE, STRICTEST, Function, Rules
-from app.screens import Home, Preview
+from app.screens import Device, Devices, Home, Preview, SoundCheck
 from app.settings import DEFAULTS, TABLE
 from app.ui import samples, theme
 from app.ui.appearance import Appearance
@@ -174,3 +175,20 @@ def test_what_is_switched_off_is_not_offered(opens: Opens) -> None:
     window.show_screen(samples.meeting())
     assert not found(window, "chat").isVisible()
     assert found(window, "people").isVisible()
+
+
+def test_devices_are_chosen_where_no_meeting_is(stand) -> None:
+    stand.show(Home("Mara"))
+    stand.press("open_settings")
+    assert RefreshDevices() not in stand.heard  # nobody asked for devices yet
+    stand.press("settings_devices")
+    assert RefreshDevices() in stand.heard
+    assert stand.find("settings_devices_line").text()
+    found = Devices(microphones=(Device("a", "Desk"), Device("b", "Headset")), microphone="a")
+    stand.show(Home("Mara", check=SoundCheck(), devices=found))
+    box = stand.find("settings_devices_microphone")
+    assert [box.itemText(i) for i in range(box.count())] == ["Desk", "Headset"]
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    stand.press("settings_sheet_close")
+    assert stand.said == [ChooseMicrophone("b"), GoHome()]

@@ -43,7 +43,6 @@ class SettingsSheet(Sheet):
             on_close=on_close,
         )
         self._context = context
-        self.devices: DeviceRows | None = None
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -87,6 +86,7 @@ class SettingsSheet(Sheet):
         self._add("shortcuts", _("Shortcuts"), "keyboard", shortcuts_page())
         self._add("about", _("About"), "info", about_page(self._context))
         self._side.addStretch(1)
+        self.subjects["devices"].clicked.connect(lambda: context.submit(RefreshDevices()))
         self.show_subject("you")
 
     def show_subject(self, name: str) -> None:
@@ -97,8 +97,9 @@ class SettingsSheet(Sheet):
 
     def show_devices(self, devices: Devices) -> None:
         """Show the devices there are now."""
-        if self.devices is not None:
-            self.devices.show_devices(devices)
+        self._looking.hide()
+        self.devices.show_devices(devices)
+        self.devices.show()
 
     def _add(self, name: str, words: str, icon_name: str, page: QWidget) -> None:
         number = self.pages.addWidget(_scrolled(page, name))
@@ -131,20 +132,15 @@ class SettingsSheet(Sheet):
 
     def _devices_page(self, devices: Devices | None) -> QWidget:
         page, column = _page(_("Camera and sound"))
+        self._looking = label(
+            _("Looking for what is plugged in…"), "muted", name="settings_devices_line", wrap=True
+        )
+        self.devices = DeviceRows(self._context.submit, name="settings_devices")
+        self.devices.hide()
+        column.addWidget(self._looking)
+        column.addWidget(self.devices)
         if devices is not None:
-            self.devices = DeviceRows(self._context.submit, name="settings_devices")
-            self.devices.show_devices(devices)
-            column.addWidget(self.devices)
-            self._context.submit(RefreshDevices())
-        else:
-            column.addWidget(
-                label(
-                    _("Camera, microphone and speaker are chosen in the preview of a meeting."),
-                    "muted",
-                    name="settings_devices_line",
-                    wrap=True,
-                )
-            )
+            self.show_devices(devices)
         for name, description in TABLE.items():
             if description.page == "devices" and name not in {"camera", "microphone", "speaker"}:
                 column.addWidget(hairline())
