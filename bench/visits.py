@@ -31,6 +31,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.attendance import LET_GO_AFTER
 from app.desktop import Desktop
 from app.intents import Enter, GoHome, StartMeeting
 from app.meeting.wishes import Leave, SetCamera, SetMicrophone
@@ -38,7 +39,6 @@ from app.net.addresses import Address
 from app.options import HostOptions, Participation, ProfileChoice
 from app.profile import Profile
 from app.screens import Farewell, Home, InMeeting, Preview, Screen
-from app.session import LET_GO_AFTER
 from app.settings import DEFAULTS
 from app.settings_file import Loaded
 from app.ui.application import make_application, run_window

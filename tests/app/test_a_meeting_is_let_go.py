@@ -26,7 +26,7 @@ def test_a_meeting_that_was_left_is_gone_from_memory_on_the_first_screen():
     async def story() -> None:
         async with company("Ada") as (ada,):
             await ada.hosts()
-            stay = ada.session._stay
+            stay = ada.session._attendance.stay
             parts = [stay, stay.conductor, stay.conductor.meeting, ada.session.studio.call]
             held = [weakref.ref(part) for part in parts]
             del stay, parts

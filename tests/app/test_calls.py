@@ -66,7 +66,7 @@ async def rings(host: Copy, secret: bytes = SECRET) -> Address:
     host.memory.known.befriend(BEN.dev, Contact(BEN.public, "Ben", secret=secret))
     await host.hosts(title="Tea")
     host.asks(Ring(BEN.dev))
-    room = host.session._room
+    room = host.session._attendance.room
     assert room is not None
     return room.addresses[0]
 
@@ -107,8 +107,8 @@ def test_a_contact_who_calls_is_shown_by_the_name_we_know_with_the_title_they_sa
 def test_a_tag_alone_makes_nothing_ring():
     async def story(ada: Copy, eve: Copy, home: Home) -> None:
         await ada.hosts()
-        assert ada.session._room is not None
-        at_the_host = ada.session._room.addresses[0]  # has no such door
+        assert ada.session._attendance.room is not None
+        at_the_host = ada.session._attendance.room.addresses[0]  # has no such door
         nobody = Address("127.0.0.1", 1)
         home.calls.candidates(
             (announcement(at_the_host, SECRET), announcement(nobody, SECRET, number=2))
@@ -133,8 +133,8 @@ def test_who_repeats_a_callers_announcement_does_not_keep_the_caller_away():
     async def story(ada: Copy, eve: Copy, home: Home) -> None:
         address = await rings(ada)
         await eve.hosts()
-        assert eve.session._room is not None
-        trap = announcement(eve.session._room.addresses[0], SECRET, number=1)
+        assert eve.session._attendance.room is not None
+        trap = announcement(eve.session._attendance.room.addresses[0], SECRET, number=1)
         home.calls.candidates((trap, announcement(address, SECRET, number=2)))
         await ada.until(lambda: home.names == ["Ada"])
 

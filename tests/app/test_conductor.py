@@ -257,14 +257,14 @@ def test_in_a_real_session_a_screen_with_the_newcomer_comes_before_their_key():
     async def story() -> None:
         async with company("Ada", "Ben") as (ada, ben):
             order: list[str] = []
-            publish = ada.session._publish
+            publish = ada.session._board._publish
 
             def watched(screen: Any) -> None:
                 if isinstance(screen, InMeeting) and len(screen.view.people) == 2:
                     order.append("shown")
                 publish(screen)
 
-            ada.session._publish = watched
+            ada.session._board._publish = watched
             await ada.hosts(lobby=False)
             conductor = ada.session.conductor
             assert conductor is not None
@@ -620,9 +620,9 @@ def test_a_list_that_takes_the_place_of_an_undone_one_is_shown_at_once_whatever_
             await ada.hosts()
             session = ada.session
             assert session.conductor is not None
-            assert isinstance(session._screen, InMeeting)
-            undone = replace(session._screen.view, eid=b"undone")
-            session._screen = replace(session._screen, view=undone)
+            assert isinstance(session._board.screen, InMeeting)
+            undone = replace(session._board.screen.view, eid=b"undone")
+            session._board.screen = replace(session._board.screen, view=undone)
             session.changed()
             assert ada.view.eid == session.conductor.meeting.roster.eid
             assert ada.view.epoch == undone.epoch

@@ -66,9 +66,8 @@ async def somebody_with(camera: str, recents: "Shelf | None" = None) -> AsyncIte
     """Run one more session, with a camera of its own."""
     choice = replace(NO_DEVICES, camera=camera)
     ways = Ways(name="Ben", choice=choice, listen=LOOPBACK, look_around=False)
-    copy = Copy("Ben", Notebook(), ways=ways)
-    if recents is not None:
-        copy.session._recents = Recents(recents, time.time, lambda: True)
+    shelf = Recents(recents, time.time, lambda: True) if recents is not None else None
+    copy = Copy("Ben", Notebook(), ways=ways, recents=shelf)
     running = asyncio.create_task(copy.session.run())
     try:
         yield copy

@@ -61,7 +61,7 @@ async def opens(host: Copy, title: str, visible: bool = True) -> Address:
     await host.sees(Preview)
     host.asks(Enter(host.name))
     await host.sees(InMeeting)
-    room = host.session._room
+    room = host.session._attendance.room
     assert room is not None
     return room.addresses[0]
 

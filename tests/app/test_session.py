@@ -498,7 +498,7 @@ def test_contacts_stand_on_the_first_screen_and_can_be_forgotten():
 
 def announced(host: Copy) -> Candidate:
     """Return what a host would have on the wall of the network now."""
-    conductor, room = host.session.conductor, host.session._room
+    conductor, room = host.session.conductor, host.session._attendance.room
     assert conductor is not None
     assert room is not None
     signs = conductor.meeting.signs

@@ -123,7 +123,7 @@ class TestOnARealDesktop:
         async def story() -> None:
             async with company("Ada", "Ben") as (ada, ben):
                 desktop = X11Screens(env["DISPLAY"])
-                ben.session.ways = replace(ben.session.ways, screens=lambda: desktop)
+                ben.session.adopt(replace(ben.session.ways, screens=lambda: desktop))
                 await gather_in(ada, ben)
                 ben.asks(ShareScreen(await found(ben, "Notes")))
                 await shown(ada, ben.dev, of_one(RED, 300, 200))
@@ -143,7 +143,7 @@ class TestOnARealDesktop:
         async def story() -> None:
             async with company("Ada", "Ben") as (ada, ben):
                 desktop = X11Screens(env["DISPLAY"])
-                ben.session.ways = replace(ben.session.ways, screens=lambda: desktop)
+                ben.session.adopt(replace(ben.session.ways, screens=lambda: desktop))
                 await gather_in(ada, ben)
                 await found(ben, "Notes")  # it is there
                 notes.tell("place", 640, 410, 640, 390)
@@ -207,7 +207,7 @@ def test_a_page_that_another_process_shares_arrives_sharp(tmp_path: Path):
 def test_what_is_shared_in_a_meeting_is_chosen_seen_and_ended():
     async def story() -> None:
         async with company("Ada", "Ben") as (ada, ben):
-            ben.session.ways = replace(ben.session.ways, screens=MadeUpScreens)
+            ben.session.adopt(replace(ben.session.ways, screens=MadeUpScreens))
             await gather_in(ada, ben)
             ben.asks(LookForScreens(True))
             await ben.until(lambda: ben.screen.sharing.sources)

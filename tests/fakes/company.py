@@ -16,6 +16,7 @@ from app.meeting.contacts import Contacts
 from app.meeting.view import MeetingView, Presence
 from app.meeting.wishes import Admit
 from app.net.signalling import Address
+from app.recents import Recents
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Waiting
 from app.session import Session
 from app.studio import Choice
@@ -79,12 +80,15 @@ class Copy:
     session: Session = field(init=False)
     screens: list[Screen] = field(default_factory=list)
     ways: Ways | None = None
+    recents: Recents | None = None
 
     def __post_init__(self) -> None:
         ways = self.ways or Ways(
             name=self.name, choice=NO_DEVICES, listen=LOOPBACK, look_around=False
         )
-        self.session = Session(self.memory, ways, self.screens.append, random_bytes)
+        self.session = Session(
+            self.memory, ways, self.screens.append, random_bytes, recents=self.recents
+        )
 
     @property
     def screen(self) -> Screen:

@@ -1,0 +1,86 @@
+"""The camera, microphone and speaker of a session: opened for a screen that uses them."""
+
+from collections.abc import Callable
+
+from app.meeting.wishes import SetCamera, SetMicrophone
+from app.scanning import Scanning
+from app.studio import Studio
+from app.tasks import Tasks, to_the_end
+from app.ways import Ways
+from media.slot import Slot
+from media.video.picture import Picture
+
+
+class Equipment:
+    """One studio at a time, with who looks for codes in its pictures.
+
+    `wish` gets what devices change by themselves; `scanned` a code that the camera read, and
+    tells whether it verifies somebody; `kept` the choices of devices that are to be remembered.
+    """
+
+    def __init__(
+        self,
+        own: bytes,
+        ways: Ways,
+        tasks: Tasks,
+        *,
+        changed: Callable[[], None],
+        wish: Callable[[SetCamera | SetMicrophone], None],
+        scanned: Callable[[str], bool],
+        kept: Callable[[str, object], None] | None,
+    ) -> None:
+        self.ways = ways
+        self.studio: Studio | None = None
+        self.scanning: Scanning | None = None
+        self._own = own
+        self._tasks = tasks
+        self._changed = changed
+        self._wish = wish
+        self._scanned = scanned
+        self._kept = kept
+
+    async def open(self) -> Studio:
+        """Make a studio in which nothing is open yet, instead of the one there was."""
+        await self.close()
+        ways = self.ways
+        studio = self.studio = Studio(
+            self._own,
+            ways.choice,
+            ways.cleaning,
+            changed=self._changed,
+            camera_lost=lambda: self._wish(SetCamera(False)),
+            kept=self._kept,
+            switch_microphone=lambda on: self._wish(SetMicrophone(on)),
+            sound_source=ways.sound_source,
+            sound_sink=ways.sound_sink,
+            rules=ways.rules,
+        )
+        studio.limit_picture(ways.picture_height)
+        studio.adopt(ways.habits)
+        self.scanning = Scanning(studio, self._tasks, self._scanned, self._changed)
+        await studio.look_for_devices()
+        return studio
+
+    async def close(self) -> None:
+        """Let go of every device."""
+        studio, self.studio, self.scanning = self.studio, None, None
+        if studio is not None:
+            await to_the_end(studio.close())
+
+    def adopt(self, ways: Ways) -> None:
+        """Take part in other ways from now on; sound and picture change at once."""
+        self.ways = ways
+        if self.studio is not None:
+            self.studio.set_cleaning(ways.cleaning)
+            self.studio.adopt(ways.habits)
+            self.studio.limit_picture(ways.picture_height)
+
+    def pictures(self, dev: bytes) -> Slot[Picture]:
+        """Return the mailbox of somebody's pictures; b"" is the own camera. From any thread."""
+        studio = self.studio
+        return studio.call.picture_slot(dev or self._own) if studio else Slot()
+
+    def screens(self, dev: bytes) -> Slot[Picture]:
+        """Return the mailbox of the pictures of somebody's screen. From any thread."""
+        studio = self.studio
+        return studio.call.screen_slot(dev) if studio else Slot()
