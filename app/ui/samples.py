@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from app.meeting.view import (
     Act,
     Badge,
@@ -305,14 +303,10 @@ def with_quality(quality: CallQuality) -> InMeeting:
     return replace(meeting(people=people), quality=quality)
 
 
-def _ellipse(x: np.ndarray, y: np.ndarray, wide: float, middle: float, high: float) -> np.ndarray:
-    """Tell of each place whether it is inside; `wide` and `high` are squares of half axes."""
-    inside: np.ndarray = x * x / wide + (y - middle) ** 2 / high < 1
-    return inside
-
-
 def picture(seed: int, width: int = 640, height: int = 360) -> Picture:
     """Return a calm made-up picture: somebody before a wall that grows darker downwards."""
+    import numpy as np  # what shows no picture opens without it
+
     walls = ((100, 112, 132), (138, 120, 106), (106, 128, 115), (126, 112, 138))
     coats = ((52, 66, 98), (110, 68, 60), (58, 92, 78), (82, 70, 110))
     skins = ((214, 176, 150), (148, 104, 78), (232, 196, 172), (178, 132, 104))
@@ -322,9 +316,13 @@ def picture(seed: int, width: int = 640, height: int = 360) -> Picture:
     dx = ((np.arange(width) / width - 0.5) * width / height)[np.newaxis]
     parts = (  # from back to front: where it is, its colour, its light
         (v >= 0.0, wall, 1.06 - 0.42 * v),
-        (_ellipse(dx, v, 0.115, 1.08, 0.215), coat, 1.12 - 0.2 * v),
-        (_ellipse(dx, v, 0.0196, 0.40, 0.030), skin, 1.0),
-        (_ellipse(dx, v, 0.024, 0.33, 0.030) & (v < 0.30 + 0.03 * np.cos(dx * 9)), hair, 1.0),
+        (dx * dx / 0.115 + (v - 1.08) ** 2 / 0.215 < 1, coat, 1.12 - 0.2 * v),
+        (dx * dx / 0.0196 + (v - 0.40) ** 2 / 0.030 < 1, skin, 1.0),
+        (
+            (dx * dx / 0.024 + (v - 0.33) ** 2 / 0.030 < 1) & (v < 0.30 + 0.03 * np.cos(dx * 9)),
+            hair,
+            1.0,
+        ),
     )
     pixels = np.full((height, width, 4), 255, np.uint8)  # BGRA
     for where, colour, light in parts:

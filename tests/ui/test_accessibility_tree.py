@@ -7,7 +7,7 @@ from fakes.screen_walk import NAMES, called, can_be_used, seen, standing, top
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QButtonGroup, QWidget
+from PySide6.QtWidgets import QApplication, QButtonGroup, QLabel, QWidget
 
 from app.ui.appearance import Appearance
 from app.ui.widgets.focus import FocusRing
@@ -95,6 +95,11 @@ def test_what_takes_the_keyboard_has_a_role_and_a_name(
                 faults.append(f"{called(widget)} has the role {interface.role().name}")
             if not name_of(interface).strip():
                 faults.append(f"{called(widget)} has no name")
+            if not widget.objectName():
+                faults.append(f"{called(widget)} cannot be found by scripts")
+        for label in window.findChildren(QLabel):
+            if label.text() and label.accessibleName():
+                faults.append(f"{called(label)} hides its text behind a name; pictures need one")
     assert not faults, "\n".join(faults)
 
 

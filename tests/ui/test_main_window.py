@@ -11,13 +11,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractSlider,
     QApplication,
-    QComboBox,
     QLabel,
-    QLineEdit,
-    QPlainTextEdit,
-    QTextEdit,
     QWidget,
 )
 
@@ -32,70 +27,9 @@ from app.ui.screenshots import open_on
 from app.ui.shots import SHOTS, Shot
 from app.ui.tokens import DARK
 from app.ui.widgets.focus import FocusRing
-from app.ui.widgets.sheet import Sheet
 
 ROOT = Path(__file__).resolve().parents[2]
-INTERACTIVE = (
-    QAbstractButton,
-    QLineEdit,
-    QComboBox,
-    QAbstractSlider,
-    QPlainTextEdit,
-    QTextEdit,
-)
 SCREENS = [pytest.param(shot, id=shot.name) for shot in SHOTS]
-
-
-def interactive(window: QWidget) -> list[QWidget]:
-    """Return every widget that a person can act on; parts that Qt makes inside others are not."""
-    return [
-        widget
-        for widget in window.findChildren(QWidget)
-        if isinstance(widget, INTERACTIVE)
-        and widget.isVisibleTo(window)
-        and not widget.objectName().startswith("qt_")
-        and type(widget).__name__ != "QScrollBar"
-    ]
-
-
-@pytest.mark.parametrize("shot", SCREENS)
-def test_a_screen_can_be_used_without_eyes_and_without_a_mouse(stand, shot: Shot) -> None:
-    stand.show(shot.screen)
-    open_on(stand.window, shot)
-    widgets = interactive(stand.window)
-    assert [repr(w) for w in widgets if not w.objectName()] == []
-    assert [w.objectName() for w in widgets if not w.accessibleName()] == []
-    labels = stand.window.findChildren(QLabel)
-    # An accessible name on a label would hide its text from screen readers; pictures need one.
-    assert [label.text() for label in labels if label.accessibleName() and label.text()] == []
-    assert reached_by_tab(stand) >= {w.objectName() for w in stops(stand.window)}
-
-
-def stops(window: QWidget) -> list[QWidget]:
-    """Return what Tab must reach: in the uppermost sheet, if there is one.
-
-    Of buttons that exclude each other Tab reaches the chosen one, arrows the others.
-    """
-    sheets = [sheet for sheet in window.findChildren(Sheet) if sheet.isVisible()]
-    return [
-        widget
-        for widget in interactive(sheets[-1] if sheets else window)
-        if widget.isEnabled()
-        and not isinstance(widget, QTextEdit)
-        and not (isinstance(widget, QAbstractButton) and widget.group() and not widget.isChecked())
-    ]
-
-
-def reached_by_tab(stand) -> set[str]:
-    """Press Tab until the focus is where it was; return what had it."""
-    reached: list[QWidget | None] = []
-    for _step in range(60):
-        stand.qtbot.keyClick(stand.window.focusWidget() or stand.window, Qt.Key.Key_Tab)
-        focus = stand.window.focusWidget()
-        if reached and focus is reached[0] and len(reached) > 2:
-            break
-        reached.append(focus)
-    return {focus.objectName() for focus in reached if focus is not None}
 
 
 @pytest.mark.parametrize("shot", SCREENS)
@@ -107,26 +41,6 @@ def test_no_words_are_cut_off_in_german_at_a_small_size(stand, shot: Shot) -> No
     QApplication.processEvents()
     cut = [w.objectName() for w in stand.window.findChildren(QWidget) if is_cut(w)]
     assert cut == []
-
-
-@pytest.mark.parametrize("shot", SCREENS)
-def test_no_words_are_cut_off_in_german_at_twice_the_size(stand, dressed, shot: Shot) -> None:
-    use_language("de")
-    dressed.enlarge(2.0)
-    stand.window.resize(1024, 700)
-    stand.show(shot.screen)
-    open_on(stand.window, shot)
-    QApplication.processEvents()
-    widgets = stand.window.findChildren(QWidget)
-    assert [w.objectName() for w in widgets if is_cut(w)] == []
-    assert [w.objectName() for w in interactive(stand.window) if leaves(w, stand.window)] == []
-
-
-def leaves(widget: QWidget, window: QWidget) -> bool:
-    """Tell whether a widget stands out of the window at a side; downwards one can scroll."""
-    left = widget.mapTo(window, widget.rect().topLeft()).x()
-    right = widget.mapTo(window, widget.rect().topRight()).x()
-    return left < 0 or right > window.width()
 
 
 def is_cut(widget: QWidget) -> bool:
