@@ -58,7 +58,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     def run(stolen: int) -> pytest.RunResult:
         kernel = KERNEL.format(stolen=stolen)
         (pytester.path / "kernel.py").write_text(kernel, encoding="utf-8")
-        return pytester.runpytest_subprocess("-p", "kernel", "-n", "1", "-raR")
+        return pytester.runpytest_subprocess("-p", "kernel", "-n", "0", "-raR")
 
     return run
 
