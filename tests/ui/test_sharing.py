@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QRegion
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QMouseEvent, QRegion
 from PySide6.QtWidgets import QApplication
 
 from app.i18n import use_language
@@ -262,6 +262,70 @@ def test_the_frame_goes_behind_the_bar_wherever_that_is_moved(stand):
     assert frame_seen() == whole.subtracted(QRegion(bar.frameGeometry()))
     bar.move(90, 500)
     assert frame_seen() == whole
+
+
+def dragged(bar: ShareBar, by: QPoint) -> None:
+    """Take the bar, move the pointer in two steps, and let go."""
+    on_it = QPoint(20, bar.height() // 2)
+    taken, button = bar.mapToGlobal(on_it), Qt.MouseButton.LeftButton
+    for way, kind in (
+        (QPoint(), QEvent.Type.MouseButtonPress),
+        (by / 2, QEvent.Type.MouseMove),
+        (by, QEvent.Type.MouseMove),
+        (by, QEvent.Type.MouseButtonRelease),
+    ):
+        here, where = QPointF(on_it), QPointF(taken + way)
+        none = Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(bar, QMouseEvent(kind, here, where, button, button, none))
+
+
+def test_the_bar_is_dragged_out_of_the_way_and_the_frame_is_whole_again(stand):
+    stand.show(sharing(replace(OWN_WINDOW, region=Region(100, 120, 300, 200))))
+    (bar,) = marks(ShareBar)
+    before = bar.pos()
+    dragged(bar, QPoint(2, 1))
+    assert bar.pos() == before  # a hand that trembles moves nothing
+    dragged(bar, QPoint(-60, 340))
+    assert bar.pos() == before + QPoint(-60, 340)
+    dragged(bar, QPoint(60, -340))
+    assert bar.pos() == before
+    assert stand.said == []
+
+
+def test_the_system_is_asked_to_move_the_bar_where_programs_may_not(stand, monkeypatch):
+    stand.show(sharing())
+    (bar,) = marks(ShareBar)
+    asked = []
+    monkeypatch.setattr(type(bar.windowHandle()), "startSystemMove", lambda _: asked.append(1) or 1)
+    before = bar.pos()
+    dragged(bar, QPoint(100, 100))
+    assert asked == [1]
+    assert bar.pos() == before
+
+
+def test_a_bar_that_is_taken_to_be_elsewhere_is_put_in_its_place_unless_somebody_moved_it(stand):
+    stand.show(sharing())
+    (bar,) = marks(ShareBar)
+    place = bar.pos()
+    bar.move(0, 0)  # as Qt believes at times
+    bar._placed.timeout.emit()
+    assert bar.pos() == place
+    dragged(bar, QPoint(-60, 340))
+    assert not bar._placed.isActive()
+    stand.show(sharing(replace(OWN_WINDOW, title="Notes")))
+    assert bar.pos() == place + QPoint(-60, 340)
+
+
+def test_the_bar_has_round_corners_without_anything_behind_them(stand):
+    stand.show(sharing())
+    (bar,) = marks(ShareBar)
+    seen, box = bar.mask(), bar.rect()
+    for corner in (box.topLeft(), box.topRight(), box.bottomLeft(), box.bottomRight()):
+        assert not seen.contains(corner)
+    for side in (QPoint(box.center().x(), 0), QPoint(0, box.center().y()), box.center()):
+        assert seen.contains(side)
+    assert seen.boundingRect() == box
+    assert QRegion(bar.stop.geometry()).subtracted(seen).isEmpty()
 
 
 def test_the_bar_says_all_of_a_short_sentence(stand):

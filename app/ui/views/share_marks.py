@@ -7,18 +7,20 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
     QMouseEvent,
     QMoveEvent,
     QPainter,
+    QPainterPath,
     QPaintEvent,
     QRegion,
+    QResizeEvent,
     QScreen,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.names import isolated
@@ -32,6 +34,7 @@ from app.ui.widgets.elided import ElidedLabel
 THICK = 4  # pixels of the frame
 _WIDEST = 560  # pixels of the bar
 _ABOVE = 12  # pixels between the bar and the upper edge of the screen
+_SETTLED = 250  # milliseconds after which a window manager has put the bar in its place
 
 _FLOATING = (
     Qt.WindowType.Tool | Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint
@@ -148,8 +151,12 @@ class ShareBar(QWidget):
             _("Stop sharing"), stop, name="share_bar_stop", role="danger", small=True
         )
         row.addWidget(self.stop)
-        self._grip: QPoint | None = None
-        self._placed = False
+        self.setCursor(Qt.CursorShape.OpenHandCursor)  # it can be taken and put elsewhere
+        self._pressed: QPoint | None = None  # where the pointer took it
+        self._grip: QPoint | None = None  # where on it the pointer holds it, if we move it
+        self._place: QPoint | None = None  # where it was put, until somebody takes it elsewhere
+        self._placed = QTimer(self, singleShot=True, interval=_SETTLED)
+        self._placed.timeout.connect(self._stand)
 
     def show_share(self, own: OwnShare, area: QRect | None) -> None:
         """Say this; stand at the top of the screen on which it lies, once."""
@@ -164,28 +171,56 @@ class ShareBar(QWidget):
             self.resize(
                 min(round(_WIDEST * theme.scale()), beside + whole), self.sizeHint().height()
             )
-        if not self._placed:
-            self._placed = True
+        if self._place is None:
             screen = QGuiApplication.screenAt(area.center()) if area is not None else None
             screen = screen or QGuiApplication.primaryScreen()
             room = screen.availableGeometry()
-            self.move(room.center().x() - self.width() // 2, room.top() + _ABOVE)
+            self._place = QPoint(room.center().x() - self.width() // 2, room.top() + _ABOVE)
+            self.move(self._place)
+            self._placed.start()
         if not self.isVisible():
             self.show()
+
+    def _stand(self) -> None:
+        """Say once more where it stands.
+
+        WORKAROUND: under a window manager of X11, Qt often takes a window that was just shown to
+        stand at 0, 0, and the frame would lie above the bar.
+        """
+        if self._place is not None:
+            self.move(self._place)
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
         self._moved()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Have round corners, also where the desktop puts nothing behind transparent pixels."""
+        super().resizeEvent(event)
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(self.rect()), theme.RADIUS, theme.RADIUS)
+        self.setMask(QRegion(path.toFillPolygon().toPolygon()))
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._grip = event.globalPosition().toPoint() - self.pos()
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._pressed = event.globalPosition().toPoint()
+            self._placed.stop()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Let the system move it, which some desktops insist on; else follow the pointer."""
+        where, handle = event.globalPosition().toPoint(), self.windowHandle()
         if self._grip is not None:
-            self.move(event.globalPosition().toPoint() - self._grip)
+            self.move(where - self._grip)
+        elif self._pressed is not None and handle is not None:
+            if (where - self._pressed).manhattanLength() < QApplication.startDragDistance():
+                return
+            if not handle.startSystemMove():
+                self._grip = self._pressed - self.pos()
+                self.move(where - self._grip)
+            self._pressed = None
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._grip = None
+        self._pressed = self._grip = None
 
 
 def sentence(own: OwnShare) -> str:
