@@ -19,6 +19,7 @@ from typing import Any
 
 from bench.desktop import desktop
 from bench.processes import tree_cpu_seconds
+from bench.programs import running
 from bench.report import add_out_option, finish, median, percentile, table
 
 MOST_START_S = 1.5  # from the start to a usable window, warm
@@ -49,10 +50,8 @@ def start(env: Mapping[str, str], profile: Path, idle: float) -> dict[str, float
     """Start the program once; return when its window came, was usable, and what it idles."""
     began = time.perf_counter()
     words = [sys.executable, "-m", "app", "--profile", str(profile)]
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(words, env=dict(env), stdout=quiet, stderr=quiet)
     figures: dict[str, float] = {}
-    try:
+    with running(*words, env=env) as process:
         for name, pattern in (("window_s", OPEN), ("usable_s", USABLE)):
             while not found(pattern, env):
                 if process.poll() is not None:
@@ -68,13 +67,6 @@ def start(env: Mapping[str, str], profile: Path, idle: float) -> dict[str, float
             time.sleep(idle)
             spent = tree_cpu_seconds(process.pid) - before
             figures["idle_cpu"] = round(spent / (time.perf_counter() - at), 5)
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
     return figures
 
 

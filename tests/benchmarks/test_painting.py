@@ -76,7 +76,7 @@ def test_the_start_is_judged_by_its_median_and_idling_is_told():
 
 
 def test_a_window_is_measured_on_its_own_display_only():
-    env = environment("7", {"QT_QPA_PLATFORM": "offscreen", "WAYLAND_DISPLAY": "w", "HOME": "/h"})
+    env = environment(":7", {"QT_QPA_PLATFORM": "offscreen", "WAYLAND_DISPLAY": "w", "HOME": "/h"})
     assert env["DISPLAY"] == ":7"
     assert env["QT_QPA_PLATFORM"] == "xcb"
     assert "WAYLAND_DISPLAY" not in env

@@ -8,6 +8,9 @@ import sys
 from collections.abc import Iterator
 from typing import Self
 
+from bench.desktop import x_server
+from bench.programs import running
+
 NEEDED = ("Xvfb", "openbox")
 MISSING = [name for name in NEEDED if shutil.which(name) is None]
 SIZE = 1280, 800  # pixels of the screen
@@ -90,35 +93,11 @@ class PlainWindow:
 @contextlib.contextmanager
 def x_desktop(home: str, size: tuple[int, int] = SIZE) -> Iterator[dict[str, str]]:
     """Yield the environment of programs on that desktop; `size` is its screen's, in pixels."""
-    reading, writing = os.pipe()
     env = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
     env |= {"HOME": home, "XDG_RUNTIME_DIR": home, "LANG": "C.UTF-8"}
     for name in ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE"):
         env.pop(name, None)
-    screen = "{}x{}x24".format(*size)
-    server = (
-        "Xvfb", "-displayfd", str(writing), "-screen", "0", screen, "-nolisten", "tcp",
-        "-noreset",
-    )  # fmt: skip
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(_running(*server, env=env, fds=(writing,)))
-        os.close(writing)
-        with os.fdopen(reading) as pipe:
-            env["DISPLAY"] = f":{pipe.readline().strip()}"
-        stack.enter_context(_running("openbox", env=env))
-        yield env
-
-
-@contextlib.contextmanager
-def _running(*command: str, env: dict[str, str], fds: tuple[int, ...] = ()) -> Iterator[None]:
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, env=env, pass_fds=fds, stdout=quiet, stderr=quiet)
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    with x_server("{}x{}".format(*size)) as display:
+        env["DISPLAY"] = display
+        with running("openbox", env=env):
+            yield env

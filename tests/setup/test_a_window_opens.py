@@ -1,29 +1,20 @@
 """Conclave's window on a real X server with a real window manager."""
 
-import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from fakes.x_desktop import x_desktop
+
+from bench.programs import running
 
 pytestmark = pytest.mark.window
 
 PATIENCE = 60  # seconds until a busy machine shows a window or ends a program
-
-
-@contextmanager
-def running(*command: str, **options) -> Iterator[subprocess.Popen[bytes]]:
-    program = subprocess.Popen(command, **options)
-    try:
-        yield program
-    finally:
-        program.terminate()
-        program.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -32,27 +23,10 @@ def desktop(tmp_path: Path) -> Iterator[dict[str, str]]:
     for program in ("Xvfb", "openbox", "xdotool"):
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed")
-    keep = ("PATH", "LD_LIBRARY_PATH")
-    environment = {name: os.environ[name] for name in keep if name in os.environ}
-    environment |= {"HOME": str(tmp_path), "LANG": "C.UTF-8", "LANGUAGE": "en"}
-    environment["CONCLAVE_PASSPHRASE"] = "only for this test"
-    numbers, says = os.pipe()
-    with ExitStack() as stack:
-        screen = ("-screen", "0", "1280x800x24", "-nolisten", "tcp")
-        stack.enter_context(
-            running(
-                "Xvfb", "-displayfd", str(says), *screen, pass_fds=[says], stderr=subprocess.DEVNULL
-            )
-        )
-        os.close(says)
-        with os.fdopen(numbers) as display:
-            environment["DISPLAY"] = f":{display.readline().strip()}"
-        stack.enter_context(
-            running(
-                "openbox", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-        )
-        yield environment
+    with x_desktop(str(tmp_path)) as made:
+        keep = ("PATH", "LD_LIBRARY_PATH", "HOME", "LANG", "DISPLAY")
+        environment = {name: made[name] for name in keep if name in made}
+        yield environment | {"LANGUAGE": "en", "CONCLAVE_PASSPHRASE": "only for this test"}
 
 
 def xdotool(environment: dict[str, str], *arguments: str) -> list[str]:

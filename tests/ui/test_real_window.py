@@ -1,7 +1,5 @@
 """The real program in a real window, used by keyboard: every step a person would take."""
 
-import contextlib
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes.x_desktop import x_desktop
+
+from bench.programs import running
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("Xvfb", "openbox", "xdotool")
@@ -23,48 +24,11 @@ pytestmark = [
 ]
 
 
-@contextlib.contextmanager
-def running(*command: str, env: dict[str, str], fds: tuple[int, ...] = ()) -> Iterator[object]:
-    """Run a program until the end of the block."""
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, env=env, pass_fds=fds, stdout=quiet, stderr=quiet, cwd=ROOT)
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
 @pytest.fixture
 def desktop(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a desktop of its own: an X server and a window manager."""
-    reading, writing = os.pipe()
-    env = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
-    env |= {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path), "LANG": "C.UTF-8"}
-    env |= {"CONCLAVE_PASSPHRASE": "only for this test"}
-    env.pop("WAYLAND_DISPLAY", None)
-    command = (
-        "Xvfb",
-        "-displayfd",
-        str(writing),
-        "-screen",
-        "0",
-        "1280x800x24",
-        "-nolisten",
-        "tcp",
-    )
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(running(*command, env=env, fds=(writing,)))
-        os.close(writing)
-        with os.fdopen(reading) as pipe:
-            env["DISPLAY"] = f":{pipe.readline().strip()}"
-        stack.enter_context(running("openbox", env=env))
-        yield env
+    with x_desktop(str(tmp_path)) as env:
+        yield env | {"CONCLAVE_PASSPHRASE": "only for this test"}
 
 
 class Person:
@@ -115,7 +79,7 @@ class Person:
 
 def test_a_meeting_is_hosted_by_keyboard_alone(desktop: dict[str, str], tmp_path: Path) -> None:
     command = (sys.executable, "-m", "app", "--profile", str(tmp_path / "profile"))
-    with running(*command, env=desktop) as process:
+    with running(*command, env=desktop, cwd=ROOT) as process:
         person = Person(desktop)
         person.find_window()
         person.wait_for_title("Conclave", exactly=True)
@@ -130,4 +94,4 @@ def test_a_meeting_is_hosted_by_keyboard_alone(desktop: dict[str, str], tmp_path
         person.press("ctrl+shift+l")  # alone: leaves at once
         person.wait_for_title("Conclave", exactly=True)  # the farewell
         person.press("ctrl+q")
-        assert process.wait(PATIENCE) == 0  # type: ignore[attr-defined]
+        assert process.wait(PATIENCE) == 0
