@@ -46,7 +46,7 @@ from app.options import (
     TryOptions,
 )
 from app.recorder import Recorder, file_for
-from app.rules import FREE, Rules
+from app.rules import FREE, Function, Rules
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Waiting
 from app.session import Session
 from app.settings import Settings
@@ -55,7 +55,7 @@ from app.statistics import Statistics
 from app.studio import NONE
 from app.terminal_chat import TerminalChat, read_lines
 from app.trial import report_on
-from app.ways import ways_for
+from app.ways import keeps_sound, ways_for
 from crypto.sodium import random_bytes
 
 STATISTICS_EVERY = 1.0  # seconds
@@ -115,6 +115,8 @@ class Headless:
         self._part = options.part
         self._began = began
         ways = ways_for(settings, options.part, rules)
+        keeps = self._part.save_video is not None or keeps_sound(self._part.speaker or "")
+        self._may_keep = rules.allow(Function.RECORDING) or not keeps
         self._name, self._choice = ways.name, ways.choice
         self._session = Session(memory, ways, self._show, random_bytes, guest=start_guest)
         self._spoken = Spoken(self._say)
@@ -137,6 +139,9 @@ class Headless:
 
         Raises ListenError at once if others cannot be let in at the address asked for.
         """
+        if not self._may_keep:
+            _print(f"conclave: {texts.home_notice('switched_off')}", sys.stderr)
+            return ExitCode.NOT_ALLOWED
         if self._part.listen is not None:
             for sock in open_sockets(self._part.listen):
                 sock.close()

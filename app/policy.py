@@ -80,7 +80,8 @@ def _understood(raw: Mapping[str, object]) -> Policy:
             faults.append(name)
             if name not in TABLE:
                 rules = _strictest(rules, name)
-    return Policy(settings, replace(rules, faults=tuple(faults)))
+    rules = replace(rules, faults=tuple(faults), decided=frozenset(settings))
+    return Policy(settings, rules)
 
 
 class _RuleError(ValueError):

@@ -18,6 +18,7 @@ class Function(StrEnum):
     CONTACTS = "contacts"
     NEARBY = "nearby"
     CAMERA = "camera"
+    RECORDING = "recording"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Rules:
     """What an organisation decides; the default is nothing.
 
     `faults` names what could not be understood in its file; an empty name is the whole file.
+    `decided` names the settings that nobody else may choose.
     """
 
     lobby: bool = False  # newcomers wait in every meeting that is opened here
@@ -64,6 +66,7 @@ class Rules:
     off: frozenset[Function] = frozenset()
     networks: Networks = EVERYWHERE
     faults: tuple[str, ...] = field(default=())
+    decided: frozenset[str] = frozenset()
 
     def allow(self, function: Function) -> bool:
         """Tell whether a function is there."""

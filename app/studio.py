@@ -29,7 +29,7 @@ from app.intents import (
 from app.meeting.wishes import SetMicrophone
 from app.own_sound import OwnSound
 from app.plug_words import moved_words
-from app.plugging import DEFAULT, NONE, UNKNOWN, Choice, Found, Kind, Look, Plugging
+from app.plugging import DEFAULT, KINDS, NONE, UNKNOWN, Choice, Found, Kind, Look, Plugging
 from app.rules import FREE, Function, Rules
 from app.screens import Device, Devices, Live
 from app.sound_trial import SoundTrial
@@ -81,6 +81,7 @@ class Studio:
         self._changed = changed
         self._camera_lost = camera_lost
         self._may_use_camera = rules.allow(Function.CAMERA)
+        self._decided = rules.decided
         self._choice = choice
         self._kept = kept
         self.sealer = Sealer()
@@ -135,14 +136,11 @@ class Studio:
             case SetVolume(dev, gain):
                 self.sound.set_volume(dev, gain)
             case ChooseCamera(key):
-                self.choose_camera(key)
-                self._keep("camera")
+                self._choose_by_hand("camera", key)
             case ChooseMicrophone(key):
-                self.choose_microphone(key)
-                self._keep("microphone")
+                self._choose_by_hand("microphone", key)
             case ChooseSpeaker(key):
-                self.choose_speaker(key)
-                self._keep("speaker")
+                self._choose_by_hand("speaker", key)
             case RefreshDevices():
                 self._tasks.start(self.look_for_devices())
             case UseOffered(use):
@@ -270,17 +268,22 @@ class Studio:
         if use and offer == UNKNOWN:
             self._tasks.start(self._use_unknown())
         elif use and offer is not None:
-            chooses: dict[Kind, Callable[[str], None]] = {
-                "camera": self.choose_camera,
-                "microphone": self.choose_microphone,
-                "speaker": self.choose_speaker,
-            }
-            for kind, choose in chooses.items():
-                key = str(getattr(offer, kind))
-                if key:
-                    choose(key)
-                    self._keep(kind)
+            for kind in KINDS:
+                if key := offer.of(kind):
+                    self._choose_by_hand(kind, key)
         self._changed()
+
+    def _choose_by_hand(self, kind: Kind, key: str) -> None:
+        """Use what a person chose, and keep the choice, unless the organisation has chosen."""
+        if kind in self._decided:
+            return
+        chooses: dict[Kind, Callable[[str], None]] = {
+            "camera": self.choose_camera,
+            "microphone": self.choose_microphone,
+            "speaker": self.choose_speaker,
+        }
+        chooses[kind](key)
+        self._keep(kind)
 
     def stand_in(self) -> None:
         """Use a test picture and a test tone where there is no camera or microphone."""

@@ -11,8 +11,8 @@ from app.habits import Habits
 from app.i18n import _
 from app.net.signalling import Address
 from app.options import Participation
-from app.plugging import KINDS
-from app.rules import FREE, Rules
+from app.plugging import KINDS, NONE
+from app.rules import FREE, Function, Rules
 from app.settings import Settings
 from app.studio import Choice
 from media.sound.processing import EVERYTHING, Cleaning
@@ -40,14 +40,22 @@ class Ways:
 
 
 def ways_for(settings: Settings, part: Participation | None = None, rules: Rules = FREE) -> Ways:
-    """Return the ways of a window (`part` None), which asks for a name, or of a command line."""
+    """Return the ways of a window (`part` None), which asks for a name, or of a command line.
+
+    What the organisation decides stands above both.
+    """
+    typed = {kind: getattr(part, kind, "") for kind in KINDS if kind not in rules.decided}
+    speaker = typed.get("speaker") or settings.speaker
+    if keeps_sound(speaker) and not rules.allow(Function.RECORDING):
+        speaker = NONE
+    name = part.name if part is not None and "name" not in rules.decided else ""
     return Ways(
-        name=settings.name if part is None else part.name or settings.name or _("Guest"),
+        name=settings.name if part is None else name or settings.name or _("Guest"),
         choice=Choice(
-            camera=(part and part.camera) or settings.camera,
-            microphone=(part and part.microphone) or settings.microphone,
-            speaker=(part and part.speaker) or settings.speaker,
-            remembered=frozenset(kind for kind in KINDS if not getattr(part, kind, "")),
+            camera=typed.get("camera") or settings.camera,
+            microphone=typed.get("microphone") or settings.microphone,
+            speaker=speaker,
+            remembered=frozenset(kind for kind in KINDS if not typed.get(kind)),
         ),
         cleaning=Cleaning(
             echo=settings.echo_cancellation,
@@ -62,12 +70,18 @@ def ways_for(settings: Settings, part: Participation | None = None, rules: Rules
             chimes=settings.meeting_sounds,
         ),
         picture_height=settings.picture_height,
-        listen=(part and part.listen) or _settled_port(settings),
+        listen=(part and "listen_port" not in rules.decided and part.listen)
+        or _settled_port(settings),
         screens=partial(screens_here, sys.platform, os.environ),
         share=(part and part.share) or "",
         rules=rules,
         downloads=settings.download_folder,
     )
+
+
+def keeps_sound(speaker: str) -> bool:
+    """Tell whether this speaker is a file, which keeps what others say."""
+    return speaker.lower().endswith(".wav")
 
 
 def _settled_port(settings: Settings) -> Address | None:

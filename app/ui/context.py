@@ -24,7 +24,7 @@ class Context:
     change: Callable[[str, Value], None]  # one setting, by its name
     locked: frozenset[str]  # settings that the organisation decides
     ground: QWidget  # sheets stand over this
-    open_settings: Callable[[], None]
+    open_settings: Callable[[str], None]  # at a subject, "" for the first
     own_name: Callable[[], str]  # as it was given last
     open_doctor: Callable[[], None]
     open_help: Callable[[str], None]  # at a page, "" for the first

@@ -27,11 +27,13 @@ from app.options import (
     ByAddress,
     ByCall,
     ByLink,
+    ByNearby,
     HostOptions,
     JoinOptions,
     Participation,
     ProfileChoice,
 )
+from app.rules import Function, Rules
 from app.screens import Preview
 from app.settings import DEFAULTS
 from crypto.invite import Invite, InviteFlag
@@ -85,6 +87,17 @@ def test_the_time_asked_for_is_over_that_is_no_failure():
         await ada.until(lambda: len(ada.view.people) == 1, 2)
 
     run(story)
+
+
+@pytest.mark.parametrize("kept", [{"save_video": Path("seen.mkv")}, {"speaker": "heard.wav"}])
+def test_where_the_organisation_allows_no_recording_none_is_begun(kept, capsys):
+    async def story() -> ExitCode:
+        rules = Rules(off=frozenset({Function.RECORDING}))
+        options = JoinOptions(replace(PART, **kept), ByNearby())
+        return await Headless(options, Notebook(), DEFAULTS, 0.0, rules=rules).run()
+
+    assert asyncio.run(story()) is ExitCode.NOT_ALLOWED
+    assert capsys.readouterr().err == "conclave: Your organisation has switched this off.\n"
 
 
 def test_the_host_ends_the_meeting():

@@ -20,6 +20,8 @@ from fakes.company import (
 from app import studio
 from app.intents import (
     CallContact,
+    ChooseCamera,
+    ChooseMicrophone,
     Enter,
     Intent,
     JoinLink,
@@ -193,6 +195,18 @@ def test_what_is_switched_off_cannot_be_asked_for(intent: Intent, function: Func
         permitted(intent, off(function))
 
 
+def test_a_device_that_the_organisation_decides_is_not_chosen_by_hand():
+    async def story(ada: Copy) -> None:
+        ada.asks(StartMeeting("Tea", "Ada", visible=False))
+        preview = await ada.sees(Preview)
+        before = preview.devices.camera
+        ada.asks(ChooseCamera("test2"), ChooseMicrophone("test"))
+        await ada.until(lambda: ada.screen.devices.microphone == "test")
+        assert ada.screen.devices.camera == before
+
+    alone(Rules(decided=frozenset({"camera"})), story)
+
+
 def test_what_is_on_can_be_ended_under_any_rules():
     for intent in (SetCamera(False), ScanCode(False)):
         assert permitted(intent, STRICTEST) is intent
@@ -209,8 +223,8 @@ ALWAYS_THERE = """
     SetSetting GivePassphrase Admit Deny Remove React SetMicrophone SetLobby SetLocked CodesMatch
     CodesDiffer NumberMatches Scanned Trust Distrust NewInvitation Revoke SetPassword
     AllowPasswords SetRole HandOver Mute MuteAll AskToUnmute AnswerAsk StopSharing LowerHand
-    RaiseHand SetChat SetSharingForAll IgnoreContact StopRinging DeclineFile HoldFile CancelFile
-    Leave End SetScreen ScanCode ScanInvitation SetCamera JoinRecent ForgetRecent
+    RaiseHand SpeakBySigns SetChat SetSharingForAll IgnoreContact StopRinging DeclineFile HoldFile
+    CancelFile Leave End SetScreen ScanCode ScanInvitation SetCamera JoinRecent ForgetRecent
 """
 
 

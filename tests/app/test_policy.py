@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.examination import organisation
+from app.options import Participation, ProfileChoice
 from app.policy import MAX_FILE, RULE_NAMES, SWITCHES, load_policy, parse_policy
 from app.rules import (
     EVERYTHING_OFF,
@@ -19,6 +21,8 @@ from app.rules import (
     Networks,
     Rules,
 )
+from app.settings import DEFAULTS
+from app.ways import ways_for
 
 
 def said(**entries: object) -> Rules:
@@ -63,6 +67,27 @@ def test_settings_in_the_policy_are_decided_by_it() -> None:
         "language": "de",
         "lobby": True,
     }
+
+
+def test_what_the_policy_sets_is_decided_also_where_it_cannot_be_understood() -> None:
+    assert said(camera="none", lobby=7, allow_chat=True).decided == {"camera", "lobby"}
+    assert FREE.decided == frozenset()
+
+
+def test_nothing_typed_stands_above_what_is_decided() -> None:
+    part = Participation(ProfileChoice(), name="Ben", camera="Front", speaker="Desk")
+    settings = replace(DEFAULTS, camera="none", name="Room 4")
+    rules = said(camera="none", name="Room 4")
+    ways = ways_for(settings, part, rules)
+    assert (ways.name, ways.choice.camera, ways.choice.speaker) == ("Room 4", "none", "Desk")
+    free = ways_for(settings, part)
+    assert (free.name, free.choice.camera) == ("Ben", "Front")
+
+
+def test_where_nothing_may_be_recorded_no_speaker_is_a_file() -> None:
+    settings = replace(DEFAULTS, speaker="/tmp/heard.WAV")
+    assert ways_for(settings, rules=said(allow_recording=False)).choice.speaker == "none"
+    assert ways_for(settings).choice.speaker == "/tmp/heard.WAV"
 
 
 @pytest.mark.parametrize(

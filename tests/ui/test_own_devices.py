@@ -262,6 +262,14 @@ def test_devices_are_chosen_by_name_at_their_buttons(stand) -> None:
     assert stand.said == [ChooseMicrophone("b"), ChooseSpeaker("t"), ChooseCamera("1")]
 
 
+def test_the_menu_leads_to_camera_and_sound_in_the_settings(stand) -> None:
+    stand.show(meeting())
+    sound, _camera = stand.window.view._devices.choosers
+    more = next(a for a in sound.menu().actions() if a.objectName() == "device_menu_more")
+    more.trigger()
+    assert stand.find("settings_devices_speaker").isVisible()
+
+
 def test_where_there_is_nothing_to_choose_the_menu_says_so(stand) -> None:
     stand.show(replace(meeting(), devices=Devices()))
     sound, _camera = stand.window.view._devices.choosers

@@ -192,3 +192,20 @@ def test_devices_are_chosen_where_no_meeting_is(stand) -> None:
     box.activated.emit(1)
     stand.press("settings_sheet_close")
     assert stand.said == [ChooseMicrophone("b"), GoHome()]
+
+
+def test_a_device_that_the_organisation_decides_is_shown_and_cannot_be_changed(
+    opens: Opens,
+) -> None:
+    window = opens(locked=frozenset({"camera"}))
+    desk = (Device("a", "Desk"), Device("b", "Front"))
+    devices = Devices(cameras=desk, camera="a", microphones=desk, microphone="a")
+    window.show_screen(Preview("Tea", "Ada", hosting=False, name="Mara", devices=devices))
+    window.sheets.open_settings("devices")
+    for place in ("preview", "settings"):
+        camera = found(window, f"{place}_devices_camera")
+        assert not camera.isEnabled()
+        assert camera.accessibleDescription() == "Set by your organisation."
+        assert found(window, f"{place}_devices_microphone").isEnabled()
+        assert found(window, f"{place}_devices_camera_locked").text() == "Set by your organisation."
+        assert window.findChild(QWidget, f"{place}_devices_microphone_locked") is None

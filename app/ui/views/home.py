@@ -160,12 +160,15 @@ class HomeView(QWidget):
         row = QHBoxLayout()
         row.setSpacing(24)
         for words, do, name, icon_name in (
-            (_("Settings"), self._context.open_settings, "open_settings", "settings"),
+            (_("Settings"), self._open_settings, "open_settings", "settings"),
             (_("Help"), self._open_help, "open_help", "circle-question-mark"),
         ):
             row.addWidget(_quiet(words, do, name=name, icon_name=icon_name))
         row.addStretch(1)
         return row
+
+    def _open_settings(self) -> None:
+        self._context.open_settings("")
 
     def _open_help(self) -> None:
         self._context.open_help("")

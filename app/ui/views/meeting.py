@@ -315,5 +315,5 @@ class MeetingScreen(QWidget):
             quality=self.open_quality,
             full_screen=self._on_full_screen,
             shortcuts=self._on_shortcuts,
-            settings=self._context.open_settings,
+            settings=lambda: self._context.open_settings(""),
         )

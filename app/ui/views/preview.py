@@ -94,7 +94,9 @@ class PreviewView(QWidget):
         column.addWidget(self.name)
         column.addSpacing(8)
         column.addWidget(self._password_part())
-        self.devices = DeviceRows(self._context.submit, name="preview_devices")
+        self.devices = DeviceRows(
+            self._context.submit, name="preview_devices", locked=self._context.locked
+        )
         column.addWidget(self.devices)
         column.addStretch(1)
         self.promise = label(kind="small", name="preview_promise", wrap=True)

@@ -135,7 +135,9 @@ class SettingsSheet(Sheet):
         self._looking = label(
             _("Looking for what is plugged in…"), "muted", name="settings_devices_line", wrap=True
         )
-        self.devices = DeviceRows(self._context.submit, name="settings_devices")
+        self.devices = DeviceRows(
+            self._context.submit, name="settings_devices", locked=self._context.locked
+        )
         self.devices.hide()
         column.addWidget(self._looking)
         column.addWidget(self.devices)

@@ -44,7 +44,7 @@ class DeviceMenu(QMenu):
         self.addSeparator()
         more = self.addAction(_("Camera and sound…"))
         more.setObjectName("device_menu_more")
-        more.triggered.connect(lambda _on=False: context.open_settings())
+        more.triggered.connect(lambda _on=False: context.open_settings("devices"))
 
     def _add_kind(self, kind: str, devices: Devices, context: Context) -> None:
         choose: Callable[[str], Intent]
@@ -66,7 +66,7 @@ class DeviceMenu(QMenu):
             action = self.addAction(_short(device.name))
             action.setObjectName(f"device_menu_{kind}_{number}")
             action.setToolTip(device.name)
-            action.setEnabled(bool(there))
+            action.setEnabled(bool(there) and kind not in context.locked)
             action.setCheckable(True)
             action.setChecked(device.key == chosen and bool(there))
             action.setActionGroup(group)

@@ -19,10 +19,11 @@ from app.ui.widgets.text import label, set_text
 class DeviceRows(QWidget):
     """Device pickers with their captions; below the microphone its meter, and how to try both."""
 
-    def __init__(self, submit: Submit, *, name: str) -> None:
+    def __init__(self, submit: Submit, *, name: str, locked: frozenset[str] = frozenset()) -> None:
+        """`locked` names the settings that the organisation decides."""
         super().__init__()
         self.setObjectName(name)
-        self._submit = submit
+        self._submit, self._locked = submit, locked
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -53,6 +54,11 @@ class DeviceRows(QWidget):
                 label(choice.accessibleName(), "small", name=f"{choice.objectName()}_caption")
             )
             column.addWidget(choice)
+            kind = choice.objectName().removeprefix(f"{name}_")
+            if kind in locked:
+                why = _("Set by your organisation.")
+                choice.setAccessibleDescription(why)
+                column.addWidget(label(why, "small", name=f"{choice.objectName()}_locked"))
             for part in parts:
                 column.addWidget(part)
             column.addSpacing(8)
@@ -62,6 +68,8 @@ class DeviceRows(QWidget):
         _fill(self.camera, devices.cameras, devices.camera, _("No camera"))
         _fill(self.microphone, devices.microphones, devices.microphone, _("No microphone"))
         _fill(self.speaker, devices.speakers, devices.speaker, _("No speaker"))
+        for kind in self._locked & {"camera", "microphone", "speaker"}:
+            getattr(self, kind).setEnabled(False)
         self.offer.show_offer(devices.offer)
         set_text(self.news, devices.news)
         self.news.setVisible(bool(devices.news))
