@@ -7,7 +7,7 @@ from app.meeting.chat import Allowance
 from app.meeting.files.orders import Order, ReadSource, SourceRead, Tell
 from app.meeting.files.progress import Progress
 from app.meeting.files.wire import MAX_PART, End, Have, Hold, Offer, Part, Refusal, Refuse, Want
-from app.meeting.view import FileLeg, FileState
+from app.meeting.view import FileState
 
 READ_AHEAD = 64 * 1024  # bytes read and not sent yet: 60 ms of the fastest path
 READ_SIZE = 32 * 1024  # bytes of one look at the disk
@@ -50,12 +50,12 @@ class Delivery:
     _turn: int = 0
     _digest: bytes = b""
     _ended: bool = False
-    _linked: bool = True
+    linked: bool = True
     _waits: bool = True  # until they say where to begin
     _told: float = 0.0
     _read: deque[bytes] = field(default_factory=deque, repr=False)
     _ahead: int = 0
-    _progress: Progress = field(default_factory=Progress, repr=False)
+    progress: Progress = field(default_factory=Progress, repr=False)
     _restarts: Allowance = field(
         default_factory=lambda: Allowance(RESTARTS, RESTART_RATE), repr=False
     )
@@ -118,29 +118,29 @@ class Delivery:
     def is_flowing(self) -> bool:
         """Tell whether parts may go out now."""
         held = self.held_by_me or self.held_by_them
-        return self.state is FileState.RUNNING and self._linked and not self._waits and not held
+        return self.state is FileState.RUNNING and self.linked and not self._waits and not held
 
     def hold(self, on: bool, now: float) -> None:
         """Make a pause on this side, or end it, and say so."""
         if self.state.is_over or on == self.held_by_me:
             return
         self.held_by_me = on
-        self._progress.begin(self.stored, now)
+        self.progress.begin(self.stored, now)
         self._tell(Hold(self.id, on))
 
     def link_lost(self) -> None:
         """Nothing arrives there until they say again where they are."""
-        self._linked, self._waits = False, True
+        self.linked, self._waits = False, True
 
     def link_up(self, now: float) -> None:
         """There is a path to them, perhaps another one."""
-        self._linked, self._waits = True, True
-        self._progress.begin(self.stored, now)
+        self.linked, self._waits = True, True
+        self.progress.begin(self.stored, now)
         self._repeat(now)
 
     def poll(self, now: float) -> None:
         """Say again what nobody answered."""
-        if self._linked and now - self._told >= TELL_AGAIN:
+        if self.linked and now - self._told >= TELL_AGAIN:
             self._repeat(now)
 
     def end(self, state: FileState, why: str = "") -> None:
@@ -148,27 +148,6 @@ class Delivery:
         self.state, self.why = state, why
         self._read.clear()
         self._ahead = 0
-
-    def leg(self, now: float) -> FileLeg:
-        """Return how it looks."""
-        state = self.state
-        if state is FileState.RUNNING:
-            if self.held_by_me or self.held_by_them:
-                state = FileState.HELD
-            elif not self._linked:
-                state = FileState.AWAY
-        moving = state is FileState.RUNNING
-        return FileLeg(
-            self.dev,
-            self.name,
-            state,
-            self.stored,
-            self._progress.speed(self.stored, now) if moving else 0.0,
-            self._progress.seconds_left(self.stored, self.size, now) if moving else None,
-            self.held_by_me,
-            self.held_by_them,
-            self.why,
-        )
 
     def read_on(self) -> None:
         """Have so much read that the path need not wait for the disk."""
@@ -190,10 +169,10 @@ class Delivery:
         begins = self.state is FileState.OFFERED
         if begins:
             self.state = FileState.RUNNING
-            self._progress.begin(want.offset, now)
+            self.progress.begin(want.offset, now)
         if self.held_by_them != want.held:
             self.held_by_them = want.held
-            self._progress.begin(want.offset, now)
+            self.progress.begin(want.offset, now)
         if want.again or begins:
             if not self._restarts.take(now):
                 return False
@@ -204,7 +183,7 @@ class Delivery:
             return True  # said before the path changed
         self.stored = want.offset
         self.limit = max(self.limit, want.limit)
-        self._progress.note(self.stored, now)
+        self.progress.note(self.stored, now)
         self.read_on()
         return True
 
@@ -229,5 +208,5 @@ class Delivery:
             self._tell(End(self.id, self._digest))
 
     def _tell(self, message: Offer | Hold | End) -> None:
-        if self._linked:
+        if self.linked:
             self.out.append(Tell(self.dev, message.encode()))

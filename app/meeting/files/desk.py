@@ -20,6 +20,7 @@ from app.meeting.files.orders import (
     Tell,
 )
 from app.meeting.files.parcel import Parcel
+from app.meeting.files.progress import leg_of
 from app.meeting.files.wire import ID_BYTES, Have, Offer, Refusal, Refuse, Want, parse
 from app.meeting.view import FileState, SharedFile
 from app.meeting.wishes import (
@@ -319,7 +320,7 @@ def _card(parcel: Parcel, now: float) -> SharedFile:
         size=parcel.offer.size,
         at=parcel.at,
         mine=False,
-        legs=(parcel.leg(now),),
+        legs=(leg_of(parcel, now),),
         path=parcel.path,
         in_memory=parcel.in_memory,
         fits_memory=parcel.fits_memory,

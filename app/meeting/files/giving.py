@@ -14,6 +14,7 @@ from app.meeting.files.orders import (
     SourceRead,
     Tell,
 )
+from app.meeting.files.progress import leg_of
 from app.meeting.files.wire import Stop, Stopped
 from app.meeting.view import FileState, SharedFile
 
@@ -110,7 +111,7 @@ class Giving:
             size=self.size,
             at=self.at,
             mine=True,
-            legs=tuple(each.leg(now) for each in self.deliveries.values()),
+            legs=tuple(leg_of(each, now) for each in self.deliveries.values()),
             to_all=self.to_all,
             problem=self.problem,
         )

@@ -30,7 +30,7 @@ from app.meeting.files.wire import (
     Stopped,
     Want,
 )
-from app.meeting.view import FileLeg, FileState, Thumbnail
+from app.meeting.view import FileState, Thumbnail
 
 WINDOW = 256 * 1024  # bytes that may be on their way, or wait for the disk
 TELL_EVERY = 64 * 1024  # bytes stored between two words about it
@@ -71,12 +71,12 @@ class Parcel:
     picture: Thumbnail | None = None
     problem: str = ""
     _open: bool = False
-    _linked: bool = True
+    linked: bool = True
     _told: int = 0
     _heard: float = 0.0
     _asked: float = 0.0
     _digest: bytes = b""
-    _progress: Progress = field(default_factory=Progress, repr=False)
+    progress: Progress = field(default_factory=Progress, repr=False)
 
     @property
     def key(self) -> bytes:
@@ -84,9 +84,14 @@ class Parcel:
         return self.dev + self.offer.id
 
     @property
+    def size(self) -> int:
+        """All bytes of it."""
+        return self.offer.size
+
+    @property
     def fits_memory(self) -> bool:
         """Tell whether it may be looked at without being stored: a picture, and no large one."""
-        return is_picture(self.file_name) and 0 < self.offer.size <= IN_MEMORY
+        return is_picture(self.file_name) and 0 < self.size <= IN_MEMORY
 
     # -- what its owner wants -----------------------------------------------------------------
 
@@ -98,8 +103,8 @@ class Parcel:
         self.in_memory = in_memory
         self.problem = ""
         self._heard = now
-        self._progress.begin(0, now)
-        self.out.append(OpenTarget(self.key, path, self.file_name, self.offer.size, in_memory))
+        self.progress.begin(0, now)
+        self.out.append(OpenTarget(self.key, path, self.file_name, self.size, in_memory))
 
     def decline(self) -> None:
         """Do not take it."""
@@ -116,7 +121,7 @@ class Parcel:
         if self.state is FileState.RUNNING and on != self.held_by_me:
             self.held_by_me = on
             self._heard = now
-            self._progress.begin(self.stored, now)
+            self.progress.begin(self.stored, now)
             if self._open:
                 self._want(again=not on)
 
@@ -144,17 +149,17 @@ class Parcel:
             case Hold(on=on):
                 if self.state is FileState.RUNNING:
                     self.held_by_them, self._heard = on, now
-                    self._progress.begin(self.stored, now)
+                    self.progress.begin(self.stored, now)
                 return True
 
     def link_lost(self) -> None:
         """What is under way may never come."""
-        self._linked = False
+        self.linked = False
 
     def link_up(self, now: float) -> None:
         """There is a path to them: go on where it stopped."""
-        self._linked = True
-        self._progress.begin(self.stored, now)
+        self.linked = True
+        self.progress.begin(self.stored, now)
         self._ask_again(now)
 
     def left(self) -> None:
@@ -187,10 +192,10 @@ class Parcel:
             self._want(again=True)
         elif isinstance(event, TargetWritten):
             self.stored = event.offset
-            self._progress.note(self.stored, now)
-            if self._digest and self.stored == self.offer.size:
+            self.progress.note(self.stored, now)
+            if self._digest and self.stored == self.size:
                 self._finish()
-            elif self.stored - self._told >= TELL_EVERY or self.stored == self.offer.size:
+            elif self.stored - self._told >= TELL_EVERY or self.stored == self.size:
                 self._want()
         elif isinstance(event, TargetFinished):
             self.path = event.path
@@ -199,27 +204,6 @@ class Parcel:
         else:
             self._end(FileState.FAILED, event.why)
             self._tell(Refuse(self.offer.id, REFUSALS.get(event.why, Refusal.NOT_WRITTEN)))
-
-    def leg(self, now: float) -> FileLeg:
-        """Return how it looks."""
-        state = self.state
-        if state is FileState.RUNNING:
-            if self.held_by_me or self.held_by_them:
-                state = FileState.HELD
-            elif not self._linked:
-                state = FileState.AWAY
-        moving = state is FileState.RUNNING
-        return FileLeg(
-            self.dev,
-            self.name,
-            state,
-            self.stored,
-            self._progress.speed(self.stored, now) if moving else 0.0,
-            self._progress.seconds_left(self.stored, self.offer.size, now) if moving else None,
-            self.held_by_me,
-            self.held_by_them,
-            self.why,
-        )
 
     def _offered_again(self, offer: Offer) -> bool:
         """They did not hear our answer: give it again; a second file under the id is none."""
@@ -262,12 +246,12 @@ class Parcel:
             return True
         if self.state is not FileState.RUNNING or not self._open:
             return False
-        if self.got < self.offer.size:
+        if self.got < self.size:
             if now - self._asked >= GAP_PAUSE:
                 self._ask_again(now)
             return True
         self._digest, self._heard = digest, now
-        if self.stored == self.offer.size:
+        if self.stored == self.size:
             self._finish()
         return True
 
@@ -286,9 +270,8 @@ class Parcel:
         With `again` they begin anew at what came in order, stored already or about to be.
         """
         begin = self.got if again else self.stored
-        size = self.offer.size
         self._told = self.stored
-        self.limit = max(self.limit, min(size, self.stored + WINDOW))
+        self.limit = max(self.limit, min(self.size, self.stored + WINDOW))
         limit = begin if self.held_by_me else max(begin, self.limit)
         self._tell(Want(self.offer.id, begin, limit, self.held_by_me, again))
 
@@ -304,5 +287,5 @@ class Parcel:
             self.out.append(DropTarget(self.key))
 
     def _tell(self, message: Want | Refuse | Have) -> None:
-        if self._linked:
+        if self.linked:
             self.out.append(Tell(self.dev, message.encode()))

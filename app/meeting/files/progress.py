@@ -1,6 +1,9 @@
-"""How fast a file gets on, from what was stored when."""
+"""How fast a file gets on, from what was stored when, and how that looks."""
 
 from collections import deque
+from typing import Protocol
+
+from app.meeting.view import FileLeg, FileState
 
 WINDOW = 4.0  # seconds that a speed is taken over
 SPACING = 0.2  # seconds between two notes that are kept
@@ -34,3 +37,43 @@ class Progress:
         """Return how long it takes at this speed; None if nobody can tell."""
         speed = self.speed(done, now)
         return (size - done) / speed if speed > 0 else None
+
+
+class UnderWay(Protocol):
+    """A file on its way to or from one person."""
+
+    dev: bytes
+    name: str
+    state: FileState
+    stored: int
+    held_by_me: bool
+    held_by_them: bool
+    why: str
+    linked: bool  # whether there is a path to them
+    progress: Progress
+
+    @property
+    def size(self) -> int:
+        """All bytes of it."""
+
+
+def leg_of(file: UnderWay, now: float) -> FileLeg:
+    """Return how far it is, as people are told."""
+    state = file.state
+    if state is FileState.RUNNING:
+        if file.held_by_me or file.held_by_them:
+            state = FileState.HELD
+        elif not file.linked:
+            state = FileState.AWAY
+    moving = state is FileState.RUNNING
+    return FileLeg(
+        file.dev,
+        file.name,
+        state,
+        file.stored,
+        file.progress.speed(file.stored, now) if moving else 0.0,
+        file.progress.seconds_left(file.stored, file.size, now) if moving else None,
+        file.held_by_me,
+        file.held_by_them,
+        file.why,
+    )
