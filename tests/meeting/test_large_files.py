@@ -4,6 +4,7 @@ from app.file_words import size
 from app.meeting.files.delivery import Delivery
 from app.meeting.files.orders import Order, ReadSource, SourceRead, TargetWritten, WriteTarget
 from app.meeting.files.parcel import Parcel
+from app.meeting.files.progress import leg_of
 from app.meeting.files.wire import MAX_SIZE, Offer, Part, Want, parse
 from app.meeting.view import FileState
 
@@ -44,7 +45,7 @@ def test_who_receives_stores_it_there_and_asks_for_what_follows():
     assert made.hear(part_over_the_edge(), 1.0)
     assert orders == [WriteTarget(made.key, BEGIN, DATA)]
     made.disk(TargetWritten(made.key, EDGE + len(DATA) // 2), 1.0)
-    assert made.leg(1.0).done == EDGE + len(DATA) // 2
+    assert leg_of(made, 1.0).done == EDGE + len(DATA) // 2
     made.link_up(2.0)
     (want,) = [parse(order.payload) for order in orders if hasattr(order, "payload")]
     assert isinstance(want, Want)
