@@ -7,7 +7,6 @@ Conclave may see the screen, and wants it started again then.
 import os
 from typing import Any
 
-import mss
 import numpy as np
 
 from media.errors import ScreenError
@@ -26,7 +25,7 @@ class MacScreens:
     """The windows that are on the screen, and the screens."""
 
     def __init__(self) -> None:
-        self._grabber: mss.MSS | None = None
+        self._screens = whole.AllScreens()
 
     def offer(self) -> tuple[Shareable, ...]:
         """Return the windows, those in front first, then the screens."""
@@ -34,14 +33,12 @@ class MacScreens:
         if not quartz.CGPreflightScreenCaptureAccess():
             quartz.CGRequestScreenCaptureAccess()
             raise ScreenError("refused", "the system does not let this program see the screen")
-        if self._grabber is None:
-            self._grabber = whole.opened()
         options = quartz.kCGWindowListOptionOnScreenOnly
         options |= quartz.kCGWindowListExcludeDesktopElements
         listed = quartz.CGWindowListCopyWindowInfo(options, quartz.kCGNullWindowID) or ()
         windows = [_offered(quartz, found) for found in listed]
         shown = [found for found in windows if found is not None]
-        return (*shown[:MOST_WINDOWS], *whole.offered(self._grabber))
+        return (*shown[:MOST_WINDOWS], *self._screens.offer())
 
     def source(self, key: str, part: Part | None, fps: int) -> ScreenSource:
         """Return what gives the pictures of a window or a screen."""
@@ -50,14 +47,11 @@ class MacScreens:
             if not number.isdecimal():
                 raise ScreenError("closed", f"there is no window {key}")
             return ScreenSource(key, lambda _stopping: WindowEye(int(number)), fps)
-        screen = whole.number_of(key)
-        return ScreenSource(key, lambda _stopping: whole.WholeScreen(screen, part), fps)
+        return whole.source(key, part, fps)
 
     def close(self) -> None:
         """Let go of the display."""
-        if self._grabber is not None:
-            self._grabber.close()
-            self._grabber = None
+        self._screens.close()
 
 
 class WindowEye:

@@ -9,7 +9,7 @@ from mss.exception import ScreenShotError
 from media.errors import ScreenError
 from media.video.screens.offer import Kind, Part, Shareable
 from media.video.screens.small import SCREEN_BOX, preview
-from media.video.screens.source import Area, Pixels, Sight
+from media.video.screens.source import Area, Pixels, ScreenSource, Sight
 
 SCREEN = "screen:"  # of the key; the number of the screen follows, from 1
 MOST = 99  # screens of a computer
@@ -44,6 +44,32 @@ class WholeScreen:
     def close(self) -> None:
         """Let go of the display."""
         self._mss.close()
+
+
+class AllScreens:
+    """The screens of this computer, by one connection that is opened when they are first asked for."""
+
+    def __init__(self, display: str | None = None) -> None:
+        self._display = display
+        self._grabber: mss.MSS | None = None
+
+    def offer(self) -> tuple[Shareable, ...]:
+        """Return them as they look now; ScreenError where there are none."""
+        if self._grabber is None:
+            self._grabber = opened(self._display)
+        return offered(self._grabber)
+
+    def close(self) -> None:
+        """Let go of the display."""
+        if self._grabber is not None:
+            self._grabber.close()
+            self._grabber = None
+
+
+def source(key: str, part: Part | None, fps: int) -> ScreenSource:
+    """Return what gives the pictures of a screen, or of a part of it."""
+    number = number_of(key)
+    return ScreenSource(key, lambda _stopping: WholeScreen(number, part), fps)
 
 
 def offered(grabber: mss.MSS) -> tuple[Shareable, ...]:

@@ -8,7 +8,6 @@ import os
 from ctypes import POINTER, byref, c_int, c_uint, c_uint32, c_void_p, c_wchar_p
 from typing import Any
 
-import mss
 import numpy as np
 
 from media.errors import ScreenError
@@ -47,16 +46,14 @@ class WindowsScreens:
     """The windows that stand in the task bar, and the screens."""
 
     def __init__(self) -> None:
-        self._grabber: mss.MSS | None = None
+        self._screens = whole.AllScreens()
 
     def offer(self) -> tuple[Shareable, ...]:
         """Return the windows, those in front first, then the screens."""
-        if self._grabber is None:
-            self._grabber = whole.opened()
         system = _System()
         windows = [_offered(system, window) for window in system.windows()]
         shown = [found for found in windows if found is not None]
-        return (*shown[:MOST_WINDOWS], *whole.offered(self._grabber))
+        return (*shown[:MOST_WINDOWS], *self._screens.offer())
 
     def source(self, key: str, part: Part | None, fps: int) -> ScreenSource:
         """Return what gives the pictures of a window or a screen."""
@@ -66,14 +63,11 @@ class WindowsScreens:
             except ValueError:
                 raise ScreenError("closed", f"there is no window {key}") from None
             return ScreenSource(key, lambda _stopping: WindowEye(window), fps)
-        number = whole.number_of(key)
-        return ScreenSource(key, lambda _stopping: whole.WholeScreen(number, part), fps)
+        return whole.source(key, part, fps)
 
     def close(self) -> None:
         """Let go of the display."""
-        if self._grabber is not None:
-            self._grabber.close()
-            self._grabber = None
+        self._screens.close()
 
 
 class WindowEye:

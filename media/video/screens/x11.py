@@ -3,8 +3,6 @@
 import contextlib
 import os
 
-import mss
-
 from media.errors import ScreenError
 from media.video.screens import whole
 from media.video.screens.offer import Kind, Part, Shareable
@@ -27,17 +25,15 @@ class X11Screens:
     def __init__(self, display: str | None = None) -> None:
         self._name = display
         self._display: Display | None = None
-        self._grabber: mss.MSS | None = None
+        self._screens = whole.AllScreens(display)
 
     def offer(self) -> tuple[Shareable, ...]:
         """Return the windows, those in front first, then the screens."""
         try:
             if self._display is None:
                 self._display = Display(self._name)
-            if self._grabber is None:
-                self._grabber = whole.opened(self._name)
             windows = self._windows(self._display) if self._display.has_composite() else ()
-            return (*windows, *whole.offered(self._grabber))
+            return (*windows, *self._screens.offer())
         except XError as error:
             raise ScreenError("lost", f"the X server refused: {error}") from error
 
@@ -54,9 +50,8 @@ class X11Screens:
         """Hang up: windows that were looked at are left alone again."""
         if self._display is not None:
             self._display.close()
-        if self._grabber is not None:
-            self._grabber.close()
-        self._display = self._grabber = None
+            self._display = None
+        self._screens.close()
 
     def _windows(self, display: Display) -> tuple[Shareable, ...]:
         stacked = display.numbers(display.root, "_NET_CLIENT_LIST_STACKING")
