@@ -14,7 +14,7 @@ from bench import netlab
 pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 
 WORDS = ["--headless", "--camera", "test", "--speaker", "none"]
-BYTES = 6_000_000
+BYTES = 3_000_000
 FEW_BYTES = 150_000  # for a narrow path: files have a tenth of it at least, beside pictures
 CUT_AT = 1_000_000  # bytes stored when the cable is pulled
 OUT_S = 8.0  # longer than a link waits before it is called lost

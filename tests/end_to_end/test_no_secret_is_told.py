@@ -72,6 +72,9 @@ class Introductions:
 
     def __init__(self) -> None:
         self.texts: dict[str, set[str]] = {}
+        gc.unfreeze()  # a running copy takes what is there out of the collector's sight
+        self._earlier = [thing for thing in gc.get_objects() if is_frozen(type(thing))]
+        self._innocent = set(map(id, self._earlier))  # cannot have taken in anything since
 
     def add(self, thing: object) -> None:
         kind = type(thing)
@@ -81,10 +84,10 @@ class Introductions:
 
     def of_the_living(self) -> None:
         """Ask all objects that are alive now, and those that asyncio waits with."""
-        gc.unfreeze()  # a running copy takes what is there out of the collector's sight
+        gc.unfreeze()
         for thing in gc.get_objects():
             ours = is_ours(type(thing).__module__) and not isinstance(thing, type)
-            if ours or isinstance(thing, ASYNCIO):
+            if (ours and id(thing) not in self._innocent) or isinstance(thing, ASYNCIO):
                 self.add(thing)
 
     @contextmanager
@@ -100,6 +103,12 @@ class Introductions:
         finally:
             for step in undo:
                 step()
+
+
+def is_frozen(kind: type) -> bool:
+    """Tell whether what is of this kind stays as it was made."""
+    parameters = getattr(kind, "__dataclass_params__", None)
+    return parameters is not None and bool(parameters.frozen)
 
 
 @dataclass
