@@ -47,7 +47,7 @@ class WholeScreen:
 
 
 class AllScreens:
-    """The screens of this computer, by one connection that is opened when they are first asked for."""
+    """The screens of this computer; the way to them is opened when they are first asked for."""
 
     def __init__(self, display: str | None = None) -> None:
         self._display = display
