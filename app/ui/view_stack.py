@@ -14,6 +14,7 @@ from app.ui.views.preview import PreviewView
 from app.ui.views.unlock import UnlockView
 from app.ui.views.waiting import WaitingView
 from app.ui.widgets.brand import Brand
+from app.ui.widgets.scroll import bring_into_view
 
 View = HomeView | PreviewView | WaitingView | FarewellView | UnlockView | MeetingScreen
 
@@ -123,6 +124,7 @@ def _focus_first(view: View) -> None:
         case _:
             return  # these choose for themselves when they are shown
     target.setFocus(Qt.FocusReason.OtherFocusReason)
+    bring_into_view(target)
 
 
 def _opening_page() -> QWidget:

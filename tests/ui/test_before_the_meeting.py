@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit
+from fakes.screen_walk import standing
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QScrollArea, QWidget
 
+from app.i18n import use_language
 from app.intents import (
     ChooseCamera,
     Enter,
@@ -21,6 +23,7 @@ from app.intents import (
 from app.meeting.wishes import SetCamera, SetMicrophone
 from app.screens import Farewell, Home, Preview, Progress, Unlock, Waiting
 from app.ui import samples
+from app.ui.appearance import Appearance
 from app.ui.samples import DEVICES, LINK, NEARBY
 
 HOME = Home("Mara", NEARBY)
@@ -278,7 +281,52 @@ def test_what_is_encrypted_and_recorded_is_said(stand) -> None:
     stand.show(PREVIEW)
     assert "Nothing is recorded" in text_of(stand, "preview_promise")
     stand.press("preview_more")
-    assert "it cannot prevent" in text_of(stand, "preview_promise")
+    assert stand.find("preview_details").isVisible()
+    assert "it cannot prevent" in text_of(stand, "preview_details")
+    stand.press("preview_more")
+    assert [w for w in stand.window.findChildren(QLabel, "preview_details") if w.isVisible()] == []
+
+
+@pytest.mark.parametrize("size", [(1024, 640), (800, 600)])
+@pytest.mark.parametrize("name", ["preview", "preview-live", "preview-password"])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_is_recorded_and_the_door_are_seen_without_scrolling(
+    qapp: QApplication, dressed: Appearance, language: str, name: str, size: tuple[int, int]
+) -> None:
+    use_language(language)
+    with standing(qapp, dressed, name, QSize(*size)) as window:
+        for seen in ("preview_promise", "preview_more", "preview_enter", "preview_sound_only"):
+            part = window.findChild(QWidget, seen)
+            assert part is not None
+            assert part.isVisible()
+            assert not part.visibleRegion().isEmpty()
+            assert part.visibleRegion().boundingRect() == part.rect(), seen
+        scroll = window.findChild(QScrollArea, "preview_scroll")
+        assert scroll is not None
+        if size == (1024, 640) and name != "preview-password":
+            assert scroll.verticalScrollBar().maximum() == 0
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_the_field_for_the_password_is_in_sight_where_the_keyboard_stands(
+    qapp: QApplication, dressed: Appearance, scale: float
+) -> None:
+    dressed.enlarge(scale)
+    with standing(qapp, dressed, "preview-password", QSize(800, 600)) as window:
+        field = window.findChild(QWidget, "preview_password")
+        assert field is not None
+        assert window.focusWidget() is field
+        assert field.visibleRegion().boundingRect() == field.rect()
+
+
+def test_what_more_there_is_to_know_comes_into_sight(
+    qapp: QApplication, dressed: Appearance
+) -> None:
+    with standing(qapp, dressed, "preview", QSize(800, 600)) as window:
+        window.findChild(QWidget, "preview_more").click()
+        QApplication.processEvents()
+        details = window.findChild(QWidget, "preview_details")
+        assert details.visibleRegion().boundingRect().bottom() == details.rect().bottom()
 
 
 def test_a_problem_of_a_device_is_shown(stand) -> None:

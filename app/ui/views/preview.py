@@ -19,8 +19,11 @@ from app.ui.widgets.device_rows import DeviceRows
 from app.ui.widgets.own_picture import OwnPicture
 from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.secret import SecretField
-from app.ui.widgets.text import label, set_text
+from app.ui.widgets.text import hairline, label, set_text
 from app.ui.widgets.toast import announce
+
+_DOOR = 300  # pixels: how wide the right side is
+_MOST = 0.54  # of the window that it takes where type is large
 
 
 class PreviewView(QWidget):
@@ -69,20 +72,19 @@ class PreviewView(QWidget):
     def _door_side(self) -> QFrame:
         frame = QFrame()
         frame.setObjectName("preview_door")
-        frame.setFixedWidth(round(300 * theme.scale()))
         side = QVBoxLayout(frame)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(8)
         upper = QWidget()
         upper.setObjectName("preview_upper")
         column = QVBoxLayout(upper)
-        column.setContentsMargins(0, 4, 0, 4)
+        column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(4)
         self.title = label(kind="title", name="preview_title", wrap=True)
         self.host = label(kind="muted", name="preview_host", wrap=True)
         column.addWidget(self.title)
         column.addWidget(self.host)
-        column.addSpacing(12)
+        column.addSpacing(8)
         caption = label(_("Your name in this meeting"), "small", name="preview_name_caption")
         self.name = QLineEdit()
         self.name.setObjectName("preview_name")
@@ -98,13 +100,23 @@ class PreviewView(QWidget):
             self._context.submit, name="preview_devices", locked=self._context.locked
         )
         column.addWidget(self.devices)
+        self.details = label(
+            _(
+                "Picture, sound, chat and names are encrypted between the devices, with keys made "
+                "for this meeting alone. Others on the network can see that these computers talk "
+                "to each other, not what they say. Conclave records nothing; what another person "
+                "does with their own device it cannot prevent."
+            ),
+            "small",
+            name="preview_details",
+            wrap=True,
+        )
+        self.details.hide()
+        column.addWidget(self.details)
         column.addStretch(1)
-        self.promise = label(kind="small", name="preview_promise", wrap=True)
-        column.addWidget(self.promise)
-        self.more = Button(_("More"), self._toggle_more, name="preview_more", role="link")
-        column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self._scroll = Scroll(upper, name="preview_scroll")
         side.addWidget(self._scroll, 1)
+        side.addLayout(self._promise_part())
         self.enter = Button(_("Join"), self._enter, name="preview_enter", role="primary")
         self.sound_only = Button(
             _("Join with sound only"), self._enter_with_sound, name="preview_sound_only"
@@ -113,8 +125,23 @@ class PreviewView(QWidget):
         press_with_enter(self.password.field, self.enter)
         side.addWidget(self.enter)
         side.addWidget(self.sound_only)
-        self._say_promise(False)
         return frame
+
+    def _promise_part(self) -> QVBoxLayout:
+        """What to know before one goes in: it stands at the door and never has to be scrolled."""
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addWidget(hairline())
+        self.promise = label(
+            _("Nothing is recorded. Everything is encrypted from device to device."),
+            "small",
+            name="preview_promise",
+            wrap=True,
+        )
+        column.addWidget(self.promise)
+        self.more = Button(_("More"), self._toggle_more, name="preview_more", role="link")
+        column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        return column
 
     @property
     def first_stop(self) -> QWidget:
@@ -143,6 +170,8 @@ class PreviewView(QWidget):
 
     def _fit_picture(self) -> None:
         """Keep the buttons close to the picture: it is never taller than it can be wide."""
+        most = max(_DOOR, round(self.width() * _MOST))
+        self._door.setFixedWidth(min(round(_DOOR * theme.scale()), most))
         room = self.width() - 64 - 32 - self._door.width()
         self.picture.setMaximumHeight(max(90, room * 9 // 16))
 
@@ -260,18 +289,14 @@ class PreviewView(QWidget):
         self._context.submit(GoHome())
 
     def _toggle_more(self) -> None:
-        self._say_promise(self.more.text() == _("More"))
-
-    def _say_promise(self, more: bool) -> None:
-        short = _("Nothing is recorded. Everything is encrypted from device to device.")
-        long = _(
-            "Picture, sound, chat and names are encrypted between the devices, with keys made "
-            "for this meeting alone. Others on the network can see that these computers talk to "
-            "each other, not what they say. Conclave records nothing; what another person does "
-            "with their own device it cannot prevent."
-        )
-        set_text(self.promise, f"{short}\n\n{long}" if more else short)
+        """Say more above, or no more."""
+        more = self.details.isHidden()
+        self.details.setVisible(more)
         self.more.set_words(_("Less") if more else _("More"))
+        if more:
+            announce(self, self.details.text())
+            self._scroll.fit()
+            self._scroll.ensureWidgetVisible(self.details, 0, 8)
 
 
 def tries(left: int) -> str:

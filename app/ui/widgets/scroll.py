@@ -63,8 +63,12 @@ class Scroll(QScrollArea):
         return super().eventFilter(watched, event)  # the bars follow the content
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep in sight what has the keyboard."""
         super().resizeEvent(event)
         self.fit()
+        stop = self.window().focusWidget()
+        if stop is not None and self._content.isAncestorOf(stop):
+            self.ensureWidgetVisible(stop)
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.height_for(max(self.width(), 240)))
