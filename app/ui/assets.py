@@ -52,14 +52,17 @@ def icon_pixmap(name: str, colour: str, size: int = ICON, ratio: float = 1.0) ->
     return QPixmap.fromImage(image)
 
 
+RATIOS = 1.0, 1.5, 2.0, 3.0  # pixels of a screen for each of the desktop's
+
+
 @lru_cache(maxsize=256)
 def icon(name: str, colour: str, size: int = ICON, gap: int = 0) -> QIcon:
-    """Return an icon for buttons, sharp at one, two and three times.
+    """Return an icon for buttons, drawn anew for each number of pixels that a screen may have.
 
     `gap` is empty space at its right, because buttons set icon and word too close together.
     """
     made = QIcon()
-    for ratio in (1.0, 2.0, 3.0):
+    for ratio in RATIOS:
         drawn = icon_pixmap(name, colour, size, ratio)
         wide = QPixmap(round((size + gap) * ratio), drawn.height())
         wide.setDevicePixelRatio(ratio)

@@ -17,6 +17,7 @@ from media.sound.opus import (
     carries_fec,
     packet_samples,
 )
+from media.sound.samples import RATE
 
 
 def packets_of(sound, loss=0.0):
@@ -43,6 +44,18 @@ def test_speech_comes_out_as_it_went_in():
     heard = np.concatenate([decoder.decode(packet) for packet in packets_of(sound)])
     assert len(heard) == len(sound)
     assert intelligibility(sound, heard) > 0.93
+
+
+def test_a_sweep_passes_up_to_seven_kilohertz_and_beyond():
+    """EN 301 549, 6.1: speech is carried up to 7 kHz at least."""
+    seconds, highest = 4.0, 10_000.0
+    at = np.arange(int(seconds * RATE)) / RATE
+    sweep = (0.3 * np.sin(np.pi * highest / seconds * at**2)).astype(np.float32)
+    decoder = Decoder()
+    heard = np.concatenate([decoder.decode(packet) for packet in packets_of(sweep)])
+    for hertz in range(500, 8_001, 500):
+        around = slice(*(int((hertz + off) / highest * seconds * RATE) for off in (-250, 250)))
+        assert abs(20 * np.log10(heard[around].std() / sweep[around].std())) < 3.0, hertz
 
 
 def test_speech_costs_about_32_kbit_per_second():

@@ -5,13 +5,14 @@ import json
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QFontDatabase, QFontInfo, QImage
 from PySide6.QtWidgets import QApplication
 
 from app.i18n import use_language
 from app.ui import theme
 from app.ui.appearance import Appearance
-from app.ui.assets import emoji_pixmap, emoji_table, icon_pixmap
+from app.ui.assets import emoji_pixmap, emoji_table, icon, icon_pixmap
 from app.ui.widgets.brand import brand_icon
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,6 +112,15 @@ def test_every_resource_names_its_licence() -> None:
         assert f"`{name}`" in text
     for path in ("fonts/Inter-LICENSE.txt", "icons/LICENSE.txt", "emoji/LICENSE.txt"):
         assert (RESOURCES / path).is_file()
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_an_icon_is_drawn_for_the_pixels_that_a_screen_has(
+    qapp: QApplication, ratio: float
+) -> None:
+    drawn = icon("lock", "#ff0000").pixmap(QSize(20, 20), ratio)
+    assert drawn.width() == 20 * ratio
+    assert drawn.toImage() == icon_pixmap("lock", "#ff0000", 20, ratio).toImage()
 
 
 def test_the_table_of_emoji_is_plain_json() -> None:
