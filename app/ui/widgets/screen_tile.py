@@ -5,16 +5,12 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
-    QContextMenuEvent,
     QEnterEvent,
     QFontMetricsF,
     QImage,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QGroupBox
 
 from app.i18n import _
 from app.meeting.view import Person, Presence
@@ -25,6 +21,7 @@ from app.ui.colour import with_opacity
 from app.ui.layout import SHAPE
 from app.ui.tokens import Tokens
 from app.ui.widgets.painting import corners, paint_icon
+from app.ui.widgets.picture_tile import PictureTile
 from media.video.picture import Picture
 
 ALIKE = 0.01  # of its size: a picture that differs so little from its place is not scaled
@@ -32,7 +29,7 @@ _MARGIN, _PLATE, _SIGN = 8, 28, 16  # pixels at scale 1, as on the tiles of peop
 _REFUSED = frozenset({Presence.HELD, Presence.UNVERIFIED, Presence.DIVERGED})
 
 
-class ScreenTile(QGroupBox):
+class ScreenTile(PictureTile):
     """Paints one person's screen; pictures come by `show_picture`.
 
     `on_shape` is called when the screen turns out to have another shape: `room` has changed then.
@@ -46,29 +43,9 @@ class ScreenTile(QGroupBox):
         on_shape: Callable[[], None] = lambda: None,
         on_pin: Callable[[], None] = lambda: None,
     ) -> None:
-        super().__init__()
-        self.setObjectName(f"screen_{dev.hex()[:8]}")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._on_menu, self._on_shape, self._on_pin = on_menu, on_shape, on_pin
-        self._person: Person | None = None
-        self._picture: Picture | None = None  # keeps the pixels alive that the image looks at
-        self._image: QImage | None = None
+        super().__init__(f"screen_{dev.hex()[:8]}", on_menu=on_menu, on_pin=on_pin)
+        self._on_shape = on_shape
         self._shape = SHAPE
-
-    @property
-    def person(self) -> Person | None:
-        """Whose screen it is."""
-        return self._person
-
-    @property
-    def picture(self) -> Picture | None:
-        """The picture that came last, while it may be shown."""
-        return self._picture
-
-    @property
-    def shows_picture(self) -> bool:
-        """Whether a picture is painted."""
-        return self._image is not None
 
     @property
     def shape(self) -> float:
@@ -81,7 +58,7 @@ class ScreenTile(QGroupBox):
             return
         self._person = person
         if person.presence in _REFUSED:
-            self._picture = self._image = None
+            self._drop()
         self.setAccessibleName(title(person))
         self.update()
 
@@ -89,14 +66,7 @@ class ScreenTile(QGroupBox):
         """Paint this picture from now on."""
         if self._person is not None and self._person.presence in _REFUSED:
             return
-        self._picture = picture
-        self._image = QImage(
-            picture.pixels,
-            picture.width,
-            picture.height,
-            picture.stride,
-            QImage.Format.Format_RGB32,
-        )
+        self._keep(picture)
         shape = picture.width / picture.height
         if abs(shape - self._shape) > ALIKE * shape:
             self._shape = shape
@@ -116,19 +86,6 @@ class ScreenTile(QGroupBox):
 
     def leaveEvent(self, event: QEvent) -> None:
         self.update()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._on_menu(event.globalPos())
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._on_pin()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.isAutoRepeat():
-            self._on_pin()
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = theme.on_stage()

@@ -5,17 +5,14 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
-    QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
-    QImage,
-    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QGroupBox, QToolTip
+from PySide6.QtWidgets import QToolTip
 
 from app.i18n import _
 from app.meeting.view import Person, Presence, Quality
@@ -27,6 +24,7 @@ from app.ui.colour import with_opacity
 from app.ui.layout import place
 from app.ui.tokens import Tokens
 from app.ui.widgets.held import HeldCard
+from app.ui.widgets.picture_tile import PictureTile
 from app.ui.widgets.tile_face import VEILED, WITHHELD, face_of, paint_face
 from app.ui.widgets.tile_signs import (
     Look,
@@ -45,11 +43,8 @@ _BY_KEYS = {
 }
 
 
-class VideoTile(QGroupBox):
-    """Paints a person; pictures come by `show_picture`, everything else by `show_person`.
-
-    Nothing of a group box is painted; screen readers call it a group, of a plain widget nothing.
-    """
+class VideoTile(PictureTile):
+    """Paints a person; pictures come by `show_picture`, everything else by `show_person`."""
 
     def __init__(
         self,
@@ -61,17 +56,11 @@ class VideoTile(QGroupBox):
         on_quality: Callable[[], None] = lambda: None,
         on_pin: Callable[[], None] = lambda: None,
     ) -> None:
-        super().__init__()
-        self.setObjectName(f"tile_{dev.hex()[:8]}")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._dev, self._on_menu, self._on_quality = dev, on_menu, on_quality
-        self._on_pin = on_pin
-        self._person: Person | None = None
+        super().__init__(f"tile_{dev.hex()[:8]}", on_menu=on_menu, on_pin=on_pin)
+        self._on_quality = on_quality
         self._hand = 0
         self._pinned = False
         self._why = ""
-        self._picture: Picture | None = None  # keeps the pixels alive that the image looks at
-        self._image: QImage | None = None
         self.pictures = 0
         """How many pictures came."""
         self.signs = Signs()
@@ -82,19 +71,9 @@ class VideoTile(QGroupBox):
         self._on_trust, self._on_distrust = on_trust, on_distrust
 
     @property
-    def person(self) -> Person | None:
-        """Whom the tile shows."""
-        return self._person
-
-    @property
-    def picture(self) -> Picture | None:
-        """The picture that came last, while it may be shown."""
-        return self._picture
-
-    @property
     def shows_picture(self) -> bool:
         """Whether the picture is painted, not the initials."""
-        return self._image is not None and self._wants_picture()
+        return super().shows_picture and self._wants_picture()
 
     def show_person(
         self, person: Person, hand: int = 0, *, pinned: bool = False, why: str = ""
@@ -109,7 +88,7 @@ class VideoTile(QGroupBox):
         before, self._person, self._hand = self._person, person, hand
         self._pinned, self._why = pinned, why
         if before is not None and not self._wants_picture():
-            self._picture = self._image = None  # an old picture must not come back later
+            self._drop()
         if person.presence is Presence.HELD and self._held is None:
             self._held = HeldCard(self._on_trust, self._on_distrust, self._decide, self)
             self._held.show()
@@ -144,14 +123,7 @@ class VideoTile(QGroupBox):
         self.pictures += 1
         if self._person is not None and not self._wants_picture():
             return
-        self._picture = picture
-        self._image = QImage(
-            picture.pixels,
-            picture.width,
-            picture.height,
-            picture.stride,
-            QImage.Format.Format_RGB32,
-        )
+        self._keep(picture)
         self.update()
 
     def _wants_picture(self) -> bool:
@@ -160,9 +132,6 @@ class VideoTile(QGroupBox):
         return person is not None and person.camera_on and person.presence not in WITHHELD
 
     # What is done to it ---------------------------------------------------------------------
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._on_menu(event.globalPos())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Open the panel of call quality at a click on its sign; their menu has it, too."""
@@ -173,14 +142,8 @@ class VideoTile(QGroupBox):
             super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton and self._held is None:
-            self._on_pin()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.isAutoRepeat():
-            self._on_pin()
-        else:
-            super().keyPressEvent(event)
+        if self._held is None:
+            super().mouseDoubleClickEvent(event)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
