@@ -27,6 +27,15 @@ def crowd(count: int) -> tuple[Person, ...]:
     return (*PEOPLE, *more)[:count]
 
 
+def signing(dev: bytes) -> tuple[Person, ...]:
+    """Return the table of four, where one speaks by signs and the others watch."""
+    quiet = (replace(one, speaking=False) for one in PEOPLE)
+    return tuple(
+        replace(one, signing=True, speaking=True, microphone_on=False) if one.dev == dev else one
+        for one in quiet
+    )
+
+
 def speaking(*devs: bytes) -> tuple[Person, ...]:
     """Return the table of four with these people speaking."""
     return tuple(replace(one, speaking=one.dev in devs) for one in PEOPLE)

