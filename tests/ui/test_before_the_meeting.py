@@ -151,6 +151,38 @@ def test_rows_stay_the_same_widgets_while_meetings_change(stand) -> None:
     assert stand.window.findChildren(object, "nearby_row") == before
 
 
+def test_a_meeting_that_is_found_nearby_takes_two_clicks_and_no_setting(stand) -> None:
+    stand.show(HOME)
+    stand.press("nearby_start")
+    assert stand.said == [StartMeeting("Meeting", "Mara", visible=True, lobby=True)]
+    stand.show(replace(PREVIEW, hosting=True))
+    stand.press("preview_enter")
+    assert stand.said[1:] == [Enter("Mara")]
+
+
+def test_who_sees_such_a_meeting_is_said_before_it_is_started(stand) -> None:
+    stand.show(HOME)
+    said = stand.find("nearby_start").accessibleDescription()
+    assert said == stand.find("nearby_start").toolTip()
+    assert "Everybody on this network" in said
+
+
+def test_a_meeting_nearby_waits_for_a_name_as_any_other(stand) -> None:
+    stand.show(replace(HOME, name=""))
+    typed(stand, "own_name", "")
+    stand.press("nearby_start")
+    assert stand.said == []
+    typed(stand, "own_name", "Falcon")
+    stand.qtbot.keyClick(stand.find("own_name"), Qt.Key.Key_Return)
+    assert StartMeeting("Meeting", "Falcon", visible=True, lobby=True) in stand.said
+
+
+def test_where_nobody_can_be_found_nothing_is_offered_to_be_found(stand) -> None:
+    stand.show(replace(HOME, nearby=(), searching=False))
+    (button,) = stand.window.findChildren(QWidget, "nearby_start")
+    assert not button.isVisible()
+
+
 @pytest.mark.parametrize(("searching", "words"), [(True, "Nothing nearby"), (False, "no way")])
 def test_an_empty_list_says_why(stand, searching: bool, words: str) -> None:
     stand.show(Home("Mara", searching=searching))

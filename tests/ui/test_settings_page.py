@@ -58,6 +58,12 @@ def words(widget: QWidget) -> str:
     return " ".join(w.text() for w in widget.findChildren(QWidget) if hasattr(w, "text"))
 
 
+def can_be_reached(widget: QWidget) -> list[str]:
+    """Return what of a part the keyboard stops at."""
+    parts = [one for one in widget.findChildren(QWidget) if one.isVisible()]
+    return [one.objectName() for one in parts if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_every_setting_has_its_row_with_name_control_and_why(opens: Opens, language: str) -> None:
     use_language(language)
@@ -155,7 +161,11 @@ def test_a_meeting_is_started_as_the_organisation_wants_it(opens: Opens, qtbot: 
     rules = Rules(lobby=True, password=True, off=frozenset({Function.NEARBY}))
     window = opens(rules=rules)
     assert found(window, "nearby_empty_line").text() == "Your organisation has switched this off."
-    assert not found(window, "nearby_help_button").isVisible()
+    for name in ("nearby_help_button", "nearby_check", "nearby_help", "nearby_start"):
+        assert not found(window, name).isVisible()
+    window.show_screen(Home("Mara", samples.NEARBY))  # whatever is found all the same
+    assert not window.findChildren(QWidget, "nearby_row")
+    assert can_be_reached(found(window, "nearby")) == []
     found(window, "start_meeting").click()
     for name, on in (("start_lobby", True), ("start_visible", False)):
         switch = found(window, name)
@@ -165,6 +175,16 @@ def test_a_meeting_is_started_as_the_organisation_wants_it(opens: Opens, qtbot: 
     field = window.findChild(QWidget, "start_password_field") or found(window, "start_password")
     qtbot.keyClicks(field, "leaf")
     assert go.isEnabled()
+
+
+def test_a_password_that_the_organisation_wants_is_asked_for_nearby_too(
+    opens: Opens, qtbot: QtBot
+) -> None:
+    window = opens(rules=Rules(password=True))
+    found(window, "nearby_start").click()
+    assert found(window, "start_visible").isChecked()
+    assert window.focusWidget().objectName() == "start_password"
+    assert not found(window, "start_go").isEnabled()
 
 
 def test_what_is_switched_off_is_not_offered(opens: Opens) -> None:

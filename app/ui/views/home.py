@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.handed_over import LINK_SCHEME
 from app.i18n import _
-from app.intents import AnswerCall, CallContact, JoinNearby, JoinRecent, TryConclave
+from app.intents import AnswerCall, CallContact, JoinNearby, JoinRecent, StartMeeting, TryConclave
 from app.names import clean
 from app.paths import policy_file
 from app.rules import Function
@@ -188,7 +188,7 @@ class HomeView(QWidget):
         right.setSpacing(16)
         self.calls = CallStack(self._context.submit, self._answer, name="calls")
         self.contacts = ContactsCard(self._call, self._ask_to_forget)
-        self.nearby = NearbyCard(self._join_nearby, self._context.open_doctor)
+        self.nearby = NearbyCard(self._join_nearby, self._start_nearby, self._context.open_doctor)
         right.addWidget(self.calls)
         right.addWidget(self.contacts)
         right.addWidget(self.nearby, 1)
@@ -300,6 +300,18 @@ class HomeView(QWidget):
         self._start = StartSheet(self._context, name, self._reopen)
         self._start.title_field.setText(clean(title))
         self._start.open_sheet(self._start.title_field)
+
+    def _start_nearby(self) -> None:
+        self._with_name(self._start_nearby_as)
+
+    def _start_nearby_as(self, name: str) -> None:
+        """Start a meeting that others here find; only a password has to be asked for."""
+        if self._context.rules.password:
+            self._start = StartSheet(self._context, name, self._reopen, visible=True)
+            self._start.open_sheet(self._start.password.field)
+            return
+        lobby = self._context.settings().lobby or self._context.rules.lobby
+        self._context.submit(StartMeeting(_("Meeting"), name, visible=True, lobby=lobby))
 
     def _open_join(self, text: str = "") -> None:
         self._with_name(partial(self._open_join_as, text))

@@ -12,6 +12,7 @@ from app.texts import filled, home_notice
 from app.ui.widgets.avatar import Sign
 from app.ui.widgets.badge import BadgeChip
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.flow import flowing
 from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.text import hairline, label, set_text
 
@@ -70,9 +71,15 @@ class NearbyRow(QWidget):
 
 
 class NearbyCard(QFrame):
-    """The meetings, or a quiet line when there are none, and help for what is not found."""
+    """The meetings, or a quiet line when there are none; a way to be among them; help."""
 
-    def __init__(self, on_join: Callable[[str], None], on_check: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        on_join: Callable[[str], None],
+        on_start: Callable[[], None],
+        on_check: Callable[[], None],
+    ) -> None:
+        """`on_start` begins a meeting that others nearby see in this list."""
         super().__init__()
         self.setObjectName("nearby")
         self.setProperty("kind", "card")
@@ -104,19 +111,21 @@ class NearbyCard(QFrame):
         )
         self._help.hide()
         column.addWidget(self._help)
+        self.start_button = Button(
+            _("Start one that is shown here"), on_start, name="nearby_start", small=True
+        )
+        shown = _("Everybody on this network sees its title and your name.")
+        self.start_button.setAccessibleDescription(shown)
+        self.start_button.setToolTip(shown)
         self.help_button = Button(
             _("Not finding it?"), self._toggle_help, name="nearby_help_button", role="link"
         )
-        row = QHBoxLayout()
-        row.setSpacing(24)
-        row.addWidget(self.help_button)
         self.check_button = Button(
             _("Check sound and network"), on_check, name="nearby_check", role="link"
         )
         self.check_button.hide()
-        row.addWidget(self.check_button)
-        row.addStretch(1)
-        column.addLayout(row)
+        ways = (self.start_button, self.help_button, self.check_button)
+        column.addWidget(flowing(*ways, name="nearby_ways", gap=16))
 
     def _build_empty(self) -> QWidget:
         self._empty = QWidget()
@@ -138,6 +147,7 @@ class NearbyCard(QFrame):
     def close_door(self) -> None:
         """The organisation allows no meetings that are found nearby; say so, and nothing else."""
         self._closed = True
+        self.start_button.hide()
         self.help_button.hide()
 
     def show_screen(self, home: Home) -> None:
@@ -155,6 +165,7 @@ class NearbyCard(QFrame):
             if self._list.indexOf(row) != number:
                 self._list.insertWidget(number, row)
                 row.show()
+        self.start_button.setVisible(home.searching and not self._closed)
         self._scroll.setVisible(bool(wanted))
         self._empty.setVisible(not wanted)
         if self._closed:

@@ -16,14 +16,19 @@ from app.ui.widgets.text import hairline, label
 class StartSheet(Sheet):
     """Title, whether it is shown on this network, whether people knock, and a password."""
 
-    def __init__(self, context: Context, person: str, reopen: bool = False) -> None:
-        """`reopen` offers to take the links of the last meeting again."""
+    def __init__(
+        self, context: Context, person: str, reopen: bool = False, *, visible: bool = False
+    ) -> None:
+        """`reopen` offers to take the links of the last meeting again.
+
+        `visible` shows the meeting on this network, whatever the settings propose.
+        """
         super().__init__(context.ground, _("Start a meeting"), name="start_sheet", width=440)
         self._reopen = False
         self._context, self._person = context, person
         settings = context.settings()
         rules = context.rules
-        self._visible = settings.visible and rules.allow(Function.NEARBY)
+        self._visible = (visible or settings.visible) and rules.allow(Function.NEARBY)
         self._lobby = settings.lobby or rules.lobby
         caption = label(_("Title"), "small", name="title_caption")
         self.title_field = QLineEdit()

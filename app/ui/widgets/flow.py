@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
 
 
 class Flow(QLayout):
-    """Lays widgets out from left to right, line by line, each as wide as it wants to be."""
+    """Lays widgets out from left to right, line by line, each as large as it wants to be."""
 
     def __init__(self, parent: QWidget | None = None, *, gap: int = 8) -> None:
         super().__init__(parent)
@@ -50,19 +50,34 @@ class Flow(QLayout):
 
     def _place(self, box: QRect, *, move: bool) -> int:
         """Put each in its place, or only find out how tall all of it is."""
-        corner, lowest = box.topLeft(), box.top()
+        top = box.top()
+        for number, line in enumerate(self._lines(box.width())):
+            top += self._gap if number else 0
+            tall = max(item.sizeHint().height() for item in line)
+            left = box.left()
+            for item in line if move else ():
+                size = item.sizeHint()
+                room = QSize(min(size.width(), box.width()), size.height())
+                item.setGeometry(QRect(QPoint(left, top + (tall - size.height()) // 2), room))
+                left += size.width() + self._gap
+            top += tall
+        return top - box.top()
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        """Return what stands in each line of this width."""
+        lines: list[list[QLayoutItem]] = []
+        taken = 0
         for item in self._items:
             if item.isEmpty():
                 continue
-            size = item.sizeHint()
-            if corner.x() > box.left() and corner.x() + size.width() > box.right() + 1:
-                corner = QPoint(box.left(), lowest + self._gap)
-            if move:
-                room = QSize(min(size.width(), box.width()), size.height())
-                item.setGeometry(QRect(corner, room))
-            lowest = max(lowest, corner.y() + size.height())
-            corner += QPoint(size.width() + self._gap, 0)
-        return lowest - box.top()
+            wide = item.sizeHint().width()
+            if not lines or taken + self._gap + wide > width:
+                lines.append([])
+                taken = wide
+            else:
+                taken += self._gap + wide
+            lines[-1].append(item)
+        return lines
 
 
 def flowing(*widgets: QWidget, name: str, gap: int = 8) -> QWidget:
