@@ -9,9 +9,9 @@ from app.file_store import FileStore
 from app.meeting.files.names import is_picture
 from app.meeting.files.orders import DiskEvent, Order, PictureMade, TargetFinished
 from app.meeting.view import Thumbnail
+from app.thumbnails import LARGEST
 
 CLOSE_TIMEOUT = 3.0  # seconds a disk may take at the end before it is left to itself
-LARGEST_PICTURE = 32 * 1024 * 1024  # bytes of a file that is shown small
 MOST_PICTURES = 8  # that wait to be looked at; more are not shown
 
 Look = Callable[[bytes], Thumbnail | None]
@@ -81,10 +81,10 @@ class FileThread:
         while (item := self._pictures.get()) is not None:
             key, what = item
             try:
-                with_limit = what if isinstance(what, bytes) else _content(what)
+                data = what if isinstance(what, bytes) else _content(what)
             except OSError:
                 continue  # moved away meanwhile
-            picture = self._look(with_limit) if with_limit else None
+            picture = self._look(data) if data else None
             if picture is not None:
                 self._tell(PictureMade(key, picture))
 
@@ -92,5 +92,5 @@ class FileThread:
 def _content(path: Path) -> bytes:
     """Return what a file holds, nothing if that is too much."""
     with path.open("rb") as file:
-        data = file.read(LARGEST_PICTURE + 1)
-    return data if len(data) <= LARGEST_PICTURE else b""
+        data = file.read(LARGEST + 1)
+    return data if len(data) <= LARGEST else b""

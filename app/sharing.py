@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from app.device_words import device_problem
-from app.intents import EndSharing, Intent, LookForScreens, ShareScreen
+from app.intents import EndSharing, LookForScreens, ShareScreen
 from app.intents import Part as WantedPart
 from app.meeting.wishes import SetScreen
 from app.screens import OwnShare, Region, Sharing, Source, SourceKind
@@ -55,8 +55,8 @@ class Sharer:
         self._state = Sharing()
         call.on_screen_failed = self._failed
 
-    def handle(self, intent: Intent) -> bool:
-        """Do what a person asked of their screen; False for anything else."""
+    def handle(self, intent: LookForScreens | ShareScreen | EndSharing) -> None:
+        """Do what a person asked of their screen."""
         match intent:
             case LookForScreens(on):
                 self._look(on)
@@ -66,9 +66,6 @@ class Sharer:
                 self._wish(SetScreen(True))
             case EndSharing():
                 self._wish(SetScreen(False))
-            case _:
-                return False
-        return True
 
     def use(self, on: bool) -> None:
         """Show what was chosen last, or nothing any more: the meeting decides."""
@@ -127,7 +124,7 @@ class Sharer:
     def _listed(self) -> tuple[tuple[Source, ...], str]:
         """Return what can be shared, or a sentence why nothing can; on the lookout's thread."""
         try:
-            return tuple(_listed(found) for found in self._screens.offer()), ""
+            return tuple(_source(found) for found in self._screens.offer()), ""
         except ScreenError as error:
             log.info("nothing can be shared: %s", error)
             self._screens.close()
@@ -158,7 +155,7 @@ class Sharer:
         self._wish(SetScreen(False, ENDED.get(code, "share_lost")))
 
 
-def _listed(found: Shareable) -> Source:
+def _source(found: Shareable) -> Source:
     kinds = {
         Kind.WINDOW: SourceKind.WINDOW,
         Kind.SCREEN: SourceKind.SCREEN,

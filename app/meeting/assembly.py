@@ -228,7 +228,7 @@ class Assembly:
             self.unseen.discard(seat.request.join_id)
             self.paths.seat(member, now)
             self.talk.seat(seat.dev, now)
-            self.files.seated(seat.dev)
+            self.files.seat(seat.dev)
             self.departed.forget(seat.dev)
             if member.held:
                 self.epochs.withhold(seat.dev)

@@ -65,7 +65,6 @@ def person(dev: bytes, name: str, badge: Badge, **changes: object) -> Person:
 
 
 HOST_MAY = frozenset(Act)
-CO_HOST_MAY = frozenset(Act) - {Act.SET_ROLE, Act.HAND_OVER}
 HOST_POWERS = frozenset(Power)
 CO_HOST_POWERS = frozenset(
     {

@@ -91,7 +91,7 @@ def test_what_there_is_comes_with_previews_and_not_from_the_engine_thread():
     desktop = Desktop(REPORT, SCREEN)
 
     async def story(stage: Stage) -> None:
-        assert stage.sharer.handle(LookForScreens(True))
+        stage.sharer.handle(LookForScreens(True))
         assert stage.sharer.state.sources is None
         await stage.until(lambda: stage.sharer.state.sources)
         window, screen = stage.sharer.state.sources

@@ -142,8 +142,8 @@ class Files:
         else:
             self.refused[type(message).__name__.lower()] += 1
 
-    def seated(self, dev: bytes) -> None:
-        """Somebody came: what was offered before is not for them."""
+    def seat(self, dev: bytes) -> None:
+        """Somebody came: they may offer as much as anybody who is new."""
         self._allowance.pop(dev, None)
 
     def unseat(self, dev: bytes) -> None:
@@ -276,8 +276,9 @@ class Files:
     def _forget_old(self, dev: bytes) -> None:
         """Keep no more than so many files of one member."""
         theirs = [key for key in self._order if key[: len(dev)] == dev]
+        too_many = len(theirs) - MOST_SHOWN
         for key in theirs:
-            if len(theirs) <= MOST_SHOWN:
+            if too_many <= 0:
                 return
             giving, parcel = self._own(key), self._parcels.get(key)
             if giving is not None and giving.is_over:
@@ -289,7 +290,7 @@ class Files:
             else:
                 continue
             self._order.remove(key)
-            theirs = theirs[1:]
+            too_many -= 1
 
     def _own(self, key: bytes) -> Giving | None:
         return self._giving.get(key[len(self._dev) :]) if key.startswith(self._dev) else None
@@ -317,7 +318,7 @@ def _card(parcel: Parcel, now: float) -> SharedFile:
         dev=parcel.dev,
         name=parcel.name,
         file_name=parcel.file_name,
-        size=parcel.offer.size,
+        size=parcel.size,
         at=parcel.at,
         mine=False,
         legs=(leg_of(parcel, now),),

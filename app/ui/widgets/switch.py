@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 from app.i18n import _
 from app.ui import theme
 from app.ui.widgets.avatar import Sign
-from app.ui.widgets.text import label, set_text
+from app.ui.widgets.text import label
 
 _WIDTH, _HEIGHT = 38, 22  # pixels
 
@@ -92,11 +92,6 @@ class SwitchRow(QWidget):
             self._why.hide()
         line = lock_line(why, name=self.objectName().removesuffix("_row"))
         self._texts.addLayout(line)
-
-    def set_why(self, why: str) -> None:
-        """Say another reason."""
-        if self._why is not None:
-            set_text(self._why, why)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         inside = self.rect().contains(event.position().toPoint())
