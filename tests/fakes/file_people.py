@@ -137,7 +137,7 @@ class People:
         made = self.everyone[dev] = Someone(self, dev)
         for other in self.everyone.values():
             if other is not made:
-                other.files.seated(dev)
+                other.files.seat(dev)
                 other.files.link_up(dev, self.now)
                 made.files.link_up(other.dev, self.now)
         return made
