@@ -844,6 +844,7 @@ def test_a_port_that_another_program_holds_is_said_and_can_be_tried_again():
                 farewell = await ada.sees(Farewell)
             assert (farewell.reason, farewell.can_retry) == ("port_busy", True)
             assert texts.farewell("port_busy").help
+            assert ada.session._around._asking  # others are still looked for
             ada.asks(Retry())
             await ada.sees(Preview)
 
