@@ -99,15 +99,15 @@ class ShareSheet(Sheet):
         return button
 
     def _window_page(self) -> QWidget:
-        page, column = _page("share_windows")
-        column.addWidget(
+        page, column = _page(
+            "share_windows",
             _note(
                 _(
                     "Only this window is seen, also where others cover it, and nothing else of "
                     "yours."
                 ),
                 "shield-check", "safe", "share_window_note",
-            )
+            ),
         )  # fmt: skip
         self.no_window = label(kind="muted", name="share_no_window", wrap=True)
         column.addWidget(self.no_window)
@@ -115,30 +115,30 @@ class ShareSheet(Sheet):
         return page
 
     def _part_page(self) -> QWidget:
-        page, column = _page("share_part")
-        column.addWidget(
+        page, column = _page(
+            "share_part",
             _note(
                 _(
                     "Whatever comes into this frame is seen, also messages that pop up there. "
                     "Drag on the picture to mark another part."
                 ),
                 "info", "muted", "share_part_note",
-            )
+            ),
         )  # fmt: skip
         column.addWidget(self.screen_choice)
         column.addWidget(self.part, 1)
         return page
 
     def _screen_page(self) -> QWidget:
-        page, column = _page("share_screens")
-        column.addWidget(
+        page, column = _page(
+            "share_screens",
             _note(
                 _(
                     "The others see everything on it: messages that pop up, other windows, what "
                     "you type. A window shows less."
                 ),
                 "triangle-alert", "warn", "share_screen_note",
-            )
+            ),
         )  # fmt: skip
         column.addWidget(Scroll(self.screens, name="share_screens_scroll"), 1)
         return page
@@ -267,12 +267,14 @@ class ShareSheet(Sheet):
             self.close_sheet()
 
 
-def _page(name: str) -> tuple[QWidget, QVBoxLayout]:
+def _page(name: str, note: QWidget) -> tuple[QWidget, QVBoxLayout]:
+    """Return a page under what is to be known of it, and the column that the rest goes into."""
     page = QWidget()
     page.setObjectName(f"{name}_page")
     column = QVBoxLayout(page)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(12)
+    column.addWidget(note)
     return page, column
 
 
