@@ -6,11 +6,11 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAccessibleWidget, QWidget
 
-_ROLES = {
+ROLES = {
     "PartChooser": QAccessible.Role.Canvas,
-    "ScreenTile": QAccessible.Role.Graphic,
-    "VideoTile": QAccessible.Role.Graphic,
+    "PictureTile": QAccessible.Role.Grouping,  # no picture: what is to be decided stands in it
 }
+"""By class; what is made of one has its role."""
 
 
 @cache
@@ -20,5 +20,5 @@ def tell_roles() -> None:
 
 
 def _described(name_of_class: str, thing: QObject) -> QAccessibleWidget | None:
-    role = _ROLES.get(name_of_class)
+    role = ROLES.get(name_of_class)
     return QAccessibleWidget(thing, role) if role and isinstance(thing, QWidget) else None

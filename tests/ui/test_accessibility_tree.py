@@ -9,8 +9,13 @@ from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QButtonGroup, QLabel, QWidget
 
+from app.ui import roles
 from app.ui.appearance import Appearance
+from app.ui.widgets.buttons import Button
 from app.ui.widgets.focus import FocusRing
+from app.ui.widgets.part_chooser import PartChooser
+from app.ui.widgets.screen_tile import ScreenTile
+from app.ui.widgets.tile import VideoTile
 from app.ui.window import Window
 
 Role = QAccessible.Role
@@ -145,3 +150,51 @@ def test_tab_reaches_every_control_once_in_the_order_of_reading_and_shows_where_
     assert len(set(visited)) == len(visited)
     assert unseen == []
     assert upward <= UPWARD
+
+
+def classes() -> dict[str, type[QWidget]]:
+    """Return every class of a widget that is loaded, by its name."""
+    found: dict[str, type[QWidget]] = {}
+    rest = [QWidget]
+    while rest:
+        kind = rest.pop()
+        found[kind.__name__] = kind
+        rest += kind.__subclasses__()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "role"),
+    [
+        ("meeting", VideoTile, Role.Grouping),
+        ("meeting-faces", VideoTile, Role.Grouping),
+        ("presenting", ScreenTile, Role.Grouping),
+        ("share-part", PartChooser, Role.Canvas),
+    ],
+)
+def test_what_we_paint_ourselves_is_told_as_what_it_is(
+    qapp: QApplication, dressed: Appearance, name: str, kind: type[QWidget], role: Role
+) -> None:
+    with standing(qapp, dressed, name) as window:
+        painted = [widget for widget in seen(window) if isinstance(widget, kind)]
+        assert painted
+        for widget in painted:
+            interface = QAccessible.queryAccessibleInterface(widget)
+            assert (interface.role(), bool(name_of(interface))) == (role, True)
+
+
+def test_every_class_that_has_a_role_of_ours_is_there() -> None:
+    assert set(roles.ROLES) <= set(classes())
+
+
+def test_what_is_to_be_decided_on_a_tile_is_found_in_it(
+    qapp: QApplication, dressed: Appearance
+) -> None:
+    with standing(qapp, dressed, "key-changed") as window:
+        held = [w for w in seen(window) if isinstance(w, VideoTile) and w.findChildren(Button)]
+        assert held
+        for tile in held:
+            below = list(tree(QAccessible.queryAccessibleInterface(tile)))
+            buttons = [name_of(one) for one in below if one.role() == Role.Button]
+            assert len(buttons) >= 2
+            assert all(buttons)

@@ -4,17 +4,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QGroupBox
+from PySide6.QtWidgets import QWidget
 
 from app.meeting.view import Person
 from media.video.picture import Picture
 
 
-class PictureTile(QGroupBox):
-    """Keeps what is painted; the tiles made of it paint it.
-
-    Nothing of a group box is painted; screen readers call it a group, of a plain widget nothing.
-    """
+class PictureTile(QWidget):
+    """Keeps what is painted; the tiles made of it paint it."""
 
     def __init__(
         self, name: str, *, on_menu: Callable[[QPoint], None], on_pin: Callable[[], None]
