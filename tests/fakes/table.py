@@ -38,12 +38,15 @@ from app.meeting.events import (
     Tick,
 )
 from app.meeting.machine import Meeting
+from app.meeting.moderation import NOTHING
 from app.meeting.opening import Applicant, Plan, open_meeting
 from app.meeting.seated import Seated
-from app.meeting.view import MeetingView
+from app.meeting.view import MeetingView, Role
+from app.meeting.wishes import Admit, SetRole
 from crypto.frames import Context, OpenedFrame, Opener, Sealer
 from crypto.identity import Identity, device_id, fingerprint
 from crypto.invite import Invite
+from crypto.policy import PolicyFlag
 from crypto.roster import Roster
 from crypto.vault_content import Verified
 
@@ -59,6 +62,8 @@ __all__ = [
     "Seat",
     "Table",
     "Watch",
+    "led_by_two",
+    "table_of",
 ]
 
 TICK = 0.1
@@ -387,3 +392,33 @@ class Table(Cables):
         seat.ended = reason
         for watch in self._watches:
             watch.over(seat, reason)
+
+
+def table_of(
+    *names: str, lobby: bool = False, firm: PolicyFlag = NOTHING
+) -> tuple[Table, list[Seat]]:
+    """Return a table at which everybody sits; the first one hosts.
+
+    `firm` are the rules that the host's organisation holds on to.
+    """
+    table = Table()
+    seats = [table.person(name) for name in names]
+    seats[0].firm = firm
+    table.opens(seats[0], lobby=lobby)
+    for seat in seats[1:]:
+        table.knocks(seat, seats[0])
+        table.run(0.7)
+        for knock in table.view(seats[0]).knocks:
+            table.wish(seats[0], Admit(knock.join_id))
+    table.run(2)
+    return table, seats
+
+
+def led_by_two(
+    *names: str, lobby: bool = False, firm: PolicyFlag = NOTHING
+) -> tuple[Table, list[Seat]]:
+    """Return such a table whose second seat is a co-host's."""
+    table, seats = table_of(*names, lobby=lobby, firm=firm)
+    table.wish(seats[0], SetRole(seats[1].dev, Role.CO_HOST))
+    table.run(1)
+    return table, seats

@@ -1,7 +1,7 @@
 """A leader who shows two participant lists is found out, left, and convicted by a proof."""
 
 import pytest
-from fakes.table import Seat, Table
+from fakes.table import Seat, Table, table_of
 
 from app.meeting.effects import KeepProof, StopSealing
 from app.meeting.election import HOST_LOST
@@ -15,17 +15,6 @@ from crypto.leading import convicted
 from crypto.messages import MemberAuth
 from crypto.operations import Rekey, SetPolicy
 from crypto.policy import Policy, PolicyFlag
-
-
-def table_of(*names: str) -> tuple[Table, list[Seat]]:
-    table = Table()
-    seats = [table.person(name) for name in names]
-    table.opens(seats[0], lobby=False)
-    for seat in seats[1:]:
-        table.knocks(seat, seats[0])
-        table.run(0.7)
-    table.run(2)
-    return table, seats
 
 
 def two_blocks(liar: Seat, wall: float) -> tuple[bytes, bytes]:

@@ -5,7 +5,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from fakes.table import Seat, Table
+from fakes.table import Seat, Table, table_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -201,17 +201,6 @@ def test_who_floods_is_cut_short_and_an_honest_writer_never_is():
 
 
 # In a meeting
-
-
-def table_of(*names: str) -> tuple[Table, list[Seat]]:
-    table = Table()
-    seats = [table.person(name) for name in names]
-    table.opens(seats[0], lobby=False)
-    for seat in seats[1:]:
-        table.knocks(seat, seats[0])
-        table.run(0.7)
-    table.run(2)
-    return table, seats
 
 
 def live(table: Table, seat: Seat) -> list[tuple[str, str]]:

@@ -1,9 +1,9 @@
 """What host and co-hosts may do to others, how it is told, and what forgers achieve: nothing."""
 
 import pytest
-from fakes.table import Seat, Table
+from fakes.table import Seat, Table, led_by_two
 
-from app.meeting.moderation import NOTHING, ORDERS, PACE
+from app.meeting.moderation import ORDERS, PACE
 from app.meeting.view import Act, Power, Role
 from app.meeting.wishes import (
     Admit,
@@ -37,28 +37,6 @@ from crypto.policy import Policy, PolicyFlag
 from crypto.requests import Visitor
 
 
-def table_of(
-    *names: str, lobby: bool = False, firm: PolicyFlag = NOTHING
-) -> tuple[Table, list[Seat]]:
-    """Return a table at which everybody sits; the first hosts, the second is a co-host.
-
-    `firm` are the rules that the host's organisation holds on to.
-    """
-    table = Table()
-    seats = [table.person(name) for name in names]
-    seats[0].firm = firm
-    table.opens(seats[0], lobby=lobby)
-    for seat in seats[1:]:
-        table.knocks(seat, seats[0])
-        table.run(0.7)
-        for knock in table.view(seats[0]).knocks:
-            table.wish(seats[0], Admit(knock.join_id))
-    table.run(2)
-    table.wish(seats[0], SetRole(seats[1].dev, Role.CO_HOST))
-    table.run(1)
-    return table, seats
-
-
 def person(table: Table, seat: Seat, of: Seat):
     return next(p for p in table.view(seat).people if p.dev == of.dev)
 
@@ -82,7 +60,7 @@ def epochs(table: Table, seats: list[Seat]) -> list[int]:
 
 
 def test_a_role_is_shown_to_all_and_told():
-    table, seats = table_of("Ada", "Ben", "Cleo")
+    table, seats = led_by_two("Ada", "Ben", "Cleo")
     for seat in seats:
         assert person(table, seat, seats[0]).role is Role.HOST
         assert person(table, seat, seats[1]).role is Role.CO_HOST
@@ -92,7 +70,7 @@ def test_a_role_is_shown_to_all_and_told():
 
 
 def test_everybody_is_offered_what_they_may_do_and_nothing_else():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo")
     assert person(table, ada, ben).may == frozenset(Act)
     assert person(table, ben, cleo).may == frozenset(Act) - {Act.SET_ROLE, Act.HAND_OVER}
     assert person(table, ben, ada).may == frozenset()
@@ -107,7 +85,7 @@ def test_everybody_is_offered_what_they_may_do_and_nothing_else():
 
 
 def test_a_co_host_mutes_a_participant_whose_program_says_who_asked():
-    table, (_, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (_, ben, cleo) = led_by_two("Ada", "Ben", "Cleo")
     table.wish(cleo, SetMicrophone(True))
     table.run(0.5)
     assert person(table, ben, cleo).microphone_on
@@ -121,7 +99,7 @@ def test_a_co_host_mutes_a_participant_whose_program_says_who_asked():
 
 
 def test_muting_all_mutes_those_below_and_nobody_else():
-    table, seats = table_of("Ada", "Ben", "Cleo", "Dan")
+    table, seats = led_by_two("Ada", "Ben", "Cleo", "Dan")
     for seat in seats:
         table.wish(seat, SetMicrophone(True))
         table.wish(seat, SetCamera(True))
@@ -135,7 +113,7 @@ def test_muting_all_mutes_those_below_and_nobody_else():
 
 
 def test_somebody_who_is_asked_to_unmute_decides():
-    table, (ada, _, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, _, cleo) = led_by_two("Ada", "Ben", "Cleo")
     for answer in (False, True):
         table.wish(ada, AskToUnmute(cleo.dev))
         table.run(0.5)
@@ -151,7 +129,7 @@ def test_somebody_who_is_asked_to_unmute_decides():
 
 
 def test_a_hand_goes_up_with_its_time_and_may_be_taken_down():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo")
     table.wish(cleo, RaiseHand(True))
     table.run(0.5)
     up = person(table, ben, cleo).hand_since
@@ -167,7 +145,7 @@ def test_a_hand_goes_up_with_its_time_and_may_be_taken_down():
 
 
 def test_a_request_for_what_is_so_already_says_nothing():
-    table, (ada, _, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, _, cleo) = led_by_two("Ada", "Ben", "Cleo")
     before = told(table, cleo)
     for wish in (Mute(cleo.dev), LowerHand(cleo.dev), StopSharing(cleo.dev)):
         table.wish(ada, wish)
@@ -177,7 +155,7 @@ def test_a_request_for_what_is_so_already_says_nothing():
 
 @pytest.mark.parametrize("what", list(Favour))
 def test_a_request_by_who_may_not_ask_changes_nothing(what: Favour):
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo")
     for seat in (ada, ben):
         table.wish(seat, RaiseHand(True))
         table.wish(seat, SetMicrophone(what is not Favour.ASK_TO_UNMUTE))
@@ -194,7 +172,7 @@ def test_a_request_by_who_may_not_ask_changes_nothing(what: Favour):
 
 
 def test_a_co_host_removes_a_participant_and_everybody_sees_who_did():
-    table, (ada, ben, cleo, dan) = table_of("Ada", "Ben", "Cleo", "Dan")
+    table, (ada, ben, cleo, dan) = led_by_two("Ada", "Ben", "Cleo", "Dan")
     table.wish(ben, Remove(dan.dev))
     table.run(0.5)
     assert dan.ended == "removed"
@@ -207,7 +185,7 @@ def test_a_co_host_removes_a_participant_and_everybody_sees_who_did():
 
 
 def test_a_co_host_acts_on_no_co_host_and_not_on_the_host():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo")
     table.wish(ada, SetRole(cleo.dev, Role.CO_HOST))
     table.run(0.5)
     before = epochs(table, [ada, ben, cleo])
@@ -222,7 +200,7 @@ def test_a_co_host_acts_on_no_co_host_and_not_on_the_host():
 
 
 def test_an_order_counts_once_and_only_with_the_name_of_its_giver():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo")
     table.wish(ben, SetChat(cleo.dev, False))
     table.run(0.5)
     order = next(m for seat, _, m in table.said if seat is ben and m[0] == Order.kind)
@@ -237,7 +215,7 @@ def test_an_order_counts_once_and_only_with_the_name_of_its_giver():
 
 
 def test_a_forged_role_and_orders_of_a_participant_change_nothing():
-    table, (ada, ben, cleo, dan) = table_of("Ada", "Ben", "Cleo", "Dan")
+    table, (ada, ben, cleo, dan) = led_by_two("Ada", "Ben", "Cleo", "Dan")
     before = epochs(table, [ada, ben, cleo])
     for wish in (SetRole(cleo.dev, Role.HOST), SetRole(cleo.dev, Role.CO_HOST)):
         table.wish(cleo, wish)
@@ -257,7 +235,7 @@ def test_a_forged_role_and_orders_of_a_participant_change_nothing():
 
 
 def test_a_co_host_who_orders_all_the_time_is_obeyed_once_a_second():
-    table, (ada, ben, _) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, _) = led_by_two("Ada", "Ben", "Cleo")
     roster, sign = ada.meeting.roster, ben.meeting._me.sign
     channel = channel_to(table, ben, ada)
     for number in range(1, 151):
@@ -275,7 +253,7 @@ def test_a_co_host_who_orders_all_the_time_is_obeyed_once_a_second():
 
 
 def test_the_host_makes_nobody_a_second_host():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo")
     before = table.view(ada).epoch
     table.wish(ada, SetRole(cleo.dev, Role.HOST))
     table.run(0.5)
@@ -284,7 +262,7 @@ def test_the_host_makes_nobody_a_second_host():
 
 
 def test_who_may_not_write_is_read_by_nobody_even_if_their_program_sends():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo")
     table.wish(ben, SetChat(cleo.dev, False))
     table.run(0.5)
     assert ("chat_off_by", "", "Ben") in told(table, cleo)
@@ -305,7 +283,7 @@ def test_who_may_not_write_is_read_by_nobody_even_if_their_program_sends():
 
 @pytest.mark.parametrize("leaves", [True, False])
 def test_who_may_not_write_does_not_get_the_chat_back_by_coming_again(leaves: bool):
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo")
     table.wish(ben, SetChat(cleo.dev, False))
     table.run(0.5)
     if leaves:
@@ -328,7 +306,7 @@ def test_who_may_not_write_does_not_get_the_chat_back_by_coming_again(leaves: bo
 
 
 def test_when_the_chat_is_off_only_host_and_co_hosts_write():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo")
     table.wish(ben, SetChatForAll(False))
     table.run(0.5)
     for seat in (ada, ben, cleo):
@@ -340,7 +318,7 @@ def test_when_the_chat_is_off_only_host_and_co_hosts_write():
 
 
 def test_a_co_host_locks_and_opens_the_lobby_but_gives_no_rights_away():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo")
     for wish in (SetLocked(True), SetLobby(True)):
         table.wish(ben, wish)
         table.run(0.5)
@@ -358,7 +336,7 @@ def test_a_co_host_locks_and_opens_the_lobby_but_gives_no_rights_away():
 
 
 def test_a_co_host_sees_who_knocks_and_lets_them_in():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo", lobby=True)
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo", lobby=True)
     dan, eve = table.person("Dan"), table.person("Eve")
     for seat in (dan, eve):
         table.knocks(seat, ada)
@@ -376,7 +354,7 @@ def test_a_co_host_sees_who_knocks_and_lets_them_in():
 
 
 def test_a_new_co_host_hears_who_waits_and_one_no_more_does_not():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo", lobby=True)
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo", lobby=True)
     dan = table.person("Dan")
     table.knocks(dan, ada)
     table.run(0.5)
@@ -392,7 +370,7 @@ def test_a_new_co_host_hears_who_waits_and_one_no_more_does_not():
 
 
 def test_a_participant_neither_decides_at_the_door_nor_invents_who_waits():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo", lobby=True)
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo", lobby=True)
     dan = table.person("Dan")
     table.knocks(dan, ada)
     table.run(0.5)
@@ -408,7 +386,7 @@ def test_a_participant_neither_decides_at_the_door_nor_invents_who_waits():
 
 
 def test_after_a_hand_over_the_old_hosts_word_counts_as_a_co_hosts():
-    table, (ada, ben, cleo, dan) = table_of("Ada", "Ben", "Cleo", "Dan")
+    table, (ada, ben, cleo, dan) = led_by_two("Ada", "Ben", "Cleo", "Dan")
     table.wish(ada, HandOver(ben.dev))
     table.run(1)
     table.wish(ada, Remove(dan.dev))
@@ -421,7 +399,7 @@ def test_after_a_hand_over_the_old_hosts_word_counts_as_a_co_hosts():
 
 
 def test_a_rule_of_the_leaders_organisation_is_switched_off_by_nobody_while_it_leads():
-    table, (ada, ben, _) = table_of("Ada", "Ben", "Cleo", lobby=True, firm=PolicyFlag.LOBBY)
+    table, (ada, ben, _) = led_by_two("Ada", "Ben", "Cleo", lobby=True, firm=PolicyFlag.LOBBY)
     for seat in (ada, ben):
         table.wish(seat, SetLobby(False))
         table.run(0.5)

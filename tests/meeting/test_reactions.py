@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from fakes.table import Seat, Table
+from fakes.table import Seat, Table, table_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,17 +17,6 @@ from crypto.errors import MalformedError
 from crypto.frames import Context
 
 BEN = b"b" * 16
-
-
-def table_of(*names: str) -> tuple[Table, list[Seat]]:
-    table = Table()
-    seats = [table.person(name) for name in names]
-    table.opens(seats[0], lobby=False)
-    for seat in seats[1:]:
-        table.knocks(seat, seats[0])
-        table.run(0.7)
-    table.run(2)
-    return table, seats
 
 
 def person(table: Table, seat: Seat, of: Seat) -> Person:

@@ -1,28 +1,12 @@
 """Who shows a screen to the others: who may, who is told, and when it ends by itself."""
 
-from fakes.table import Seat, Table
+from fakes.table import Seat, Table, led_by_two
 
 from app.meeting.chat import MediaState
 from app.meeting.effects import UseScreen
 from app.meeting.view import Act, Role
-from app.meeting.wishes import Admit, SetRole, SetScreen, SetSharingForAll, StopSharing
+from app.meeting.wishes import SetRole, SetScreen, SetSharingForAll, StopSharing
 from crypto.frames import Context
-
-
-def table_of(*names: str) -> tuple[Table, list[Seat]]:
-    """Return a table at which everybody sits; the first hosts, the second is a co-host."""
-    table = Table()
-    seats = [table.person(name) for name in names]
-    table.opens(seats[0])
-    for seat in seats[1:]:
-        table.knocks(seat, seats[0])
-        table.run(0.7)
-        for knock in table.view(seats[0]).knocks:
-            table.wish(seats[0], Admit(knock.join_id))
-    table.run(2)
-    table.wish(seats[0], SetRole(seats[1].dev, Role.CO_HOST))
-    table.run(1)
-    return table, seats
 
 
 def shares(table: Table, seen_by: Seat, seat: Seat) -> bool:
@@ -38,7 +22,7 @@ def screen_orders(seat: Seat) -> list[bool]:
 
 
 def test_who_shares_is_seen_by_all_and_told_once():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo", lobby=True)
     table.wish(cleo, SetScreen(True))
     table.run(0.5)
     assert screen_orders(cleo) == [True]
@@ -55,7 +39,7 @@ def test_who_shares_is_seen_by_all_and_told_once():
 
 
 def test_several_people_share_at_the_same_time():
-    table, seats = table_of("Ada", "Ben", "Cleo")
+    table, seats = led_by_two("Ada", "Ben", "Cleo", lobby=True)
     for seat in seats:
         table.wish(seat, SetScreen(True))
     table.run(0.5)
@@ -63,7 +47,7 @@ def test_several_people_share_at_the_same_time():
 
 
 def test_nothing_is_opened_for_who_may_not_share():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo", lobby=True)
     table.wish(ada, SetSharingForAll(False))
     table.run(0.5)
     table.wish(cleo, SetScreen(True))
@@ -77,7 +61,7 @@ def test_nothing_is_opened_for_who_may_not_share():
 
 
 def test_sharing_ends_when_the_host_limits_it_and_the_sharer_is_told_why():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo", lobby=True)
     for seat in (ben, cleo):
         table.wish(seat, SetScreen(True))
     table.run(0.5)
@@ -91,7 +75,7 @@ def test_sharing_ends_when_the_host_limits_it_and_the_sharer_is_told_why():
 
 
 def test_sharing_ends_when_somebody_becomes_a_guest():
-    table, (ada, _, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, _, cleo) = led_by_two("Ada", "Ben", "Cleo", lobby=True)
     table.wish(cleo, SetScreen(True))
     table.run(0.5)
     table.wish(ada, SetRole(cleo.dev, Role.GUEST))
@@ -100,7 +84,7 @@ def test_sharing_ends_when_somebody_becomes_a_guest():
 
 
 def test_who_says_that_they_share_and_may_not_is_not_believed():
-    table, (ada, ben, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo", lobby=True)
     table.wish(ada, SetSharingForAll(False))
     table.run(0.5)
     state = MediaState(True, True, hand_up=False, sharing=True)
@@ -114,7 +98,7 @@ def test_who_says_that_they_share_and_may_not_is_not_believed():
 
 
 def test_a_host_stops_what_somebody_shows_and_they_learn_who_did():
-    table, (ada, _, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (ada, _, cleo) = led_by_two("Ada", "Ben", "Cleo", lobby=True)
     table.wish(cleo, SetScreen(True))
     table.run(0.5)
     person = next(p for p in table.view(ada).people if p.dev == cleo.dev)
@@ -127,7 +111,7 @@ def test_a_host_stops_what_somebody_shows_and_they_learn_who_did():
 
 
 def test_why_sharing_ended_is_said_only_while_something_was_shared():
-    table, (_, _, cleo) = table_of("Ada", "Ben", "Cleo")
+    table, (_, _, cleo) = led_by_two("Ada", "Ben", "Cleo", lobby=True)
     table.wish(cleo, SetScreen(False, "share_closed"))
     assert screen_orders(cleo) == []
     table.wish(cleo, SetScreen(True))

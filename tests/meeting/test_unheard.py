@@ -1,21 +1,10 @@
 """What is said while a link is down is heard when it is up again, by those who were there."""
 
-from fakes.table import Seat, Table
+from fakes.table import Seat, Table, table_of
 
 from app.meeting.unheard import KEPT, LONGEST
 from app.meeting.wishes import Remove, Say
 from crypto.frames import Context
-
-
-def table_of(*names: str) -> tuple[Table, list[Seat]]:
-    table = Table()
-    seats = [table.person(name) for name in names]
-    table.opens(seats[0], lobby=False)
-    for seat in seats[1:]:
-        table.knocks(seat, seats[0])
-        table.run(0.7)
-    table.run(2)
-    return table, seats
 
 
 def chat(table: Table, seat: Seat) -> list[str]:
