@@ -33,6 +33,7 @@ from app.meeting.wishes import (
 )
 from app.ui.samples import (
     ADA,
+    ALONE,
     BEN,
     CLARA,
     CO_HOST_POWERS,
@@ -346,6 +347,14 @@ def test_who_may_change_one_rule_is_offered_that_one_only(stand, power: Power) -
     stand.window.view.sheets.rules()
     shown = {p for p, name in ROWS.items() if stand.window.findChild(object, name).isVisible()}
     assert shown == {power}
+
+
+def test_who_is_alone_is_not_offered_to_mute_everybody(stand) -> None:
+    stand.show(meeting(people=ALONE))
+    stand.press("people")
+    assert stand.window.view.people.mute_all.isHidden()
+    stand.show(meeting())
+    assert stand.find("people_mute_all").isVisible()
 
 
 def test_a_co_host_is_offered_what_co_hosts_may(stand) -> None:

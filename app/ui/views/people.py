@@ -99,6 +99,7 @@ class PeoplePanel(Panel):
             if self._list.indexOf(row) != number:
                 self._list.insertWidget(number, row)
                 row.show()
-        self.mute_all.setVisible(Power.MUTE_ALL in view.powers)
+        mutes = Power.MUTE_ALL in view.powers and count > 1
+        self.mute_all.setVisible(mutes)
         self.rules.setVisible(bool(RULES & view.powers))
-        self._for_all.setVisible(bool((RULES | {Power.MUTE_ALL}) & view.powers))
+        self._for_all.setVisible(mutes or bool(RULES & view.powers))

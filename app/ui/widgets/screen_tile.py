@@ -153,4 +153,4 @@ class ScreenTile(PictureTile):
 
 def title(person: Person) -> str:
     """Say whose screen it is."""
-    return filled(_("{name}'s screen"), name=shown(person.name, person.badge))
+    return filled(_("Screen of {name}"), name=shown(person.name, person.badge))
