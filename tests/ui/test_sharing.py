@@ -397,7 +397,7 @@ def test_anothers_screen_has_a_tile_that_is_larger_than_people(stand):
     (tile,) = grid.screens.values()
     assert tile.person.dev == ADA
     assert "Ada Brenner" in tile.accessibleName()
-    assert "screen" in tile.accessibleName()
+    assert "Screen of" in tile.accessibleName()
     assert tile.width() > 2 * grid.tiles[ADA].width()
 
 
