@@ -140,7 +140,7 @@ QSlider::handle:horizontal {{
 QWidget#panel {{ background: {t.surface}; border-left: 1px solid {t.line}; }}
 QTextEdit {{ background: transparent; border: none; color: {t.text};
     selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
-QWidget#settings_side {{ background: {t.bg}; border-top-left-radius: 12px;
+QWidget#side_list {{ background: {t.bg}; border-top-left-radius: 12px;
     border-bottom-left-radius: 12px; border-right: 1px solid {t.line}; }}
 QWidget#stage {{ background: {stage.stage}; }}
 QWidget#stage QLabel {{ color: {stage.text}; }}

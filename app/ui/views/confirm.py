@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtWidgets import QHBoxLayout
-
 from app.i18n import _
 from app.intents import ForgetContact
 from app.meeting.view import Person
@@ -13,6 +11,7 @@ from app.names import shown
 from app.screens import ContactCard
 from app.texts import filled
 from app.ui.context import Context
+from app.ui.widgets.answers import foot
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import label
@@ -41,13 +40,8 @@ class AskSheet(Sheet):
 
         self.go = Button(words, go, name=f"{name}_go", role=role)
         self.keep = Button(_("Cancel"), self.close_sheet, name=f"{name}_cancel")
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addStretch(1)
-        row.addWidget(self.keep)
-        row.addWidget(self.go)
         self.content.addSpacing(8)
-        self.content.addLayout(row)
+        self.content.addLayout(foot(self.keep, self.go))
 
 
 class RemoveSheet(AskSheet):

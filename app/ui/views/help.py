@@ -12,16 +12,15 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
 )
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTextBrowser
 
 from app.help_pages import FIRST, TOPICS, help_page, topic_of
 from app.i18n import _
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.widgets.buttons import Button
-from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.sheet import Sheet
-from app.ui.widgets.text import label
+from app.ui.widgets.side_list import SideList
 
 _SIDE = 256  # pixels of the list
 _LINE = 145  # percent of the height of a line
@@ -97,27 +96,11 @@ class HelpSheet(Sheet):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         self.content.addLayout(row)
-        side = QWidget()
-        side.setObjectName("settings_side")
-        side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(12, 20, 12, 16)
-        column.setSpacing(2)
-        title = label(_("Help"), "title", name="help_title")
-        title.setContentsMargins(12, 0, 0, 8)
-        column.addWidget(title)
-        self._group = QButtonGroup(self)
-        self._group.setExclusive(True)
-        self.topics: dict[str, Button] = {}
+        self._list = SideList(_("Help"), name="help", width=_SIDE)
         for name in TOPICS:
-            page = help_page(name)
-            button = Button(page.title, partial(self._show, name), name=f"help_{name}", role="row")
-            button.setCheckable(True)
-            self._group.addButton(button)
-            self.topics[name] = button
-            column.addWidget(button)
-        column.addStretch(1)
-        column.addWidget(
+            self._list.add(name, help_page(name).title, partial(self._show, name))
+        self._list.rows.addStretch(1)
+        self._list.rows.addWidget(
             Button(
                 _("Check sound and network"),
                 context.open_doctor,
@@ -126,8 +109,7 @@ class HelpSheet(Sheet):
                 icon_name="stethoscope",
             )
         )
-        self._list = Scroll(side, name="help_list")
-        self._list.setFixedWidth(round(_SIDE * theme.scale()))
+        self.topics = self._list.buttons
         row.addWidget(self._list)
         self.text = HelpText()
         self.text.anchorClicked.connect(self._follow)

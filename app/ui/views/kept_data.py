@@ -4,7 +4,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
-    QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
     QWidget,
@@ -15,6 +14,7 @@ from app.texts import filled
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.views.from_outside import SayWhySheet
+from app.ui.widgets.answers import foot
 from app.ui.widgets.buttons import Button, press_with_enter
 from app.ui.widgets.sheet import Sheet
 from app.ui.widgets.text import hairline, label
@@ -103,13 +103,8 @@ class EraseSheet(Sheet):
         self.content.addSpacing(4)
         self.content.addWidget(caption)
         self.content.addWidget(self.field)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addStretch(1)
-        row.addWidget(self.keep)
-        row.addWidget(self.go)
         self.content.addSpacing(8)
-        self.content.addLayout(row)
+        self.content.addLayout(foot(self.keep, self.go))
 
     def _typed(self, text: str) -> None:
         self.go.setEnabled(text.strip().casefold() == self._word.casefold())

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QStackedWidget,
     QVBoxLayout,
@@ -15,16 +14,17 @@ from app.i18n import _
 from app.intents import RefreshDevices
 from app.screens import Devices
 from app.settings import TABLE
-from app.ui import theme
 from app.ui.context import Context
 from app.ui.views.about import about_page, shortcuts_page
 from app.ui.views.kept_data import KeptData
-from app.ui.widgets.buttons import Button
 from app.ui.widgets.device_rows import DeviceRows
 from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.setting_rows import setting_row
 from app.ui.widgets.sheet import Sheet
+from app.ui.widgets.side_list import SideList
 from app.ui.widgets.text import hairline, label
+
+_SIDE = 204  # pixels of the list
 
 
 class SettingsSheet(Sheet):
@@ -47,18 +47,8 @@ class SettingsSheet(Sheet):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         self.content.addLayout(row)
-        side = QWidget()
-        side.setObjectName("settings_side")
-        side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._side = QVBoxLayout(side)
-        self._side.setContentsMargins(12, 20, 12, 16)
-        self._side.setSpacing(2)
-        title = label(_("Settings"), "title", name="settings_title")
-        title.setContentsMargins(12, 0, 0, 8)
-        self._side.addWidget(title)
-        self._subjects = Scroll(side, name="settings_subjects")
-        self._subjects.setFixedWidth(round(204 * theme.scale()))
-        row.addWidget(self._subjects)
+        self._list = SideList(_("Settings"), name="settings", width=_SIDE)
+        row.addWidget(self._list)
         self.pages = QStackedWidget()
         self.pages.setObjectName("settings_pages")
         right = QHBoxLayout()
@@ -67,9 +57,7 @@ class SettingsSheet(Sheet):
         right.addWidget(self.pages, 1)
         right.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(right, 1)
-        self._group = QButtonGroup(self)
-        self._group.setExclusive(True)
-        self.subjects: dict[str, Button] = {}
+        self.subjects = self._list.buttons
         self._add("you", _("You"), "circle-user", self._table_page("you", _("You")))
         self._add("devices", _("Camera and sound"), "video", self._devices_page(devices))
         self._add(
@@ -85,7 +73,7 @@ class SettingsSheet(Sheet):
         self._add("privacy", _("Privacy"), "lock", self._table_page("privacy", _("Privacy")))
         self._add("shortcuts", _("Shortcuts"), "keyboard", shortcuts_page())
         self._add("about", _("About"), "info", about_page(self._context))
-        self._side.addStretch(1)
+        self._list.rows.addStretch(1)
         self.subjects["devices"].clicked.connect(lambda: context.submit(RefreshDevices()))
         self.show_subject("you")
 
@@ -93,7 +81,7 @@ class SettingsSheet(Sheet):
         """Open one subject."""
         self.subjects[name].click()
         self.subjects[name].setFocus(Qt.FocusReason.OtherFocusReason)
-        self._subjects.ensureWidgetVisible(self.subjects[name])
+        self._list.ensureWidgetVisible(self.subjects[name])
 
     def show_devices(self, devices: Devices) -> None:
         """Show the devices there are now."""
@@ -103,17 +91,7 @@ class SettingsSheet(Sheet):
 
     def _add(self, name: str, words: str, icon_name: str, page: QWidget) -> None:
         number = self.pages.addWidget(_scrolled(page, name))
-        button = Button(
-            words,
-            lambda: self.pages.setCurrentIndex(number),
-            name=f"settings_{name}",
-            role="row",
-            icon_name=icon_name,
-        )
-        button.setCheckable(True)
-        self._group.addButton(button)
-        self.subjects[name] = button
-        self._side.addWidget(button)
+        self._list.add(name, words, lambda: self.pages.setCurrentIndex(number), icon_name)
 
     def _table_page(self, subject: str, title: str) -> QWidget:
         page, column = _page(title)

@@ -17,6 +17,7 @@ from app.intents import LookForScreens, ShareScreen
 from app.screens import InMeeting, Source, SourceKind
 from app.ui import theme
 from app.ui.context import Context
+from app.ui.widgets.answers import foot
 from app.ui.widgets.avatar import Sign
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.choice import Choice
@@ -157,12 +158,7 @@ class ShareSheet(Sheet):
         how.addWidget(caption)
         how.addWidget(self.quality, 1)
         self.content.addLayout(how)
-        foot = QHBoxLayout()
-        foot.setSpacing(12)
-        foot.addStretch(1)
-        foot.addWidget(self.cancel)
-        foot.addWidget(self.go)
-        self.content.addLayout(foot)
+        self.content.addLayout(foot(self.cancel, self.go))
 
     # -- what is shown --------------------------------------------------------------------------
 

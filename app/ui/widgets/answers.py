@@ -1,4 +1,4 @@
-"""Two answers beside each other, equal in weight."""
+"""Two answers beside each other: equal in weight, or at the foot of a sheet."""
 
 from collections.abc import Callable
 
@@ -31,3 +31,13 @@ class Answers(QWidget):
         """Name for screen readers whom or what the answers are about."""
         for button, words in zip(self.buttons, self._words, strict=True):
             button.setAccessibleName(filled(_("{answer}: {about}"), answer=words, about=about))
+
+
+def foot(*answers: QWidget) -> QHBoxLayout:
+    """Return the row at the foot of a sheet, on the right: first what leaves things as they are."""
+    row = QHBoxLayout()
+    row.setSpacing(12)
+    row.addStretch(1)
+    for answer in answers:
+        row.addWidget(answer)
+    return row
