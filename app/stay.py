@@ -122,9 +122,10 @@ class Stay:
         """Look at the call, and return what is to be seen of the meeting."""
         studio, meeting = self._studio, self.conductor.meeting
         seen = self.watch.look(studio, meeting.roster.members, own)
-        studio.call.look_at(seen.near | studio.looked_at)
         others = [dev for dev in meeting.roster.members if dev != own]
         view = meeting.view(time.monotonic(), seen.speaking, seen.words)
+        signing = {person.dev for person in view.people if person.signing and not person.is_me}
+        studio.call.look_at(seen.near | signing | studio.looked_at)
         knocks = [knock.join_id for knock in view.knocks]
         studio.talking.look(others, time.monotonic(), knocks)
         self._follow_screens({person.dev for person in view.people if person.sharing})

@@ -9,7 +9,7 @@ from fakes.company import Copy, InMeeting, company, gather_in
 
 from app import arrivals, holding
 from app.intents import HoldMicrophone, SetVolume
-from app.meeting.wishes import Leave, Mute, SetMicrophone
+from app.meeting.wishes import Leave, Mute, SetCamera, SetMicrophone, SpeakBySigns
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
@@ -112,5 +112,22 @@ def test_somebody_who_comes_is_heard_softly(monkeypatch: pytest.MonkeyPatch) -> 
             await asyncio.sleep(0.3)  # Ada has looked around alone
             await ben.knocks(link)
             await ada.until(lambda: played)
+
+    run(story())
+
+
+def test_who_signs_is_looked_at_like_who_speaks_and_sends_fluent_pictures() -> None:
+    async def story() -> None:
+        async with company("Ada", "Ben") as (ada, ben):
+            await gather_in(ada, ben)
+            assert ada.session.studio is not None
+            assert ben.session.studio is not None
+            watching, own = ada.session.studio.call._watching, ben.session.studio.call._own
+            ben.asks(SetCamera(True), SpeakBySigns(True))
+            await ada.until(lambda: {dev for dev, _ in watching._looking.near} == {ben.dev})
+            assert own._motion
+            ben.asks(SetCamera(False))
+            await ada.until(lambda: not any(p.signing for p in ada.view.people))
+            assert not own._motion
 
     run(story())
