@@ -26,9 +26,8 @@ class Seen:
 
     speaking: frozenset[bytes] = frozenset()
     near: frozenset[bytes] = frozenset()  # who is looked at: who speaks, or spoke last
-    words: Mapping[bytes, Quality] = field(
-        default_factory=dict
-    )  # of connections: what this computer spoils is not theirs
+    words: Mapping[bytes, Quality] = field(default_factory=dict)
+    """How each connection is; what this computer spoils is not theirs."""
     call: CallQuality = field(default_factory=CallQuality)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -158,6 +159,20 @@ def test_chat_is_neither_sent_nor_shown_where_it_is_switched_off():
                 await asyncio.gather(running, return_exceptions=True)
 
     run(story())
+
+
+@pytest.mark.parametrize("rules", [FREE, off(Function.SCREEN_SHARING)], ids=["free", "forbidden"])
+def test_what_the_command_line_shares_is_shared_only_where_that_is_allowed(rules: Rules):
+    async def story(ada: Copy) -> None:
+        ada.session.adopt(replace(ada.session.ways, share="test"))
+        await ada.hosts(lobby=False)
+        if rules == FREE:
+            await ada.until(lambda: ada.screen.sharing.own is not None)
+        else:
+            await asyncio.sleep(0.3)
+            assert ada.screen.sharing.own is None
+
+    alone(rules, story)
 
 
 def test_nobody_outside_the_networks_is_dialled():
