@@ -188,3 +188,13 @@ async def calling(
         yield members
     finally:
         await asyncio.gather(*(one.call.close() for one in members))
+
+
+def heard_by(*members: Member) -> list[tuple[str, bytes, int, bytes]]:
+    """Return a list that fills with who hears what: (name, sender, context, data)."""
+    heard: list[tuple[str, bytes, int, bytes]] = []
+    for one in members:
+        one.call.on_data = lambda dev, context, data, who=one.name: heard.append(
+            (who, dev, context, data)
+        )
+    return heard

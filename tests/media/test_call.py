@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from fakes.media_calls import base_key, calling, device, link, member
+from fakes.media_calls import base_key, calling, device, heard_by, link, member
 from fakes.media_links import until
 
 from media.sealing import CHAT
@@ -85,11 +85,7 @@ def test_sound_packets_reach_the_player_at_once():
 def test_small_data_is_sealed_once_and_reaches_everybody():
     async def scenario():
         async with calling("abc") as (a, b, c):
-            heard = []
-            for one in (b, c):
-                one.call.on_data = lambda dev, ctx, data, who=one.name: heard.append(
-                    (who, dev, ctx, data)
-                )
+            heard = heard_by(b, c)
             assert a.call.broadcast(CHAT, b"hello") == frozenset()
             await until(lambda: len(heard) == 2)
             assert sorted(heard) == [("b", a.dev, CHAT, b"hello"), ("c", a.dev, CHAT, b"hello")]

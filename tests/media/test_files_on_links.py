@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fakes.media_calls import calling
+from fakes.media_calls import calling, heard_by
 from fakes.media_links import until
 
 from crypto.frames import Context
@@ -13,11 +13,7 @@ PARTS = 60
 def test_what_is_for_one_peer_reaches_nobody_else():
     async def scenario():
         async with calling("abc") as (a, b, c):
-            heard = []
-            for one in (b, c):
-                one.call.on_data = lambda dev, ctx, data, who=one.name: heard.append(
-                    (who, dev, ctx, data)
-                )
+            heard = heard_by(b, c)
             assert a.call.send_to(b.dev, Context.FILES, b"for b")
             a.call.broadcast(Context.CHAT, b"for all")
             await until(lambda: len(heard) == 3)
