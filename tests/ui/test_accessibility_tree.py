@@ -38,6 +38,15 @@ CONTROLS = {
 UPWARD = 3  # jumps from the foot of one column to the head of the next
 
 
+@pytest.fixture(scope="module", params=NAMES)
+def window(
+    request: pytest.FixtureRequest, qapp: QApplication, appearance: Appearance
+) -> Iterator[Window]:
+    """A window with a sample screen, for all that is looked at there; the keyboard comes last."""
+    with standing(qapp, appearance, request.param) as made:
+        yield made
+
+
 def tree(interface: QAccessibleInterface) -> Iterator[QAccessibleInterface]:
     """Yield everything below that can be seen, as a screen reader walks it."""
     for number in range(interface.childCount()):
@@ -62,50 +71,42 @@ def widget_of(interface: QAccessibleInterface) -> str:
     return called(made) if isinstance(made, QWidget) else f"{interface.role().name}"
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_control_says_what_it_is_called_and_how_it_stands(
-    qapp: QApplication, dressed: Appearance, name: str
-) -> None:
-    with standing(qapp, dressed, name) as window:
-        faults = []
-        for interface in told(window):
-            if interface.role() not in CONTROLS:
-                continue
-            made = interface.object()
-            if not isinstance(made, QWidget):
-                continue
-            if not name_of(interface).strip():
-                faults.append(f"{widget_of(interface)} has no name")
-            state = interface.state()
-            if made.isEnabled() == bool(state.disabled):
-                faults.append(f"{widget_of(interface)} does not tell whether it can be used")
-            if getattr(made, "isCheckable", bool)() and not state.checkable:
-                faults.append(f"{widget_of(interface)} does not tell that it is a switch")
-            if getattr(made, "isChecked", bool)() != bool(state.checked):
-                faults.append(f"{widget_of(interface)} does not tell whether it is on")
+def test_every_control_says_what_it_is_called_and_how_it_stands(window: Window) -> None:
+    faults = []
+    for interface in told(window):
+        if interface.role() not in CONTROLS:
+            continue
+        made = interface.object()
+        if not isinstance(made, QWidget):
+            continue
+        if not name_of(interface).strip():
+            faults.append(f"{widget_of(interface)} has no name")
+        state = interface.state()
+        if made.isEnabled() == bool(state.disabled):
+            faults.append(f"{widget_of(interface)} does not tell whether it can be used")
+        if getattr(made, "isCheckable", bool)() and not state.checkable:
+            faults.append(f"{widget_of(interface)} does not tell that it is a switch")
+        if getattr(made, "isChecked", bool)() != bool(state.checked):
+            faults.append(f"{widget_of(interface)} does not tell whether it is on")
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_what_takes_the_keyboard_has_a_role_and_a_name(
-    qapp: QApplication, dressed: Appearance, name: str
-) -> None:
-    with standing(qapp, dressed, name) as window:
-        faults = []
-        for widget in seen(top(window)):
-            if not can_be_used(widget):
-                continue
-            interface = QAccessible.queryAccessibleInterface(widget)
-            assert interface is not None
-            if interface.role() in {Role.Client, Role.NoRole, Role.Window}:
-                faults.append(f"{called(widget)} has the role {interface.role().name}")
-            if not name_of(interface).strip():
-                faults.append(f"{called(widget)} has no name")
-            if not widget.objectName():
-                faults.append(f"{called(widget)} cannot be found by scripts")
-        for label in window.findChildren(QLabel):
-            if label.accessibleName() and (label.text() or label.pixmap().isNull()):
-                faults.append(f"{called(label)} hides its text behind a name; pictures need one")
+def test_what_takes_the_keyboard_has_a_role_and_a_name(window: Window) -> None:
+    faults = []
+    for widget in seen(top(window)):
+        if not can_be_used(widget):
+            continue
+        interface = QAccessible.queryAccessibleInterface(widget)
+        assert interface is not None
+        if interface.role() in {Role.Client, Role.NoRole, Role.Window}:
+            faults.append(f"{called(widget)} has the role {interface.role().name}")
+        if not name_of(interface).strip():
+            faults.append(f"{called(widget)} has no name")
+        if not widget.objectName():
+            faults.append(f"{called(widget)} cannot be found by scripts")
+    for label in window.findChildren(QLabel):
+        if label.accessibleName() and (label.text() or label.pixmap().isNull()):
+            faults.append(f"{called(label)} hides its text behind a name; pictures need one")
     assert not faults, "\n".join(faults)
 
 
@@ -138,37 +139,35 @@ def links_in(widget: QWidget) -> int:
     return len(found)
 
 
-@pytest.mark.parametrize("name", NAMES)
 def test_tab_reaches_every_control_once_in_the_order_of_reading_and_shows_where_it_is(
-    qapp: QApplication, dressed: Appearance, name: str
+    window: Window,
 ) -> None:
-    with standing(qapp, dressed, name) as window:
-        if QApplication.activePopupWidget() is not None:
-            return  # a menu has its own keys, which Qt gives it
-        window.activateWindow()
-        wanted = wanted_stops(window)
-        ring = window.findChild(FocusRing)
-        unseen: list[str] = []
-        visited: list[QWidget] = []
-        within: Counter[str] = Counter()
-        for _step in range(200):
-            QTest.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
-            now = window.focusWidget()
-            if now is None or (visited and now is visited[0]):
+    if QApplication.activePopupWidget() is not None:
+        return  # a menu has its own keys, which Qt gives it
+    window.activateWindow()
+    wanted = wanted_stops(window)
+    ring = window.findChild(FocusRing)
+    unseen: list[str] = []
+    visited: list[QWidget] = []
+    within: Counter[str] = Counter()
+    for _step in range(200):
+        QTest.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
+        now = window.focusWidget()
+        if now is None or (visited and now is visited[0]):
+            break
+        if visited and now is visited[-1]:
+            within[called(now)] += 1  # Tab goes from link to link in a text
+            if within[called(now)] > links_in(now):
                 break
-            if visited and now is visited[-1]:
-                within[called(now)] += 1  # Tab goes from link to link in a text
-                if within[called(now)] > links_in(now):
-                    break
-                continue
-            visited.append(now)
-            if not now.hasFocus() or (ring.target is not now and not hasattr(now, "toPlainText")):
-                unseen.append(called(now))
-        missing = [called(widget) for widget in wanted if widget not in visited]
-        tops = [widget.mapTo(window, QPoint(0, 0)).y() for widget in visited]
-        feet = [top + widget.height() for top, widget in zip(tops, visited, strict=True)]
-        upward = sum(foot <= top for top, foot in zip(tops, feet[1:], strict=False))
-        held = [called(widget) for widget in visited if within[called(widget)] > links_in(widget)]
+            continue
+        visited.append(now)
+        if not now.hasFocus() or (ring.target is not now and not hasattr(now, "toPlainText")):
+            unseen.append(called(now))
+    missing = [called(widget) for widget in wanted if widget not in visited]
+    tops = [widget.mapTo(window, QPoint(0, 0)).y() for widget in visited]
+    feet = [top + widget.height() for top, widget in zip(tops, visited, strict=True)]
+    upward = sum(foot <= top for top, foot in zip(tops, feet[1:], strict=False))
+    held = [called(widget) for widget in visited if within[called(widget)] > links_in(widget)]
     assert held == []
     assert missing == []
     assert len(set(visited)) == len(visited)
