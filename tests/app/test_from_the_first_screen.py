@@ -144,9 +144,9 @@ def test_without_a_camera_the_first_screen_says_so_and_is_there_again() -> None:
         async with somebody_with("none") as ben:
             ben.asks(ScanInvitation(True, "Ben"))
             await ben.until(lambda: isinstance(ben.screen, Home) and ben.screen.camera_problem)
-            home = await ben.sees(Home)
-            assert not home.scanning
+            await ben.until(lambda: not ben.screen.scanning)
             await ben.until(lambda: ben.session.studio is None)
+            assert (await ben.sees(Home)).camera_problem
 
     run(story())
 
