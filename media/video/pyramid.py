@@ -1,5 +1,6 @@
 """One picture in all the sizes that somebody gets: scaled once downwards, each encoded once."""
 
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,7 @@ class Encoding:
         self._picture = 0
         self._group = 0
         self._wanted_at = 0.0
+        self._noting = threading.Lock()  # figures are read on other threads
         self._times: deque[float] = deque(maxlen=WINDOW)
         self._sent: deque[tuple[float, int]] = deque(maxlen=WINDOW)
 
@@ -93,7 +95,10 @@ class Encoding:
         began = clock()
         encoded = self.encoder.encode(picture.pixels, key)
         ended = clock()
-        self._times.append(ended - began)
+        with self._noting:
+            self._times.append(ended - began)
+            if encoded is not None:
+                self._sent.append((ended, len(encoded.data)))
         self._wanted_at = ended
         if encoded is None:
             return None
@@ -101,7 +106,6 @@ class Encoding:
             self._group = (self._group + 1) & 0xFF
         self._picture = (self._picture + 1) & 0xFFFF
         self.frames += 1
-        self._sent.append((ended, len(encoded.data)))
         return VideoFrame(
             size,
             encoded.key,
@@ -129,8 +133,9 @@ class Encoding:
 
     def stats(self, now: float) -> EncodedStats:
         """Return the numbers of this moment; called on any thread."""
-        times = tuple(self._times)
-        recent = [octets for at, octets in tuple(self._sent) if at > now - FPS_WINDOW]
+        with self._noting:
+            times, sent = tuple(self._times), tuple(self._sent)
+        recent = [octets for at, octets in sent if at > now - FPS_WINDOW]
         return EncodedStats(
             width=self.shape[0],
             height=self.shape[1],

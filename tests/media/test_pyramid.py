@@ -1,6 +1,11 @@
 """One picture in several sizes: encoded once each, and whole on the other side whatever is lost."""
 
+import contextlib
+import gc
 import random
+import threading
+import time
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -46,6 +51,52 @@ class Slow(AvEncoder):
     def encode(self, picture: I420, key: bool) -> EncodedFrame | None:
         self.clock.now += self.seconds.pop()
         return super().encode(picture, key)
+
+
+class Instant(AvEncoder):
+    """An encoder that has nothing to do."""
+
+    def encode(self, picture: I420, key: bool) -> EncodedFrame | None:
+        return EncodedFrame(b"picture", key, 0, False)
+
+
+@contextlib.contextmanager
+def any_moment_may_be_anothers() -> Iterator[None]:
+    """Let another thread run wherever memory is taken: there the collector calls whom it likes."""
+
+    def step_aside(phase: str, info: dict[str, int]) -> None:
+        time.sleep(0.0002)
+
+    before = gc.get_threshold()
+    gc.callbacks.append(step_aside)
+    gc.set_threshold(1)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(step_aside)
+
+
+def test_figures_can_be_read_while_pictures_are_encoded():
+    pyramid = Pyramid(CAMERA_LADDER, time.monotonic, make=Instant)
+    picture = captured(Scene(160, 90), 160, 90, 100.0)
+    plan = EncodingPlan({SMALL: 100})
+    list(pyramid.encode(picture, plan))
+    over = threading.Event()
+
+    def encode() -> None:
+        while not over.is_set():
+            list(pyramid.encode(picture, plan))
+
+    encoding = threading.Thread(target=encode)
+    encoding.start()
+    try:
+        with any_moment_may_be_anothers():
+            told = [pyramid.encodings[SMALL].stats(time.monotonic()) for _ in range(50)]
+    finally:
+        over.set()
+        encoding.join()
+    assert told[-1].frames > told[0].frames
 
 
 def test_the_time_for_a_picture_is_told_as_it_mostly_is_and_as_it_is_at_worst():
