@@ -1,5 +1,6 @@
 """Rates, freezes and latency of a stream, counted as they happen."""
 
+import threading
 from collections import deque
 from collections.abc import Iterable
 
@@ -54,6 +55,7 @@ class VideoMeter:
         self.frames = 0
         self.freezes = 0
         self.freeze_s = 0.0
+        self._noting = threading.Lock()  # the decoder's thread adds, others read
         self._shown: deque[float] = deque(maxlen=256)
         self._latencies: deque[tuple[float, float]] = deque(maxlen=256)
         self._intervals: deque[float] = deque((USUAL,), maxlen=INTERVALS)
@@ -71,10 +73,11 @@ class VideoMeter:
             self._note_gap(now - self._shown[-1], picture, media_ts)
         self.width, self.height = size
         self.frames += 1
-        self._shown.append(now)
+        with self._noting:
+            self._shown.append(now)
+            if captured is not None:
+                self._latencies.append((now, now - captured))
         self._picture, self._media_ts = picture, media_ts
-        if captured is not None:
-            self._latencies.append((now, now - captured))
 
     def worked(self, took: float, held: float) -> None:
         """Note the seconds that decoding took, and how long the picture waits for its sound."""
@@ -83,8 +86,8 @@ class VideoMeter:
 
     def snapshot(self, now: float, kbps: float) -> VideoStats:
         """Return the numbers of this moment."""
-        # Copied first, which is one step: the decoder's thread adds to them all the while.
-        all_shown, latencies = tuple(self._shown), tuple(self._latencies)
+        with self._noting:
+            all_shown, latencies = tuple(self._shown), tuple(self._latencies)
         recent = [shown for shown in all_shown if shown > now - WINDOW]
         span = min(WINDOW, now - all_shown[0]) if all_shown else 0.0
         late = [latency for shown, latency in latencies if shown > now - WINDOW]
