@@ -26,6 +26,7 @@ WHOLE_CALLS = (  # tests of processes, sockets and devices in real time; never t
     "tests/ui/test_real_window.py",
 )
 BEHIND = 10  # how nice all other tests are to the whole calls that run beside them
+A_WHILE = 100  # ticks: in less, a single stolen one would count for much
 PATIENCE_S = 60.0  # for the computer to come to rest before a call is made again
 _FAILED = pytest.StashKey[bool]()  # of a test: in this attempt
 _BEGAN = pytest.StashKey[list[Ticks]]()  # of a file: when each test since its last set-up did
@@ -92,7 +93,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _was_disturbed(item: pytest.Item) -> bool:
     """Tell whether much was stolen in a test, or in one that shares its call and came before."""
-    times = [*_of_its_file(item), Ticks.now()]
+    *times, last = _of_its_file(item)
+    now = Ticks.now()
+    times += [last, now] if now.total - last.total >= A_WHILE or not times else [now]
     stolen = (before.stolen_until(after) for before, after in itertools.pairwise(times))
     return any(share > STOLEN_AT_MOST for share in stolen)
 
@@ -118,7 +121,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     times = _of_its_file(item)
     if item.getparent(pytest.Module) not in item.session._setupstate.stack:
         times.clear()
-    times.append(Ticks.now())
+    now = Ticks.now()
+    if not times or now.total - times[-1].total >= A_WHILE:
+        times.append(now)
     if "PYTEST_XDIST_WORKER" in os.environ and sys.platform == "linux" and os.geteuid() == 0:
         whole_call = item.nodeid.startswith(WHOLE_CALLS)
         os.setpriority(os.PRIO_PROCESS, 0, 0 if whole_call else BEHIND)
