@@ -1,10 +1,12 @@
 """What a person can choose: one frozen value, and one table that describes it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.i18n import mark
+from app.team_servers import LONGEST as LONGEST_SERVERS
+from app.team_servers import parse_team_servers
 
 MAX_TEXT = 256  # characters of a text setting; names of sound devices are long
 
@@ -45,6 +47,7 @@ class Settings:
     visible: bool = False
     lobby: bool = True
     listen_port: int = 0
+    team_servers: str = ""
     write_log: bool = True
 
 
@@ -61,6 +64,8 @@ class Description:
     high: int = 0
     longest: int = MAX_TEXT
     folder: bool = False  # of this computer, so it can be chosen in the system's dialog
+    lines: bool = False  # may hold several lines
+    check: Callable[[str], object] | None = None  # raises ValueError, in words for people
     formerly: tuple[tuple[Value, Value], ...] = ()  # what older files say, and what that is now
 
 
@@ -187,6 +192,14 @@ TABLE: Mapping[str, Description] = {
         "network", mark("Port"), mark("0 takes a free one; a fixed one helps with firewalls."),
         low=0, high=65535,
     ),
+    "team_servers": Description(
+        "network", mark("Servers of your team"),
+        mark(
+            "Help people beyond this network to reach each other, as “turn:192.0.2.7”. "
+            "Empty: no server is ever asked."
+        ),
+        longest=LONGEST_SERVERS, lines=True, check=parse_team_servers,
+    ),
     "write_log": Description(
         "privacy", mark("Keep a log on this computer"),
         mark("Seven days, without names, addresses or content; it helps to find faults."),
@@ -209,7 +222,10 @@ def checked(name: str, value: object) -> Value:
     if description.choices and value not in description.choices:
         raise SettingError(f"{name} cannot be that")
     if isinstance(value, str):
-        fits = len(value) <= description.longest and (value.isprintable() or not value)
+        lines = value.split("\n") if description.lines else [value]
+        fits = len(value) <= description.longest and all(line.isprintable() for line in lines)
+        if fits and description.check is not None:
+            _checked_by(description.check, value)
     elif isinstance(value, bool) or description.choices:
         fits = True
     else:
@@ -217,6 +233,13 @@ def checked(name: str, value: object) -> Value:
     if not fits:
         raise SettingError(f"{name} is too long or out of range")
     return value
+
+
+def _checked_by(check: Callable[[str], object], value: str) -> None:
+    try:
+        check(value)
+    except ValueError as error:
+        raise SettingError(str(error)) from error
 
 
 def changed(settings: Settings, name: str, value: object) -> Settings:

@@ -17,6 +17,7 @@ from app.meeting.view import Reaction
 from app.net.addresses import AddressError, InterfaceAddress, parse_address
 from app.net.candidates import MOST_ADDRESSES, TAG_BYTES, TAGS, instance_of, read_candidate
 from app.net.discovery import SERVICE
+from app.team_servers import MOST_SERVERS, TeamServersError, parse_team_servers
 from crypto.errors import MalformedError
 
 HERE = (
@@ -70,6 +71,20 @@ def typed_address(data: bytes) -> None:
         with refused(AddressError):
             address = parse_address(text, any_host=any_host)
             assert parse_address(str(address), any_host=any_host) == address
+
+
+@target(
+    lambda: [
+        b"stun:192.0.2.7 turn:[2001:db8::7]:443?transport=tcp",
+        b"turns:192.0.2.7?pin=" + b"A" * 43 + b"\nmeet:192.0.2.7:7443?key=" + b"_" * 43,
+    ]
+)
+def team_servers(data: bytes) -> None:
+    """Servers that somebody was told to enter."""
+    with refused(TeamServersError):
+        servers = parse_team_servers(data.decode("utf-8", "surrogateescape"))
+        assert len(servers) <= MOST_SERVERS
+        assert parse_team_servers(" ".join(map(str, servers))) == servers
 
 
 @target(
