@@ -45,6 +45,7 @@ REACTIONS = {
 
 PRESENCES = {
     Presence.CONNECTING: mark("Connecting"),
+    Presence.UNREACHED: mark("No way to {name} was found. It is looked for further."),
     Presence.SECURING: mark("Securing the connection with {name}…"),
     Presence.RECONNECTING: mark("Connection lost. The seat is kept."),
     Presence.HELD: mark("On hold: nothing of you is sent to them."),
@@ -53,6 +54,7 @@ PRESENCES = {
 }
 PRESENCES_IN_SHORT = {
     Presence.CONNECTING: mark("Connecting"),
+    Presence.UNREACHED: mark("No way found"),
     Presence.SECURING: mark("Securing the connection…"),
     Presence.RECONNECTING: mark("Connection lost"),
     Presence.HELD: mark("Key changed, on hold"),

@@ -65,8 +65,8 @@ FAREWELLS = {
     "unreachable": Farewell(
         mark("The meeting cannot be reached from here."),
         mark(
-            "Check that both computers are on the same network and that no firewall stands in "
-            "between. The host must have the meeting open."
+            "The host must have the meeting open, and no firewall may stand in between. From "
+            "another network, the host needs a way in: the help says which there are."
         ),
     ),
     "not_host": Farewell(
@@ -218,6 +218,10 @@ NOTICES = {
     "new_host": mark("{name} hosts this meeting now."),
     "host_back": mark("{name} is back. The meeting has another host now."),
     "old_links_end": mark("Links that were given out so far no longer open this meeting."),
+    "no_way": mark(
+        "No way to {name} was found: you neither see nor hear each other. "
+        "The help says what can be done."
+    ),
     "frozen": mark("The host cannot be reached. Nobody can join until they return."),
     "diverged": mark("You and {name} see different participant lists."),
     "second_device": mark("{name} knocks with a link that another device used first."),

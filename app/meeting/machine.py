@@ -28,7 +28,7 @@ from app.meeting.events import (
 from app.meeting.hearing import Hearing
 from app.meeting.hosting import Hosting
 from app.meeting.leading import Lead
-from app.meeting.member import Member
+from app.meeting.member import Member, finds_no_way
 from app.meeting.moderation import NOTHING, Moderation
 from app.meeting.passwords import Passwords
 from app.meeting.portrait import Sitter, portray
@@ -236,6 +236,7 @@ class Meeting:
         self._lead.pass_time(now)
         for member in self._paths:
             self._compare(member, now)
+            self._notice_no_way(member, now)
         self._calling.poll(now)
 
     def _compare(self, member: Member, now: float) -> None:
@@ -244,6 +245,13 @@ class Meeting:
         if diverged and not member.diverged:
             self._table.notices.add("diverged", member.name)
         member.diverged = diverged
+
+    def _notice_no_way(self, member: Member, now: float) -> None:
+        """Say once that no way to somebody was found; it is looked for all the same."""
+        no_way = finds_no_way(member, now)
+        if no_way and not member.no_way_told:
+            self._table.notices.add("no_way", member.name)
+        member.no_way_told = no_way
 
     def _frames(self, dev: bytes, trouble: bool) -> None:
         member = self._paths.get(dev)

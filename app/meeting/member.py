@@ -14,6 +14,7 @@ RENEW_PAUSE = (
 )
 LONGEST_RENEW_PAUSE = 30.0  # ... up to this
 MOST_ADDRESSES = 16  # at which one member is dialled
+NO_WAY = 8.0  # seconds without a first media path after which somebody is told
 
 
 class Path(Enum):
@@ -50,6 +51,8 @@ class Member:
     retry_at: float = 0.0
     alone_since: float = 0.0  # since when there is no channel, while there is none
     failures: int = 0  # dials in a row that reached nobody
+    sought_since: float = 0.0  # since when a first media path is looked for
+    no_way_told: bool = False  # that none was found; once, until there is one
     seat_until: float | None = None  # set while neither channel nor link is there
     bound_at: float = 0.0  # when the channel was proven
     my_turn: bool = False  # the network changed here: we dial, whoever's part it is
@@ -86,3 +89,8 @@ class Member:
 
     def __repr__(self) -> str:
         return f"<Member {self.dev.hex()[:8]} {self.path.value}>"
+
+
+def finds_no_way(member: Member, now: float) -> bool:
+    """Tell whether a first way for media has been looked for in vain for long."""
+    return not member.was_up and not member.held and now - member.sought_since >= NO_WAY

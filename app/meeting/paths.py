@@ -93,7 +93,7 @@ class Paths:
         """Take a new member in; somebody dials."""
         self._members[member.dev] = member
         member.link = self._last_links.pop(member.call_key, 0)
-        member.alone_since = now
+        member.alone_since = member.sought_since = now
         member.seat_until = now + SEAT_TIME
 
     def unseat(self, dev: bytes) -> None:
@@ -249,6 +249,7 @@ class Paths:
 
     def release(self, dev: bytes, now: float) -> None:
         """Make the media link to a member who was held until now."""
+        self._members[dev].sought_since = now
         self._links.release(self._members[dev], now)
 
     def network_changed(

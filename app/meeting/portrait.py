@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from app.meeting.assembly import Assembly
-from app.meeting.member import Member, Path
+from app.meeting.member import Member, Path, finds_no_way
 from app.meeting.powers import acts, powers
 from app.meeting.view import (
     Badge,
@@ -164,8 +164,9 @@ def _presence(member: Member, sitter: Sitter) -> Presence:
         return Presence.UNVERIFIED
     if member.held:
         return Presence.HELD
-    if member.path in (Path.NONE, Path.CONNECTING):
-        return Presence.CONNECTING
+    if not member.was_up:
+        no_way = finds_no_way(member, sitter.now)
+        return Presence.UNREACHED if no_way else Presence.CONNECTING
     if member.path is not Path.UP:
         return Presence.RECONNECTING
     if member.diverged:

@@ -83,6 +83,7 @@ class Presence(Enum):
 
     ME = "me"
     CONNECTING = "connecting"  # no media path yet
+    UNREACHED = "unreached"  # and for so long that there may be none
     SECURING = "securing"  # keys are on their way
     CONNECTED = "connected"
     RECONNECTING = "reconnecting"  # heard nothing for 3 s; the seat is kept

@@ -137,6 +137,7 @@ SHOTS = (
     Shot("more", meeting(), "more"),
     Shot("leave", meeting(), "leave"),
     Shot("hand-over", meeting(), "hand-over"),
+    Shot("no-way", meeting(people=troubled(Presence.UNREACHED))),
     Shot("securing", meeting(people=troubled(Presence.SECURING))),
     Shot("diverged", meeting(people=troubled(Presence.DIVERGED))),
     Shot("unverified", meeting(people=troubled(Presence.UNVERIFIED))),

@@ -17,7 +17,7 @@ from app.meeting.effects import (
     Send,
 )
 from app.meeting.links import LINK_TIME, RETRY
-from app.meeting.member import OFFER_PAUSE, Member, Path
+from app.meeting.member import NO_WAY, OFFER_PAUSE, Member, Path
 from app.meeting.paths import (
     DEAD_GRACE,
     HANDSHAKE_TIME,
@@ -672,6 +672,36 @@ def test_a_lost_channel_or_link_comes_back_without_anybody_leaving(
         table.run(4)
         assert all(all_connected(table, seat) for seat in seats)
     assert table.view(seats[0]).epoch == epoch
+
+
+def test_two_who_never_find_a_way_are_told_within_ten_seconds_and_still_looked_for():
+    table = Table(12)
+    ada, ben, cleo = (table.person(name) for name in ("Ada", "Ben", "Cleo"))
+    table.opens(ada, lobby=False)
+    table.knocks(ben, ada)
+    table.until(lambda: ben.meeting is not None)
+    table.part(ben, cleo)
+    table.knocks(cleo, ada)
+    table.until(lambda: cleo.meeting is not None and len(table.view(ben).people) == 3)
+
+    def told(seat: Seat) -> list[str]:
+        return [n.name for n in table.view(seat).notices if n.kind == "no_way"]
+
+    def how(seat: Seat, other: str) -> Presence:
+        return next(p.presence for p in table.view(seat).people if p.name == other)
+
+    table.run(NO_WAY - 2)
+    assert (how(ben, "Cleo"), how(cleo, "Ben")) == (Presence.CONNECTING, Presence.CONNECTING)
+    table.run(4)
+    assert (how(ben, "Cleo"), how(cleo, "Ben")) == (Presence.UNREACHED, Presence.UNREACHED)
+    assert how(ben, "Ada") is how(cleo, "Ada") is Presence.CONNECTED
+    table.run(20)
+    assert (told(ada), told(ben), told(cleo)) == ([], ["Cleo"], ["Ben"])
+    table.heal()
+    table.until(lambda: all(all_connected(table, seat) for seat in (ada, ben, cleo)), 5)
+    table.part(ben, cleo)
+    table.run(10)
+    assert how(ben, "Cleo") is Presence.RECONNECTING
 
 
 def test_a_cable_out_for_a_minute_costs_nobody_the_seat(three: tuple[Table, list[Seat]]):

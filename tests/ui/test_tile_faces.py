@@ -21,6 +21,7 @@ from media.video.picture import Picture
 ADA = Person(b"a" * 16, "Ada", Badge.KNOWN, Presence.CONNECTED, False, True, True)
 TROUBLED = [
     Presence.CONNECTING,
+    Presence.UNREACHED,
     Presence.SECURING,
     Presence.RECONNECTING,
     Presence.UNVERIFIED,

@@ -40,6 +40,12 @@ TABLE = (
         "Der Sicherheitsschlüssel von Ada Brenner hat sich geändert.",
     ),
     Row(
+        "no way to somebody is found",
+        meeting(people=troubled(Presence.UNREACHED)),
+        "No way to Ada Brenner was found. It is looked for further.",
+        "Zu Ada Brenner wurde kein Weg gefunden. Er wird weiter gesucht.",
+    ),
+    Row(
         "the invitation is over",
         Farewell("invite_expired"),
         "This invitation has expired.",
@@ -169,6 +175,7 @@ def test_everything_that_can_be_wrong_has_a_picture() -> None:
     presences = {person.presence for view in views for person in view.people}
     assert presences >= {
         Presence.HELD,
+        Presence.UNREACHED,
         Presence.SECURING,
         Presence.DIVERGED,
         Presence.UNVERIFIED,

@@ -14,6 +14,7 @@ from app.ui.widgets.painting import paint_icon, paint_initials
 
 _ICONS = {
     Presence.CONNECTING: "hourglass",
+    Presence.UNREACHED: "route-off",
     Presence.SECURING: "key-round",
     Presence.RECONNECTING: "wifi-off",
     Presence.UNVERIFIED: "shield-alert",
@@ -22,7 +23,9 @@ _ICONS = {
 _WARNS = frozenset({Presence.UNVERIFIED, Presence.DIVERGED})
 WITHHELD = frozenset({Presence.HELD, Presence.UNVERIFIED, Presence.DIVERGED})
 """Whoever is held or does not authenticate has no picture, whatever comes from them."""
-VEILED = frozenset({Presence.CONNECTING, Presence.SECURING, Presence.RECONNECTING})
+VEILED = frozenset(
+    {Presence.CONNECTING, Presence.UNREACHED, Presence.SECURING, Presence.RECONNECTING}
+)
 """Their last picture stays, under a veil."""
 _LEAST, _MOST, _SHARE = 32.0, 112.0, 0.36  # pixels and share of the tile that initials take
 _PLATES = 44  # pixels at scale 1 that the plate of the name keeps for itself below
