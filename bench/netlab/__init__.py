@@ -2,6 +2,16 @@
 
 from bench.netlab.laboratory import NetLab, clean, why_not
 from bench.netlab.namespace import NetLabError
-from bench.netlab.topology import Nat, one_lan, two_nats
+from bench.netlab.topology import NAT_KINDS, Nat, behind_nats, one_lan, two_nats
 
-__all__ = ["Nat", "NetLab", "NetLabError", "clean", "one_lan", "two_nats", "why_not"]
+__all__ = [
+    "NAT_KINDS",
+    "Nat",
+    "NetLab",
+    "NetLabError",
+    "behind_nats",
+    "clean",
+    "one_lan",
+    "two_nats",
+    "why_not",
+]

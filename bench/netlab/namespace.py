@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.netlab.topology import Host
+from bench.netlab.topology import Host, Nat
 
 NAMESPACES = Path("/run/netns")  # where iproute2 keeps its named namespaces
 DEAD_MAC = bytes.fromhex("02dead0000fe")  # the gateway that swallows everything
@@ -21,18 +21,31 @@ _CLONE_NEWNET = 0x40000000
 _TUNSETIFF = 0x400454CA
 _TUNSETCARRIER = 0x400454E2
 _IFF_TAP, _IFF_NO_PI = 0x0002, 0x1000
+_FORBIDDEN: dict[Nat, str] = {  # what a router does not forward from its LAN
+    "noudp": 'iifname "lan" meta l4proto udp drop',
+    "web": 'iifname "lan" ct state new tcp dport != { 80, 443 } drop; '
+    'iifname "lan" ct state new meta l4proto != tcp drop',
+}
 _NAT_RULES = """
 table inet netlab {{
+  chain doors {{ }}
+  chain doors_in {{ }}
+  chain doors_out {{ }}
   chain incoming {{ type filter hook input priority 0; policy accept;
     iifname "wan" ct state established,related accept
-    iifname "wan" meta l4proto icmp accept
     iifname "wan" meta l4proto {{ tcp, udp }} drop; }}
   chain through {{ type filter hook forward priority 0; policy drop;
-    {no_udp}
+    {forbidden}
     ct state established,related accept
+    ct status dnat accept
+    meta l4proto ipv6-icmp accept
+    jump doors
     iifname "lan" accept; }}
+  chain inward {{ type nat hook prerouting priority dstnat;
+    iifname "wan" jump doors_in; }}
   chain outward {{ type nat hook postrouting priority srcnat;
-    oifname "wan" masquerade{random_ports}; }}
+    oifname "wan" jump doors_out
+    oifname "wan" meta nfproto ipv4 masquerade{random_ports}; }}
 }}
 """
 
@@ -139,7 +152,7 @@ class Machine:
         if self.host.nat == "routed":
             return
         rules = _NAT_RULES.format(
-            no_udp='iifname "lan" meta l4proto udp drop;' if self.host.nat == "noudp" else "",
+            forbidden=_FORBIDDEN.get(self.host.nat, ""),
             random_ports=" fully-random" if self.host.nat == "symmetric" else "",
         )
         command("nft", "-f", "-", namespace=self.namespace, feed=rules)

@@ -7,13 +7,16 @@ import socket
 import statistics
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from bench.netlab import NetLab
 
 _NUMBER_AND_TIME = struct.Struct("!Id")
 _HEADERS = 42  # Ethernet, IPv4 and UDP
 _PORT = 5201
+_PATIENCE_S = 1.0  # for what should cross a laboratory, or should not
 MDNS_GROUP, MDNS_PORT = "224.0.0.251", 5353
 
 
@@ -119,3 +122,93 @@ def hosts_that_hear_mdns(lab: NetLab, source: str) -> list[str]:
                 if ear.recv(100) == b"who is there":
                     heard.append(host)
         return heard
+
+
+def seen_from_outside(
+    lab: NetLab, source: str, servers: Sequence[tuple[str, int]], port: int = 4000
+) -> list[tuple[str, int] | None]:
+    """Send a datagram from one UDP port of a host to each of several (host, port).
+
+    Return the address that each of them sees it come from; None where nothing arrives.
+    """
+    with contextlib.ExitStack() as stack:
+        mouth = stack.enter_context(_udp_socket(lab, source, port))
+        ears = [stack.enter_context(_udp_socket(lab, *server)) for server in servers]
+        for server, number in servers:
+            mouth.sendto(b"who am I", (lab.address(server), number))
+        return [_heard(ear) for ear in ears]
+
+
+def lets_in(
+    lab: NetLab, host: str, server: str, stranger: str, port: int = 4000
+) -> tuple[bool, bool]:
+    """Let a host write to a server by UDP; then both the server and a stranger write back.
+
+    Return whether the answer of the server, and whether that of the stranger arrived.
+    """
+    with contextlib.ExitStack() as stack:
+        inner = stack.enter_context(_udp_socket(lab, host, port))
+        known = stack.enter_context(_udp_socket(lab, server, port))
+        unknown = stack.enter_context(_udp_socket(lab, stranger, port))
+        inner.sendto(b"hello", (lab.address(server), port))
+        outside = _heard(known)
+        if outside is None:
+            return False, False
+        known.sendto(b"answer", outside)
+        answered = _heard(inner) is not None
+        unknown.sendto(b"me too", outside)
+        return answered, _heard(inner) is not None
+
+
+def can_punch(lab: NetLab, one: str, other: str, server: str, port: int = 4000) -> bool:
+    """Tell whether UDP passes both ways between two hosts after hole punching.
+
+    Both learn from the server where they are seen from outside, tell each other, and send at once.
+    """
+    with contextlib.ExitStack() as stack:
+        ends = [stack.enter_context(_udp_socket(lab, host, port)) for host in (one, other)]
+        ear = stack.enter_context(_udp_socket(lab, server, port))
+        outside = []
+        for end in ends:
+            end.sendto(b"who am I", (lab.address(server), port))
+            outside.append(_heard(ear))
+        if None in outside:
+            return False
+        for _ in range(3):
+            for end, target in zip(ends, reversed(outside), strict=True):
+                end.sendto(b"knock", target)
+            time.sleep(0.05)
+        return all(_heard(end) is not None for end in ends)
+
+
+def takes_tcp(
+    lab: NetLab, source: str, target: str, port: int, *, family: Literal[4, 6] = 4, at: str = ""
+) -> bool:
+    """Tell whether one host can connect to a TCP port of another one, dialling `at` if given."""
+    kind = socket.AF_INET6 if family == 6 else socket.AF_INET
+    with lab.inside(target):
+        server = socket.create_server(("", port), family=kind)
+    with lab.inside(source):
+        client = socket.socket(kind, socket.SOCK_STREAM)
+    with server, client:
+        client.settimeout(_PATIENCE_S)
+        with contextlib.suppress(OSError):
+            client.connect((at or lab.address(target, family), port))
+            return True
+    return False
+
+
+def _udp_socket(lab: NetLab, host: str, port: int) -> socket.socket:
+    with lab.inside(host):
+        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.settimeout(_PATIENCE_S)
+    made.bind(("", port))
+    return made
+
+
+def _heard(ear: socket.socket) -> tuple[str, int] | None:
+    try:
+        host, port = ear.recvfrom(100)[1]
+    except TimeoutError:
+        return None
+    return host, port

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Nat = Literal["", "routed", "cone", "symmetric", "noudp"]
-NAT_KINDS: tuple[Nat, ...] = ("routed", "cone", "symmetric", "noudp")
+Nat = Literal["", "routed", "cone", "symmetric", "noudp", "web"]
+NAT_KINDS: tuple[Nat, ...] = ("routed", "cone", "symmetric", "noudp", "web")
 
 LAN_NET4, LAN_NET6 = "10.77.0", "fd77"
-WAN_NET4, WAN_NET6 = "203.0.113", "fd71"  # RFC 5737: addresses that nobody owns
+WAN_NET4, WAN_NET6 = "203.0.113", "2001:db8"  # RFC 5737, RFC 3849: addresses that nobody owns
+FIRST_SERVER = 101  # last number of the address of s1; routers are below
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,20 @@ class Host:
     """One machine: a network namespace with one device per link.
 
     A *dead* gateway swallows everything without an answer, as the internet does where there is
-    none. `nat` makes the host a router between its first link and its second one:
-    "routed" changes nothing, "cone" keeps ports (UDP hole punching works), "symmetric" draws a
-    random port per destination (it does not), "noudp" forwards no UDP at all.
+    none. `nat` makes the host a router between its first link `wan` and its second one `lan`:
+
+    - "routed" changes and forbids nothing;
+    - "cone" maps an address of the LAN to one port whatever the destination, and lets in only
+      who was written to before: two of them can meet by UDP hole punching (RFC 4787: mapping
+      endpoint-independent, filtering address- and port-dependent);
+    - "symmetric" draws a new port for every destination (mapping address- and port-dependent);
+    - "noudp" is a cone that forwards no UDP from the LAN;
+    - "web" is a cone that forwards only TCP to the ports 80 and 443.
+
+    Only IPv4 is translated. For IPv6 all but "routed" are a firewall that lets in answers and
+    ICMPv6 alone, as home routers do (RFC 6092). A program in the router that opens doors, such as
+    miniupnpd, finds empty chains `doors`, `doors_in` (dstnat) and `doors_out` (srcnat) in the nft
+    table `inet netlab`; what it translates inwards is let through.
     """
 
     name: str
@@ -111,51 +123,105 @@ def two_nats(
     a1.. (192.168.1.0/24) - ra - wan (203.0.113.0/24, servers s1.. at .101..) - rb - b1..
     (192.168.2.0/24). `kind` is the NAT of both routers, or one for each.
     """
-    kinds: tuple[Nat, Nat] = kind if isinstance(kind, tuple) else (kind, kind)
-    for one in kinds:
-        if one not in NAT_KINDS:
-            raise ValueError(f"unknown kind of NAT: {one!r}")
-    across = {
-        number: f"192.168.{number}.0/24 via {WAN_NET4}.{number}"
-        for number, one in ((1, kinds[0]), (2, kinds[1]))
-        if one == "routed"
-    }
+    left_kind, right_kind = kind if isinstance(kind, tuple) else (kind, kind)
+    homes = (
+        _Home("ra", 1, left_kind, tuple(f"a{n + 1}" for n in range(left))),
+        _Home("rb", 2, right_kind, tuple(f"b{n + 1}" for n in range(right))),
+    )
+    return _homes_and_servers(homes, servers, ipv6, udp_timeout_s)
+
+
+def behind_nats(
+    kinds: Sequence[Nat], *, servers: int = 1, ipv6: bool = False, udp_timeout_s: int = 0
+) -> Topology:
+    """Return h1, h2, ... each behind a router of its own, r1, r2, ..., and servers outside.
+
+    hN (192.168.N.10) - rN (203.0.113.N, NAT as `kinds` says) - wan - s1, s2, ...
+    (203.0.113.101, .102, ...). With `ipv6` every LAN has a routed prefix, 2001:db8:N::/64.
+    """
+    if not 0 < len(kinds) < FIRST_SERVER:
+        raise ValueError(f"there is room for 1 to {FIRST_SERVER - 1} routers")
+    homes = tuple(_Home(f"r{n}", n, kind, (f"h{n}",)) for n, kind in enumerate(kinds, 1))
+    return _homes_and_servers(homes, servers, ipv6, udp_timeout_s)
+
+
+@dataclass(frozen=True)
+class _Home:
+    """A router and the hosts on its LAN; the number is part of all their addresses."""
+
+    router: str
+    number: int
+    nat: Nat
+    hosts: tuple[str, ...]
+
+    @property
+    def net4(self) -> str:
+        return f"192.168.{self.number}"
+
+    @property
+    def net6(self) -> str:
+        return f"{WAN_NET6}:{self.number:x}"
+
+    @property
+    def segment(self) -> str:
+        return f"lan{self.number}"
+
+    def routes(self, ipv6: bool) -> tuple[str, ...]:
+        """Say how the LAN is reached from outside, as far as the router is no wall."""
+        route4 = f"{self.net4}.0/24 via {WAN_NET4}.{self.number}"
+        route6 = f"{self.net6}::/64 via {WAN_NET6}::{self.number:x}"
+        return (*([route4] if self.nat == "routed" else []), *([route6] if ipv6 else []))
+
+
+def _homes_and_servers(
+    homes: Sequence[_Home], servers: int, ipv6: bool, udp_timeout_s: int
+) -> Topology:
+    for home in homes:
+        if home.nat not in NAT_KINDS:
+            raise ValueError(f"unknown kind of NAT: {home.nat!r}")
     hosts: list[Host] = []
-    for side, count, number, nat in (("a", left, 1, kinds[0]), ("b", right, 2, kinds[1])):
-        segment, net4, net6 = f"lan{side}", f"192.168.{number}", f"fd7{side}"
+    for home in homes:
+        others = [other for other in homes if other is not home]
         hosts.append(
             Host(
-                f"r{side}",
+                home.router,
                 (
-                    _link("wan", "wan", WAN_NET4, WAN_NET6, number, ipv4=True, ipv6=ipv6),
-                    _link(segment, "lan", net4, net6, 1, ipv4=True, ipv6=ipv6),
+                    _link("wan", "wan", WAN_NET4, WAN_NET6, home.number, ipv4=True, ipv6=ipv6),
+                    _link(home.segment, "lan", home.net4, home.net6, 1, ipv4=True, ipv6=ipv6),
                 ),
-                gateway4=f"{WAN_NET4}.254",
-                gateway_is_dead=True,
-                nat=nat,
+                **_towards_nowhere(ipv6),
+                nat=home.nat,
                 udp_timeout_s=udp_timeout_s,
-                routes=tuple(route for other, route in across.items() if other != number),
+                routes=tuple(route for other in others for route in other.routes(ipv6)),
             )
         )
         hosts.extend(
             Host(
-                f"{side}{n + 1}",
-                (_link(segment, "eth0", net4, net6, 10 + n, ipv4=True, ipv6=ipv6),),
-                gateway4=f"{net4}.1",
+                name,
+                (_link(home.segment, "eth0", home.net4, home.net6, n, ipv4=True, ipv6=ipv6),),
+                gateway4=f"{home.net4}.1",
+                gateway6=f"{home.net6}::1" if ipv6 else "",
             )
-            for n in range(count)
+            for n, name in enumerate(home.hosts, 10)
         )
     hosts.extend(
         Host(
             f"s{n + 1}",
-            (_link("wan", "eth0", WAN_NET4, WAN_NET6, 101 + n, ipv4=True, ipv6=ipv6),),
-            gateway4=f"{WAN_NET4}.254",
-            gateway_is_dead=True,
-            routes=tuple(across.values()),
+            (_link("wan", "eth0", WAN_NET4, WAN_NET6, FIRST_SERVER + n, ipv4=True, ipv6=ipv6),),
+            **_towards_nowhere(ipv6),
+            routes=tuple(route for home in homes for route in home.routes(ipv6)),
         )
         for n in range(servers)
     )
     return Topology(tuple(hosts))
+
+
+def _towards_nowhere(ipv6: bool) -> dict[str, Any]:
+    return {
+        "gateway4": f"{WAN_NET4}.254",
+        "gateway6": f"{WAN_NET6}::fe" if ipv6 else "",
+        "gateway_is_dead": True,
+    }
 
 
 def _link(
