@@ -3,7 +3,6 @@
 import asyncio
 import os
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from app.intents import Enter, JoinLink
 from app.meeting.contacts import Contacts
 from app.meeting.wishes import Leave, SetCamera, SetMicrophone
 from app.options import GuestOptions
+from app.program import PLACE, own_process
 from app.screens import Farewell, InMeeting, Preview, Screen
 from app.session import Session
 from app.studio import NONE, TEST, Choice
@@ -120,8 +120,8 @@ def start_guest(link: str) -> Callable[[], None]:
 
     The invitation goes through a pipe: a command line could be read by others on this computer.
     """
-    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "app"]
-    process = subprocess.Popen([*program, "guest", "--stdin"], stdin=subprocess.PIPE)
+    command = own_process("guest", "--stdin")
+    process = subprocess.Popen(command, cwd=PLACE, stdin=subprocess.PIPE)
     assert process.stdin is not None
     process.stdin.write(link.encode("ascii") + b"\n")
     process.stdin.flush()

@@ -1,4 +1,4 @@
-"""How this program is started, for those who start it later: a click on a link, signing in."""
+"""How this program is started: by itself beside itself, by a click on a link, by signing in."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,9 @@ from pathlib import Path
 from app.paths import default_profile
 
 ROOT = Path(__file__).resolve().parent.parent
+FROZEN = bool(getattr(sys, "frozen", False))
+# Python looks for modules where it is started: never in a folder that holds somebody's downloads.
+PLACE = None if FROZEN else ROOT
 
 
 def start_command(profile: Path | None = None) -> tuple[str, ...]:
@@ -14,8 +17,16 @@ def start_command(profile: Path | None = None) -> tuple[str, ...]:
     return (*_program(), *options)
 
 
+def own_process(command: str, *words: str) -> tuple[str, ...]:
+    """Return what starts a command of this very program in a process of its own, from PLACE."""
+    if FROZEN:
+        return (sys.executable, command, *words)
+    isolated = ("-I",) if sys.flags.isolated else ()
+    return (sys.executable, *isolated, "-m", "app", command, *words)
+
+
 def _program() -> tuple[str, ...]:
-    if getattr(sys, "frozen", False):
+    if FROZEN:
         return (sys.executable,)
     windows = sys.platform == "win32"
     installed = Path(sys.executable).with_name("conclave.exe" if windows else "conclave")

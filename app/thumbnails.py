@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from app.meeting.view import Thumbnail
+from app.program import PLACE, own_process
 
 TIME = 15.0  # seconds until a picture that is still being read is given up; most take one
 MOST_CPU = 10  # seconds of the processor, where the system can say so
@@ -19,10 +20,10 @@ log = logging.getLogger(__name__)
 
 def look_at(data: bytes) -> Thumbnail | None:
     """Return a small picture of a file's content; None if it cannot be had, for whatever reason."""
-    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "app"]
     try:
         done = subprocess.run(
-            [*program, "picture"],
+            own_process("picture"),
+            cwd=PLACE,
             input=data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

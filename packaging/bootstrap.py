@@ -22,6 +22,7 @@ RUNTIME_LOCK = ROOT / "packaging" / "requirements.lock"
 TEST_LOCK = ROOT / "packaging" / "requirements-test.lock"  # holds the runtime lock too
 FUZZ_LOCK = ROOT / "packaging" / "requirements-fuzz.lock"  # comes on top of the tests'
 OLDEST_PYTHON = (3, 11)
+START_APP = ("-I", "-m", "app")  # of what PYTHONPATH or this folder hold, nothing is taken
 RUN_TESTS = ("-m", "pytest", "-n", "auto")  # on every core there is
 RUN_FUZZER = ("tests/fuzz/lane.py",)
 
@@ -418,7 +419,7 @@ def main(arguments: Sequence[str]) -> int:
         os.chdir(ROOT)
         program = RUN_TESTS if lane == "test" else RUN_FUZZER
         return become([str(python), *program, *arguments[1:]])
-    return become([str(python), "-P", "-m", "app", *app_arguments(arguments, has_display())])
+    return become([str(python), *START_APP, *app_arguments(arguments, has_display())])
 
 
 if __name__ == "__main__":

@@ -161,3 +161,9 @@ def test_nobody_but_the_start_imports_the_start():
 def test_no_module_is_a_drawer_for_everything():
     vague = {"utils", "util", "misc", "helpers", "helper", "common", "manager"}
     assert {name for name, _ in sources(*OURS) if vague & set(name.split("."))} == set()
+
+
+def test_nothing_that_comes_from_others_is_decompressed():
+    """A few bytes can become gigabytes. (Qt and OpenCV read pictures in a process of its own.)"""
+    unpackers = ("bz2", "gzip", "lzma", "shutil.unpack_archive", "tarfile", "zipfile", "zlib")
+    assert importers_of(*unpackers, "brotli", "zstandard", "websockets") == set()

@@ -148,7 +148,7 @@ def test_the_app_is_found_from_any_folder(bootstrap, tmp_path, monkeypatch):
     (elsewhere / "app").mkdir(parents=True)  # a folder of this name there must not be taken
     (elsewhere / "app" / "__main__.py").write_text("print('the wrong one')")
     said = subprocess.run(
-        [bootstrap.python_of(environment), "-P", "-m", "app"],
+        [bootstrap.python_of(environment), "-I", "-m", "app"],
         cwd=elsewhere,
         capture_output=True,
         text=True,

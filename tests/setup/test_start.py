@@ -20,7 +20,7 @@ def started(bootstrap, monkeypatch):
 
 def test_arguments_go_to_the_app(bootstrap, started):
     bootstrap.main(["join", "conclave:join#abc", "--name", "Ada L"])
-    app = ["/env/bin/python", "-P", "-m", "app"]
+    app = ["/env/bin/python", "-I", "-m", "app"]
     assert started == [[*app, "join", "conclave:join#abc", "--name", "Ada L"]]
 
 
@@ -40,7 +40,7 @@ def test_fuzz_adds_the_fuzzer_and_runs_it_with_its_arguments(bootstrap, started,
 def test_with_a_display_a_window_opens(bootstrap, started, monkeypatch):
     monkeypatch.setenv("DISPLAY", ":0")
     bootstrap.main([])
-    assert started == [["/env/bin/python", "-P", "-m", "app"]]
+    assert started == [["/env/bin/python", "-I", "-m", "app"]]
 
 
 def test_without_a_display_a_call_with_the_test_guest_is_held(
@@ -50,7 +50,7 @@ def test_without_a_display_a_call_with_the_test_guest_is_held(
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     bootstrap.main([])
-    assert started == [["/env/bin/python", "-P", "-m", "app", "try", "--headless"]]
+    assert started == [["/env/bin/python", "-I", "-m", "app", "try", "--headless"]]
     assert "no display" in capsys.readouterr().err
 
 
