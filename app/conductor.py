@@ -287,6 +287,12 @@ class Conductor:
         host = connection.remote.host
         return host == connection.local.host or ipaddress.ip_address(host).is_loopback
 
+    def _link_local(self, channel: int) -> str:
+        """Return our end of a channel if it is a link-local address with its zone, else nothing."""
+        connection = self._connections.get(channel)
+        host = connection.local.host if connection is not None else ""
+        return host if "%" in host else ""
+
     # -- links --------------------------------------------------------------------------------
 
     def _opener(self, dev: bytes) -> Opener:
@@ -304,11 +310,12 @@ class Conductor:
             self._watches[dev] = FrameWatch()
             peer.on_state = lambda state: self._link_changed(dev, peer, state)
         current.newest = link
-        self._gathering.start(self._gather(dev, link, current.peer))
+        current.link_local = "" if current.here else self._link_local(channel)
+        self._gathering.start(self._gather(dev, link, current.peer, current.link_local))
 
-    async def _gather(self, dev: bytes, link: int, peer: PeerLink) -> None:
+    async def _gather(self, dev: bytes, link: int, peer: PeerLink, link_local: str) -> None:
         try:
-            parameters = await peer.gather(link)
+            parameters = await peer.gather(link, link_local)
         except LinkError as error:
             if error.code != "closed":
                 log.warning("a media link could not be prepared: %s", error)
@@ -321,7 +328,11 @@ class Conductor:
         if current is None or current.newest != link:
             return
         try:
-            remote = LinkParameters.parse(parameters, allow_loopback=current.here)
+            remote = LinkParameters.parse(
+                parameters,
+                allow_loopback=current.here,
+                link_local=bool(current.link_local),
+            )
         except LinkError as error:
             log.warning("a member's link parameters were refused: %s", error)
             self.happened(LinkDown(dev, link))
@@ -393,4 +404,5 @@ class Conductor:
 class _Link:
     peer: PeerLink
     here: bool  # the other end sits at this computer: loopback addresses are fair
+    link_local: str = ""  # where media leave from, if the channel runs over such addresses
     newest: int = 0  # the number of what was begun last

@@ -106,9 +106,12 @@ class PeerLink:
         """The address of this computer that the path in use leaves from."""
         return self._transport.local_host
 
-    async def gather(self, number: int = 0) -> LinkParameters:
-        """Open sockets and return what the peer must know. LinkError: "no_address", "closed"."""
-        return await self._transport.gather(number)
+    async def gather(self, number: int = 0, link_local: str = "") -> LinkParameters:
+        """Open sockets and return what the peer must know. LinkError: "no_address", "closed".
+
+        With `link_local` (`fe80::1%2`) media leave from this address and from no other.
+        """
+        return await self._transport.gather(number, link_local)
 
     async def connect(self, remote: LinkParameters) -> None:
         """Connect; LinkError: "no_path", "fingerprint", "timeout", "closed", "restarted"."""

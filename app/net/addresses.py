@@ -123,17 +123,39 @@ def interface_addresses(allow_loopback: bool = False) -> tuple[InterfaceAddress,
     return tuple(found)
 
 
+def with_zones(
+    addresses: Iterable[Address], interfaces: Iterable[InterfaceAddress]
+) -> list[Address]:
+    """Return the addresses, each link-local IPv6 one without a zone once for every interface.
+
+    Others are told such an address without its zone, which means nothing on another computer.
+    """
+    zones = dict.fromkeys(entry.index for entry in interfaces if "%" in entry.host)
+    found: list[Address] = []
+    for address in addresses:
+        ip = _parse_ip(address.host)
+        if isinstance(ip, ipaddress.IPv6Address) and ip.is_link_local and ip.scope_id is None:
+            found += (Address(f"{ip}%{zone}", address.port) for zone in zones)
+        else:
+            found.append(address)
+    return found
+
+
 def hosts_to_offer(
     interfaces: Sequence[InterfaceAddress], preferred: frozenset[str] = frozenset()
 ) -> tuple[str, ...]:
     """Return what others may be told to dial, best first.
 
-    The `preferred` ones (see `outward_hosts`) come first, IPv4 before IPv6. Link-local IPv6 is left
-    out: its scope means nothing on another computer.
+    The `preferred` ones (see `outward_hosts`) come first, IPv4 before IPv6. Link-local IPv6 is told
+    without its zone, and only where there is nothing that reaches further.
     """
-    hosts = [entry.host for entry in interfaces if "%" not in entry.host]
-    addresses = [ipaddress.ip_address(host) for host in hosts]
-    usable = [address for address in addresses if not address.is_loopback] or addresses
+    addresses = [ipaddress.ip_address(_bare(entry.host)) for entry in interfaces]
+    usable = [address for address in addresses if not address.is_loopback]
+    if not all(address.is_link_local for address in usable):
+        usable = [
+            address for address in usable if address.version == 4 or not address.is_link_local
+        ]
+    usable = usable or addresses
     usable.sort(key=lambda a: (str(a) not in preferred, a.is_link_local, a.version))
     return tuple(dict.fromkeys(str(address) for address in usable))
 

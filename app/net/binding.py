@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from app.i18n import _
 from app.net.addresses import LISTEN_PORTS, Address, socket_address
+from app.net.segments import keep_segments_small
 
 BACKLOG = 64  # connections the system holds for us; more are refused by it
 EPHEMERAL_TRIES = 8  # a port that is free for IPv4 may be taken for IPv6
@@ -94,6 +95,7 @@ def _listening(
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.setblocking(False)
+        keep_segments_small(sock)
         sock.bind(address)
         sock.listen(BACKLOG)
     except BaseException:

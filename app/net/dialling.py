@@ -6,9 +6,16 @@ from collections import deque
 from collections.abc import Container, Sequence
 from enum import StrEnum
 
-from app.net.addresses import Address, is_diallable, socket_address
+from app.net.addresses import (
+    Address,
+    interface_addresses,
+    is_diallable,
+    socket_address,
+    with_zones,
+)
 from app.net.connection import CloseReason, Connection
 from app.net.limits import Limits
+from app.net.segments import keep_segments_small
 from app.rules import EVERYWHERE
 from crypto.channel import Channel
 
@@ -57,11 +64,13 @@ async def dial(
     """Return the first connection whose channel stands; all other attempts are given up.
 
     Attempts start in order, one every `stagger` seconds, or at once where the one before failed.
-    Nobody outside `networks` is dialled. Raises DialError.
+    A link-local IPv6 address without a zone is looked for on every interface. Nobody outside
+    `networks` is dialled. Raises DialError.
     """
     failures: dict[Address, DialFailure] = {}
     waiting: deque[Address] = deque()
-    for address in dict.fromkeys(addresses[:MAX_DIALLED]):
+    known = with_zones(addresses, interface_addresses())
+    for address in dict.fromkeys(known[:MAX_DIALLED]):
         allowed = is_diallable(address.host, allow_loopback) and address.host in networks
         if allowed and 0 < address.port < 65536:
             waiting.append(address)
@@ -142,6 +151,7 @@ async def _reach(address: Address, limits: Limits, limit: float) -> Connection:
             family, target = socket_address(address)
             sock = socket.socket(family, socket.SOCK_STREAM)
             sock.setblocking(False)
+            keep_segments_small(sock)
             await loop.sock_connect(sock, target)
             connection = Connection(Channel.initiate(), attempt, limits, incoming=False)
             made = connection

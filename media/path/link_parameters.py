@@ -66,11 +66,14 @@ class LinkParameters:
         return replace(self, candidates=tuple(kept))
 
     @classmethod
-    def parse(cls, data: bytes, *, allow_loopback: bool = False) -> "LinkParameters":
+    def parse(
+        cls, data: bytes, *, allow_loopback: bool = False, link_local: bool = False
+    ) -> "LinkParameters":
         """Read a peer's parameters; raise LinkError("malformed") for anything out of order.
 
         Loopback addresses are refused unless `allow_loopback`: only a peer on this very computer
-        has business there.
+        has business there. So are link-local ones unless `link_local`: they mean something only
+        to a peer who is on the same link.
         """
         if len(data) > MAX_BYTES:
             raise _malformed("too long")
@@ -84,15 +87,20 @@ class LinkParameters:
         count = reader.byte()
         if count > MAX_CANDIDATES:
             raise _malformed("too many candidates")
-        candidates = tuple(reader.candidate(allow_loopback) for _ in range(count))
+        candidates = tuple(reader.candidate(allow_loopback, link_local) for _ in range(count))
         reader.end()
         if len({(c.address, c.port) for c in candidates}) != count:
             raise _malformed("the same candidate twice")
         return cls(ufrag, password, fingerprint, candidates, session)
 
 
-def is_usable(address: IPAddress, *, allow_loopback: bool = False) -> bool:
-    """Whether an address may be a candidate: unicast, of one host, reachable without a zone."""
+def is_usable(
+    address: IPAddress, *, allow_loopback: bool = False, link_local: bool = False
+) -> bool:
+    """Whether an address may be a candidate: unicast and of one host.
+
+    One that needs a zone (link-local IPv6) only with `link_local`.
+    """
     if address.is_loopback:
         return allow_loopback
     if isinstance(address, ipaddress.IPv6Address) and (
@@ -105,7 +113,7 @@ def is_usable(address: IPAddress, *, allow_loopback: bool = False) -> bool:
         address.is_multicast
         or address.is_unspecified
         or address.is_reserved
-        or (address.version == 6 and address.is_link_local)
+        or (address.version == 6 and address.is_link_local and not link_local)
     )
 
 
@@ -143,13 +151,13 @@ class _Reader:
             raise _malformed(f"bad {name}")
         return raw.decode("ascii")
 
-    def candidate(self, allow_loopback: bool) -> Candidate:
+    def candidate(self, allow_loopback: bool, link_local: bool) -> Candidate:
         length = self.byte()
         if length not in (4, 16):
             raise _malformed("bad address length")
         address = ipaddress.ip_address(self.take(length))
         port, priority = _TAIL.unpack(self.take(_TAIL.size))
-        if not is_usable(address, allow_loopback=allow_loopback):
+        if not is_usable(address, allow_loopback=allow_loopback, link_local=link_local):
             raise _malformed("address out of bounds")
         if port < LOWEST_PORT:
             raise _malformed("port out of bounds")

@@ -64,8 +64,10 @@ class MovingTransport:
         """The address of this computer that the path in use leaves from."""
         return None if self.in_use is None else self.in_use.local_host
 
-    async def gather(self, number: int = 0) -> LinkParameters:
+    async def gather(self, number: int = 0, link_local: str = "") -> LinkParameters:
         """Begin another path; return what the peer must know of it.
+
+        With `link_local` (`fe80::1%2`) it leaves from this address and from no other.
 
         Raises LinkError("no_address"), and ("closed") after close() and when a newer one began.
         """
@@ -75,6 +77,7 @@ class MovingTransport:
         making = self._making = self._make(
             self._controlling,
             allow_loopback=self._allow_loopback,
+            link_local=link_local,
             hosts=self._hosts,
             counters=self.counters,
         )

@@ -21,6 +21,7 @@ from media.errors import LinkError
 from media.path.consent import Consent
 from media.path.data_channel import DataChannel
 from media.path.dtls import make_dtls, own_fingerprint, shake_hands
+from media.path.link_local import open_link_local
 from media.path.link_parameters import (
     ANYWHERE,
     MAX_CANDIDATES,
@@ -45,7 +46,8 @@ if missing_names():
 class PeerTransport:
     """One peer: gather, connect, then RTP, RTCP and small data until closed.
 
-    Exactly one side is controlling. No address outside `hosts` is used, here or there. Callbacks
+    Exactly one side is controlling. No address outside `hosts` is used, here or there. With
+    `link_local` (`fe80::1%2`) the path leaves from this address and from no other. Callbacks
     run on the loop: `on_rtp` and `on_rtcp` with decrypted packets, `on_data` with a message,
     `on_state` with the new state.
     """
@@ -55,6 +57,7 @@ class PeerTransport:
         controlling: bool,
         *,
         allow_loopback: bool = False,
+        link_local: str = "",
         hosts: Container[str] = ANYWHERE,
         timeout: float = CONNECT_TIMEOUT,
         counters: Counter[str] | None = None,
@@ -67,6 +70,7 @@ class PeerTransport:
         self.bytes_received = 0
         self.state: TransportState = "new"
         self._allow_loopback = allow_loopback
+        self._link_local = link_local
         self._hosts = hosts
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
@@ -98,6 +102,10 @@ class PeerTransport:
         if self._is_closed():
             raise LinkError("closed", "the link is closed")
         await self._gatherer.gather()
+        if self._link_local and self._link_local in self._hosts:
+            self._connection._local_candidates += await open_link_local(
+                self._connection, self._link_local
+            )
         if self._allow_loopback:
             # aioice leaves out 127.0.0.1 and ::1; two copies on a computer without any network
             # have nothing else.
@@ -114,6 +122,7 @@ class PeerTransport:
             if is_usable(
                 address := ipaddress.ip_address(candidate.host),
                 allow_loopback=self._allow_loopback,
+                link_local=bool(self._link_local),
             )
         ]
         if not candidates:
@@ -219,6 +228,8 @@ class PeerTransport:
             component: int, addresses: list[str], timeout: int = 5
         ) -> Coroutine[Any, Any, list[aioice.candidate.Candidate]]:
             usable = [address for address in addresses if address in hosts]
+            if self._link_local:
+                usable = []
             return gather(component, usable, timeout)
 
         self._connection.get_component_candidates = bounded  # type: ignore[method-assign]

@@ -107,8 +107,10 @@ class FakePeer:
     connected: list[Any] = field(default_factory=list)
     number: int = 0
     local_host: str | None = None
+    left_from: str = ""
 
-    async def gather(self, number: int) -> Any:
+    async def gather(self, number: int, link_local: str = "") -> Any:
+        self.left_from = link_local
         if isinstance(self.outcome, LinkError):
             raise self.outcome
         self.number = number
@@ -516,6 +518,27 @@ def test_loopback_addresses_are_fair_only_with_somebody_at_this_computer(
         channel, _ = stage.connect(remote=remote, local=local)
         stage.does(OpenLink(BEN, 1, True, channel))
         assert stage.call.loopback == {BEN: here}
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("remote", "local", "left_from"),
+    [
+        ("fe80::7%2", "fe80::8%2", "fe80::8%2"),
+        ("fe80::8%2", "fe80::8%2", ""),
+        ("fd77::7", "fd77::8", ""),
+        ("192.0.2.7", "192.0.2.8", ""),
+    ],
+)
+def test_media_leave_from_a_link_local_address_where_the_words_do(
+    remote: str, local: str, left_from: str
+):
+    async def story(stage: Stage) -> None:
+        channel, _ = stage.connect(remote=remote, local=local)
+        stage.does(OpenLink(BEN, 1, True, channel))
+        await until(lambda: stage.call.peers[BEN].number)
+        assert stage.call.peers[BEN].left_from == left_from
 
     run(story)
 

@@ -186,9 +186,9 @@ def usual_parameters() -> list[bytes]:
 @target(usual_parameters)
 def link_parameters(data: bytes) -> None:
     """How a member says that its end of a link can be reached."""
-    for allow_loopback in (False, True):
+    for allowed in ({}, {"allow_loopback": True}, {"link_local": True}):
         with refused(LinkError, codes=("malformed",)):
-            parameters = LinkParameters.parse(data, allow_loopback=allow_loopback)
+            parameters = LinkParameters.parse(data, **allowed)
             assert parameters.encode() == data
             assert len(parameters.candidates) <= MAX_CANDIDATES
 

@@ -96,6 +96,14 @@ def test_this_computer_itself_is_an_address_only_for_peers_on_it():
     assert LinkParameters.parse(parameters.encode(), allow_loopback=True) == parameters
 
 
+def test_link_local_addresses_are_some_only_for_peers_on_the_same_link():
+    parameters = some("fe80::7", "febf::7")
+    assert LinkParameters.parse(parameters.encode(), link_local=True) == parameters
+    for other in ("::1", "ff02::fb", "fec0::1"):
+        with pytest.raises(LinkError, match="address"):
+            LinkParameters.parse(some(other).encode(), link_local=True)
+
+
 @pytest.mark.parametrize("host", ["10.1.2.3", "192.168.0.9", "169.254.7.7", "8.8.8.8", "fd00::7"])
 def test_addresses_of_one_computer_are_fine(host):
     assert LinkParameters.parse(some(host).encode()) == some(host)

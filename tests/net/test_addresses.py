@@ -16,6 +16,7 @@ from app.net.addresses import (
     outward_hosts,
     parse_address,
     socket_address,
+    with_zones,
 )
 
 LAN = (
@@ -128,8 +129,25 @@ def test_on_link_means_a_machine_in_a_network_of_ours() -> None:
     assert not is_on_link("example.org", LAN)
 
 
-def test_link_local_addresses_are_not_offered_to_other_computers() -> None:
+def test_link_local_addresses_are_offered_only_where_there_is_nothing_else() -> None:
     assert hosts_to_offer(LAN) == ("192.0.2.9", "fd12::9")
+    loopback = InterfaceAddress("lo", 1, "127.0.0.1", 8)
+    assert hosts_to_offer((loopback, LAN[2])) == ("fe80::9",), "the zone stays at home"
+    without_a_router = InterfaceAddress("eth0", 2, "169.254.3.4", 16)
+    assert hosts_to_offer((loopback, LAN[2], without_a_router)) == ("169.254.3.4", "fe80::9")
+    assert hosts_to_offer((loopback,)) == ("127.0.0.1",)
+
+
+def test_a_link_local_address_of_somebody_else_is_looked_for_on_every_interface() -> None:
+    wifi = InterfaceAddress("wlan0", 3, "fe80::a%3", 64)
+    told = [Address("192.0.2.7", 5), Address("fe80::7", 5), Address("fe80::8%2", 5)]
+    assert with_zones(told, (*LAN, wifi)) == [
+        Address("192.0.2.7", 5),
+        Address("fe80::7%2", 5),
+        Address("fe80::7%3", 5),
+        Address("fe80::8%2", 5),
+    ]
+    assert with_zones(told[1:2], LAN[:2]) == [], "no interface speaks link-local IPv6"
 
 
 def test_the_address_that_leads_outward_is_offered_first() -> None:
