@@ -90,7 +90,7 @@ class Around:
         if goal.door is None:
             raise ValueError("this goal is a meeting of one's own")
         deadline = time.monotonic() + FIND_TIME
-        claimed = "unreachable"
+        claimed = "invite_expired" if goal.expired else "unreachable"
         while True:
             answer: VisitError | None = None
             for addresses in (goal.addresses, *self._found_for(goal.discovery_key)):

@@ -150,6 +150,18 @@ def test_nobody_anywhere_is_unreachable_in_the_end():
     run(story)
 
 
+def test_a_link_that_seems_expired_is_said_to_be_so_only_where_nobody_answers():
+    async def story(ada: Copy, eve: Copy) -> None:
+        around, _ = looking()
+        link = await ada.hosts()
+        goal = replace(goal_of(link, address_of(link)), expired=True)
+        visit = await around.reach(goal)
+        visit.close()
+        assert await reason_of(around, replace(goal, addresses=(NOBODY,))) == "invite_expired"
+
+    run(story)
+
+
 def test_a_meeting_of_ones_own_is_nothing_to_reach():
     async def go() -> None:
         around, _ = looking()

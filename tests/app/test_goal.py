@@ -50,13 +50,25 @@ def test_a_typed_address_leads_to_the_visible_meeting_there(text: str, address: 
 
 
 def test_an_expired_invitation_is_told_from_a_broken_one():
-    expired = replace(INVITE, expiry=int(time.time()) - 7200)
+    expired = replace(INVITE, expiry=int(time.time()) - 2 * 86_400)
     with pytest.raises(GoalError) as error:
         from_text(expired.link())
     assert error.value.notice == "link_expired"
     with pytest.raises(GoalError) as error:
         from_text(INVITE.link()[:-1])
     assert error.value.notice == "link_malformed"
+
+
+@pytest.mark.parametrize("days", [-1.0, -0.01, 0.01, 0.9, 1.0])
+def test_a_clock_that_is_a_day_wrong_closes_no_door_that_the_host_holds_open(
+    days: float, monkeypatch: pytest.MonkeyPatch
+):
+    fresh = replace(INVITE, expiry=int(time.time()) + 60)
+    here = time.time() + days * 86_400
+    monkeypatch.setattr("time.time", lambda: here)
+    goal = from_text(fresh.link())
+    assert goal.door is not None
+    assert goal.expired is (days > 0)
 
 
 @pytest.mark.parametrize("flags", [InviteFlag.PASSWORD, InviteFlag.LOBBY])

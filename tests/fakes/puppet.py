@@ -4,7 +4,8 @@
         [--trick TRICK] [--seed HEX] [--shun NAME]
 
 Takes orders as lines on standard input: `lie`, `remove NAME`, `say TEXT`, `lobby on|off`,
-`invite LABEL [SECONDS]`, `revoke LABEL`, `password [TEXT]`, `allow`, `admit NAME`, `leave`; and as
+`invite LABEL [SECONDS]`, `revoke LABEL`, `password [TEXT]`, `allow`, `admit NAME`, `mute NAME`,
+`unmute NAME` (asks), `camera on|off`, `leave`; and as
 a traitor `betray KIND VICTIM`, `flood KIND VICTIM`, `come back`, `come as NAME LINK`,
 `conceal VICTIM`, `reveal`. Tells how things stand as a line of JSON several times a second.
 """
@@ -25,6 +26,8 @@ from fakes.tricks import Trickster
 from app.meeting.wishes import (
     Admit,
     AllowPasswords,
+    AskToUnmute,
+    Mute,
     NewInvitation,
     Remove,
     Revoke,
@@ -177,6 +180,12 @@ def wishes_for(person: Person, order: str, about: str) -> Iterator[Wish]:
             yield SetPassword(about)
         case "allow":
             yield AllowPasswords()
+        case "camera":
+            yield SetCamera(about == "on")
+        case "mute":
+            yield Mute(person.dev_of(about))
+        case "unmute":
+            yield AskToUnmute(person.dev_of(about))
         case "admit":
             yield from (Admit(k.join_id) for k in person.view.knocks if k.name == about)
 
