@@ -87,6 +87,16 @@ class Attendance:
         """Have the test guest ended with this meeting."""
         self._end_guest = end
 
+    def open_router(self, on: bool) -> None:
+        """Let people outside in through the own router while one hosts, or no longer."""
+        room, conductor = self.room, self.conductor
+        if room is None or conductor is None:
+            return
+        if not on:
+            self._tasks.start(room.close_door())
+        elif conductor.meeting.hosting is not None:
+            self._tasks.start(room.open_door())
+
     def say_goodbye(self) -> None:
         """Tell the others that this device leaves."""
         if self.room is not None and self.room.conductor is not None:
@@ -101,6 +111,8 @@ class Attendance:
         while self.room is room:
             if not goal.is_test:
                 self._announcing.follow(room.port, conductor.meeting.signs)
+            if conductor.meeting.hosting is None:  # who leads now lets people in
+                await room.close_door()
             self._mark()
             await asyncio.sleep(REFRESH)
 

@@ -132,7 +132,9 @@ class Desktop:
         self._log = start_log(log_folder(profile.folder), profile.settings.write_log)
         session = self._session = self._make_session(profile)
         resume_garbage()
-        first = _first_intents(self._options, session.ways.name, self._password)
+        first = _first_intents(
+            self._options, session.ways.name, self._password, profile.settings.open_router
+        )
         for intent in (*first, *self._early):
             self._engine.loop.call_soon(session.handle, intent)
         await session.run()
@@ -313,11 +315,22 @@ def _profile(options: Options) -> ProfileChoice:
     return options.profile if isinstance(options, WindowOptions) else options.part.profile
 
 
-def _first_intents(options: Options, name: str, password: str) -> tuple[Intent, ...]:
+def _first_intents(
+    options: Options, name: str, password: str, opens_router: bool
+) -> tuple[Intent, ...]:
     match options:
-        case HostOptions(title=title, visible=visible, lobby=lobby, reopen=reopen):
+        case HostOptions(title=title, visible=visible, lobby=lobby) as host:
             wanted = title or _("{name}'s meeting").format(name=name)
-            return (StartMeeting(wanted, name, visible, lobby, password, reopen),)
+            start = StartMeeting(
+                wanted,
+                name,
+                visible,
+                lobby,
+                password,
+                host.reopen,
+                opens_router or host.open_router,
+            )
+            return (start,)
         case JoinOptions(target=ByLink(link)):
             return (JoinLink(link, name),)
         case JoinOptions(target=ByAddress(address)):

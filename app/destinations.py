@@ -33,6 +33,7 @@ class Destinations:
                     visible=intent.visible,
                     password=password,
                     reopen=intent.reopen,
+                    open_router=intent.open_router,
                 )
                 return goals.own(plan, name)
             case JoinLink(text):

@@ -118,6 +118,7 @@ class Headless:
         keeps = self._part.save_video is not None or keeps_sound(self._part.speaker or "")
         self._may_keep = rules.allow(Function.RECORDING) or not keeps
         self._name, self._choice = ways.name, ways.choice
+        self._opens_router = settings.open_router
         self._session = Session(memory, ways, self._show, random_bytes, guest=start_guest)
         self._spoken = Spoken(self._say)
         self._chat = TerminalChat(self._say, self._session.handle) if options.part.chat else None
@@ -173,9 +174,17 @@ class Headless:
 
     def _first_intent(self) -> Intent:
         match self._options:
-            case HostOptions(title=title, visible=visible, lobby=lobby, reopen=reopen):
+            case HostOptions(title=title, visible=visible, lobby=lobby) as host:
                 wanted = title or _("{name}'s meeting").format(name=self._name)
-                return StartMeeting(wanted, self._name, visible, lobby, self._password, reopen)
+                return StartMeeting(
+                    wanted,
+                    self._name,
+                    visible,
+                    lobby,
+                    self._password,
+                    host.reopen,
+                    host.open_router or self._opens_router,
+                )
             case JoinOptions(target=ByLink(link)):
                 return JoinLink(link, self._name)
             case JoinOptions(target=ByAddress(address)):
@@ -277,6 +286,7 @@ class Headless:
             self._chat.show(view)
         self._spoken.files(view)
         self._spoken.quality(screen.quality)
+        self._spoken.door(screen.door)
         self._tell_problems(screen)
         if self._part.save_video is not None:
             self._record(view)

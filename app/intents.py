@@ -15,6 +15,14 @@ class StartMeeting:
     lobby: bool = True
     password: str = field(default="", repr=False)
     reopen: bool = False  # under the links of the last meeting, if this program died in it
+    open_router: bool = False  # let people outside in through the own router
+
+
+@dataclass(frozen=True)
+class OpenRouter:
+    """Let people outside in through the own router while this meeting lasts, or no longer."""
+
+    on: bool
 
 
 @dataclass(frozen=True)
@@ -279,6 +287,7 @@ class GivePassphrase:
 
 Intent = (
     StartMeeting
+    | OpenRouter
     | JoinLink
     | JoinNearby
     | TryConclave

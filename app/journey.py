@@ -204,12 +204,14 @@ class Journey:
             await self._open_studio()
         await self._attendance.end()
         try:
-            addresses = self._attendance.open_port().addresses
+            room = self._attendance.open_port()
         except ListenError:
             await self._farewell("port_busy")
             return
         if goal.plan is not None:
-            meeting, invite = self._way_in.open(goal.plan, self._name, addresses)
+            if goal.plan.open_router:
+                await room.open_door()  # so that its address stands in the first invitation
+            meeting, invite = self._way_in.open(goal.plan, self._name, room.addresses)
             await self._begin(goal, meeting)
             if goal.ring and (conductor := self._attendance.conductor) is not None:
                 conductor.happened(Ring(goal.ring))
@@ -218,7 +220,7 @@ class Journey:
             return
         tell = partial(self._show_waiting, goal)
         try:
-            found = await self._way_in.knock(goal, password, self._name, addresses, tell)
+            found = await self._way_in.knock(goal, password, self._name, room.addresses, tell)
         except VisitError as error:
             await self._turned_away(goal, error)
             return

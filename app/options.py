@@ -95,6 +95,7 @@ class HostOptions:
     invites: tuple[str, ...] = ()  # for whom to make links that work once
     calls: tuple[str, ...] = ()  # contacts to call, by name or the first digits of a device
     reopen: bool = False  # under the links of the last meeting, if the program died in it
+    open_router: bool = False  # let people outside in through the own router
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +175,6 @@ class EraseOptions:
     sure: bool = False  # nobody is asked
 
 
-@dataclass(frozen=True, slots=True)
-class MeetingPointOptions:
-    """`conclave meeting-point`: be where people meet who have no open port."""
-
-    listen: Address  # an empty host stands for every interface, port 0 for any
-    reached_at: Address | None = None  # where others reach it, if this computer cannot know
-    key_file: Path | None = None
-
-
 Command = (
     WindowOptions
     | HostOptions
@@ -196,5 +188,4 @@ Command = (
     | EvidenceOptions
     | ExportOptions
     | EraseOptions
-    | MeetingPointOptions
 )

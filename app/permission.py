@@ -9,6 +9,7 @@ from app.intents import (
     Intent,
     JoinNearby,
     LookForScreens,
+    OpenRouter,
     SaveChat,
     ScanCode,
     ScanInvitation,
@@ -41,6 +42,7 @@ NEEDS: Mapping[type, Function] = {
     LookAtFile: Function.FILES,
     LookForScreens: Function.SCREEN_SHARING,
     OfferFile: Function.FILES,
+    OpenRouter: Function.OPEN_ROUTER,
     Ring: Function.CONTACTS,
     SaveChat: Function.SAVE_CHAT,
     SaveFile: Function.FILES,
@@ -107,5 +109,6 @@ def permitted(intent: Intent, rules: Rules) -> Intent:
                 intent,
                 lobby=lobby or rules.lobby,
                 visible=visible and rules.allow(Function.NEARBY),
+                open_router=intent.open_router and rules.allow(Function.OPEN_ROUTER),
             )
     return intent

@@ -1,13 +1,19 @@
 """Everything that exists only while a meeting is entered or on: the open port and the conductor."""
 
+import asyncio
+import contextlib
 import ipaddress
 from collections.abc import Container
 
 from app.conductor import Conductor
+from app.meeting.events import ReachedAt
 from app.net.addresses import hosts_to_offer, interface_addresses, outward_hosts
+from app.net.router.doorman import Doorman, DoorState
 from app.net.signalling import Address, Connection, Listener
 from app.rules import EVERYWHERE
+from crypto.sodium import random_bytes
 
+DOOR_FIRST = 2.5  # seconds that a meeting waits for the router before it opens without a door
 EARLY = 16  # connections of other members held until our own seat is taken
 
 
@@ -21,6 +27,7 @@ class Room:
         self.networks = networks
         self._listener = Listener(self._arrived, listen, networks=networks)
         self.conductor: Conductor | None = None
+        self._doorman = Doorman(self.port, networks, random_bytes, self._door_changed)
 
     @property
     def port(self) -> int:
@@ -33,12 +40,30 @@ class Room:
         if self._wanted is not None and self._wanted.host:
             return tuple(self._listener.addresses)
         hosts = hosts_to_offer(interface_addresses(allow_loopback=True), outward_hosts())
-        return tuple(Address(host, self.port) for host in hosts if host in self.networks)
+        found = [Address(host, self.port) for host in hosts if host in self.networks]
+        if self.door.address is not None:
+            found.insert(1, self.door.address)  # an invitation has room for two
+        return tuple(found)
 
     @property
     def only_loopback(self) -> bool:
         """Tell whether others can reach this device from this very computer only."""
         return all(ipaddress.ip_address(address.host).is_loopback for address in self.addresses)
+
+    @property
+    def door(self) -> DoorState:
+        """How it stands with the door in the router."""
+        return self._doorman.state
+
+    async def open_door(self) -> None:
+        """Ask the router for a door; return when it has answered, or after DOOR_FIRST."""
+        self._doorman.open()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._doorman.settled(), DOOR_FIRST)
+
+    async def close_door(self) -> None:
+        """Give the door back."""
+        await self._doorman.close()
 
     def begin(self, conductor: Conductor) -> None:
         """Hand over to the meeting, first of all those who came early."""
@@ -48,12 +73,17 @@ class Room:
             conductor.answered(connection)
 
     async def close(self) -> None:
-        """End what is left, and close the port."""
+        """End what is left, and close the port and the door in front of it."""
+        await self._doorman.close()
         if self.conductor is not None:
             await self.conductor.close()
         for connection in self._early:
             connection.close()
         await self._listener.close()
+
+    def _door_changed(self) -> None:
+        if self.conductor is not None:
+            self.conductor.happened(ReachedAt(self.addresses))
 
     def _arrived(self, connection: Connection) -> None:
         if self.conductor is not None:

@@ -19,6 +19,7 @@ class Function(StrEnum):
     NEARBY = "nearby"
     CAMERA = "camera"
     RECORDING = "recording"
+    OPEN_ROUTER = "open_router"
 
 
 @dataclass(frozen=True, slots=True)

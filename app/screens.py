@@ -287,6 +287,17 @@ class ChatSaved:
 
 
 @dataclass(frozen=True)
+class Door:
+    """The door in the own router through which people outside come in, while somebody hosts."""
+
+    may_open: bool = False  # a person may ask for it
+    wanted: bool = False  # somebody asked for it
+    address: str = ""  # where people outside knock: it is open
+    why_not: str = ""  # a key of the door texts, when it could not be opened
+    detail: str = ""  # an address that this has to do with
+
+
+@dataclass(frozen=True)
 class InMeeting:
     """The meeting itself."""
 
@@ -300,6 +311,7 @@ class InMeeting:
     quality: CallQuality = CallQuality()
     chat_saved: ChatSaved | None = None  # after SaveChat
     sharing: Sharing = Sharing()
+    door: Door = Door()
     live: Live = Live()
     volumes: tuple[tuple[bytes, float], ...] = ()  # of people who were made louder or softer
     held: bool = False  # the microphone is on, or muted, for as long as a key is held

@@ -25,6 +25,7 @@ from app.intents import (
     JoinRecent,
     LookAtQuality,
     LookForScreens,
+    OpenRouter,
     RefreshDevices,
     Retry,
     SaveChat,
@@ -229,6 +230,8 @@ class Session:
             case LookForScreens() | ShareScreen() | EndSharing():
                 if stay is not None:
                     stay.sharer.handle(intent)
+            case OpenRouter(on):
+                self._attendance.open_router(on)
             case SaveChat(path):
                 if stay is not None:
                     self._tasks.start(stay.save_chat(Path(path)))

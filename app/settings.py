@@ -47,6 +47,7 @@ class Settings:
     visible: bool = False
     lobby: bool = True
     listen_port: int = 0
+    open_router: bool = False
     team_servers: str = ""
     write_log: bool = True
 
@@ -191,6 +192,13 @@ TABLE: Mapping[str, Description] = {
     "listen_port": Description(
         "network", mark("Port"), mark("0 takes a free one; a fixed one helps with firewalls."),
         low=0, high=65535,
+    ),
+    "open_router": Description(
+        "network", mark("Let people outside in through my router"),
+        mark(
+            "Your router is asked to open one port while you host a meeting, and to close it "
+            "at the end. The choice a new meeting starts with."
+        ),
     ),
     "team_servers": Description(
         "network", mark("Servers of your team"),

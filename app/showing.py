@@ -7,9 +7,11 @@ from app.goal import Goal
 from app.invitation_scan import InvitationScan
 from app.meeting.contacts import Contacts, same_name
 from app.meeting.view import MeetingView, Power
+from app.net.router.doorman import DoorState, Phase
 from app.screens import (
     CallQuality,
     ContactCard,
+    Door,
     Home,
     InMeeting,
     Live,
@@ -92,6 +94,17 @@ def waiting(goal: Goal, progress: Progress, studio: Studio | None) -> Waiting:
     return Waiting(goal.title, goal.host_name, progress, camera_on, live)
 
 
+def door(state: DoorState, may_open: bool) -> Door:
+    """Return how it stands with the door in the router; `may_open`: a person may ask for it."""
+    return Door(
+        may_open=may_open,
+        wanted=state.phase is not Phase.CLOSED,
+        address=str(state.address) if state.address is not None else "",
+        why_not=state.why,
+        detail=state.detail,
+    )
+
+
 def meeting(
     view: MeetingView,
     studio: Studio,
@@ -100,6 +113,7 @@ def meeting(
     *,
     scanning: bool,
     sharing: Sharing,
+    door: Door,
 ) -> InMeeting:
     """Return the screen of the meeting itself; contacts for who can call them into it."""
     return InMeeting(
@@ -117,4 +131,5 @@ def meeting(
         quality=quality,
         live=replace(studio.live, screen=sharing.own is not None),
         sharing=sharing,
+        door=door,
     )

@@ -6,7 +6,7 @@ from app import file_words, texts
 from app.i18n import _, ngettext
 from app.meeting.view import FileState, MeetingView
 from app.quality_words import busy
-from app.screens import CallQuality, Waiting
+from app.screens import CallQuality, Door, Waiting
 
 SAID_OTHERWISE = frozenset({"joined", "left", "you_host", "new_host", "file_offered"})
 """Notices that the lists of people, hosts and files say already."""
@@ -25,6 +25,7 @@ class Spoken:
         self._links: set[int] = set()
         self._files: dict[bytes, FileState] = {}
         self._told_busy = 0
+        self._door = ""
 
     def waiting(self, screen: Waiting) -> None:
         """Say how far joining has come."""
@@ -55,6 +56,14 @@ class Spoken:
         if quality.told > self._told_busy:
             self._told_busy = quality.told
             self._say(busy(quality.step))
+
+    def door(self, door: Door) -> None:
+        """Say how it stands with the door in the router, whenever that changes."""
+        words = texts.door(door)
+        if words != self._door:
+            self._door = words
+            if words:
+                self._say(words)
 
     def links(self, view: MeetingView) -> None:
         """Say the links that work once, each as `NAME: LINK`."""

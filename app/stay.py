@@ -65,6 +65,7 @@ class Stay:
         self._room = room
         self._studio = studio
         self._scanning = scanning
+        self._may_open_door = ways.rules.allow(Function.OPEN_ROUTER)
         files = ways.rules.allow(Function.FILES)
         meeting.files.allowed = Allowed(send=files, receive=files)
         self.conductor = Conductor(
@@ -130,6 +131,14 @@ class Stay:
         studio.talking.look(others, time.monotonic(), knocks)
         self._follow_screens({person.dev for person in view.people if person.sharing})
         screen = showing.meeting(
-            view, studio, contacts, seen.call, scanning=self._scanning.on, sharing=self.sharer.state
+            view,
+            studio,
+            contacts,
+            seen.call,
+            scanning=self._scanning.on,
+            sharing=self.sharer.state,
+            door=showing.door(
+                self._room.door, self._may_open_door and view.i_am_host and not view.test_guest
+            ),
         )
         return replace(screen, chat_saved=self._chat_saving.outcome)

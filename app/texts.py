@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.i18n import _, mark
 from app.meeting.view import Lock, Notice
 from app.names import clean, isolated
-from app.screens import Progress
+from app.screens import Door, Progress
 
 
 @dataclass(frozen=True)
@@ -329,6 +329,41 @@ def progress(state: Progress, host: str) -> tuple[str, str]:
         ),
     }[state]
     return filled(heading, host=host), help_
+
+
+DOORS = {
+    "no_router": mark("No router was found that this computer reaches the internet through."),
+    "silent": mark(
+        "Your router does not answer when it is asked to let people in. Its settings may have a "
+        "switch for it, called UPnP, NAT-PMP or PCP."
+    ),
+    "refused": mark("Your router does not want to let people in. Its settings may allow it."),
+    "taken": mark("Your router has no free port to let people in by."),
+    "forever": mark(
+        "Your router would let people in for hours even if Conclave ended. It was not asked to."
+    ),
+    "no_outside": mark(
+        "Your router has no address that people outside can reach; it may stand behind another one."
+    ),
+    "behind_another": mark(
+        "Your router stands behind another one (its outside address is {detail}), so opening it "
+        "does not help."
+    ),
+    "nonsense": mark("What your router answers cannot be true, so nobody is let in through it."),
+    "forbidden": mark("This meeting stays within its networks: nobody is let in from outside."),
+}
+"""Why there is no door in the router."""
+
+
+def door(state: Door) -> str:
+    """Return how it stands with the door in the router; nothing where nobody asked for one."""
+    if state.address:
+        host, _colon, port = state.address.rpartition(":")
+        words = _("Your router lets people in at {host} port {port}.")
+        return filled(words, host=host.strip("[]"), port=port)
+    if state.why_not:
+        return filled(_(DOORS.get(state.why_not, DOORS["refused"])), detail=state.detail)
+    return _("Your router is being asked to let people in.") if state.wanted else ""
 
 
 def filled(sentence: str, **values: str) -> str:

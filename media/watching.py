@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from media.freshness import AGELESS
 from media.path.rtp_packet import CAMERA, SCREEN, STREAMS, Stream
 from media.peer_link import PeerLink
 from media.slot import Slot
@@ -30,9 +29,7 @@ class Watching:
         self._looking.add((dev, SCREEN.context), visible=False)
         streams = {
             CAMERA.ssrc: VideoStream(self._pool, self.slot(dev, CAMERA), self._clock, heard_ts),
-            SCREEN.ssrc: VideoStream(
-                self._pool, self.slot(dev, SCREEN), self._clock, oldest=AGELESS
-            ),
+            SCREEN.ssrc: VideoStream(self._pool, self.slot(dev, SCREEN), self._clock),
         }
         for ssrc, pictures in streams.items():
             pictures.set_tile(*self._looking.placed((dev, STREAMS[ssrc].context)))

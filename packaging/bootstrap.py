@@ -139,6 +139,7 @@ TO_TEST = (
     Need("xdotool", "xdotool", "xdotool", "xdotool", runs),
     Need("ip", "iproute2", "iproute", "iproute2", runs),
     Need("nft", "nftables", "nftables", "nftables", runs),
+    Need("miniupnpd", "miniupnpd-nftables", None, None, runs),
     Need("pulseaudio", "pulseaudio", None, None, runs),
     Need("pactl", "pulseaudio-utils", "pulseaudio-utils", "libpulse", runs),
     Need(

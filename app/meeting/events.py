@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.meeting.wishes import Wish
+from crypto.wire import Address
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,13 @@ class NetworkChanged:
 
 
 @dataclass(frozen=True)
+class ReachedAt:
+    """Others can reach this device at these addresses from now on, best first."""
+
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True)
 class DataFrom:
     """A small sealed message arrived over the media link and opened with the sender's key."""
 
@@ -135,6 +143,7 @@ Event = (
     | LinkWeak
     | LinkDown
     | NetworkChanged
+    | ReachedAt
     | DataFrom
     | FramesRefused
     | FramesAccepted

@@ -160,6 +160,12 @@ class Invitations:
             for link in self
         )
 
+    def lead_to(self, addresses: tuple[Address, ...]) -> None:
+        """Name these addresses in every link; one that was given out before stays good."""
+        if addresses[:MOST_ADDRESSES] != self._addresses:
+            self._addresses = addresses[:MOST_ADDRESSES]
+            self.changes += 1
+
     # -- the host's hand ----------------------------------------------------------------------
 
     def add(

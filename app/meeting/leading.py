@@ -8,6 +8,7 @@ from crypto.messages import DenyReason
 from crypto.operations import End, HandOver, Operation, Rekey, Remove, RemoveReason, SetChat
 from crypto.roster import Roster, RosterError
 from crypto.sodium import Random
+from crypto.wire import Address
 
 
 class Lead:
@@ -17,6 +18,9 @@ class Lead:
         self._table = table
         self._random = random
         self._invitations = table.me.invitations
+        self._addresses: tuple[
+            Address, ...
+        ] = ()  # of this device, if they changed since it sat down
         self._heir = b""  # the device that leads after the next block
         self.hosting: Hosting | None = None
         self._kept: tuple[Invitations | None, int] = (None, 0)  # a book, and its changes
@@ -34,7 +38,15 @@ class Lead:
     def _own_links(self) -> Invitations:
         """Return a new book: a link names the device that leads, so others' links open nothing."""
         mine = self._table.roster.members[self._table.me.dev].request
-        return Invitations(mine.device_key, mine.addresses, self._table.wall(), self._random)
+        addresses = self._addresses or mine.addresses
+        return Invitations(mine.device_key, addresses, self._table.wall(), self._random)
+
+    def reached_at(self, addresses: tuple[Address, ...]) -> None:
+        """Name other addresses of this device in its links, those that were given out included."""
+        self._addresses = addresses
+        for book in (self._invitations, self.hosting.invitations if self.hosting else None):
+            if book is not None:
+                book.lead_to(addresses)
 
     def keep_links(self) -> None:
         """Have the vault know the links to this meeting as long as this device leads it."""

@@ -21,6 +21,7 @@ from app.meeting.events import (
     LinkWeak,
     NetworkChanged,
     Reached,
+    ReachedAt,
     Received,
     Tick,
     Unreachable,
@@ -201,6 +202,8 @@ class Meeting:
                 for dev in links:
                     self._talk.link_lost(dev, now)
                     self.files.link_lost(dev)
+            case ReachedAt(addresses):
+                self._lead.reached_at(addresses)
             case DataFrom(dev, context, payload):
                 self._hearing.hear(dev, context, payload, now)
             case FramesRefused(dev):

@@ -81,6 +81,7 @@ class Plan:
     test_guest: bool = False
     password: str = field(default="", repr=False)  # empty: none; at most 128 bytes of UTF-8
     reopen: bool = False  # under the links of the last meeting, if nobody came to end that one
+    open_router: bool = False  # let people outside in through the own router
 
 
 def clipped(text: str, limit: int) -> str:

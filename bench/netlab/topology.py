@@ -132,17 +132,24 @@ def two_nats(
 
 
 def behind_nats(
-    kinds: Sequence[Nat], *, servers: int = 1, ipv6: bool = False, udp_timeout_s: int = 0
+    kinds: Sequence[Nat],
+    *,
+    servers: int = 1,
+    ipv6: bool = False,
+    udp_timeout_s: int = 0,
+    outside: str = WAN_NET4,
 ) -> Topology:
     """Return h1, h2, ... each behind a router of its own, r1, r2, ..., and servers outside.
 
     hN (192.168.N.10) - rN (203.0.113.N, NAT as `kinds` says) - wan - s1, s2, ...
     (203.0.113.101, .102, ...). With `ipv6` every LAN has a routed prefix, 2001:db8:N::/64.
+    `outside` are the first three numbers of all IPv4 addresses between the routers: those of
+    documentation are for programs in routers as useless as private ones.
     """
     if not 0 < len(kinds) < FIRST_SERVER:
         raise ValueError(f"there is room for 1 to {FIRST_SERVER - 1} routers")
     homes = tuple(_Home(f"r{n}", n, kind, (f"h{n}",)) for n, kind in enumerate(kinds, 1))
-    return _homes_and_servers(homes, servers, ipv6, udp_timeout_s)
+    return _homes_and_servers(homes, servers, ipv6, udp_timeout_s, outside)
 
 
 @dataclass(frozen=True)
@@ -166,15 +173,19 @@ class _Home:
     def segment(self) -> str:
         return f"lan{self.number}"
 
-    def routes(self, ipv6: bool) -> tuple[str, ...]:
+    def routes(self, ipv6: bool, outside: str) -> tuple[str, ...]:
         """Say how the LAN is reached from outside, as far as the router is no wall."""
-        route4 = f"{self.net4}.0/24 via {WAN_NET4}.{self.number}"
+        route4 = f"{self.net4}.0/24 via {outside}.{self.number}"
         route6 = f"{self.net6}::/64 via {WAN_NET6}::{self.number:x}"
         return (*([route4] if self.nat == "routed" else []), *([route6] if ipv6 else []))
 
 
 def _homes_and_servers(
-    homes: Sequence[_Home], servers: int, ipv6: bool, udp_timeout_s: int
+    homes: Sequence[_Home],
+    servers: int,
+    ipv6: bool,
+    udp_timeout_s: int,
+    outside: str = WAN_NET4,
 ) -> Topology:
     for home in homes:
         if home.nat not in NAT_KINDS:
@@ -186,13 +197,13 @@ def _homes_and_servers(
             Host(
                 home.router,
                 (
-                    _link("wan", "wan", WAN_NET4, WAN_NET6, home.number, ipv4=True, ipv6=ipv6),
+                    _link("wan", "wan", outside, WAN_NET6, home.number, ipv4=True, ipv6=ipv6),
                     _link(home.segment, "lan", home.net4, home.net6, 1, ipv4=True, ipv6=ipv6),
                 ),
-                **_towards_nowhere(ipv6),
+                **_towards_nowhere(ipv6, outside),
                 nat=home.nat,
                 udp_timeout_s=udp_timeout_s,
-                routes=tuple(route for other in others for route in other.routes(ipv6)),
+                routes=tuple(route for other in others for route in other.routes(ipv6, outside)),
             )
         )
         hosts.extend(
@@ -207,18 +218,18 @@ def _homes_and_servers(
     hosts.extend(
         Host(
             f"s{n + 1}",
-            (_link("wan", "eth0", WAN_NET4, WAN_NET6, FIRST_SERVER + n, ipv4=True, ipv6=ipv6),),
-            **_towards_nowhere(ipv6),
-            routes=tuple(route for home in homes for route in home.routes(ipv6)),
+            (_link("wan", "eth0", outside, WAN_NET6, FIRST_SERVER + n, ipv4=True, ipv6=ipv6),),
+            **_towards_nowhere(ipv6, outside),
+            routes=tuple(route for home in homes for route in home.routes(ipv6, outside)),
         )
         for n in range(servers)
     )
     return Topology(tuple(hosts))
 
 
-def _towards_nowhere(ipv6: bool) -> dict[str, Any]:
+def _towards_nowhere(ipv6: bool, outside: str) -> dict[str, Any]:
     return {
-        "gateway4": f"{WAN_NET4}.254",
+        "gateway4": f"{outside}.254",
         "gateway6": f"{WAN_NET6}::fe" if ipv6 else "",
         "gateway_is_dead": True,
     }

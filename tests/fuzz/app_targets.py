@@ -1,9 +1,11 @@
 """What bytes from outside reach in `app`: announcements, words in frames, files."""
 
+import ipaddress
+import struct
 from collections.abc import Iterable
 from types import SimpleNamespace
 
-from fuzz.target import KIB, Run, joined, parted, prepared, refused, target, vectors
+from fuzz.target import KIB, refused, target
 from zeroconf import DNSIncoming, DNSOutgoing, IPVersion, ServiceInfo
 from zeroconf._cache import DNSCache
 from zeroconf.asyncio import AsyncServiceInfo
@@ -14,10 +16,12 @@ from app.meeting import chat, live_text, reactions
 from app.meeting.files import wire
 from app.meeting.files.names import LONGEST, safe_name
 from app.meeting.view import Reaction
-from app.meeting_point.desk import Desk, HangUp
 from app.net.addresses import AddressError, InterfaceAddress, parse_address
 from app.net.candidates import MOST_ADDRESSES, TAG_BYTES, TAGS, instance_of, read_candidate
 from app.net.discovery import SERVICE
+from app.net.router import igd, nat_pmp, pcp
+from app.net.router.http_answer import HttpError, is_complete, parse_answer
+from app.net.router.terms import LONGEST_LEASE, Protocol, RouterError, Wanted
 from app.team_servers import MOST_SERVERS, TeamServersError, parse_team_servers
 from crypto.errors import MalformedError
 
@@ -25,6 +29,8 @@ HERE = (
     InterfaceAddress("eth0", 2, "192.168.7.9", 24),
     InterfaceAddress("eth0", 2, "fe80::9%2", 64),
 )
+DOOR = Wanted(Protocol.TCP, 47100, 47100)
+ROUTER_SEEN_AT = ipaddress.IPv4Address("203.0.113.5")
 
 
 def _announcement() -> Iterable[bytes]:
@@ -62,6 +68,66 @@ def announcement(data: bytes) -> None:
         if candidate is not None:
             assert 0 < len(candidate.addresses) <= MOST_ADDRESSES
             assert len(candidate.tags) == TAGS
+
+
+def _router_datagrams() -> Iterable[bytes]:
+    mapped = bytes(10) + b"\xff\xff" + ROUTER_SEEN_AT.packed
+    yield struct.pack("!BBBBII12x", 2, 0x81, 0, 0, 120, 9) + struct.pack(
+        "!12sB3xHH16s", bytes(12), 6, DOOR.port, 7100, mapped
+    )
+    yield struct.pack("!BBHIHHI", 0, 130, 0, 7, DOOR.port, 7100, 120)
+    yield struct.pack("!BBHI4s", 0, 128, 0, 7, ROUTER_SEEN_AT.packed)
+    yield (
+        b"HTTP/1.1 200 OK\r\nST: urn:schemas-upnp-org:device:InternetGatewayDevice:1\r\n"
+        b"LOCATION: http://192.168.7.1:5000/root.xml\r\n\r\n"
+    )
+
+
+@target(_router_datagrams)
+def router_datagram(data: bytes) -> None:
+    """A datagram that should be a router's answer: PCP, NAT-PMP or a UPnP search."""
+    for understand in (
+        lambda: pcp.response(data, DOOR, bytes(12)),
+        lambda: nat_pmp.response(data, DOOR, ROUTER_SEEN_AT),
+    ):
+        with refused(RouterError):
+            grant = understand()
+            if grant is not None:
+                assert 0 < grant.lease <= LONGEST_LEASE
+                assert 0 < grant.outside.port < 65536
+    with refused(RouterError):
+        nat_pmp.outside_address(data)
+    with refused(RouterError):
+        location = igd.found(data, "192.168.7.1")
+        assert location is None or location.host == "192.168.7.1"
+
+
+def _router_answers() -> Iterable[bytes]:
+    bodies = (
+        b"<root><device><serviceList><service><serviceType>"
+        b"urn:schemas-upnp-org:service:WANIPConnection:1</serviceType>"
+        b"<controlURL>/ctl</controlURL></service></serviceList></device></root>",
+        b"<s:E><u:GetExternalIPAddressResponse><NewExternalIPAddress>203.0.113.5"
+        b"</NewExternalIPAddress></u:GetExternalIPAddressResponse></s:E>",
+        b"<s:E><UPnPError><errorCode>718</errorCode></UPnPError></s:E>",
+    )
+    for body in bodies:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    yield b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n<a/>\r\n0\r\n\r\n"
+
+
+@target(_router_answers, calls=20_000, memory=1024 * KIB)
+def router_answer(data: bytes) -> None:
+    """What a router's web service sends, until it hangs up."""
+    is_complete(data)
+    with refused(HttpError, RouterError):
+        answer = parse_answer(data)
+        for understand in (igd.outside_address, igd.check_opened, igd.check_closed):
+            with refused(RouterError):
+                understand(answer)
+        location = igd.Url("192.168.7.1", 5000, "/root.xml")
+        services = igd.services(answer, location)
+        assert all(service.control.host == location.host for service in services)
 
 
 @target(lambda: [b"192.0.2.7:47100", b"[2001:db8::7]:1", b"fe80::1%eth0", b"localhost"])
@@ -240,36 +306,3 @@ def recent_list(data: bytes) -> None:
     """The list of meetings that were visited lately, once its seal is open."""
     with refused(MalformedError):
         recent_meetings.parse(data)
-
-
-def _visits() -> list[bytes]:
-    """Return what people say to a meeting point one after the other."""
-    said = [bytes.fromhex(case["gives"]["bytes"]) for case in vectors("meeting_point_words")]
-    return [joined([b"\1" + each for each in said]), joined([b"\2" + each for each in said[4:]])]
-
-
-@prepared(_visits, longest=16_384, calls=60_000, memory=1024 * KIB)
-def meeting_point() -> Run:
-    """The desk of a meeting point, at which sixteen people say what they like."""
-    number = iter(range(1, 10**9))
-
-    def visit(data: bytes) -> None:
-        desk = Desk(lambda _context: bytes(64), lambda count: next(number).to_bytes(count, "big"))
-        here = set(range(1, 17))
-        for one in here:
-            desk.came(one, bytes(32), f"192.0.2.{one}", 0.0)
-        for said in parted(data):
-            channel = 1 + said[0] % 16 if said else 1
-            if channel not in here:
-                continue
-            orders = desk.heard(channel, said[1:], 1.0)
-            for order in orders:
-                if isinstance(order, HangUp) and order.channel in here:
-                    here.discard(order.channel)
-                    desk.gone(order.channel)
-        for one in here:
-            desk.gone(one)
-        desk.poll(100.0)
-        assert (desk.tags, desk.waiting) == (0, 0)
-
-    return visit

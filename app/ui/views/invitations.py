@@ -14,6 +14,7 @@ from app.ui.views.contacts import ContactList
 from app.ui.views.invitation_row import InvitationRow
 from app.ui.views.invite import InviteContent, WaysOut
 from app.ui.views.new_invitation import NewInvitationForm
+from app.ui.views.router_door import RouterDoor
 from app.ui.views.share_link import LargeCodeSheet, MailSheet
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.sheet import Sheet
@@ -40,6 +41,8 @@ class InvitationsSheet(Sheet):
         )
         self.replace.setToolTip(_("The old one then opens nothing any more."))
         self.content.addWidget(self.replace, 0, Qt.AlignmentFlag.AlignLeft)
+        self.door = RouterDoor(context)
+        self.content.addWidget(self.door)
         self.content.addWidget(self._build_more())
         self.content.addWidget(self._build_contacts())
 
@@ -119,6 +122,7 @@ class InvitationsSheet(Sheet):
         self._more.setVisible(may)
         self.replace.setVisible(may and bool(view.invitations))
         changed = self._show_links(view.invitations) or changed
+        changed = self.door.show_door(screen.door) or changed
         absent = _absent(screen.contacts, view) if may else ()
         changed = self.contacts.show_contacts(absent) or changed
         self._call.setVisible(bool(absent))

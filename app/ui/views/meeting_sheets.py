@@ -98,7 +98,10 @@ class MeetingSheets:
 
 def _fill(sheet: Sheet, screen: InMeeting) -> None:
     match sheet:
-        case SafetySheet() | RulesSheet() | LeaveSheet():
+        case SafetySheet():
+            sheet.show_view(screen.view)
+            sheet.show_door(screen.door)
+        case RulesSheet() | LeaveSheet():
             sheet.show_view(screen.view)
         case InvitationsSheet() | VerifySheet() | ShareSheet():
             sheet.show_screen(screen)

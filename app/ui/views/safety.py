@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app import texts
 from app.i18n import _
 from app.meeting.view import Code, Lock, MeetingView, Person
 from app.meeting.wishes import CodesDiffer, CodesMatch
+from app.screens import Door
 from app.texts import alarm
 from app.ui.assets import emoji_table
 from app.ui.context import Context
@@ -34,12 +36,15 @@ class SafetySheet(Sheet):
         self.fold_button = Button(
             _("What is used"), self._toggle_fold, name="safety_fold_button", role="link"
         )
+        self.door = label(name="safety_door", wrap=True)
+        self.door.hide()
         self._facts = SafetyFacts()
         self._facts.hide()
         self.content.addSpacing(4)
         self.content.addWidget(hairline())
         self.content.addSpacing(4)
         self.content.addLayout(self._rows)
+        self.content.addWidget(self.door)
         self.content.addWidget(self.fold_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.content.addWidget(self._facts)
 
@@ -98,6 +103,15 @@ class SafetySheet(Sheet):
             changed = True
             self._known = known
             self._show_people(others)
+        if changed and self.isVisible():
+            self.relayout()
+
+    def show_door(self, door: Door) -> None:
+        """Say where people outside can knock, while they can."""
+        words = texts.door(door) if door.address else ""
+        changed = self.door.isHidden() == bool(words)
+        set_text(self.door, words)
+        self.door.setVisible(bool(words))
         if changed and self.isVisible():
             self.relayout()
 

@@ -1,6 +1,6 @@
 """The sheet in which a meeting is named before it starts."""
 
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.i18n import _
 from app.intents import StartMeeting
@@ -14,7 +14,7 @@ from app.ui.widgets.text import hairline, label
 
 
 class StartSheet(Sheet):
-    """Title, whether it is shown on this network, whether people knock, and a password."""
+    """Title, who finds it and comes in how, and a password."""
 
     def __init__(
         self, context: Context, person: str, reopen: bool = False, *, visible: bool = False
@@ -30,13 +30,8 @@ class StartSheet(Sheet):
         rules = context.rules
         self._visible = (visible or settings.visible) and rules.allow(Function.NEARBY)
         self._lobby = settings.lobby or rules.lobby
-        caption = label(_("Title"), "small", name="title_caption")
-        self.title_field = QLineEdit()
-        self.title_field.setObjectName("title_field")
-        self.title_field.setAccessibleName(_("Title"))
-        self.title_field.setPlaceholderText(_("Meeting"))
-        self.title_field.setMaxLength(64)
-        caption.setBuddy(self.title_field)
+        self._open_router = settings.open_router and rules.allow(Function.OPEN_ROUTER)
+        caption = self._make_title()
         self._make_switches(rules)
         secret_caption = label(_("Password"), name="start_password_caption")
         self.password = _password_field(rules)
@@ -51,14 +46,8 @@ class StartSheet(Sheet):
         self.content.addWidget(caption)
         self.content.addWidget(self.title_field)
         self.content.addSpacing(16)
-        self.content.addWidget(self.visible_switch)
-        self.content.addSpacing(10)
-        self.content.addWidget(hairline())
-        self.content.addSpacing(10)
-        self.content.addWidget(self.lobby_switch)
-        self.content.addSpacing(10)
-        self.content.addWidget(hairline())
-        self.content.addSpacing(10)
+        for switch in (self.visible_switch, self.lobby_switch, self.router_switch):
+            self._add(switch)
         if reopen:
             again = SwitchRow(
                 _("Same links as last time"),
@@ -66,10 +55,7 @@ class StartSheet(Sheet):
                 self._set_reopen,
                 name="start_reopen",
             )
-            self.content.addWidget(again)
-            self.content.addSpacing(10)
-            self.content.addWidget(hairline())
-            self.content.addSpacing(10)
+            self._add(again)
         self.content.addWidget(secret_caption)
         self.content.addWidget(
             label(
@@ -84,6 +70,22 @@ class StartSheet(Sheet):
         self.content.addSpacing(20)
         self.content.addWidget(self.go)
 
+    def _add(self, switch: SwitchRow) -> None:
+        self.content.addWidget(switch)
+        self.content.addSpacing(10)
+        self.content.addWidget(hairline())
+        self.content.addSpacing(10)
+
+    def _make_title(self) -> QWidget:
+        caption = label(_("Title"), "small", name="title_caption")
+        self.title_field = QLineEdit()
+        self.title_field.setObjectName("title_field")
+        self.title_field.setAccessibleName(_("Title"))
+        self.title_field.setPlaceholderText(_("Meeting"))
+        self.title_field.setMaxLength(64)
+        caption.setBuddy(self.title_field)
+        return caption
+
     def _make_switches(self, rules: Rules) -> None:
         self.visible_switch = SwitchRow(
             _("Show on this network"),
@@ -97,7 +99,16 @@ class StartSheet(Sheet):
             self._set_lobby,
             name="start_lobby",
         )
+        self.router_switch = SwitchRow(
+            _("People outside this network can come"),
+            _("Your router is asked to open one port, and closes it when the meeting is over."),
+            self._set_open_router,
+            name="start_open_router",
+        )
         self.visible_switch.show_state(self._visible)
+        self.router_switch.show_state(self._open_router)
+        if not rules.allow(Function.OPEN_ROUTER):
+            self.router_switch.lock()
         self.lobby_switch.show_state(self._lobby)
         if not rules.allow(Function.NEARBY):
             self.visible_switch.lock()
@@ -109,6 +120,9 @@ class StartSheet(Sheet):
 
     def _set_lobby(self, on: bool) -> None:
         self._lobby = on
+
+    def _set_open_router(self, on: bool) -> None:
+        self._open_router = on
 
     def _set_reopen(self, on: bool) -> None:
         self._reopen = on
@@ -123,6 +137,7 @@ class StartSheet(Sheet):
                 self._lobby,
                 password=self.password.text(),
                 reopen=self._reopen,
+                open_router=self._open_router,
             )
         )
         self.close_sheet()

@@ -1,0 +1,67 @@
+"""A router as people have at home: miniupnpd in a router's namespace, in front of its firewall."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from bench.netlab import NetLab
+
+PUBLIC = "44.128.1"  # a network that nobody routes (ARDC's test network); miniupnpd wants such
+LONGEST_LEASE_S = 8  # that it grants over PCP: renewed after four seconds
+
+_SETTINGS = """
+ext_ifname=wan
+listening_ip=lan
+enable_natpmp={natpmp}
+enable_upnp={upnp}
+secure_mode=yes
+min_lifetime=2
+max_lifetime={longest}
+upnp_table_name=netlab
+upnp_nat_table_name=netlab
+upnp_forward_chain=doors
+upnp_nat_chain=doors_in
+upnp_nat_postrouting_chain=doors_out
+uuid=00000000-0000-0000-0000-000000000000
+{rule} 1024-65535 192.168.0.0/16 1024-65535
+deny 0-65535 0.0.0.0/0 0-65535
+"""
+
+
+class HomeRouter:
+    """miniupnpd in `router` of a laboratory, from `start` until `stop`, as often as wanted."""
+
+    def __init__(self, lab: NetLab, router: str) -> None:
+        self.lab, self.router = lab, router
+        self._folder = Path(tempfile.mkdtemp(prefix="router"))
+        self._program: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, natpmp: bool = True, upnp: bool = True, refuses: bool = False) -> None:
+        """Begin to open doors, by PCP and NAT-PMP, by UPnP, or by all; or to refuse that."""
+        self.stop()
+        settings = self._folder / "settings"
+        words = {True: "yes", False: "no"}
+        settings.write_text(
+            _SETTINGS.format(
+                natpmp=words[natpmp],
+                upnp=words[upnp],
+                longest=LONGEST_LEASE_S,
+                rule="deny" if refuses else "allow",
+            )
+        )
+        command = ["miniupnpd", "-d", "-f", str(settings), "-P", str(self._folder / "pid")]
+        with (self._folder / "log").open("wb") as log:
+            self._program = self.lab.popen(self.router, command, stdout=log, stderr=log)
+
+    def stop(self) -> None:
+        """Be a router that knows none of it; open doors stay open until they are flushed."""
+        program, self._program = self._program, None
+        if program is not None:
+            program.terminate()
+            program.wait(timeout=10)
+        self.lab.run(self.router, ["nft", "flush", "chain", "inet", "netlab", "doors_in"])
+
+    def doors(self) -> list[str]:
+        """Return the rules that lead inwards now."""
+        listed = self.lab.run(self.router, ["nft", "list", "chain", "inet", "netlab", "doors_in"])
+        return [line.strip() for line in listed.stdout.splitlines() if "dnat" in line]
