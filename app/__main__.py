@@ -29,7 +29,7 @@ from app.options import (
     TryOptions,
     WindowOptions,
 )
-from app.profile import ProfileError
+from app.profile import Profile, ProfileError
 from app.rules import Rules
 from app.unlocking import open_profile_in_terminal
 
@@ -151,6 +151,7 @@ def _headless(options: HostOptions | JoinOptions | TryOptions, began: float, pas
         if profile.settings.language:
             use_language(profile.settings.language)
         _tell_faults(profile.rules)
+        _tell_notices(profile)
         headless = Headless(options, memory, profile.settings, began, password, rules=profile.rules)
         return _run(headless.run())
     finally:
@@ -167,6 +168,14 @@ def _tell_faults(rules: Rules) -> None:
     if rules.faults:
         names = ", ".join(name for name in rules.faults if name)
         words = policy_fault(str(policy_file()), names)
+        print(f"conclave: {words}", file=sys.stderr)
+
+
+def _tell_notices(profile: Profile) -> None:
+    """Say what was found when the profile was opened."""
+    from app.texts import profile_notices
+
+    if words := profile_notices(profile.notices):
         print(f"conclave: {words}", file=sys.stderr)
 
 

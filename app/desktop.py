@@ -127,7 +127,7 @@ class Desktop:
     async def _main(self) -> None:
         profile = self._profile = await self._open_profile()
         self._loaded = Loaded(profile.settings, profile.locked_settings, profile.rules)
-        self._bridge.publish(Home(profile.settings.name))
+        self._publish(Home(profile.settings.name))
         self._bridge.wait_until_painted(PAINTING_S)
         self._log = start_log(log_folder(profile.folder), profile.settings.write_log)
         session = self._session = self._make_session(profile)
@@ -152,12 +152,18 @@ class Desktop:
         return Session(
             memory,
             ways_for(profile.settings, self._part, profile.rules),
-            self._bridge.publish,
+            self._publish,
             random_bytes,
             guest=start_guest,
             setting=self._change_setting,
             recents=self._recents,
         )
+
+    def _publish(self, screen: Screen) -> None:
+        """Show a screen; the first one also says what was found when the profile was opened."""
+        if isinstance(screen, Home) and self._profile is not None:
+            screen = replace(screen, profile_notices=self._profile.notices)
+        self._bridge.publish(screen)
 
     async def _open_profile(self) -> Profile:
         """Ask for the passphrase, or say what is wrong, as often as it takes."""

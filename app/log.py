@@ -1,5 +1,6 @@
 """The log on this computer: seven days, no names, addresses, keys or content, never a flood."""
 
+import contextlib
 import logging
 import logging.handlers
 import os
@@ -50,7 +51,8 @@ class Log:
         """Write what is left and let go of the file."""
         if self._handler is not None:
             logging.getLogger().removeHandler(self._handler)
-            self._handler.close()
+            with contextlib.suppress(OSError):  # a full disk does not take the last lines
+                self._handler.close()
             self._handler = None
 
 

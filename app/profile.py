@@ -263,8 +263,8 @@ class Profile:
         if self._lock is None:
             self._secrets = secrets
             return
-        self._key = self._new_key(passphrase, key_store)
         try:
+            self._key = self._new_key(passphrase, key_store)
             self._write_vault(seal_vault(secrets.encode(), self._key, self._random))
         except OSError:
             self._key = None
@@ -277,12 +277,21 @@ class Profile:
         if key_store is not None:
             key = self._random(KEY_BYTES)
             name = self._random(8).hex()
-            with contextlib.suppress(KeychainError, OSError):
+            with contextlib.suppress(KeychainError):
                 key_store.put(name, key)
-                write_whole(self.folder / VAULT_ID, name.encode("ascii"))
+                self._name_key(name, key_store)
                 return VaultKey.from_system(key)
         text = _("Your system has no key store. Choose a passphrase.")
         raise ProfileError("passphrase_needed", text, first_time=True)
+
+    def _name_key(self, name: str, key_store: KeyStore) -> None:
+        """Note under which name the key store has the key; where that fails it keeps none."""
+        try:
+            write_whole(self.folder / VAULT_ID, name.encode("ascii"))
+        except OSError:
+            with contextlib.suppress(KeychainError):
+                key_store.delete(name)
+            raise
 
     def _unseal(self, vault: bytes, passphrase: str | None, key_store: KeyStore | None) -> None:
         """Open one vault; VaultError or another CryptoError if it is damaged."""

@@ -81,6 +81,7 @@ class Home:
     recents: tuple[RecentMeeting, ...] = ()  # the newest first
     check: "SoundCheck | None" = None  # while speaker and microphone are tried from here
     devices: "Devices | None" = None  # while they are chosen from here
+    profile_notices: tuple[str, ...] = ()  # keys of the profile's texts: what was found or mended
 
 
 @dataclass(frozen=True)

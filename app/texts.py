@@ -1,5 +1,6 @@
 """Every sentence that the rest of Conclave asks for by a key, and what can be done about it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.i18n import _, mark
@@ -178,6 +179,18 @@ HOME_NOTICES = {
     ),
 }
 
+PROFILE_NOTICES = {
+    "unsaved": mark(
+        "Nothing can be stored on this computer now. "
+        "What is new or changed is gone when you close Conclave."
+    ),
+    "restored": mark("Your identity was damaged. It was restored from its copy."),
+    "settings_reset": mark(
+        "Your settings were damaged. They are as at the beginning; the damaged file was kept."
+    ),
+    "settings_unreadable": mark("Your settings cannot be read. Conclave goes on without them."),
+}
+
 NOTICES = {
     "joined": mark("{name} came in."),
     "left": mark("{name} left."),
@@ -273,6 +286,11 @@ def farewell(reason: str) -> Farewell:
 def home_notice(key: str) -> str:
     """Return what the home screen says about something that did not work."""
     return _(HOME_NOTICES[key]) if key in HOME_NOTICES else farewell(key).heading
+
+
+def profile_notices(keys: Iterable[str]) -> str:
+    """Return what the profile has to say of itself, in whole sentences; "" for nothing."""
+    return " ".join(_(PROFILE_NOTICES[key]) for key in keys)
 
 
 def policy_fault(path: str, names: str) -> str:

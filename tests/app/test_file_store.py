@@ -167,7 +167,12 @@ def test_a_disk_without_room_is_noticed_before_anything_comes(folder: Path):
 
 @pytest.mark.parametrize(
     ("error", "why"),
-    [(errno.ENOSPC, "disk_full"), (errno.EDQUOT, "disk_full"), (errno.EIO, "not_written")],
+    [
+        (errno.ENOSPC, "disk_full"),
+        (errno.EDQUOT, "disk_full"),
+        (errno.EIO, "not_written"),
+        (errno.EROFS, "not_written"),
+    ],
 )
 def test_a_disk_that_gives_up_on_the_way_leaves_nothing(folder: Path, error: int, why: str):
     store = FileStore(lambda: folder, Weak(breaks_at=10_000, error=error))

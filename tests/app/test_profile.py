@@ -252,6 +252,20 @@ def test_a_full_disk_is_said_and_does_not_stop_the_start(
     profile.close()
 
 
+def test_a_key_store_keeps_no_key_for_a_disk_that_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("app.profile.write_whole", full)
+    store = Store()
+    profile = opened(tmp_path, store, None)
+    assert profile.notices == ("unsaved",)
+    assert store.keys == {}
+    profile.close()
+
+
 def test_damaged_settings_are_said_and_do_not_touch_the_identity(tmp_path: Path) -> None:
     first = device(tmp_path)
     (tmp_path / "settings.json").write_bytes(b"{{{")

@@ -102,6 +102,14 @@ def test_without_the_sheet_the_home_screen_says_what_went_wrong(stand) -> None:
     assert text_of(stand, "home_notice") == "This meeting is not there any more."
 
 
+def test_what_was_found_when_the_profile_was_opened_is_said(stand) -> None:
+    stand.show(HOME)
+    assert not stand.window.findChild(QLabel, "profile_notice").isVisible()
+    stand.show(replace(HOME, profile_notices=("restored", "unsaved")))
+    assert "restored from its copy" in text_of(stand, "profile_notice")
+    assert "Nothing can be stored" in text_of(stand, "profile_notice")
+
+
 def test_nobody_starts_without_a_name(stand) -> None:
     stand.show(Home(""))
     stand.press("start_meeting")

@@ -2,10 +2,11 @@
 
 import ast
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from app import person_words, texts
+from app import person_words, profile, texts
 from app.i18n import use_language
 from app.meeting.view import Badge, Lock, Notice, Presence, Quality, Role
 from app.screens import Progress
@@ -138,6 +139,13 @@ def test_every_alarm_says_what_to_do(spoken: str, key: str) -> None:
 @pytest.mark.parametrize("key", HOME)
 def test_every_notice_of_the_home_screen_has_words(spoken: str, key: str) -> None:
     assert texts.home_notice(key).endswith(".")
+
+
+def test_every_notice_of_a_profile_has_words(spoken: str) -> None:
+    assert set(texts.PROFILE_NOTICES) == set(get_args(profile.Notice))
+    for key in texts.PROFILE_NOTICES:
+        assert texts.profile_notices([key]).endswith(".")
+    assert texts.profile_notices([]) == ""
 
 
 def test_every_state_has_a_word(spoken: str) -> None:

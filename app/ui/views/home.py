@@ -20,7 +20,7 @@ from app.names import clean
 from app.paths import policy_file
 from app.rules import Function
 from app.screens import ContactCard, Home, RecentMeeting, WayBack
-from app.texts import home_notice, policy_fault
+from app.texts import home_notice, policy_fault, profile_notices
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.views.calls import CallStack
@@ -107,6 +107,10 @@ class HomeView(QWidget):
             fault = policy_fault(str(policy_file()), names)
             left.addWidget(label(fault, "warn", name="policy_fault", wrap=True))
             left.addSpacing(16)
+        self.profile_notice = label(kind="warn", name="profile_notice", wrap=True)
+        self.profile_notice.setContentsMargins(0, 0, 0, 16)
+        self.profile_notice.hide()
+        left.addWidget(self.profile_notice)
         caption = label(_("Your name"), "small", name="name_caption")
         left.addWidget(caption)
         left.addSpacing(4)
@@ -238,6 +242,7 @@ class HomeView(QWidget):
         self.contacts.show_contacts(home.contacts)
         self._fit_contacts()
         self.nearby.show_screen(home)
+        self._show_profile_notices(home.profile_notices)
         sentence = home_notice(home.notice) if home.notice else ""
         if self._join is not None:
             self._join.show_notice(sentence)
@@ -250,6 +255,13 @@ class HomeView(QWidget):
         if home.notice and home.notice != self._notice_key:
             announce(self, sentence)
         self._notice_key = home.notice
+
+    def _show_profile_notices(self, keys: tuple[str, ...]) -> None:
+        words = profile_notices(keys)
+        if words and self.profile_notice.isHidden():
+            announce(self, words)
+        set_text(self.profile_notice, words)
+        self.profile_notice.setVisible(bool(words))
 
     # What is asked for ----------------------------------------------------------------------
 
