@@ -25,6 +25,7 @@ from app.options import (
     GuestOptions,
     HostOptions,
     JoinOptions,
+    MeetingPointOptions,
     PictureOptions,
     TryOptions,
     WindowOptions,
@@ -65,6 +66,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
                 _run(be_the_guest(command))
                 return ExitCode.OK
+            case MeetingPointOptions():
+                from app.meeting_point.command import run_meeting_point
+
+                return run_meeting_point(command)
             case PictureOptions():
                 from app.thumbnails import make_from_standard_input
 

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from app import __version__
@@ -9,7 +10,7 @@ from app import argument_checks as checks
 from app.argument_checks import UsageError
 from app.exit_codes import ExitCode
 from app.i18n import _, mark
-from app.net.addresses import AddressError, parse_address
+from app.net.addresses import Address, AddressError, parse_address
 from app.options import (
     ByAddress,
     ByCall,
@@ -25,6 +26,7 @@ from app.options import (
     GuestOptions,
     HostOptions,
     JoinOptions,
+    MeetingPointOptions,
     Participation,
     PasswordChoice,
     PictureOptions,
@@ -33,6 +35,7 @@ from app.options import (
     TryOptions,
     WindowOptions,
 )
+from app.team_servers import DEFAULT_PORTS, ServerKind
 from crypto.errors import InviteCode, InviteError
 from crypto.invite import Invite
 
@@ -102,6 +105,8 @@ def parse_arguments(argv: Sequence[str]) -> Command:
             return DevicesOptions(values.json)
         case "doctor":
             return DoctorOptions(profile, values.json)
+        case "meeting-point":
+            return _meeting_point(values)
         case "contacts":
             return ContactsOptions(profile, values.json, checks.label(values.forget, "--forget"))
         case "export":
@@ -134,7 +139,7 @@ class _Parser(argparse.ArgumentParser):
 
 _COMMANDS = (
     "host", "join", "try", "guest", "picture", "contacts", "evidence", "export", "erase", "devices",
-    "doctor",
+    "doctor", "meeting-point",
 )  # fmt: skip
 _WINDOW = "window"  # the command nobody types
 _VALUED = ("--profile", "--passphrase-file")  # may stand in front of a command
@@ -161,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="conclave",
         usage=(
             "conclave [LINK] | host | join | try | contacts | evidence | export | erase "
-            "| devices | doctor | --version"
+            "| devices | doctor | meeting-point | --version"
         ),
         description=_("Private meetings, directly between the people in them."),
         epilog=_("Without a command the window opens. “conclave COMMAND --help” says more."),
@@ -268,7 +273,38 @@ def _parser() -> argparse.ArgumentParser:
     doctor = command("doctor", _("tell what works on this computer and network"))
     doctor.add_argument("--json", action="store_true", help=_("print JSON for programs"))
     _add_profile(doctor)
+
+    _add_meeting_point(command("meeting-point", _("help invited people find each other")))
     return parser
+
+
+def _add_meeting_point(parser: argparse.ArgumentParser) -> None:
+    """Add what the service can be told."""
+    parser.add_argument(
+        "--listen", metavar="ADDRESS:PORT", help=_("where it listens; otherwise everywhere")
+    )
+    parser.add_argument(
+        "--reached-at", metavar="ADDRESS:PORT", help=_("where others reach it from outside")
+    )
+    parser.add_argument(
+        "--key-file", metavar="FILE", help=_("its key; made where there is none yet")
+    )
+
+
+def _meeting_point(values: argparse.Namespace) -> MeetingPointOptions:
+    """Return what the service was told; its port is not the one of meetings."""
+    listen, reached_at = Address("", DEFAULT_PORTS[ServerKind.MEET]), None
+    try:
+        if values.listen is not None:
+            listen = parse_address(values.listen, DEFAULT_PORTS[ServerKind.MEET], any_host=True)
+        if values.reached_at is not None:
+            reached_at = parse_address(
+                values.reached_at, listen.port or DEFAULT_PORTS[ServerKind.MEET]
+            )
+    except AddressError as error:
+        raise UsageError(str(error)) from error
+    file = values.key_file and Path(values.key_file).absolute()
+    return MeetingPointOptions(listen, reached_at, file)
 
 
 def _add_what_is_kept(command: Callable[[str, str], argparse.ArgumentParser]) -> None:

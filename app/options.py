@@ -175,6 +175,15 @@ class EraseOptions:
     sure: bool = False  # nobody is asked
 
 
+@dataclass(frozen=True, slots=True)
+class MeetingPointOptions:
+    """`conclave meeting-point`: be where people meet who have no open port."""
+
+    listen: Address  # an empty host stands for every interface, port 0 for any
+    reached_at: Address | None = None  # where others reach it, if this computer cannot know
+    key_file: Path | None = None
+
+
 Command = (
     WindowOptions
     | HostOptions
@@ -188,4 +197,5 @@ Command = (
     | EvidenceOptions
     | ExportOptions
     | EraseOptions
+    | MeetingPointOptions
 )

@@ -110,6 +110,27 @@ def x25519(scalar: bytes, point: bytes) -> bytes:
         raise MalformedError("a point is of small order") from error
 
 
+def x25519_public(scalar: bytes) -> bytes:
+    """Return the public half that belongs to a private one (RFC 7748), 32 bytes each."""
+    return _sodium.crypto_scalarmult_base(scalar)
+
+
+def x25519_private_of(secret_key: bytes) -> bytes:
+    """Return the private half for X25519 that belongs to an Ed25519 secret key."""
+    return _sodium.crypto_sign_ed25519_sk_to_curve25519(secret_key)
+
+
+def x25519_public_of(public_key: bytes) -> bytes:
+    """Return the public half for X25519 that belongs to an Ed25519 public key.
+
+    Raises MalformedError for what is no such key.
+    """
+    try:
+        return _sodium.crypto_sign_ed25519_pk_to_curve25519(public_key)
+    except nacl.exceptions.RuntimeError as error:
+        raise MalformedError("no public key") from error
+
+
 def argon2id(passphrase: bytes, salt: bytes, passes: int, memory: int) -> bytes:
     """Return 32 bytes from a passphrase (RFC 9106); salt 16 bytes, memory in bytes.
 

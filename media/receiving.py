@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from media.freshness import is_old
 from media.held_frames import Held
 from media.incoming_frames import DATA, IncomingFrames
 from media.meter import RateMeter
@@ -164,7 +165,10 @@ class Receiving:
         if frame.ssrc == DATA:
             self._on_data(frame.sealed[0], opened.frame)
         elif frame.ssrc == MICROPHONE.ssrc:
-            if self._sound is not None:
+            said = self._heartbeat.captured(opened.media_ts, MICROPHONE.clock_rate)
+            if is_old(said, frame.at):
+                self._counted["sound_old"] += 1
+            elif self._sound is not None:
                 self._sound.push(frame.sequence, opened.media_ts, opened.frame, frame.at)
         elif (pictures := self._pictures.get(frame.ssrc)) is not None:
             captured = self._heartbeat.captured(opened.media_ts, CAMERA.clock_rate)

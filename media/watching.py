@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from media.freshness import AGELESS
 from media.path.rtp_packet import CAMERA, SCREEN, STREAMS, Stream
 from media.peer_link import PeerLink
 from media.slot import Slot
@@ -29,7 +30,9 @@ class Watching:
         self._looking.add((dev, SCREEN.context), visible=False)
         streams = {
             CAMERA.ssrc: VideoStream(self._pool, self.slot(dev, CAMERA), self._clock, heard_ts),
-            SCREEN.ssrc: VideoStream(self._pool, self.slot(dev, SCREEN), self._clock),
+            SCREEN.ssrc: VideoStream(
+                self._pool, self.slot(dev, SCREEN), self._clock, oldest=AGELESS
+            ),
         }
         for ssrc, pictures in streams.items():
             pictures.set_tile(*self._looking.placed((dev, STREAMS[ssrc].context)))

@@ -21,7 +21,9 @@ from app.meeting import (
     ties,
     unheard,
 )
-from app.net import candidates, discovery
+from app.meeting_point import desk, service
+from app.meeting_point.service import LIMITS as MEETING_POINT
+from app.net import candidates, dialling, discovery, registration
 from crypto import (
     answering,
     blocks,
@@ -31,6 +33,7 @@ from crypto import (
     history,
     invite,
     joining,
+    meeting_point,
     membership,
     operations,
     policy,
@@ -120,6 +123,32 @@ FIGURES = {
         ("a call for {} s at most", calls.RINGS_AT_MOST),
         ("back after {} s", calling.RING_TIME),
         ("the door {} s later", calling.ANSWER_TIME),
+    ),
+    "Meeting point": (
+        ("to a channel within {} s", dialling.HEAD_START),
+        ("what they want | {} s", MEETING_POINT.handshake),
+        ("tags to come | {} s", desk.RING_TIME),
+        ("wait for one connection's tags | {}", desk.RINGS_AT_ONCE),
+        ("| {} from one address", desk.CALL_RATE),
+        ("address ({} at once)", desk.CALL_BURST),
+        ("{} for one connection's tags", desk.TAG_RATE),
+        ("tags ({} at once)", desk.TAG_BURST),
+        ("| {} (8 at once)", desk.CLAIM_RATE),
+        ("| {}; from one address", MEETING_POINT.connections),
+        ("from one address {}; that", MEETING_POINT.connections_per_address),
+        ("said nothing {}, from", MEETING_POINT.half_open),
+        ("said nothing 64, from one address {}", MEETING_POINT.half_open_per_address),
+        ("| {} from one address (30 at once)", MEETING_POINT.connect_rate),
+        ("{} from everywhere", MEETING_POINT.connect_rate_all),
+        ("everywhere ({} at once)", MEETING_POINT.connect_burst_all),
+        ("| {} of one connection", MEETING_POINT.byte_rate),
+        ("connection ({} at once)", MEETING_POINT.byte_burst),
+        ("{} from one address (8,388,608", service.SOURCE_RATE),
+        ("who does not read | {}", MEETING_POINT.write_buffer),
+        ("lets at most {} through", registration.MOST_GUESTS),
+        ("comes back after {} s", registration.PAUSE),
+        ("so on up to {} s", registration.LONGEST_PAUSE),
+        ("count u8 (1 to {})", meeting_point.MOST_CLAIMS),
     ),
     "Invitation": (
         ("{} hours, unless", invitations.LIFE / 3600),

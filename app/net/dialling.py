@@ -3,8 +3,10 @@
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Container, Sequence
+from collections.abc import Container, Coroutine, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Protocol
 
 from app.net.addresses import (
     Address,
@@ -21,6 +23,7 @@ from crypto.channel import Channel
 
 DIAL_TIMEOUT = 3.0  # seconds for TCP and TLS with one address
 DIAL_STAGGER = 0.25  # seconds between the starts of two attempts (RFC 8305, section 5)
+HEAD_START = 0.5  # seconds that direct ways have before one over somebody else is tried, too
 MAX_DIALLED = 16  # addresses of one peer that are tried
 
 
@@ -46,15 +49,29 @@ class DialError(Exception):
         super().__init__(str(self.cause))
 
 
-class _AttemptError(Exception):
+class AttemptError(Exception):
+    """One way did not lead there; `failure` says why."""
+
     def __init__(self, failure: DialFailure) -> None:
         super().__init__(str(failure))
         self.failure = failure
 
 
+class Way(Protocol):
+    """A way to a peer."""
+
+    @property
+    def address(self) -> Address:
+        """What must be dialled: the peer, or whom the way leads over."""
+
+    def reach(self, limits: Limits) -> Coroutine[Any, Any, Connection]:
+        """Return a connection to the peer whose channel stands; raises AttemptError."""
+
+
 async def dial(
     addresses: Sequence[Address],
     *,
+    detours: Sequence[Way] = (),
     limits: Limits | None = None,
     timeout: float = DIAL_TIMEOUT,  # noqa: ASYNC109 - for each attempt, not for the whole
     stagger: float = DIAL_STAGGER,
@@ -64,18 +81,25 @@ async def dial(
     """Return the first connection whose channel stands; all other attempts are given up.
 
     Attempts start in order, one every `stagger` seconds, or at once where the one before failed.
+    `detours` come last and `HEAD_START` later: nobody else hears of peers who reach each other.
     A link-local IPv6 address without a zone is looked for on every interface. Nobody outside
     `networks` is dialled. Raises DialError.
     """
+    limits = limits or Limits()
     failures: dict[Address, DialFailure] = {}
-    waiting: deque[Address] = deque()
+    waiting: deque[Way] = deque()
     known = with_zones(addresses, interface_addresses())
     for address in dict.fromkeys(known[:MAX_DIALLED]):
         allowed = is_diallable(address.host, allow_loopback) and address.host in networks
         if allowed and 0 < address.port < 65536:
-            waiting.append(address)
+            waiting.append(_Straight(address, timeout))
         else:
             failures[address] = DialFailure.NOT_ALLOWED
+    for detour in detours:
+        if detour.address.host in networks:
+            waiting.append(detour)
+        else:
+            failures[detour.address] = DialFailure.NOT_ALLOWED
     running: dict[asyncio.Task[Connection], Address] = {}
     winner: Connection | None = None
     kept: Connection | None = None
@@ -83,20 +107,20 @@ async def dial(
     try:
         while winner is None and (waiting or running):
             if waiting:
-                address = waiting.popleft()
-                task = asyncio.create_task(_reach(address, limits or Limits(), timeout))
-                running[task] = address
+                way = waiting.popleft()
+                task = asyncio.create_task(way.reach(limits))
+                running[task] = way.address
                 tasks.append(task)
             done, _pending = await asyncio.wait(
                 running,
-                timeout=stagger if waiting else None,
+                timeout=_pause_before(waiting[0], stagger) if waiting else None,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             for task in done:
                 address = running.pop(task)
                 try:
                     winner = winner or task.result()
-                except _AttemptError as error:
+                except AttemptError as error:
                     failures[address] = error.failure
         for task in running:
             task.cancel()
@@ -111,38 +135,55 @@ async def dial(
     return kept
 
 
+@dataclass(frozen=True, slots=True)
+class _Straight:
+    """The way to an address."""
+
+    address: Address
+    timeout: float
+
+    def reach(self, limits: Limits) -> Coroutine[Any, Any, Connection]:
+        return _reach(self.address, limits, self.timeout)
+
+
+def _pause_before(way: Way, stagger: float) -> float:
+    return stagger if isinstance(way, _Straight) else HEAD_START
+
+
 def _close_unless(attempt: asyncio.Task[Connection], kept: Connection | None) -> None:
     if not attempt.cancelled() and attempt.exception() is None and attempt.result() is not kept:
         attempt.result().close()
 
 
-class _Attempt:
-    """The owner of a connection on its way to being established."""
+class FirstOwner:
+    """The owner of a connection on its way to being established; `outcome` says when it is."""
 
     def __init__(self) -> None:
         self.outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_established(self, connection: Connection) -> None:
+        """Note that it is."""
         if not self.outcome.done():
             self.outcome.set_result(None)
 
     def connection_authenticated(self, connection: Connection) -> None:
-        pass
+        """Leave that to who waits for the outcome."""
 
     def connection_gone(self, connection: Connection) -> None:
+        """Note why it never will be."""
         if not self.outcome.done():
             failure = {
                 CloseReason.NOT_HYBRID: DialFailure.NOT_HYBRID,
                 CloseReason.PROTOCOL: DialFailure.NOT_CONCLAVE,
                 CloseReason.FLOOD: DialFailure.NOT_CONCLAVE,
             }.get(connection.reason or CloseReason.LOST, DialFailure.CLOSED)
-            self.outcome.set_exception(_AttemptError(failure))
+            self.outcome.set_exception(AttemptError(failure))
 
 
 async def _reach(address: Address, limits: Limits, limit: float) -> Connection:
-    """Return an established connection to one address, or raise _AttemptError."""
+    """Return an established connection to one address, or raise AttemptError."""
     loop = asyncio.get_running_loop()
-    attempt = _Attempt()
+    attempt = FirstOwner()
     sock: socket.socket | None = None
     connection: Connection | None = None
     reached = False
@@ -160,11 +201,11 @@ async def _reach(address: Address, limits: Limits, limit: float) -> Connection:
             reached = True
             return connection
     except TimeoutError:
-        raise _AttemptError(DialFailure.TIMEOUT) from None
+        raise AttemptError(DialFailure.TIMEOUT) from None
     except ConnectionRefusedError:
-        raise _AttemptError(DialFailure.REFUSED) from None
+        raise AttemptError(DialFailure.REFUSED) from None
     except OSError:
-        raise _AttemptError(DialFailure.UNREACHABLE) from None
+        raise AttemptError(DialFailure.UNREACHABLE) from None
     finally:
         if not reached:
             attempt.outcome.cancel()

@@ -62,14 +62,14 @@ class AddressBuckets:
         self._burst = burst
         self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
 
-    def take(self, host: str, now: float) -> bool:
-        """Take one unit of the bucket of a host."""
+    def take(self, host: str, now: float, amount: float = 1.0) -> bool:
+        """Take `amount` units of the bucket of a host."""
         key = source_of(host)
         bucket = self._buckets.pop(key, None) or TokenBucket(self._rate, self._burst, now)
         self._buckets[key] = bucket
         if len(self._buckets) > MAX_ADDRESSES:
             self._buckets.popitem(last=False)
-        return bucket.take(now)
+        return bucket.take(now, amount)
 
     def __len__(self) -> int:
         """Count the addresses that are remembered."""

@@ -17,6 +17,7 @@ LOST_AFTER = 5.0  # seconds: three heartbeats and their repetition by the next o
 WINDOW = 16  # exchanges the offset is chosen from; 200 ppm of drift are 3 ms in that time
 ANSWER_AFTER = 0.2  # seconds; a first heartbeat is answered at once, but not faster than this
 FIRST_ROUND_TRIP = 0.020  # seconds, until one is measured
+JUMP = 0.1  # seconds that two offsets may differ beyond what their round trips leave open
 MAX_ROUND_TRIP = 10.0  # seconds; more is not an exchange but a mistake or a lie
 
 Liveness = Literal["connected", "weak", "lost"]
@@ -54,10 +55,17 @@ class Heartbeat:
         if report.echo in self._sent:
             round_trip = now - report.echo / 1e6 - report.held / 1e6
             if 0.0 <= round_trip <= MAX_ROUND_TRIP:
-                offset = report.sent / 1e6 + round_trip / 2 - now
-                self._exchanges.append((round_trip, offset))
+                self._note(round_trip, report.sent / 1e6 + round_trip / 2 - now)
                 return False
         return not self._exchanges and now - self._sent_time >= ANSWER_AFTER
+
+    def _note(self, round_trip: float, offset: float) -> None:
+        """Keep an exchange; if no offset fits both it and those before, a clock stood still."""
+        if self._exchanges:
+            quickest, known = min(self._exchanges)
+            if abs(offset - known) > (round_trip + quickest) / 2 + JUMP:
+                self._exchanges.clear()
+        self._exchanges.append((round_trip, offset))
 
     def heard(self) -> None:
         """Something authentic came from the peer."""

@@ -28,6 +28,8 @@ FIRST_SPACING = 0.010  # seconds: a slow path's, until it is seen
 LOSSY = 10.0  # seconds after a loss in which the ends of all frames are watched
 SELDOM = 0.1  # seconds without a packet, after which the end of a frame is watched anyway
 MAX_MISSING = 256  # packets waited for at once; a longer gap is not worth repairing
+OUTAGE = 0.5  # seconds without a packet of pictures: what was lost in them is of then, not of now
+OUTAGE_PACKETS = 16  # that are lost in an outage at least; fewer are repaired, however late
 LONGEST_LOOK = 0.020  # seconds between two looks at what is missing, at most
 SHORTEST_LOOK = 0.002
 ONCE_MORE = 0.040  # seconds: who is far asks again after a burst, which may have taken the request
@@ -313,7 +315,7 @@ class RtpReceiver:
             return
         self.counters["missed"] += len(gap)
         self._lost_at = now
-        if len(gap) + len(self._missing) > MAX_MISSING:
+        if len(gap) + len(self._missing) > MAX_MISSING or self._was_out(len(gap), now):
             self.counters["given_up"] += len(gap) + len(self._missing)
             self._missing.clear()
             if self._stream.packetised:
@@ -323,6 +325,11 @@ class RtpReceiver:
         self._look_at(now + LEAST)
         for absent in gap:
             self._missing[absent] = _Missing(now, self._advances)
+
+    def _was_out(self, lost: int, now: float) -> bool:
+        """Tell whether nothing came for so long that a key frame is here before the repair is."""
+        silent = now - self._came_at >= OUTAGE
+        return silent and lost >= OUTAGE_PACKETS and self._stream.packetised
 
     def _watch_tail(self, sequence: int, packet: RtpPacket, now: float) -> None:
         """Note how far the frame goes on, where the last packets of frames may be lost."""

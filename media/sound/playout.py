@@ -1,6 +1,7 @@
 """An adaptive jitter buffer for one person's sound: packets go in, 10 ms blocks come out."""
 
 import contextlib
+import math
 from collections import deque
 from typing import Literal, NamedTuple
 
@@ -19,6 +20,7 @@ INBOX = 128  # packets between two pulls: far more than a second of them
 MOST = RATE  # samples that may wait: one second; older ones are dropped
 UNTOLD = 0.05  # seconds of making up without a packet: longer, and nobody knows what is heard
 GIVE_UP = 5.0  # seconds without a packet: muted or gone, everything starts afresh after it
+STOOD_STILL = 1.0  # seconds between two pulls: a computer that slept, and what waited is old
 PAUSE = 0.25  # seconds of capture time without packets between two packets in sequence: a pause
 AHEAD = 150  # packets (3 s) a sequence may jump before it counts as a new start
 BEHIND = 100  # packets behind: not late, but a sender that began again
@@ -64,6 +66,7 @@ class Playout:
         self._lost = self._recovered = self._late = self._duplicates = self._dropped = 0
         self._total = self._concealed = 0  # samples
         self._playing_ts: int | None = None
+        self._pulled_at = math.inf
 
     # ---- the network's side
 
@@ -85,6 +88,9 @@ class Playout:
 
     def pull(self, now: float) -> Samples:
         """Return the next 10 ms: float32[480] at 48 kHz. Always succeeds."""
+        if now - self._pulled_at > STOOD_STILL:
+            self._wake_up()
+        self._pulled_at = now
         self._take_in()
         if self._held and self._waiting and self._is_after_a_pause():
             self._fill_again()
@@ -141,6 +147,13 @@ class Playout:
         )
 
     # ---- sorting in
+
+    def _wake_up(self) -> None:
+        """Nobody listened for a while: what came until then is not played any more."""
+        self._take_in()
+        self._dropped += len(self._waiting)
+        self._waiting.clear()
+        self._state = "idle"
 
     def _take_in(self) -> None:
         while self._inbox:

@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from functools import partial
 
+from media.freshness import OLDEST, is_old
 from media.meter import VideoMeter
 from media.slot import Slot
 from media.stats import DroppedStats
@@ -25,7 +26,8 @@ class VideoStream:
     """The pictures of one peer. The engine pushes, a worker of the pool decodes.
 
     `clock` is this computer's monotonic clock in seconds. `heard_ts` tells which moment of the
-    peer's sound is heard now (see media.sound.desk.SoundDesk): pictures wait for it.
+    peer's sound is heard now (see media.sound.desk.SoundDesk): pictures wait for it. None is shown
+    that was captured more than `oldest` seconds ago.
     """
 
     def __init__(
@@ -35,12 +37,14 @@ class VideoStream:
         clock: Callable[[], float],
         heard_ts: Callable[[], int | None] = lambda: None,
         *,
+        oldest: float = OLDEST,
         make_decoder: Callable[[], VideoDecoder] = VideoDecoder,
     ) -> None:
         self._pool = pool
         self._slot = slot
         self._clock = clock
         self._heard_ts = heard_ts
+        self._oldest = oldest
         self._make_decoder = make_decoder
         self._decoded = self._shown = 0  # the number of the last picture that was
         self.sync = LipSync()
@@ -95,7 +99,7 @@ class VideoStream:
         return DroppedStats(
             undecodable=self._queue.undecodable,
             no_time=self._queue.no_time,
-            overtaken=count["video_not_shown"],
+            overtaken=count["video_not_shown"] + count["video_old"],
             hidden=count["video_hidden"],
             broken=count["video_malformed"]
             + count["video_size_refused"]
@@ -168,6 +172,9 @@ class VideoStream:
         )
         if closed:
             return
+        if is_old(waiting.captured, now, self._oldest):
+            self.counters["video_old"] += 1
+            return
         due = self.sync.due(waiting.media_ts, self._heard_ts(), now)
         if newer and due <= now:
             self.counters["video_not_shown"] += 1  # the next one is ready: nobody would see this
@@ -187,6 +194,9 @@ class VideoStream:
                 return
             if number < self._shown:
                 self.counters["video_not_shown"] += 1
+                return
+            if is_old(picture.captured, self._clock(), self._oldest):  # held while we slept
+                self.counters["video_old"] += 1
                 return
             self._shown = number
         self._slot.put(picture)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ from fakes.media_links import reread, until
 from crypto.frames import Opener, Sealer
 from media.call import Call
 from media.load_gauge import LoadGauge, Work
-from media.path.rtp_packet import SCREEN
+from media.path.heartbeat import media_time
+from media.path.rtp_packet import MICROPHONE, SCREEN
 from media.path.wants import Want
 from media.stats import AudioStats, LoopStats
 from media.video.camera import TestPicture
@@ -139,6 +141,11 @@ class Member:
 
         await until(look, seconds)
         return found[-1]
+
+
+def said_now(samples: int = 0) -> int:
+    """Return the media_ts of sound that is said now, or so many samples later."""
+    return media_time(time.monotonic(), MICROPHONE.clock_rate) + samples & 0xFFFFFFFF
 
 
 def device(name: str) -> bytes:

@@ -4,8 +4,9 @@
         [--trick TRICK] [--seed HEX] [--shun NAME]
 
 Takes orders as lines on standard input: `lie`, `remove NAME`, `say TEXT`, `lobby on|off`,
-`invite LABEL [SECONDS]`, `revoke LABEL`, `password [TEXT]`, `allow`, `admit NAME`, `mute NAME`,
-`unmute NAME` (asks), `camera on|off`, `leave`; and as
+`lock on|off`, `hand up|down`, `mute NAME`, `unmute NAME` (asks), `role NAME ROLE`,
+`camera on|off`, `invite LABEL [SECONDS]`, `revoke LABEL`, `password [TEXT]`, `allow`,
+`admit NAME`, `leave`; and as
 a traitor `betray KIND VICTIM`, `flood KIND VICTIM`, `come back`, `come as NAME LINK`,
 `conceal VICTIM`, `reveal`. Tells how things stand as a line of JSON several times a second.
 """
@@ -23,18 +24,22 @@ from typing import Any, Self
 from fakes.attacks.betrayals import betray, come_as, come_back, conceal, flood, reveal
 from fakes.tricks import Trickster
 
+from app.meeting.view import Role
 from app.meeting.wishes import (
     Admit,
     AllowPasswords,
     AskToUnmute,
     Mute,
     NewInvitation,
+    RaiseHand,
     Remove,
     Revoke,
     Say,
     SetCamera,
     SetLobby,
+    SetLocked,
     SetPassword,
+    SetRole,
     Wish,
 )
 from app.visit import VisitError
@@ -171,6 +176,12 @@ def wishes_for(person: Person, order: str, about: str) -> Iterator[Wish]:
             yield Say(about)
         case "lobby":
             yield SetLobby(about == "on")
+        case "lock":
+            yield SetLocked(about == "on")
+        case "hand":
+            yield RaiseHand(about == "up")
+        case "role":
+            yield SetRole(person.dev_of(first), Role[rest[0]])
         case "invite":
             lifetime = float(rest[0]) if rest else 3600.0
             yield NewInvitation(first, lifetime=lifetime)
@@ -202,6 +213,8 @@ def standing(person: Person, sealer: Trickster) -> dict[str, Any]:
         "chat": [line.text for line in view.chat],
         "alarm": view.alarm,
         "open": [view.chat_open, view.locked, view.lobby],
+        "frozen": view.frozen,
+        "seats": len(view.people),
         "knocks": {
             each.name: {"second_device": each.second_device, "link": each.invitation}
             for each in view.knocks
@@ -215,6 +228,7 @@ def standing(person: Person, sealer: Trickster) -> dict[str, Any]:
                 "presence": each.presence.value,
                 "role": each.role.name,
                 "microphone": each.microphone_on,
+                "hand": each.hand_since > 0,
                 "refusals": person.refusals(each.dev),
                 "pictures": stats[each.dev].video.frames if each.dev in stats else 0,
             }

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterable
 from types import SimpleNamespace
 
-from fuzz.target import KIB, refused, target
+from fuzz.target import KIB, Run, joined, parted, prepared, refused, target, vectors
 from zeroconf import DNSIncoming, DNSOutgoing, IPVersion, ServiceInfo
 from zeroconf._cache import DNSCache
 from zeroconf.asyncio import AsyncServiceInfo
@@ -16,6 +16,7 @@ from app.meeting import chat, live_text, reactions
 from app.meeting.files import wire
 from app.meeting.files.names import LONGEST, safe_name
 from app.meeting.view import Reaction
+from app.meeting_point.desk import Desk, HangUp
 from app.net.addresses import AddressError, InterfaceAddress, parse_address
 from app.net.candidates import MOST_ADDRESSES, TAG_BYTES, TAGS, instance_of, read_candidate
 from app.net.discovery import SERVICE
@@ -306,3 +307,36 @@ def recent_list(data: bytes) -> None:
     """The list of meetings that were visited lately, once its seal is open."""
     with refused(MalformedError):
         recent_meetings.parse(data)
+
+
+def _visits() -> list[bytes]:
+    """Return what people say to a meeting point one after the other."""
+    said = [bytes.fromhex(case["gives"]["bytes"]) for case in vectors("meeting_point_words")]
+    return [joined([b"\1" + each for each in said]), joined([b"\2" + each for each in said[4:]])]
+
+
+@prepared(_visits, longest=16_384, calls=60_000, memory=1024 * KIB)
+def meeting_point() -> Run:
+    """The desk of a meeting point, at which sixteen people say what they like."""
+    number = iter(range(1, 10**9))
+
+    def visit(data: bytes) -> None:
+        desk = Desk(lambda _context: bytes(64), lambda count: next(number).to_bytes(count, "big"))
+        here = set(range(1, 17))
+        for one in here:
+            desk.came(one, bytes(32), f"192.0.2.{one}", 0.0)
+        for said in parted(data):
+            channel = 1 + said[0] % 16 if said else 1
+            if channel not in here:
+                continue
+            orders = desk.heard(channel, said[1:], 1.0)
+            for order in orders:
+                if isinstance(order, HangUp) and order.channel in here:
+                    here.discard(order.channel)
+                    desk.gone(order.channel)
+        for one in here:
+            desk.gone(one)
+        desk.poll(100.0)
+        assert (desk.tags, desk.waiting) == (0, 0)
+
+    return visit

@@ -1,10 +1,12 @@
 """What bytes from outside reach in `crypto`: messages, log, keys, channels, links, the vault."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 
 from fuzz.target import KIB, Run, messages, prepared, refused, said, target, vectors
 
+from crypto import meeting_point
 from crypto import messages as m
 from crypto.answering import Callee
 from crypto.blocks import Block, Genesis
@@ -12,6 +14,7 @@ from crypto.calling import Caller
 from crypto.channel import Channel
 from crypto.contact import ShownCode
 from crypto.cpace import prepared as password_bytes
+from crypto.door_keys import Challenge
 from crypto.envelope import Message
 from crypto.epoch import GroupKeys
 from crypto.errors import (
@@ -38,6 +41,7 @@ from crypto.wire import MAX_BODY, SIGNATURE_BYTES, pack
 EXPORTER, SECRET = bytes(range(32)), bytes(16)
 PASSWORD = password_bytes("tea")
 BASE_KEY = bytes(range(32))
+CHALLENGE = Challenge(lambda count: bytes([5]) * count)
 
 
 def parses(parse: Callable[[bytes], object], data: bytes, encode: Callable[..., bytes]) -> None:
@@ -55,6 +59,29 @@ def rewritten(message: Message) -> bytes:
 
 
 # Messages
+
+
+def words_of_meeting_points() -> list[bytes]:
+    """Return the good ones of conclave.json."""
+    return [bytes.fromhex(case["gives"]["bytes"]) for case in vectors("meeting_point_words")]
+
+
+@target(words_of_meeting_points)
+def meeting_point_word(data: bytes) -> None:
+    """What a meeting point hears from anybody, and what it says to people."""
+    parses(meeting_point.parse, data, lambda word: replace(word, raw=b"").encode())
+
+
+@target(lambda: [bytes(64), bytes([9]) + bytes(31) + bytes(32)])
+def claim_of_a_tag(data: bytes) -> None:
+    """A tag and a proof that somebody made up."""
+    if len(data) >= 64:
+        accepted = True
+        with refused(CryptoError):
+            accepted = False
+            CHALLENGE.check(data[:32], data[32:64], EXPORTER)
+            accepted = True
+        assert not accepted, "nobody can prove a tag by chance"
 
 
 @target(messages, longest=65_536, calls=20_000, memory=1024 * KIB)

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from fakes.media_calls import base_key, calling, device, heard_by, link, member
+from fakes.media_calls import base_key, calling, device, heard_by, link, member, said_now
 from fakes.media_links import until
 
 from media.sealing import CHAT
@@ -68,14 +68,15 @@ def test_sound_packets_reach_the_player_at_once():
     async def scenario():
         async with calling("ab") as (a, b):
             a.call.set_microphone(object())
-            for number in range(10):
-                a.sound.speak(b"opus %d" % number, 960 * number)
+            times = [said_now(960 * number) for number in range(10)]
+            for number, moment in enumerate(times):
+                a.sound.speak(b"opus %d" % number, moment)
             player = b.sound.players[a.dev]
             await until(lambda: len(player.packets) == 10)
             assert [packet for _, _, packet in player.packets] == [
                 b"opus %d" % number for number in range(10)
             ]
-            assert [ts for _, ts, _ in player.packets] == [960 * n for n in range(10)]
+            assert [ts for _, ts, _ in player.packets] == times
             first = player.packets[0][0]
             assert [sequence - first for sequence, _, _ in player.packets] == list(range(10))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fakes.media_calls import calling
+from fakes.media_calls import calling, said_now
 from fakes.media_links import until
 
 from media.load import STEPS
@@ -20,7 +20,7 @@ def test_a_slow_computer_sends_fewer_pictures_and_all_of_its_sound():
             await until(lambda: 0 < a.call.stats().encoded[0].fps < 17, 5.0)
             a.call.set_microphone(object())
             for number in range(50):
-                a.sound.speak(b"opus %d" % number, 960 * number)
+                a.sound.speak(b"opus %d" % number, said_now(960 * number))
                 await asyncio.sleep(0)
             await until(lambda: b.stats_of(a).audio.packets == 50)
             assert b.call.stats().computer.step == 0  # only who is slow

@@ -4,7 +4,7 @@ import asyncio
 import random
 
 import pytest
-from fakes.media_calls import Member, base_key, calling
+from fakes.media_calls import Member, base_key, calling, said_now
 from fakes.media_links import until
 from fakes.vp8_frames import key_frame
 
@@ -53,7 +53,7 @@ def test_twenty_percent_loss_both_ways_is_mostly_repaired():
             losing(a, b, 0.2, seed=2)
             link = a.call._links[b.dev]
             for number in range(150):
-                a.sound.speak(b"opus %d" % number, 960 * number)
+                a.sound.speak(b"opus %d" % number, said_now(960 * number))
                 await asyncio.sleep(0.020)
             streams = b.call._links[a.dev].receiving.packets.streams.values()
             missed = sum(stream.counters["missed"] for stream in streams)
@@ -159,7 +159,7 @@ def test_a_replayed_frame_is_refused_though_its_packets_are_new():
     async def scenario():
         async with calling("ab") as (a, b):
             heard = b.sound.players[a.dev].packets
-            sealed = a.sealer.seal(0, 1, 0, 960, b"opus")
+            sealed = a.sealer.seal(0, 1, 0, said_now(), b"opus")
             link = a.call._links[b.dev]
             link.send(MICROPHONE, [sealed], 960, 0.0)
             link.send(MICROPHONE, [sealed], 960, 0.0)
@@ -174,7 +174,7 @@ def test_every_altered_byte_of_a_frame_is_noticed():
         async with calling("ab") as (a, b):
             link = a.call._links[b.dev]
             for place in range(16):
-                sealed = bytearray(a.sealer.seal(0, 1, 0, 960, b"opus"))
+                sealed = bytearray(a.sealer.seal(0, 1, 0, said_now(), b"opus"))
                 sealed[place * len(sealed) // 16] ^= 1
                 link.send(MICROPHONE, [bytes(sealed)], 960, 0.0)
             for sealed in (b"", b"\0", bytes(17), bytes(1100)):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import asynccontextmanager
 
 import pytest
-from fakes.media_calls import Member, base_key, calling, link, member
+from fakes.media_calls import Member, base_key, calling, link, member, said_now
 from fakes.media_links import connected_pair, until
 
 from crypto.frames import Sealer
@@ -107,7 +107,7 @@ def test_frames_of_another_room_do_not_open_though_place_and_number_are_the_same
             refused = link_to(b, a).receiving.frames
             await until(lambda: refused.refused.total() == 20, PATIENT)
             assert b.sound.players[a.dev].packets == []
-            path.send(MICROPHONE, [a.sealer.seal(0, 1, 0, 960, b"here")], 960, 0.0)
+            path.send(MICROPHONE, [a.sealer.seal(0, 1, 0, said_now(), b"here")], 960, 0.0)
             await until(lambda: b.sound.players[a.dev].packets, PATIENT)
 
     asyncio.run(scenario())

@@ -5,7 +5,7 @@ import random
 
 import pytest
 from fakes.company import Footprint
-from fakes.media_calls import Member, calling
+from fakes.media_calls import Member, calling, said_now
 from fakes.media_links import reread, until
 
 from media.errors import LinkError
@@ -51,9 +51,9 @@ def test_sound_keeps_its_numbers_over_all_paths():
             a.call.set_microphone(object())
             for number in range(1, 4):
                 for _ in range(5):
-                    a.sound.speak(b"opus", 0)
+                    a.sound.speak(b"opus", said_now())
                 await make_anew(here, there, number)
-            a.sound.speak(b"opus", 0)
+            a.sound.speak(b"opus", said_now())
             await until(lambda: len(heard) == 16)
             sequences = [sequence for sequence, _, _ in heard]
             assert sorted(sequences) == list(range(min(sequences), min(sequences) + 16))
@@ -82,7 +82,7 @@ def test_what_is_under_way_on_the_old_path_still_arrives():
             await make_anew(here, there)
             assert old is not here._transport.in_use
             here.sending._departures._transmit = old.send_rtp  # what left before the move
-            here.send(MICROPHONE, [a.sealer.seal(0, 1, 0, 960, b"late")], 960, 0.0)
+            here.send(MICROPHONE, [a.sealer.seal(0, 1, 0, said_now(), b"late")], 960, 0.0)
             await until(lambda: heard)
 
     asyncio.run(scenario())

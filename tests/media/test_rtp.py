@@ -273,6 +273,27 @@ def test_a_gap_too_long_to_repair_is_passed_over_at_once():
     assert wire.receiver.lost == 400
 
 
+@pytest.mark.parametrize(("packets", "seconds"), [(40, 0.1), (3, 2.0)])
+def test_what_was_lost_in_a_moment_or_after_a_pause_is_asked_for(packets, seconds):
+    assert lost_in_an_outage(packets, seconds).receiver.due < math.inf
+
+
+def test_what_was_lost_in_an_outage_is_of_then_and_is_not_asked_for():
+    wire = lost_in_an_outage(40, 0.6)
+    assert wire.receiver.due == math.inf
+    assert len(wire.frames) == 2  # the one behind goes on at once, and needs a key frame
+
+
+def lost_in_an_outage(packets, seconds):
+    """Return a wire on which so many packets were lost while nothing came for so long."""
+    wire = Wire()
+    wire.feed(wire.send_frame(sealed(1000, True)), now=1.0)
+    for number in range(packets):
+        wire.send_frame(sealed(1000, number=number))
+    wire.feed(wire.send_frame(sealed(1000, number=999)), now=1.0 + seconds)
+    return wire
+
+
 @given(st.randoms(use_true_random=False), st.sampled_from([0.02, 0.1, 0.3]))
 @settings(max_examples=30)
 def test_whatever_is_lost_no_torn_frame_comes_out_and_none_out_of_order(rng, loss):

@@ -8,7 +8,18 @@ HERE = Path(__file__).resolve().parent
 if __name__ == "__main__":
     sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
 
-from vectors.making import files, finding, handshake, keys, log, media, meeting, sealed, vault  # noqa: E402
+from vectors.making import (  # noqa: E402
+    files,
+    finding,
+    handshake,
+    keys,
+    log,
+    media,
+    meeting,
+    meeting_point,
+    sealed,
+    vault,
+)
 from vectors.making.cast import Case  # noqa: E402
 
 VECTORS = HERE / "conclave.json"
@@ -25,7 +36,8 @@ ABOUT = (
 def vectors() -> Case:
     """Return what the file says."""
     sections: Case = {}
-    for part in (keys, sealed, finding, vault, meeting, log, handshake, media, files):
+    parts = (keys, sealed, finding, vault, meeting, log, handshake, media, files, meeting_point)
+    for part in parts:
         sections |= part.sections()
     return {"about": ABOUT, "protocol": 1, "sections": sections}
 

@@ -15,6 +15,7 @@ from vectors.reference import (  # noqa: E402
     log,
     media,
     meeting,
+    meeting_point,
     sealed,
     vault,
 )
@@ -61,6 +62,9 @@ DERIVE: dict[str, Callable[[Case], Case]] = {
     "pictures": media.pictures,
     "rtp_packets": media.rtp_packets,
     "rtcp_packets": media.rtcp_packets,
+    "doors": meeting_point.doors,
+    "meeting_point_words": meeting_point.meeting_point_words,
+    "read_meeting_point_words": meeting_point.read_meeting_point_words,
 }
 
 

@@ -1,0 +1,1 @@
+"""The meeting point: a small service of the team's own that lets invited people find each other."""
