@@ -104,7 +104,8 @@ def parse_arguments(argv: Sequence[str]) -> Command:
         case "devices":
             return DevicesOptions(values.json)
         case "doctor":
-            return DoctorOptions(profile, values.json)
+            towards = _place(values.target) if values.target is not None else None
+            return DoctorOptions(profile, values.json, towards)
         case "meeting-point":
             return _meeting_point(values)
         case "contacts":
@@ -272,6 +273,12 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = command("doctor", _("tell what works on this computer and network"))
     doctor.add_argument("--json", action="store_true", help=_("print JSON for programs"))
+    doctor.add_argument(
+        "target",
+        nargs="?",
+        metavar="LINK|HOST:PORT",
+        help=_("a computer that cannot be reached: try, and tell why"),
+    )
     _add_profile(doctor)
 
     _add_meeting_point(command("meeting-point", _("help invited people find each other")))
@@ -454,6 +461,11 @@ def _target(values: argparse.Namespace) -> Target:
         return ByCall(checks.label(values.caller, "--from") or "")
     if text is None:
         return ByNearby()
+    return _place(text)
+
+
+def _place(text: str) -> ByLink | ByAddress:
+    """Read an invitation or a typed address."""
     if _is_link(text):
         try:
             Invite.parse(text)

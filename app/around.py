@@ -48,11 +48,18 @@ class Around:
             self._found, random=random, now=time.time, interfaces=self._interfaces
         )
         self._asking = True
+        self._told: str | None = None  # why nothing could be found, when it was last shown
+        self._changed = changed
 
     @property
     def searching(self) -> bool:
         """Tell whether the network gives a way to look around."""
         return self._browse and self._discovery.reason is None
+
+    @property
+    def offline(self) -> bool:
+        """Tell whether there is no network to look around in."""
+        return self._browse and self._discovery.reason == "no_network"
 
     async def start(self) -> None:
         """Begin to look around."""
@@ -127,6 +134,9 @@ class Around:
         return [c.addresses for c in candidates if matches(c, key, now)]
 
     def _found(self, candidates: tuple[Candidate, ...]) -> None:
+        if self._told != self._discovery.reason:
+            self._told = self._discovery.reason
+            self._changed()
         if self._asking and self._rules.allow(Function.NEARBY):
             self.nearby.candidates(candidates)
         if self._asking and self._rules.allow(Function.CONTACTS):

@@ -5,11 +5,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
 
-from app.examination import network, organisation, program, surroundings
+from app.examination import network, organisation, program, reach, surroundings
 from app.findings import MARKS, MARKS_ASCII, Finding, as_json, as_text, exit_code, summary
 from app.i18n import _
-from app.options import DoctorOptions
+from app.net.addresses import Address
+from app.options import ByAddress, ByLink, DoctorOptions
 from app.paths import default_profile, policy_file
+from app.policy import load_policy
+from crypto.invite import Invite
 
 PATIENCE = 15.0  # seconds for one look; a broken driver may never answer
 
@@ -42,7 +45,19 @@ def all_checks(options: DoctorOptions) -> list[Check]:
         *organisation.checks(policy_file()),
         *surroundings.checks(folder),
         *network.checks(),
+        *reach.checks(_addresses(options), load_policy(policy_file()).rules.networks),
     ]
+
+
+def _addresses(options: DoctorOptions) -> tuple[Address, ...]:
+    """Return where the other computer may be that somebody asked about."""
+    match options.towards:
+        case ByLink(link):
+            return tuple(Address(*address) for address in Invite.parse(link).addresses)
+        case ByAddress(address):
+            return (address,)
+        case None:
+            return ()
 
 
 def examine(checks: Sequence[Check], patience: float = PATIENCE) -> Iterator[Finding]:

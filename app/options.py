@@ -139,6 +139,7 @@ class DoctorOptions:
 
     profile: ProfileChoice
     as_json: bool = False
+    towards: ByLink | ByAddress | None = None  # a computer that cannot be reached, perhaps
 
 
 @dataclass(frozen=True, slots=True)

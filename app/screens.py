@@ -72,6 +72,7 @@ class Home:
     name: str
     nearby: tuple[NearbyMeeting, ...] = ()
     searching: bool = True  # False when the network gives no way to look around
+    offline: bool = False  # because there is no network at all
     notice: str = ""  # a key of the home texts, e.g. "link_malformed", "address_unreachable"
     contacts: tuple[ContactCard, ...] = ()
     calls: tuple[IncomingCall, ...] = ()

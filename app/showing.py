@@ -38,6 +38,7 @@ def home(
         name=name,
         nearby=around.nearby.meetings,
         searching=around.searching,
+        offline=around.offline,
         notice=notice,
         contacts=callable_people(contacts),
         calls=around.calls.incoming,

@@ -1,46 +1,63 @@
-"""The doctor's look at the network: interfaces, multicast, ports, firewall. Only mDNS is sent."""
+"""The doctor's look at the network: addresses, a VPN beside it, the own port. Sends nothing."""
 
-import contextlib
-import os
-import secrets
-import select
+import ipaddress
 import socket
-import struct
 import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
+from app.examination.firewalls import firewall
+from app.examination.interfaces import InterfaceState, state_of
+from app.examination.multicast import multicast
+from app.examination.way_out import way_out
 from app.findings import Finding
 from app.i18n import _
 from app.net.addresses import LISTEN_PORTS, InterfaceAddress, interface_addresses
 from app.net.binding import ListenError, open_sockets
 
-GROUP_IPV4, GROUP_IPV6, MDNS_PORT = "224.0.0.251", "ff02::fb", 5353  # RFC 6762, section 3
 Interfaces = Callable[[], tuple[InterfaceAddress, ...]]
+StateOf = Callable[[str], InterfaceState]
 
-ECHO_TIME = 1.0  # seconds until our own question has come back over multicast
+SMALLEST_MTU = 1280  # bytes; every packet of Conclave fits into that
 
 
 def checks() -> list[tuple[str, Callable[[], Finding]]]:
     """Return what is looked at here."""
     return [
         ("network", network),
+        ("local_network", local_network),
+        *([("way_out", way_out)] if sys.platform.startswith("linux") else []),
         ("multicast", multicast),
         ("listening", listening),
         ("firewall", firewall),
     ]
 
 
-def network(
-    interfaces: Callable[[], tuple[InterfaceAddress, ...]] = interface_addresses,
-) -> Finding:
-    """Count the interfaces and the families of addresses they have."""
-    title, here = _("Network"), interfaces()
+def network(interfaces: Interfaces = interface_addresses, state: StateOf = state_of) -> Finding:
+    """Look which interfaces there are, whether they run, and what addresses they have."""
+    title, all_of_them = _("Network"), interfaces()
+    here = [entry for entry in all_of_them if state(entry.interface).running]
+    join = _("Plug in a cable or join a wireless network.")
     if not here:
         sentence = _("this computer is in no network; only “Try Conclave” works.")
-        cure = _("Plug in a cable or join a wireless network.")
-        return Finding("network", title, "fail", sentence, cure)
+        if names := _names(all_of_them):
+            sentence = _("nothing is connected to {names}; only “Try Conclave” works.").format(
+                names=names
+            )
+        return Finding("network", title, "fail", sentence, join)
+    if all(ipaddress.ip_address(entry.host).is_link_local for entry in here):
+        sentence = _(
+            "no router gives out addresses on {names}: only computers on the same cable, switch "
+            "or wireless network can be met."
+        ).format(names=_names(here))
+        cure = _("If there should be a router, restart it and connect again.")
+        return Finding("network", title, "warn", sentence, cure)
+    for entry in here:
+        mtu = state(entry.interface).mtu
+        if 0 < mtu < SMALLEST_MTU:
+            sentence = _("{name} carries packets of {mtu} bytes at most: too small for pictures.")
+            cure = _("Set its MTU to {mtu} or more.").format(mtu=SMALLEST_MTU)
+            sentence = sentence.format(name=entry.interface, mtu=mtu)
+            return Finding("network", title, "warn", sentence, cure)
     families = [
         name
         for name, present in (
@@ -49,30 +66,33 @@ def network(
         )
         if present
     ]
-    names = sorted({entry.interface for entry in here})
-    return Finding("network", title, "ok", f"{', '.join(names)}: {' + '.join(families)}.")
+    return Finding("network", title, "ok", f"{_names(here)}: {' + '.join(families)}.")
 
 
-def multicast(interfaces: Interfaces = interface_addresses) -> Finding:
-    """Ask over mDNS on every interface who is there, and listen for our own question."""
-    title = _("Nearby")
-    heard: set[str] = set()
-    silent: set[str] = set()
-    for entry in interfaces():
-        (heard if _echoes(entry) else silent).add(entry.interface)
-    silent -= heard
-    if heard and not silent:
-        return Finding("multicast", title, "ok", _("meetings on this network can be found."))
-    cure = _(
-        "Allow mDNS (UDP port 5353) in the firewall. Joining by link or address works without it."
-    )
-    if heard:
-        sentence = _("meetings on this network are not found through {names}.").format(
-            names=", ".join(sorted(silent))
-        )
-        return Finding("multicast", title, "warn", sentence, cure)
-    sentence = _("multicast does not work here: meetings nearby cannot be found.")
-    return Finding("multicast", title, "warn", sentence, cure)
+def local_network(
+    interfaces: Interfaces = interface_addresses, state: StateOf = state_of
+) -> Finding:
+    """Look whether a VPN takes what is meant for computers next door; only routes are asked."""
+    title, here = _("Computers next door"), interfaces()
+    for entry in here:
+        if "%" in entry.host or state(entry.interface).tunnel:
+            continue
+        other = _another_way(entry, here)
+        if other is None:
+            continue
+        cure = _("Allow access to the local network in the settings of the VPN, or disconnect it.")
+        sentence = _("what is meant for the network of {name} goes through {other}.")
+        if not other:
+            sentence = _("the system lets nothing through to the network of {name}.")
+        sentence = sentence.format(name=entry.interface, other=other)
+        return Finding("local_network", title, "warn", sentence, cure)
+    tunnels = _names([entry for entry in here if state(entry.interface).tunnel])
+    sentence = _("they are reached directly.")
+    if tunnels:
+        sentence = _("they are reached directly, and not through {names}.").format(names=tunnels)
+    if not here:
+        sentence = _("there are none.")
+    return Finding("local_network", title, "ok", sentence)
 
 
 def listening() -> Finding:
@@ -96,100 +116,28 @@ def listening() -> Finding:
     return Finding("listening", title, "ok", sentence)
 
 
-def firewall() -> Finding:
-    """Say what is known about a firewall; whether others get through, only they can tell."""
-    title = _("Firewall")
-    found = next(_firewalls(), None)
-    if found is None:
-        return Finding("firewall", title, "ok", _("none was found that is known to be in the way."))
-    name, cure = found
-    sentence = _("{name} is active and may keep others out.").format(name=name)
-    return Finding("firewall", title, "warn", sentence, cure)
+def _names(entries: Sequence[InterfaceAddress]) -> str:
+    return ", ".join(sorted({entry.interface for entry in entries}))
 
 
-def _firewalls(root: Path = Path("/"), platform: str = sys.platform) -> Iterator[tuple[str, str]]:
-    """Name each active firewall that can be recognised without special rights, with its cure."""
-    ports = f"{LISTEN_PORTS[0]}:{LISTEN_PORTS[-1]}"
-    if platform == "win32":
-        yield (
-            _("The Windows firewall"),
-            _("Allow Conclave on private networks when Windows asks, or in its settings."),
-        )
-    elif platform == "darwin":
-        yield (
-            _("The firewall of macOS"),
-            _("Allow incoming connections for Conclave in the settings, if it is switched on."),
-        )
-    else:
-        with contextlib.suppress(OSError):
-            if "ENABLED=yes" in (root / "etc/ufw/ufw.conf").read_text(errors="replace"):
-                yield (
-                    "ufw",
-                    _(
-                        "Allow your network: sudo ufw allow {ports}/tcp, sudo ufw allow 5353/udp, "
-                        "and UDP from its addresses for sound and pictures."
-                    ).format(ports=ports),
-                )
-        if (root / "run/firewalld").is_dir() and os.listdir(root / "run/firewalld"):
-            yield (
-                "firewalld",
-                _(
-                    "Put this network into a trusted zone: "
-                    "sudo firewall-cmd --zone=home --change-interface=INTERFACE."
-                ),
-            )
+def _another_way(entry: InterfaceAddress, here: Sequence[InterfaceAddress]) -> str | None:
+    """Return what interface leads to the network of an address, None if it is a right one.
 
-
-def _echoes(entry: InterfaceAddress) -> bool:
-    """Tell whether a question sent to the mDNS group on an interface is heard on it."""
-    question = _question()
+    Empty: none does. Two interfaces in one network are both right.
+    """
+    network = entry.network
+    if network.prefixlen > network.max_prefixlen - 2:
+        return None  # nobody else is in it
+    own = ipaddress.ip_address(entry.host)
+    neighbour = next(each for each in (network[1], network[2]) if each != own)
+    family = socket.AF_INET if network.version == 4 else socket.AF_INET6
     try:
-        with _member_socket(entry) as sock:
-            target = GROUP_IPV6 if ":" in entry.host else GROUP_IPV4
-            sock.sendto(question, (target, MDNS_PORT))
-            deadline = time.monotonic() + ECHO_TIME
-            while (left := deadline - time.monotonic()) > 0:
-                readable, _writable, _failed = select.select([sock], [], [], left)
-                if readable and sock.recv(9000) == question:
-                    return True
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.connect((str(neighbour), 9))  # looks up the route and sends nothing
+            source = sock.getsockname()[0]
     except OSError:
-        return False
-    return False
-
-
-def _question() -> bytes:
-    """Return an mDNS question for Conclave's service, with a number of its own (RFC 6762, 18.1)."""
-    name = b"".join(bytes([len(part)]) + part for part in (b"_conclave", b"_tcp", b"local")) + b"\0"
-    number = 1 + secrets.randbelow(65_535)
-    return struct.pack(">6H", number, 0, 1, 0, 0, 0) + name + struct.pack(">2H", 12, 1)
-
-
-def _member_socket(entry: InterfaceAddress) -> socket.socket:
-    """Return a socket in the mDNS group of one interface that hears its own packets."""
-    ipv6 = ":" in entry.host
-    sock = socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if hasattr(socket, "SO_REUSEPORT"):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        if ipv6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            sock.bind(("::", MDNS_PORT))
-            index = struct.pack("@I", entry.index)
-            group = socket.inet_pton(socket.AF_INET6, GROUP_IPV6) + index
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group)
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 1)
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
-        else:
-            sock.bind(("", MDNS_PORT))
-            host = socket.inet_aton(entry.host)
-            group = socket.inet_aton(GROUP_IPV4) + host
-            sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group)
-            sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, host)
-            sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
-            sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+        return ""
+    through = [each for each in here if each.host == source]
+    if not through or any(each.network == network for each in through):
+        return None
+    return through[0].interface

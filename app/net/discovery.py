@@ -49,8 +49,8 @@ class _Announced:
 class Discovery:
     """Browses, and advertises where asked to; lives on the engine's loop.
 
-    `on_candidates` gets all candidates whenever they changed. `reason` says in one word why
-    nothing can be found ("no_network", "no_multicast"), None while all is well.
+    `on_candidates` gets all candidates whenever they changed, or whether any can be found did.
+    `reason` says in one word why none can ("no_network", "no_multicast"), None while all is well.
     """
 
     def __init__(
@@ -142,7 +142,10 @@ class Discovery:
         here = self._interfaces()
         running = self._zeroconf
         if here != self._here or running is None:
+            before = self.reason
             await self._reopen()
+            if self.reason != before:
+                self._tell()
         elif len(running.zeroconf.cache.names()) > MOST_CACHED:
             log.warning("the network is flooded with announcements; looking afresh")
             await self._reopen()

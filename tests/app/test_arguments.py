@@ -85,6 +85,10 @@ def test_the_other_commands_have_their_options(tmp_path: Path) -> None:
     assert tried.part.stats == stats
     assert parse_arguments(["devices"]) == DevicesOptions()
     assert parse_arguments(["doctor", "--json"]) == DoctorOptions(ProfileChoice(), True)
+    towards = ByAddress(Address("192.0.2.7", 47100))
+    assert parse_arguments(["doctor", "192.0.2.7"]) == DoctorOptions(
+        ProfileChoice(), towards=towards
+    )
     assert parse_arguments(["guest", "--stdin"]) == GuestOptions(0)
     assert parse_arguments(["guest", "--link-fd", "5"]) == GuestOptions(5)
 

@@ -32,7 +32,7 @@ def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 class FakeDiscovery:
     def __init__(self) -> None:
         self.candidates: tuple[Candidate, ...] = ()
-        self.reason = None
+        self.reason: str | None = None
         self.told: list[Any] = []
 
     async def close(self) -> None:
@@ -167,6 +167,19 @@ def test_a_meeting_of_ones_own_is_nothing_to_reach():
         around, _ = looking()
         with pytest.raises(ValueError, match="own"):
             await around.reach(Goal())
+
+    asyncio.run(go())
+
+
+def test_a_network_that_comes_or_goes_is_shown():
+    async def go() -> None:
+        shown: list[bool] = []
+        around = Around(Contacts({}), random_bytes, lambda: shown.append(around.offline), True)
+        discovery = FakeDiscovery()
+        around._discovery = discovery  # type: ignore[assignment]
+        for discovery.reason in ("no_network", "no_network", None, "no_multicast"):
+            around._found(())
+        assert shown == [True, False, False]
 
     asyncio.run(go())
 

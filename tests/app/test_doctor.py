@@ -10,9 +10,16 @@ import pytest
 
 from app.doctor import all_checks, examine, run_doctor
 from app.examination import network, program, surroundings
+from app.examination.firewalls import firewalls, shuts_out
+from app.examination.interfaces import UNKNOWN, InterfaceState, state_of
+from app.examination.multicast import multicast
+from app.examination.reach import reach
+from app.examination.way_out import asks_for_a_sign_in
 from app.findings import MARKS, Finding, as_json, as_text, exit_code, summary
-from app.net.addresses import InterfaceAddress
-from app.options import DoctorOptions, ProfileChoice
+from app.net.addresses import Address, InterfaceAddress
+from app.options import ByAddress, ByLink, DoctorOptions, ProfileChoice
+from app.rules import NOWHERE
+from crypto.invite import Invite, InviteFlag
 
 GOOD = Finding("a", "A", "ok", "it works.")
 SO_SO = Finding("b", "B", "warn", "it limps.", "Rest.")
@@ -67,25 +74,112 @@ def test_a_clock_that_cannot_be_right_is_a_failure() -> None:
 
 def test_without_a_network_that_is_said_and_nothing_breaks() -> None:
     assert network.network(lambda: ()).result == "fail"
-    assert network.multicast(lambda: ()).result == "warn"
+    assert multicast(lambda: ()).result == "warn"
+    assert network.local_network(lambda: ()).result == "ok"
 
 
 def test_an_interface_without_multicast_is_named() -> None:
     elsewhere = InterfaceAddress("ghost0", 99, "192.0.2.199", 24)
-    finding = network.multicast(lambda: (elsewhere,))
+    finding = multicast(lambda: (elsewhere,))
     assert finding.result == "warn"
 
 
+def test_a_vpn_is_not_blamed_for_carrying_no_announcements() -> None:
+    vpn = InterfaceAddress("wg0", 98, "192.0.2.198", 24)
+    finding = multicast(lambda: (vpn,), lambda _name: InterfaceState(multicast=False))
+    assert "VPN" in finding.sentence
+    assert "5353" not in finding.cure
+
+
+def test_an_interface_without_a_cable_is_no_network() -> None:
+    entry = InterfaceAddress("eth0", 2, "192.0.2.9", 24)
+    finding = network.network(lambda: (entry,), lambda _name: InterfaceState(running=False))
+    assert finding.result == "fail"
+    assert "eth0" in finding.sentence
+
+
+def test_an_interface_that_is_gone_counts_as_usual() -> None:
+    assert state_of("no-such-interface") == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("chain", "shut"),
+    [
+        ("type filter hook input priority 0; policy drop;", True),
+        ("type filter hook input priority 0; policy accept;\n  drop", True),
+        (
+            "type filter hook input priority 0; policy accept;\n  counter packets 0 bytes 0 drop",
+            True,
+        ),
+        (
+            "type filter hook input priority 0; policy accept;\n  reject with tcp reset",
+            True,
+        ),
+        ("type filter hook input priority 0; policy accept;\n  ip saddr 192.0.2.7 drop", False),
+        ("type filter hook input priority 0; policy drop;\n  tcp dport 47100-47115 accept", False),
+        ("type filter hook forward priority 0; policy drop;", False),
+        ("type filter hook output priority 0; policy drop;", False),
+    ],
+)
+def test_rules_that_shut_newcomers_out_are_told_from_others(chain: str, shut: bool) -> None:
+    rules = f"table inet one {{\n chain first {{\n  {chain}\n }}\n}}\n"
+    assert shuts_out(rules) is shut
+    assert not shuts_out("")
+    assert not shuts_out("chain {" * 1000)
+
+
+def test_a_sign_in_page_is_what_network_manager_says() -> None:
+    assert asks_for_a_sign_in(lambda _words: "portal\n")
+    for said in ("full\n", "limited\n", "", "Error: NetworkManager is not running.\n"):
+        assert not asks_for_a_sign_in(lambda _words, said=said: said)
+
+
+def test_nobody_is_dialled_whom_the_organisation_shuts_out() -> None:
+    finding = reach([Address("192.0.2.7", 47100)], NOWHERE)
+    assert finding.result == "fail"
+    assert "may not be reached" in finding.sentence
+
+
+def test_a_meeting_that_cannot_be_reached_is_tried_where_its_link_leads(tmp_path: Path) -> None:
+    link = Invite.create(
+        bytes(20),
+        flags=InviteFlag(0),
+        expiry=2**32 - 1,
+        random=bytes,
+        addresses=(("192.0.2.7", 47100),),
+    ).link()
+    choice = ProfileChoice(tmp_path)
+    for towards in (ByLink(link), ByAddress(Address("192.0.2.7", 47100))):
+        keys = [key for key, _check in all_checks(DoctorOptions(choice, towards=towards))]
+        assert keys[-1] == "reach"
+    assert "reach" not in [key for key, _check in all_checks(DoctorOptions(choice))]
+
+
 def test_known_firewalls_are_recognised(tmp_path: Path) -> None:
-    assert list(network._firewalls(tmp_path, "linux")) == []
+    assert list(firewalls(tmp_path, "linux", lambda: "")) == []
     (tmp_path / "etc/ufw").mkdir(parents=True)
     (tmp_path / "etc/ufw/ufw.conf").write_text("ENABLED=yes\n")
     (tmp_path / "run/firewalld").mkdir(parents=True)
     (tmp_path / "run/firewalld/x").write_text("")
-    names = [name for name, _cure in network._firewalls(tmp_path, "linux")]
-    assert names == ["ufw", "firewalld"]
-    assert all(cure for _name, cure in network._firewalls(tmp_path, "win32"))
-    assert all(cure for _name, cure in network._firewalls(tmp_path, "darwin"))
+    assert [name for name, _cure in firewalls(tmp_path, "linux", lambda: "")] == ["ufw"]
+    (tmp_path / "etc/ufw/user.rules").write_text("-p tcp -m multiport --dports 47100:47115")
+    assert list(firewalls(tmp_path, "linux", lambda: "")) == []
+    (tmp_path / "etc/ufw/ufw.conf").write_text("ENABLED=no\n")
+    assert [name for name, _cure in firewalls(tmp_path, "linux", lambda: "")] == ["firewalld"]
+    assert all(cure for _name, cure in firewalls(tmp_path, "win32"))
+    assert all(cure for _name, cure in firewalls(tmp_path, "darwin"))
+
+
+def test_rules_that_are_loaded_at_the_start_are_read_where_nobody_may_list_them(
+    tmp_path: Path,
+) -> None:
+    wanted = tmp_path / "etc/systemd/system/sysinit.target.wants"
+    wanted.mkdir(parents=True)
+    rules = "table inet one {\n chain in {\n type filter hook input priority 0; policy drop;\n }\n}"
+    (tmp_path / "etc/nftables.conf").write_text(rules)
+    assert list(firewalls(tmp_path, "linux", lambda: "")) == []
+    (wanted / "nftables.service").write_text("")
+    assert [name for name, _cure in firewalls(tmp_path, "linux", lambda: "")] == ["nftables"]
 
 
 def test_a_check_that_breaks_or_never_answers_is_itself_a_finding() -> None:

@@ -218,6 +218,23 @@ def test_a_network_that_comes_later_is_used_and_one_that_goes_is_said(
     run(story())
 
 
+@needs_multicast
+def test_whether_anything_can_be_found_is_told_without_any_candidate(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_AGAIN", 0.05)
+
+    async def story() -> None:
+        guest = Station()
+        guest.interfaces = ()
+        async with guest:
+            guest.interfaces = LOOPBACK
+            await until(lambda: guest.told)
+            assert guest.told == [()]
+
+    run(story())
+
+
 def test_without_multicast_it_says_so_and_stays_calm(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

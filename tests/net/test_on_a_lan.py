@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from fakes.pcap import TCP, UDP, packets_of
 
-from bench.netlab import NetLab
+from bench.netlab import NetLab, why_not
+from bench.netlab.topology import Host, Link, Topology
 
 pytestmark = pytest.mark.netlab
 
@@ -146,3 +147,89 @@ def test_where_mdns_is_blocked_a_typed_address_still_works(lan: Lan) -> None:
                 assert caller.says("greeted")["over"] == address
         with pytest.raises(AssertionError, match="never said"):
             guest.says("found", within=1)
+
+
+def tunnel(lab: NetLab, host: str, address: str) -> None:
+    """Give a host the interface of a VPN that was set up and carries nothing yet."""
+    for words in (
+        "ip tuntap add dev tun0 mode tun",
+        f"ip addr add {address} dev tun0",
+        "ip link set tun0 up",
+    ):
+        assert lab.run(host, words.split()).returncode == 0
+
+
+def test_who_had_no_network_at_first_finds_meetings_when_it_comes(lan: Lan) -> None:
+    lab, key = lan(2, ipv6=False), os.urandom(32).hex()
+    lab.run("h2", ["ip", "addr", "flush", "dev", "eth0"])
+    with station(lab, "h2", "guest", key) as guest, station(lab, "h1", "host", key) as host:
+        assert guest.says("looking")["reason"] == "no_network"
+        host.says("hosting")
+        lab.run("h2", ["ip", "addr", "add", "10.77.0.2/24", "dev", "eth0"])
+        assert guest.says("greeted")["over"].startswith("10.77.0.1:")
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["from the start", "later"])
+def test_a_vpn_beside_the_lan_takes_nothing_away(lan: Lan, later: bool) -> None:
+    lab, key = lan(2, ipv6=False), os.urandom(32).hex()
+    if not later:
+        tunnel(lab, "h1", "10.8.0.1/24")
+        tunnel(lab, "h2", "10.8.0.2/24")
+    with station(lab, "h2", "guest", key) as guest:
+        guest.says("looking")
+        if later:
+            tunnel(lab, "h2", "10.8.0.2/24")
+        with station(lab, "h1", "host", key) as host:
+            host.says("hosting")
+            assert guest.says("greeted")["over"].startswith("10.77.0.1:")
+            if later:
+                tunnel(lab, "h1", "10.8.0.1/24")
+                guest.says("found")  # the announcement names another set of addresses now
+                assert guest.says("greeted")["over"].startswith("10.77.0.1:")
+
+
+def test_who_is_in_two_networks_is_found_in_both() -> None:
+    if reason := why_not():
+        pytest.skip(reason)
+    left, right = Link("left", "eth0", "10.77.0.1/24"), Link("right", "eth1", "10.78.0.1/24")
+    hosts = (
+        Host("h1", (left, right)),
+        Host("h2", (Link("left", "eth0", "10.77.0.2/24"),)),
+        Host("h3", (Link("right", "eth0", "10.78.0.3/24"),)),
+    )
+    key = os.urandom(32).hex()
+    with (
+        NetLab(Topology(hosts)) as lab,
+        station(lab, "h2", "guest", key) as one,
+        station(lab, "h3", "guest", key) as other,
+        station(lab, "h1", "host", key),
+    ):
+        assert one.says("greeted")["over"].startswith("10.77.0.1:")
+        assert other.says("greeted")["over"].startswith("10.78.0.1:")
+
+
+@pytest.mark.parametrize(("broken", "dialled"), [("ipv6", "10.77.0.1:"), ("ipv4", "[f")])
+def test_where_one_family_of_addresses_is_broken_the_other_one_is_taken(
+    lan: Lan, broken: str, dialled: str
+) -> None:
+    if reason := why_not(nat=True):
+        pytest.skip(reason)
+    lab, key = lan(2), os.urandom(32).hex()
+    rules = (
+        "table inet broken { chain incoming { type filter hook input priority 0; \n"
+        f" meta nfproto {broken} meta l4proto tcp drop\n }}\n}}\n"
+    )
+    with lab.inside("h1"):
+        subprocess.run(["nft", "-f", "-"], input=rules, text=True, check=True)
+    with station(lab, "h2", "guest", key) as guest, station(lab, "h1", "host", key):
+        assert guest.says("greeted")["over"].startswith(dialled)
+
+
+@pytest.mark.parametrize("ipv6", [False, True], ids=["IPv4", "IPv6"])
+def test_a_path_that_swallows_large_packets_lets_a_channel_through(lan: Lan, ipv6: bool) -> None:
+    lab, key = lan(2, ipv4=not ipv6, ipv6=ipv6), os.urandom(32).hex()
+    lab.impair("*", mtu=1280)
+    with station(lab, "h2", "guest", key) as guest, station(lab, "h1", "host", key):
+        guest.says("greeted")
+    for host in lab.hosts:
+        assert lab.statistics(host)["up"]["counts"]["mtu_drops"] == 0

@@ -191,9 +191,17 @@ def test_where_nobody_can_be_found_nothing_is_offered_to_be_found(stand) -> None
     assert not button.isVisible()
 
 
-@pytest.mark.parametrize(("searching", "words"), [(True, "Nothing nearby"), (False, "no way")])
-def test_an_empty_list_says_why(stand, searching: bool, words: str) -> None:
-    stand.show(Home("Mara", searching=searching))
+@pytest.mark.parametrize(
+    ("searching", "offline", "words"),
+    [
+        (True, False, "Nothing nearby"),
+        (True, False, "Links and addresses work, too"),
+        (False, False, "no way"),
+        (False, True, "no network"),
+    ],
+)
+def test_an_empty_list_says_why(stand, searching: bool, offline: bool, words: str) -> None:
+    stand.show(Home("Mara", searching=searching, offline=offline))
     assert words in text_of(stand, "nearby_empty_line")
 
 

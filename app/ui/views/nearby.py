@@ -171,7 +171,12 @@ class NearbyCard(QFrame):
         if self._closed:
             line = home_notice("switched_off")
         elif home.searching:
-            line = _("Nothing nearby yet.\nMeetings on this network appear here by themselves.")
+            line = _(
+                "Nothing nearby yet.\nMeetings on this network appear here by themselves. "
+                "Links and addresses work, too."
+            )
+        elif home.offline:
+            line = _("This computer is in no network.\nPlug in a cable or join a wireless network.")
         else:
             line = _("This network gives no way to look around.\nJoin with a link instead.")
         set_text(self.empty_line, line)
