@@ -6,6 +6,7 @@ import os
 import socket
 import struct
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,11 +17,11 @@ import pytest
 from app.examination import network
 from app.examination.firewalls import firewall
 from app.examination.interfaces import state_of
-from app.examination.multicast import multicast
+from app.examination.multicast import listen_around, multicast
 from app.examination.reach import reach
 from app.examination.way_out import way_out
 from app.findings import Finding
-from app.net.addresses import Address
+from app.net.addresses import Address, interface_addresses
 from app.net.binding import open_sockets
 from bench.netlab import NetLab, one_lan, why_not
 
@@ -163,15 +164,18 @@ def no_router(here: Place, _there: Place) -> None:
 
 
 def company(_here: Place, there: Place) -> None:
-    """Let somebody else ask around, too: whoever asks is heard."""
+    """Let somebody else ask around all the time: whoever asks is heard."""
+    over = threading.Event()
 
     def ask() -> None:
         with there.lab.inside(there.name):
-            multicast()
+            while not over.is_set():
+                listen_around(interface_addresses(), within=0.2)
 
     asking = ThreadPoolExecutor(1)
     asking.submit(ask)
     there.beside.callback(asking.shutdown)
+    there.beside.callback(over.set)
 
 
 def mdns_held_back(here: Place, there: Place) -> None:
