@@ -28,11 +28,13 @@ from app.options import (
     MeetingPointOptions,
     PictureOptions,
     TryOptions,
+    UpdateOptions,
     WindowOptions,
 )
 from app.profile import Profile, ProfileError
 from app.rules import Rules
 from app.unlocking import open_profile_in_terminal
+from app.updates.first_start import this_version_starts
 
 PROFILE_CODES = {"in_use": ExitCode.PROFILE_IN_USE}
 
@@ -41,6 +43,12 @@ Result = TypeVar("Result")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
+    code = _run_command(argv)
+    this_version_starts()  # whatever the code is: it is one that the program itself chose
+    return code
+
+
+def _run_command(argv: Sequence[str] | None) -> int:
     began = time.monotonic()
     forbid_core_dumps()
     _print_any_name()
@@ -86,6 +94,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                 from app.data_commands import run_erase
 
                 return run_erase(command)
+            case UpdateOptions():
+                from app.update_command import run_update
+
+                return run_update(command)
             case EvidenceOptions():
                 from app.evidence_command import run_evidence
 
@@ -158,6 +170,7 @@ def _headless(options: HostOptions | JoinOptions | TryOptions, began: float, pas
         _tell_faults(profile.rules)
         _tell_notices(profile)
         headless = Headless(options, memory, profile.settings, began, password, rules=profile.rules)
+        this_version_starts()
         return _run(headless.run())
     finally:
         memory.close()

@@ -33,6 +33,7 @@ from app.options import (
     ProfileChoice,
     Target,
     TryOptions,
+    UpdateOptions,
     WindowOptions,
 )
 from app.team_servers import DEFAULT_PORTS, ServerKind
@@ -116,6 +117,17 @@ def parse_arguments(argv: Sequence[str]) -> Command:
             return ExportOptions(profile, file)
         case "erase":
             return EraseOptions(profile, values.yes)
+        case "update":
+            if values.roll_back and (values.source is not None or values.install):
+                raise UsageError(_("--roll-back goes alone."))
+            return UpdateOptions(
+                profile,
+                values.source,
+                values.install,
+                checks.existing_folder(values.to, "--to"),
+                values.roll_back,
+                values.json,
+            )
         case "evidence":
             if values.file is not None and values.check is not None:
                 raise UsageError(_("Either write a file or check one."))
@@ -140,7 +152,7 @@ class _Parser(argparse.ArgumentParser):
 
 _COMMANDS = (
     "host", "join", "try", "guest", "picture", "contacts", "evidence", "export", "erase", "devices",
-    "doctor", "meeting-point",
+    "doctor", "meeting-point", "update",
 )  # fmt: skip
 _WINDOW = "window"  # the command nobody types
 _VALUED = ("--profile", "--passphrase-file")  # may stand in front of a command
@@ -167,7 +179,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="conclave",
         usage=(
             "conclave [LINK] | host | join | try | contacts | evidence | export | erase "
-            "| devices | doctor | meeting-point | --version"
+            "| devices | doctor | meeting-point | update | --version"
         ),
         description=_("Private meetings, directly between the people in them."),
         epilog=_("Without a command the window opens. “conclave COMMAND --help” says more."),
@@ -267,6 +279,7 @@ def _parser() -> argparse.ArgumentParser:
     source.add_argument("--link-fd", dest="link_fd", type=checks.descriptor)
 
     _add_what_is_kept(command)
+    _add_update(command)
 
     devices = command("devices", _("list cameras, microphones and speakers"))
     devices.add_argument("--json", action="store_true", help=_("print JSON for programs"))
@@ -333,6 +346,21 @@ def _add_what_is_kept(command: Callable[[str, str], argparse.ArgumentParser]) ->
     erase = command("erase", _("erase everything that Conclave keeps of you"))
     erase.add_argument("--yes", action="store_true", help=_("erase without asking"))
     _add_profile(erase)
+
+
+def _add_update(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """Add the command that looks for a newer version."""
+    update = command("update", _("look for a newer Conclave, and install it"))
+    update.add_argument(
+        "source", nargs="?", metavar="SOURCE", help=_("a folder or an address where updates are")
+    )
+    update.add_argument("--install", action="store_true", help=_("install what is newer"))
+    update.add_argument(
+        "--to", metavar="DIR", help=_("where a package goes that the system installs")
+    )
+    update.add_argument("--roll-back", action="store_true", help=_("go back to the version before"))
+    update.add_argument("--json", action="store_true", help=_("print JSON for programs"))
+    _add_profile(update)
 
 
 def _add_profile(parser: argparse.ArgumentParser) -> None:

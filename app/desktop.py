@@ -43,6 +43,7 @@ from app.settings import SettingError, changed
 from app.settings_file import Loaded, load_settings
 from app.system_entries import as_it_is, entries
 from app.unlocking import open_profile
+from app.updates.first_start import this_version_starts
 from crypto.sodium import random_bytes
 from media.slot import Slot
 from media.video.picture import Picture
@@ -128,7 +129,8 @@ class Desktop:
         profile = self._profile = await self._open_profile()
         self._loaded = Loaded(profile.settings, profile.locked_settings, profile.rules)
         self._publish(Home(profile.settings.name))
-        self._bridge.wait_until_painted(PAINTING_S)
+        if self._bridge.wait_until_painted(PAINTING_S):
+            this_version_starts()
         self._log = start_log(log_folder(profile.folder), profile.settings.write_log)
         session = self._session = self._make_session(profile)
         resume_garbage()

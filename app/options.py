@@ -185,6 +185,18 @@ class MeetingPointOptions:
     key_file: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UpdateOptions:
+    """`conclave update [SOURCE]`: look for a newer version, take it, or go back."""
+
+    profile: ProfileChoice
+    source: str | None = None  # a folder, an index in it, or an address
+    install: bool = False
+    folder: Path | None = None  # for a package that the system installs
+    roll_back: bool = False
+    as_json: bool = False
+
+
 Command = (
     WindowOptions
     | HostOptions
@@ -199,4 +211,5 @@ Command = (
     | ExportOptions
     | EraseOptions
     | MeetingPointOptions
+    | UpdateOptions
 )

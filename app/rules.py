@@ -20,6 +20,7 @@ class Function(StrEnum):
     CAMERA = "camera"
     RECORDING = "recording"
     OPEN_ROUTER = "open_router"
+    UPDATES = "updates"
 
 
 @dataclass(frozen=True, slots=True)

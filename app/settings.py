@@ -50,6 +50,7 @@ class Settings:
     open_router: bool = False
     team_servers: str = ""
     write_log: bool = True
+    update_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,11 @@ TABLE: Mapping[str, Description] = {
     "write_log": Description(
         "privacy", mark("Keep a log on this computer"),
         mark("Seven days, without names, addresses or content; it helps to find faults."),
+    ),
+    "update_source": Description(
+        "updates", mark("Where updates are"),
+        mark("A folder, or an address such as http://192.0.2.7/conclave. Empty: nowhere."),
+        longest=400,
     ),
 }  # fmt: skip
 

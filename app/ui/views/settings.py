@@ -71,6 +71,7 @@ class SettingsSheet(Sheet):
         )  # fmt: skip
         self._add("network", _("Network"), "network", self._table_page("network", _("Network")))
         self._add("privacy", _("Privacy"), "lock", self._table_page("privacy", _("Privacy")))
+        self._add("updates", _("Updates"), "file-down", self._table_page("updates", _("Updates")))
         self._add("shortcuts", _("Shortcuts"), "keyboard", shortcuts_page())
         self._add("about", _("About"), "info", about_page(self._context))
         self._list.rows.addStretch(1)
