@@ -22,6 +22,7 @@ LOCKS = {
     "requirements.lock": ("requirements.in",),
     "requirements-test.lock": ("requirements.in", "requirements-test.in"),
     "requirements-fuzz.lock": ("requirements-fuzz.in",),
+    "requirements-package.lock": ("requirements.in", "requirements-package.in"),
 }
 
 

@@ -1,6 +1,7 @@
 """What the locks promise."""
 
 import importlib.metadata
+import itertools
 import re
 import sys
 
@@ -35,7 +36,10 @@ def lock_of_tests(root) -> str:
 
 def test_every_requirement_is_one_version_with_hashes(root, lock, lock_of_tests):
     lock_of_fuzzing = (root / "packaging" / "requirements-fuzz.lock").read_text()
-    for entry in entries(lock) + entries(lock_of_tests) + entries(lock_of_fuzzing):
+    lock_of_packages = (root / "packaging" / "requirements-package.lock").read_text()
+    for entry in itertools.chain(
+        *map(entries, (lock, lock_of_tests, lock_of_fuzzing, lock_of_packages))
+    ):
         assert HASH.search(entry), entry
         (version,) = Requirement(HASH.sub("", entry)).specifier
         assert version.operator == "=="
