@@ -3,8 +3,9 @@
 import asyncio
 import os
 import sys
+import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from app.session import Session
     from app.ui.bridge import Bridge
 
+SLOW_S = 3.0  # seconds until it is said that the profile is still being opened
 PAINTING_S = 2.0  # seconds that the session waits for the window; a busy computer paints slowly
 
 Options = WindowOptions | HostOptions | JoinOptions | TryOptions
@@ -170,10 +172,10 @@ class Desktop:
     async def _open_profile(self) -> Profile:
         """Ask for the passphrase, or say what is wrong, as often as it takes."""
         loop, choice = asyncio.get_running_loop(), _profile(self._options)
-        attempt = asyncio.wrap_future(self._opening)
+        attempt = self._opening
         while True:
             try:
-                return await attempt
+                return await self._patiently(asyncio.wrap_future(attempt))
             except UsageError:  # the passphrase file cannot be used: ask instead
                 self._bridge.publish(Unlock(first_time=False))
                 self._answer = loop.create_future()
@@ -182,7 +184,15 @@ class Desktop:
                 self._answer = loop.create_future()
             answer = await self._answer
             typed = answer.passphrase if isinstance(answer, GivePassphrase) else None
-            attempt = loop.run_in_executor(None, open_profile, choice, typed)
+            attempt = _begin_to_open(choice, typed)
+
+    async def _patiently(self, attempt: asyncio.Future[Profile]) -> Profile:
+        """Wait for the profile; say so if that takes long: a key store may be asking somebody."""
+        await asyncio.wait({attempt}, timeout=SLOW_S)
+        if not attempt.done():
+            name = self._loaded.settings.name
+            self._bridge.publish(Home(name, profile_notices=("opening",)))
+        return await attempt
 
     def _handle(self, intent: Intent) -> None:
         if self._session is not None:
@@ -262,13 +272,18 @@ def _open_window(
     return code, desktop.erases
 
 
-def _begin_to_open(choice: ProfileChoice) -> Future[Profile]:
-    """Open the profile on a thread of its own, with what is there without asking anybody."""
-    thread = ThreadPoolExecutor(1, "opening")
-    try:
-        return thread.submit(open_profile, choice)
-    finally:
-        thread.shutdown(wait=False)
+def _begin_to_open(choice: ProfileChoice, typed: str | None = None) -> Future[Profile]:
+    """Open the profile on a thread of its own, which keeps nobody from ending the program."""
+    future: Future[Profile] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(open_profile(choice, typed))
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            future.set_exception(error)
+
+    threading.Thread(target=work, name="opening", daemon=True).start()
+    return future
 
 
 def _erase(folder: Path) -> int:

@@ -2,10 +2,16 @@
 
 import base64
 import binascii
-from typing import Any, Protocol
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol, TypeVar
 
 SERVICE = "Conclave"  # under this name people find the entry in their key store
 KEY_BYTES = 32
+PATIENCE = 60.0  # seconds until a store that says nothing is given up; a person types meanwhile
+
+Answer = TypeVar("Answer")
 
 # Classes that keep secrets encrypted by the user's login. Not here: null, fail, plaintext files
 # (keyrings.alt), and chainers with anything else than these inside.
@@ -23,7 +29,10 @@ CHAINER = "keyring.backends.chainer.ChainerBackend"
 
 
 class KeychainError(Exception):
-    """The key store did not do what was asked; `code` is "locked", "failed" or "damaged"."""
+    """The key store did not do what was asked.
+
+    `code` is "locked", "failed", "damaged" or "silent".
+    """
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -78,7 +87,9 @@ class SystemKeyStore:
         import keyring.errors
 
         try:
-            return getattr(self._backend, method)(*arguments)
+            return in_time(lambda: getattr(self._backend, method)(*arguments))
+        except KeychainError:
+            raise
         except keyring.errors.KeyringLocked as error:
             raise KeychainError("locked", "the key store is locked") from error
         except Exception as error:  # backends let through whatever they use
@@ -92,10 +103,33 @@ def system_key_store() -> SystemKeyStore | None:
     import keyring
 
     try:
-        backend = keyring.get_keyring()
+        backend = in_time(keyring.get_keyring)
     except Exception:  # noqa: BLE001 - a broken configuration of keyring is as good as none
         return None
     return SystemKeyStore(backend) if is_trustworthy(backend) else None
+
+
+def in_time(ask: Callable[[], Answer]) -> Answer:
+    """Return what a store answers; raises what it raises, and KeychainError if it says nothing.
+
+    On Linux the libraries wait for ever where the store's own program hangs. The thread that waits
+    is left behind then; it keeps nobody from ending the program.
+    """
+    future: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="key store", daemon=True).start()
+    try:
+        return future.result(PATIENCE)
+    except TimeoutError as error:
+        if future.done():
+            raise  # the store's own
+        raise KeychainError("silent", "the key store does not answer") from error
 
 
 def is_trustworthy(backend: object) -> bool:

@@ -180,6 +180,7 @@ HOME_NOTICES = {
 }
 
 PROFILE_NOTICES = {
+    "opening": mark("Your identity is being opened. Your system may be asking you for a password."),
     "unsaved": mark(
         "Nothing can be stored on this computer now. "
         "What is new or changed is gone when you close Conclave."

@@ -1,6 +1,7 @@
 """Which key stores are trusted, and what becomes of their answers."""
 
 import base64
+import threading
 
 import keyring.backends.chainer
 import keyring.backends.fail
@@ -74,6 +75,20 @@ def test_whatever_a_backend_raises_becomes_one_error(error: Exception, code: str
         SystemKeyStore(backend).put("v", KEY)
     assert refusal.value.code == code
     assert KEY.hex() not in str(refusal.value)
+
+
+def test_a_store_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Silent(Memory):
+        def get_password(self, service: str, name: str) -> str | None:
+            over.wait()
+            return None
+
+    over = threading.Event()
+    monkeypatch.setattr("app.keychain.PATIENCE", 0.2)
+    with pytest.raises(KeychainError) as refusal:
+        SystemKeyStore(Silent()).get("v")
+    assert refusal.value.code == "silent"
+    over.set()
 
 
 def test_a_store_that_forgets_is_noticed_at_once() -> None:

@@ -142,7 +142,7 @@ def test_every_notice_of_the_home_screen_has_words(spoken: str, key: str) -> Non
 
 
 def test_every_notice_of_a_profile_has_words(spoken: str) -> None:
-    assert set(texts.PROFILE_NOTICES) == set(get_args(profile.Notice))
+    assert set(texts.PROFILE_NOTICES) == {"opening", *get_args(profile.Notice)}
     for key in texts.PROFILE_NOTICES:
         assert texts.profile_notices([key]).endswith(".")
     assert texts.profile_notices([]) == ""
