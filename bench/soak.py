@@ -36,6 +36,7 @@ OUT_S = (0.5, 4.0)  # seconds that a cable is out, from and to
 HOST_OUT_S = 16.0  # the others elect after ten seconds
 LOST_HOSTS = 0.3  # of the changes of the host are losses, the others are handed over
 REMOVED = 0.1  # of the visitors are put out
+RESTS = 4  # samples of what is held, a second apart: what was left is closed by then
 STAYS_S = 1.0  # a visitor, after having seen somebody
 
 
@@ -288,17 +289,21 @@ class Day:
 
     # ---- what became of it
 
+    def rest(self) -> None:
+        """Wait until nothing is under way any more, and it is noted what everybody holds."""
+        enough = [len(member.samples) + RESTS for member in self.residents]
+        for member, samples in zip(self.residents, enough, strict=True):
+            member.until(lambda _, m=member, n=samples: len(m.samples) > n, "rest")
+
     def result(self) -> dict[str, Any]:
-        """Send the residents home but one after the other; return what was seen and is held."""
+        """Wait until all visitors have gone; return what was seen, and what is held then."""
         self.whole()
         people = {str(number) for number in range(self.plan.residents)}
         for member in self.residents:
             member.until(
                 lambda state: {*state["people"], str(state["number"])} == people, "no visitors"
             )
-        rest = [len(member.samples) for member in self.residents]
-        for member, samples in zip(self.residents, rest, strict=True):
-            member.until(lambda _, m=member, n=samples: len(m.samples) > n + 2, "rest")
+        self.rest()
         everybody = [*self.residents, *self.visitors]
         wrong: Counter[str] = Counter()
         for member in self.residents:
@@ -307,14 +312,14 @@ class Day:
             wrong += Counter(member.latest["wrong"])
         seen = sum(member.latest["all_seen"] for member in everybody)
         seen += sum(sum(member.latest["seen"].values()) for member in self.residents)
-        complaints = [line for member in everybody for line in member.errors]
+        said = [line for member in everybody for line in member.errors]
         return {
             "done": dict(self.done),
             "refused": dict(self.refused),
             "wrong": dict(wrong),
             "pictures": seen,
             "duplicates": sum(member.latest["duplicates"] for member in self.residents),
-            "complaints": complaints[:50],
+            "errors": sum(line.startswith("Traceback") for line in said),
             "held": {f"resident {n}": m.samples for n, m in enumerate(self.residents, 1)},
         }
 

@@ -25,7 +25,7 @@ from bench.marked_picture import HEIGHT, MARKS, WIDTH, MarkedPicture, Watcher
 from bench.people import Person
 
 EVERY_S = 0.25
-HOLDS_EVERY = 8  # lines between two looks at what is held
+HOLDS_EVERY = 4  # lines between two looks at what is held
 
 
 class Stay:
