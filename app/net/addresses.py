@@ -146,18 +146,23 @@ def hosts_to_offer(
 ) -> tuple[str, ...]:
     """Return what others may be told to dial, best first.
 
-    The `preferred` ones (see `outward_hosts`) come first, IPv4 before IPv6. Link-local IPv6 is told
-    without its zone, and only where there is nothing that reaches further.
+    Interfaces with a `preferred` address (see `outward_hosts`) come first, IPv4 before IPv6. So a
+    VPN that takes one family leaves both of the network beside it their place. Link-local IPv6 is
+    told without its zone, and only where there is nothing that reaches further.
     """
-    addresses = [ipaddress.ip_address(_bare(entry.host)) for entry in interfaces]
-    usable = [address for address in addresses if not address.is_loopback]
+    first = {entry.interface for entry in interfaces if entry.host in preferred}
+    order = {
+        ipaddress.ip_address(_bare(entry.host)): entry.interface not in first
+        for entry in interfaces
+    }
+    usable = [address for address in order if not address.is_loopback]
     if not all(address.is_link_local for address in usable):
         usable = [
             address for address in usable if address.version == 4 or not address.is_link_local
         ]
-    usable = usable or addresses
-    usable.sort(key=lambda a: (str(a) not in preferred, a.is_link_local, a.version))
-    return tuple(dict.fromkeys(str(address) for address in usable))
+    usable = usable or list(order)
+    usable.sort(key=lambda a: (order[a], a.is_link_local, a.version, str(a) not in preferred))
+    return tuple(str(address) for address in usable)
 
 
 def outward_hosts() -> frozenset[str]:

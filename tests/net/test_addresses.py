@@ -152,7 +152,17 @@ def test_a_link_local_address_of_somebody_else_is_looked_for_on_every_interface(
 
 def test_the_address_that_leads_outward_is_offered_first() -> None:
     bridge = InterfaceAddress("docker0", 3, "172.17.0.1", 16)
-    assert hosts_to_offer((bridge, *LAN), frozenset({"192.0.2.9"}))[0] == "192.0.2.9"
+    offered = hosts_to_offer((bridge, *LAN), frozenset({"192.0.2.9"}))
+    assert offered == ("192.0.2.9", "fd12::9", "172.17.0.1")
+
+
+def test_a_vpn_that_leads_outward_does_not_take_the_place_of_the_lan() -> None:
+    vpn = InterfaceAddress("tun0", 4, "10.8.0.2", 24)
+    for outward in ({"10.8.0.2"}, {"10.8.0.2", "fd12::9"}):
+        assert hosts_to_offer((*LAN, vpn), frozenset(outward)) in (
+            ("10.8.0.2", "192.0.2.9", "fd12::9"),
+            ("192.0.2.9", "10.8.0.2", "fd12::9"),
+        ), "a link has room for two"
 
 
 def test_this_computers_addresses_can_be_listed_without_sending_anything() -> None:

@@ -172,7 +172,7 @@ class NearbyCard(QFrame):
             line = home_notice("switched_off")
         elif home.searching:
             line = _(
-                "Nothing nearby yet.\nMeetings on this network appear here by themselves. "
+                "Nothing nearby yet.\nMeetings on this network appear here by themselves.\n"
                 "Links and addresses work, too."
             )
         elif home.offline:
