@@ -393,6 +393,11 @@ def _add_participation(parser: argparse.ArgumentParser) -> None:
     add("--share", metavar="screen:N|test", help=_("show a screen to everybody, or a test page"))
     add("--save-video", metavar="FILE", help=_("keep the received pictures (with --headless)"))
     add("--listen", metavar="ADDRESS:PORT", help=_("where others can reach this computer"))
+    add(
+        "--lan-only",
+        action="store_true",
+        help=_("send nothing beyond the local network; a meeting started so stays on it for all"),
+    )
     add("--duration", metavar="SECONDS", help=_("leave after this time"))
     add("--accept-files", metavar="DIR", help=_("take every file into it (with --headless)"))
     add(
@@ -445,6 +450,7 @@ def _participation(values: argparse.Namespace, profile: ProfileChoice) -> Partic
         send_files=tuple(
             filter(None, (checks.existing_file(file, "--send-file") for file in values.send_file))
         ),
+        lan_only=values.lan_only,
         chat=values.chat,
         add_contacts=values.add_contacts,
     )

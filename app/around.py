@@ -12,6 +12,7 @@ from app.nearby import Nearby
 from app.net.addresses import InterfaceAddress, interface_addresses
 from app.net.candidates import Candidate
 from app.net.discovery import Discovery
+from app.net.gate import Gate
 from app.net.room_tags import matches
 from app.net.signalling import Address
 from app.rules import FREE, Function, Rules
@@ -41,9 +42,10 @@ class Around:
         self._random = random
         self._browse = browse
         self._rules = rules
-        networks = rules.networks
-        self.nearby = Nearby(contacts, random, time.time, changed, networks)
-        self.calls = Calls(contacts, random, time.time, changed, networks=networks)
+        self._gate = gate = Gate.of(rules)
+        self._meeting_gate: Gate | None = None
+        self.nearby = Nearby(contacts, random, time.time, changed, gate)
+        self.calls = Calls(contacts, random, time.time, changed, gate=gate)
         self._discovery = Discovery(
             self._found, random=random, now=time.time, interfaces=self._interfaces
         )
@@ -89,10 +91,15 @@ class Around:
         else:
             self.calls.candidates(())
 
-    async def reach(self, goal: Goal, password: str = "") -> Visit:
+    def keep_within(self, gate: Gate | None) -> None:
+        """Be found in those networks only that a meeting's gate lets through; None: in all."""
+        self._meeting_gate = gate
+
+    async def reach(self, goal: Goal, gate: Gate, password: str = "") -> Visit:
         """Reach a host by what the goal says and by what the network shows; raises VisitError.
 
-        `password` is what the person typed, if they were asked for one.
+        `password` is what the person typed, if they were asked for one. What the host says of the
+        meeting may close the gate.
         """
         if goal.door is None:
             raise ValueError("this goal is a meeting of one's own")
@@ -102,7 +109,7 @@ class Around:
             answer: VisitError | None = None
             for addresses in (goal.addresses, *self._found_for(goal.discovery_key)):
                 try:
-                    return await self._visit(addresses, goal.door, password)
+                    return await self._visit(addresses, goal.door, gate, password)
                 except VisitError as error:
                     if error.is_of_the_host:
                         raise  # and a wrong password is not tried at each of its addresses
@@ -113,19 +120,24 @@ class Around:
             if answer is not None:
                 raise answer
             if time.monotonic() > deadline:
-                raise VisitError(claimed)
+                far = gate.lan_only and claimed == "unreachable"
+                raise VisitError("elsewhere" if far else claimed)
             await asyncio.sleep(FIND_AGAIN)
 
-    async def _visit(self, addresses: Sequence[Address], door: Door, password: str) -> Visit:
-        return await Visit.begin(
+    async def _visit(
+        self, addresses: Sequence[Address], door: Door, gate: Gate, password: str
+    ) -> Visit:
+        visit = await Visit.begin(
             addresses,
             door,
             self._contacts,
             self._random,
             allow_loopback=True,
-            networks=self._rules.networks,
+            gate=gate,
             password=password,
         )
+        visit.obey(gate)
+        return visit
 
     def _found_for(self, key: bytes) -> list[tuple[Address, ...]]:
         """Return the addresses of each candidate that carries the tag of an invitation."""
@@ -144,5 +156,7 @@ class Around:
 
     def _interfaces(self) -> tuple[InterfaceAddress, ...]:
         """Return what this computer may be found under."""
-        networks = self._rules.networks
-        return tuple(entry for entry in interface_addresses() if entry.host in networks)
+        found = interface_addresses()
+        for gate in filter(None, (self._gate, self._meeting_gate)):
+            found = tuple(entry for entry in found if entry.host in gate)
+        return found

@@ -12,6 +12,7 @@ from app.equipment import Equipment
 from app.goal import Goal
 from app.keeping import Keeping, Memory
 from app.meeting.machine import Meeting
+from app.net.gate import Gate
 from app.room import Room
 from app.stay import Stay
 from app.tasks import Tasks, to_the_end
@@ -54,11 +55,11 @@ class Attendance:
         """Who runs the meeting, while there is one."""
         return self.stay.conductor if self.stay else None
 
-    def open_port(self) -> Room:
-        """Listen for the others from now on; raises ListenError."""
-        ways = self._equipment.ways
-        self.room = Room(ways.listen, ways.rules.networks)
+    def open_port(self, gate: Gate) -> Room:
+        """Listen for the others from now on, under the meeting's gate; raises ListenError."""
+        self.room = Room(self._equipment.ways.listen, gate)
         self._around.look(False)
+        self._around.keep_within(gate)
         return self.room
 
     async def begin(self, meeting: Meeting, goal: Goal, admitted: Admitted | None = None) -> None:
@@ -130,6 +131,7 @@ class Attendance:
                     room.conductor.leave()
                 self._around.look(True)
                 await self._announcing.end()
+                self._around.keep_within(None)
                 await room.close()
         finally:
             if stay is not None:

@@ -1,15 +1,15 @@
 """Who calls us: contacts whose tag is on the network, shown once they proved who they are."""
 
 import asyncio
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.meeting.contacts import Contact, Contacts
 from app.meeting.entrance import Door, Told
 from app.net.addresses import Address
 from app.net.candidates import Candidate
+from app.net.gate import OPEN, Gate
 from app.net.room_tags import matches
-from app.rules import EVERYWHERE
 from app.screens import IncomingCall
 from app.visit import Visit, VisitError
 from crypto.contact import ring_key
@@ -71,14 +71,14 @@ class Calls:
         changed: Callable[[], None],
         *,
         allow_loopback: bool = False,
-        networks: Container[str] = EVERYWHERE,
+        gate: Gate = OPEN,
     ) -> None:
         self._contacts = contacts
         self._random = random
         self._wall = wall
         self._changed = changed
         self._allow_loopback = allow_loopback
-        self._networks = networks
+        self._gate = gate
         self._candidates: tuple[Candidate, ...] = ()
         self._keys: dict[bytes, bytes] = {}  # ring keys by contact secret
         self._recognised: dict[Seen, frozenset[bytes]] = {}
@@ -211,7 +211,7 @@ class Calls:
                         self._contacts,
                         self._random,
                         allow_loopback=self._allow_loopback,
-                        networks=self._networks,
+                        gate=self._gate,
                     )
             except (VisitError, TimeoutError):
                 continue  # somebody who repeats their announcement, or it is over

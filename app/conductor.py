@@ -4,7 +4,7 @@ import asyncio
 import gc
 import ipaddress
 import logging
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -57,8 +57,8 @@ from app.meeting.events import (
 from app.meeting.machine import Meeting
 from app.meeting.wishes import Leave
 from app.net.address_watch import AddressWatch, Interfaces, present_addresses
+from app.net.gate import OPEN, Gate
 from app.net.signalling import Address, CloseReason, Connection, DialError, dial
-from app.rules import EVERYWHERE
 from app.surroundings import Surroundings
 from app.tasks import Tasks
 from crypto.frames import Opener, Sealer
@@ -85,13 +85,13 @@ class Conductor:
         *,
         allow_loopback: bool = False,
         interfaces: Interfaces = present_addresses,
-        networks: Container[str] = EVERYWHERE,
+        gate: Gate = OPEN,
         courier: FileCourier | None = None,
     ) -> None:
         """`allow_loopback` where this computer has no other address to be reached at."""
         self.meeting = meeting
         self._allow_loopback = allow_loopback
-        self._networks = networks
+        self._gate = gate
         self._call = call
         self._sealer = sealer
         self._surroundings = surroundings
@@ -268,7 +268,7 @@ class Conductor:
             connection = await dial(
                 [Address(*address) for address in addresses],
                 allow_loopback=self._allow_loopback,
-                networks=self._networks,
+                gate=self._gate,
             )
         except DialError:
             self.happened(Unreachable(to))

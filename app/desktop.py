@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from app.recents import Recents
     from app.session import Session
     from app.ui.bridge import Bridge
+    from app.ways import Ways
 
 SLOW_S = 3.0  # seconds until it is said that the profile is still being opened
 PAINTING_S = 2.0  # seconds that the session waits for the window; a busy computer paints slowly
@@ -137,7 +138,7 @@ class Desktop:
         session = self._session = self._make_session(profile)
         resume_garbage()
         first = _first_intents(
-            self._options, session.ways.name, self._password, profile.settings.open_router
+            self._options, session.ways, self._password, profile.settings.open_router
         )
         for intent in (*first, *self._early):
             self._engine.loop.call_soon(session.handle, intent)
@@ -339,8 +340,9 @@ def _profile(options: Options) -> ProfileChoice:
 
 
 def _first_intents(
-    options: Options, name: str, password: str, opens_router: bool
+    options: Options, ways: "Ways", password: str, opens_router: bool
 ) -> tuple[Intent, ...]:
+    name = ways.name
     match options:
         case HostOptions(title=title, visible=visible, lobby=lobby) as host:
             wanted = title or _("{name}'s meeting").format(name=name)
@@ -350,8 +352,9 @@ def _first_intents(
                 visible,
                 lobby,
                 password,
-                host.reopen,
-                opens_router or host.open_router,
+                lan_only=ways.lan_only,
+                reopen=host.reopen,
+                open_router=opens_router or host.open_router,
             )
             return (start,)
         case JoinOptions(target=ByLink(link)):

@@ -21,8 +21,11 @@ class Destinations:
         self._around = around
         self._contacts = contacts
 
-    def of(self, intent: Departure) -> Goal:
-        """Return where an intent leads; raises GoalError."""
+    def of(self, intent: Departure, *, lan_only: bool = False) -> Goal:
+        """Return where an intent leads; raises GoalError.
+
+        `lan_only` is chosen for a meeting about which nobody is asked.
+        """
         match intent:
             case StartMeeting(name=name, password=password):
                 if len(password.encode("utf-8", "replace")) > MAX_PASSWORD:
@@ -32,6 +35,7 @@ class Destinations:
                     lobby=intent.lobby,
                     visible=intent.visible,
                     password=password,
+                    lan_only=intent.lan_only,
                     reopen=intent.reopen,
                     open_router=intent.open_router,
                 )
@@ -47,7 +51,7 @@ class Destinations:
                 contact = self._contacts.callable().get(dev)
                 if contact is None:
                     raise GoalError("contact_gone")
-                plan = Plan(title=_("{name}'s meeting").format(name=name))
+                plan = Plan(title=_("{name}'s meeting").format(name=name), lan_only=lan_only)
                 return goals.to_call(plan, name, dev, contact.name)
             case AnswerCall(key):
                 call = self._around.calls.get(key)

@@ -9,6 +9,7 @@ from app.examination import network, organisation, program, reach, surroundings
 from app.findings import MARKS, MARKS_ASCII, Finding, as_json, as_text, exit_code, summary
 from app.i18n import _
 from app.net.addresses import Address
+from app.net.gate import Gate
 from app.options import ByAddress, ByLink, DoctorOptions
 from app.paths import default_profile, policy_file
 from app.policy import load_policy
@@ -45,7 +46,7 @@ def all_checks(options: DoctorOptions) -> list[Check]:
         *organisation.checks(policy_file()),
         *surroundings.checks(folder),
         *network.checks(),
-        *reach.checks(_addresses(options), load_policy(policy_file()).rules.networks),
+        *reach.checks(_addresses(options), Gate.of(load_policy(policy_file()).rules)),
     ]
 
 

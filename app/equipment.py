@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from app.meeting.wishes import SetCamera, SetMicrophone
+from app.net.gate import Gate
 from app.scanning import Scanning
 from app.studio import Studio
 from app.tasks import Tasks, to_the_end
@@ -39,8 +40,11 @@ class Equipment:
         self._scanned = scanned
         self._kept = kept
 
-    async def open(self) -> Studio:
-        """Make a studio in which nothing is open yet, instead of the one there was."""
+    async def open(self, gate: Gate | None = None) -> Studio:
+        """Make a studio in which nothing is open yet, instead of the one there was.
+
+        `gate` is that of the meeting that it is for.
+        """
         await self.close()
         ways = self.ways
         studio = self.studio = Studio(
@@ -54,6 +58,7 @@ class Equipment:
             sound_source=ways.sound_source,
             sound_sink=ways.sound_sink,
             rules=ways.rules,
+            gate=gate or Gate.of(ways.rules),
         )
         studio.limit_picture(ways.picture_height)
         studio.adopt(ways.habits)

@@ -32,6 +32,7 @@ class Goal:
     door: Door | None = None  # somebody else's
     addresses: tuple[Address, ...] = ()
     discovery_key: bytes = field(default=b"", repr=False)
+    lan_only: bool = False  # as far as the plan, the link, the list or a visit has told
     password_needed: bool = False  # as far as the link, the list or a visit has told
     tries_left: int = -1  # after a wrong password
     link: str = field(default="", repr=False)  # that leads there, as it was given
@@ -51,6 +52,7 @@ class Goal:
         """Note what the host said at the door."""
         self.title, self.host_name = told.title, told.host_name
         self.password_needed |= told.password
+        self.lan_only |= told.lan_only
 
     @property
     def is_test(self) -> bool:
@@ -60,12 +62,19 @@ class Goal:
 
 def own(plan: Plan, name: str) -> Goal:
     """Return the way to a meeting that this person hosts."""
-    return Goal(plan=plan, title=plan.title, host_name=name)
+    return Goal(plan=plan, title=plan.title, host_name=name, lan_only=plan.lan_only)
 
 
 def to_call(plan: Plan, name: str, dev: bytes, contact: str) -> Goal:
     """Return the way to a meeting of one's own into which a contact is called."""
-    return Goal(plan=plan, title=plan.title, host_name=name, ring=dev, ring_name=contact)
+    return Goal(
+        plan=plan,
+        title=plan.title,
+        host_name=name,
+        ring=dev,
+        ring_name=contact,
+        lan_only=plan.lan_only,
+    )
 
 
 def from_call(call: Call) -> Goal:
@@ -75,6 +84,7 @@ def from_call(call: Call) -> Goal:
         addresses=call.addresses,
         discovery_key=call.discovery_key,
         title=call.told.title,
+        lan_only=call.told.lan_only,
         host_name=call.contact.name,
         is_call=True,
     )
@@ -86,6 +96,7 @@ def from_nearby(found: Found) -> Goal:
         door=found.door,
         addresses=found.addresses,
         password_needed=found.told.password,
+        lan_only=found.told.lan_only,
         title=found.told.title,
         host_name=found.told.host_name,
     )
@@ -113,6 +124,7 @@ def from_text(text: str) -> Goal:
         addresses=tuple(Address(*address) for address in invite.addresses),
         discovery_key=invite.discovery_key,
         password_needed=InviteFlag.PASSWORD in invite.flags,
+        lan_only=InviteFlag.LAN_ONLY in invite.flags,
         link=text,
         expired=now >= invite.expiry,
     )

@@ -80,6 +80,7 @@ EXIT_CODES = {
     "address_malformed": ExitCode.USAGE,
     "unreachable": ExitCode.UNREACHABLE,
     "gone": ExitCode.UNREACHABLE,
+    "elsewhere": ExitCode.UNREACHABLE,
     "contact_unknown": ExitCode.DENIED,
     "password_needed": ExitCode.PASSWORD,
     "password_wrong": ExitCode.PASSWORD,
@@ -182,8 +183,9 @@ class Headless:
                     visible,
                     lobby,
                     self._password,
-                    host.reopen,
-                    host.open_router or self._opens_router,
+                    lan_only=self._session.ways.lan_only,
+                    reopen=host.reopen,
+                    open_router=host.open_router or self._opens_router,
                 )
             case JoinOptions(target=ByLink(link)):
                 return JoinLink(link, self._name)

@@ -14,6 +14,7 @@ class StartMeeting:
     visible: bool
     lobby: bool = True
     password: str = field(default="", repr=False)
+    lan_only: bool = False  # nobody in it sends anything past the local networks
     reopen: bool = False  # under the links of the last meeting, if this program died in it
     open_router: bool = False  # let people outside in through the own router
 

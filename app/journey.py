@@ -24,6 +24,7 @@ from app.meeting.contacts import Contacts
 from app.meeting.machine import Meeting
 from app.meeting.opening import Plan
 from app.meeting.wishes import Ring
+from app.net.gate import Gate
 from app.net.signalling import ListenError
 from app.recents import Recents
 from app.rules import Function
@@ -35,7 +36,16 @@ from app.way_in import WayIn
 from crypto.sodium import Random
 from crypto.vault_content import Proof
 
-RETRIABLE = {"port_busy", "unreachable", "refused", "locked", "full", "host_lost", "invite_unknown"}
+RETRIABLE = {
+    "port_busy",
+    "unreachable",
+    "elsewhere",
+    "refused",
+    "locked",
+    "full",
+    "host_lost",
+    "invite_unknown",
+}
 ASKS_PASSWORD = frozenset({"password_needed", "password_wrong", "password_blocked"})
 
 log = logging.getLogger(__name__)
@@ -73,6 +83,7 @@ class Journey:
         self._recents = recents
         self._name = equipment.ways.name
         self._goal: Goal | None = None
+        self._gate = Gate.of(equipment.ways.rules)  # of the meeting that this leads to
         self._proof: Proof | None = None
         self._step = OneAtATime(tasks)
         self._invitation = InvitationScan(self._invited, self.go_home, board.mark)
@@ -84,8 +95,10 @@ class Journey:
     def set_out(self, departure: Departure) -> None:
         """Look at oneself before going where this leads; a place that is not there is told."""
         self._name = departure.name
+        ways = self._equipment.ways
+        lan_only = ways.lan_only or ways.rules.lan_only
         try:
-            self._step.start(self._preview(self._destinations.of(departure)))
+            self._step.start(self._preview(self._destinations.of(departure, lan_only=lan_only)))
         except GoalError as error:
             self.show_home(error.notice)
 
@@ -137,13 +150,17 @@ class Journey:
 
     async def _preview(self, goal: Goal) -> None:
         await self._attendance.end()
-        self._goal = goal
+        self._aim_at(goal)
         await self._open_studio()
         self._show_preview()
         self._tasks.start(self._refresh_level(self._equipment.studio))
         closed = goal.password_needed and not goal.is_open_to_all
         if goal.door is not None and not goal.title and not closed:
             await self._introduce(goal)
+
+    def _aim_at(self, goal: Goal) -> None:
+        self._goal = goal
+        self._gate = Gate.of(self._equipment.ways.rules, lan_only=goal.lan_only)
 
     async def _refresh_level(self, studio: Studio | None) -> None:
         """Look at the level of an open microphone as long as this preview is on."""
@@ -159,7 +176,7 @@ class Journey:
     async def _introduce(self, goal: Goal) -> None:
         """Learn whose meeting it is while the person looks at the preview."""
         try:
-            visit = await self._around.reach(goal)
+            visit = await self._around.reach(goal, self._gate)
         except VisitError as error:
             if isinstance(self._board.screen, Preview):
                 await self._turned_away(goal, error)
@@ -204,7 +221,7 @@ class Journey:
             await self._open_studio()
         await self._attendance.end()
         try:
-            room = self._attendance.open_port()
+            room = self._attendance.open_port(self._gate)
         except ListenError:
             await self._farewell("port_busy")
             return
@@ -220,7 +237,9 @@ class Journey:
             return
         tell = partial(self._show_waiting, goal)
         try:
-            found = await self._way_in.knock(goal, password, self._name, room.addresses, tell)
+            found = await self._way_in.knock(
+                goal, self._gate, password, name=self._name, addresses=room.addresses, tell=tell
+            )
         except VisitError as error:
             await self._turned_away(goal, error)
             return
@@ -237,11 +256,12 @@ class Journey:
 
     async def _try(self) -> None:
         await self._attendance.end()
-        self._goal = goals.own(Plan(_("Try Conclave"), lobby=False, test_guest=True), self._name)
+        self._aim_at(goals.own(Plan(_("Try Conclave"), lobby=False, test_guest=True), self._name))
         studio = await self._open_studio()
         studio.stand_in()
         studio.use(microphone=True, camera=True)
-        await self._enter(self._goal)
+        if self._goal is not None:
+            await self._enter(self._goal)
 
     # -- out of it ----------------------------------------------------------------------------
 
@@ -274,7 +294,7 @@ class Journey:
 
     async def _open_studio(self) -> Studio:
         await self._invitation.stop()
-        return await self._equipment.open()
+        return await self._equipment.open(self._gate)
 
     async def _close_studio(self) -> None:
         await self._invitation.stop()

@@ -1,15 +1,15 @@
 """The visible meetings on this network: found by mDNS, asked over the encrypted channel."""
 
 import asyncio
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door, Told
 from app.net.addresses import Address
 from app.net.candidates import Candidate
+from app.net.gate import OPEN, Gate
 from app.net.room_tags import PUBLIC_DISCOVERY_KEY, matches
-from app.rules import EVERYWHERE
 from app.screens import NearbyMeeting
 from app.visit import Visit, VisitError
 from crypto.handshake import PUBLIC_SECRET
@@ -43,10 +43,10 @@ class Nearby:
         random: Random,
         wall: Callable[[], float],
         changed: Callable[[], None],
-        networks: Container[str] = EVERYWHERE,
+        gate: Gate = OPEN,
     ) -> None:
         self._contacts = contacts
-        self._networks = networks
+        self._gate = gate
         self._random = random
         self._wall = wall
         self._changed = changed
@@ -130,7 +130,7 @@ class Nearby:
                     Door(PUBLIC_SECRET),
                     self._contacts,
                     self._random,
-                    networks=self._networks,
+                    gate=self._gate,
                 )
         except (VisitError, TimeoutError):
             return None  # not a visible meeting after all, or no longer there

@@ -31,6 +31,7 @@ class Participation:
     stats: str | None = None  # a file, or "-" for standard output
     accept_files: Path | None = None  # a folder that all files go to that anybody offers
     send_files: tuple[Path, ...] = ()  # offered to everybody once they are there
+    lan_only: bool = False  # this process sends nothing past the local networks
     chat: bool = False  # typed lines go to all, what others write is printed
     add_contacts: bool = False  # offer to everybody who is met, and agree to every offer
 

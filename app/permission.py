@@ -102,13 +102,14 @@ def permitted(intent: Intent, rules: Rules) -> Intent:
             raise NotPermittedError("switched_off")
         case CallContact() if rules.password:
             raise NotPermittedError("password_required")
-        case StartMeeting(lobby=lobby, visible=visible, password=password):
+        case StartMeeting(lobby=lobby, visible=visible, password=password, lan_only=lan_only):
             if rules.password and not password:
                 raise NotPermittedError("password_required")
             return replace(
                 intent,
                 lobby=lobby or rules.lobby,
                 visible=visible and rules.allow(Function.NEARBY),
+                lan_only=lan_only or rules.lan_only,
                 open_router=intent.open_router and rules.allow(Function.OPEN_ROUTER),
             )
     return intent

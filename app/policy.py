@@ -15,8 +15,9 @@ MAX_FILE = 65_536  # bytes
 MOST_NETWORKS = 256
 
 FORCE_LOBBY, REQUIRE_PASSWORD, NETWORKS = "force_lobby", "require_password", "networks"
+LAN_ONLY = "lan_only"
 SWITCHES = {f"allow_{function}": function for function in Function}
-RULE_NAMES = (FORCE_LOBBY, REQUIRE_PASSWORD, *SWITCHES, NETWORKS)
+RULE_NAMES = (FORCE_LOBBY, REQUIRE_PASSWORD, LAN_ONLY, *SWITCHES, NETWORKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def parse_policy(data: bytes) -> Policy:
 
     No JSON object leaves nothing open but this computer itself. A rule with an impossible value
     holds at its strictest, a setting keeps its default. An unknown name may have forbidden
-    anything: all that can be switched off is off, and lobby and password are asked for.
+    anything: all that can be switched off is off, lobby and password are asked for, and nothing
+    leaves the local networks.
     """
     try:
         return _understood(read_object(data))
@@ -97,6 +99,8 @@ def _with(rules: Rules, name: str, value: object) -> Rules:
         return replace(rules, lobby=value)
     if name == REQUIRE_PASSWORD:
         return replace(rules, password=value)
+    if name == LAN_ONLY:
+        return replace(rules, lan_only=value)
     if name not in SWITCHES:
         raise _RuleError(name)
     return rules if value else replace(rules, off=rules.off | {SWITCHES[name]})
@@ -121,6 +125,8 @@ def _strictest(rules: Rules, name: str) -> Rules:
         return replace(rules, lobby=True)
     if name == REQUIRE_PASSWORD:
         return replace(rules, password=True)
+    if name == LAN_ONLY:
+        return replace(rules, lan_only=True)
     if name in SWITCHES:
         return replace(rules, off=rules.off | {SWITCHES[name]})
-    return replace(rules, lobby=True, password=True, off=EVERYTHING_OFF)
+    return replace(rules, lobby=True, password=True, lan_only=True, off=EVERYTHING_OFF)

@@ -3,14 +3,13 @@
 import asyncio
 import contextlib
 import ipaddress
-from collections.abc import Container
 
 from app.conductor import Conductor
 from app.meeting.events import ReachedAt
 from app.net.addresses import hosts_to_offer, interface_addresses, outward_hosts
+from app.net.gate import OPEN, Gate
 from app.net.router.doorman import Doorman, DoorState
 from app.net.signalling import Address, Connection, Listener
-from app.rules import EVERYWHERE
 from crypto.sodium import random_bytes
 
 DOOR_FIRST = 2.5  # seconds that a meeting waits for the router before it opens without a door
@@ -20,14 +19,14 @@ EARLY = 16  # connections of other members held until our own seat is taken
 class Room:
     """Listens for the other members from before anybody knows our address until the end."""
 
-    def __init__(self, listen: Address | None, networks: Container[str] = EVERYWHERE) -> None:
-        """Open the port to who is in `networks`; raises ListenError."""
+    def __init__(self, listen: Address | None, gate: Gate = OPEN) -> None:
+        """Open the port to who is in the `gate`; raises ListenError."""
         self._early: list[Connection] = []
         self._wanted = listen
-        self.networks = networks
-        self._listener = Listener(self._arrived, listen, networks=networks)
+        self.gate = gate
+        self._listener = Listener(self._arrived, listen, gate=gate)
         self.conductor: Conductor | None = None
-        self._doorman = Doorman(self.port, networks, random_bytes, self._door_changed)
+        self._doorman = Doorman(self.port, gate, random_bytes, self._door_changed)
 
     @property
     def port(self) -> int:
@@ -38,9 +37,9 @@ class Room:
     def addresses(self) -> tuple[Address, ...]:
         """Where others can reach this device, best first; loopback only where nothing else is."""
         if self._wanted is not None and self._wanted.host:
-            return tuple(self._listener.addresses)
+            return tuple(a for a in self._listener.addresses if a.host in self.gate)
         hosts = hosts_to_offer(interface_addresses(allow_loopback=True), outward_hosts())
-        found = [Address(host, self.port) for host in hosts if host in self.networks]
+        found = [Address(host, self.port) for host in hosts if host in self.gate]
         if self.door.address is not None:
             found.insert(1, self.door.address)  # an invitation has room for two
         return tuple(found)
@@ -56,7 +55,12 @@ class Room:
         return self._doorman.state
 
     async def open_door(self) -> None:
-        """Ask the router for a door; return when it has answered, or after DOOR_FIRST."""
+        """Ask the router for a door; return when it has answered, or after DOOR_FIRST.
+
+        In a meeting that stays on the local network no router is asked.
+        """
+        if self.gate.lan_only:
+            return
         self._doorman.open()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._doorman.settled(), DOOR_FIRST)

@@ -67,6 +67,7 @@ class Rules:
     password: bool = False  # every meeting that is opened here asks for one
     off: frozenset[Function] = frozenset()
     networks: Networks = EVERYWHERE
+    lan_only: bool = False  # nothing leaves the local networks, whoever hosts
     faults: tuple[str, ...] = field(default=())
     decided: frozenset[str] = frozenset()
 
@@ -77,4 +78,11 @@ class Rules:
 
 FREE = Rules()  # no organisation decides anything
 EVERYTHING_OFF = frozenset(Function)
-STRICTEST = Rules(lobby=True, password=True, off=EVERYTHING_OFF, networks=NOWHERE, faults=("",))
+STRICTEST = Rules(
+    lobby=True,
+    password=True,
+    off=EVERYTHING_OFF,
+    networks=NOWHERE,
+    lan_only=True,
+    faults=("",),
+)

@@ -162,6 +162,7 @@ class Preview:
     level_db: float = -100.0  # of the open microphone; -100 when closed
     camera_problem: str = ""  # a plain sentence, already translated
     microphone_problem: str = ""
+    lan_only: bool = False  # the meeting keeps to the local network
     password_needed: bool = False
     tries_left: int = -1  # after a wrong password; 0: none is taken any more; -1: none was wrong
     calling: str = ""  # the name of the contact who is called on entering

@@ -46,6 +46,7 @@ class Settings:
     download_folder: str = ""
     visible: bool = False
     lobby: bool = True
+    local_meetings: bool = False
     listen_port: int = 0
     open_router: bool = False
     team_servers: str = ""
@@ -189,6 +190,10 @@ TABLE: Mapping[str, Description] = {
     ),
     "lobby": Description(
         "privacy", mark("People knock first"), mark("The choice a new meeting starts with.")
+    ),
+    "local_meetings": Description(
+        "network", mark("Keep my meetings on the local network"),
+        mark("The choice a new meeting starts with."),
     ),
     "listen_port": Description(
         "network", mark("Port"), mark("0 takes a free one; a fixed one helps with firewalls."),

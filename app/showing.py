@@ -81,6 +81,7 @@ def preview(name: str, goal: Goal, studio: Studio) -> Preview:
         level_db=studio.sound.own_level if studio.microphone_on else -100.0,
         camera_problem=studio.camera_problem,
         microphone_problem=studio.microphone_problem,
+        lan_only=goal.lan_only,
         password_needed=goal.password_needed,
         tries_left=goal.tries_left,
         calling=goal.ring_name,

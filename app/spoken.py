@@ -26,6 +26,7 @@ class Spoken:
         self._files: dict[bytes, FileState] = {}
         self._told_busy = 0
         self._door = ""
+        self._told_lan_only = False
 
     def waiting(self, screen: Waiting) -> None:
         """Say how far joining has come."""
@@ -41,6 +42,9 @@ class Spoken:
             count = len(people)
             words = ngettext("{count} person here: {names}", "{count} people here: {names}", count)
             self._say(words.format(count=count, names=", ".join(people)))
+        if view.lan_only and not self._told_lan_only:
+            self._told_lan_only = True
+            self._say(texts.lan_only())
         self._tell_host(view)
         if view.code is not None and view.code.digits != self._code and len(people) > 1:
             self._code = view.code.digits

@@ -65,7 +65,7 @@ class Stay:
         self._room = room
         self._studio = studio
         self._scanning = scanning
-        self._may_open_door = ways.rules.allow(Function.OPEN_ROUTER)
+        self._may_open_door = ways.rules.allow(Function.OPEN_ROUTER) and not room.gate.lan_only
         files = ways.rules.allow(Function.FILES)
         meeting.files.allowed = Allowed(send=files, receive=files)
         self.conductor = Conductor(
@@ -75,7 +75,7 @@ class Stay:
             self,
             time.monotonic,
             allow_loopback=room.only_loopback,
-            networks=room.networks,
+            gate=room.gate,
             courier=FileCourier(
                 studio.call,
                 FileStore(lambda: downloads_folder(ways.downloads)),

@@ -27,6 +27,7 @@ from app.intents import (
     UseOffered,
 )
 from app.meeting.wishes import SetMicrophone
+from app.net.gate import OPEN, Gate
 from app.own_sound import OwnSound
 from app.plug_words import moved_words
 from app.plugging import DEFAULT, KINDS, NONE, UNKNOWN, Choice, Found, Kind, Look, Plugging
@@ -74,6 +75,7 @@ class Studio:
         sound_source: MicrophoneSource | None = None,
         sound_sink: SpeakerSink | None = None,
         rules: Rules = FREE,
+        gate: Gate = OPEN,
         switch_microphone: Callable[[bool], None] = lambda _on: None,
         kept: Callable[[str, object], None] | None = None,
     ) -> None:
@@ -96,7 +98,7 @@ class Studio:
             time.monotonic,
             own=own,
             gauge=gauge,
-            hosts=rules.networks,
+            gate=gate,
         )
         self.call.on_camera_failed = self.camera_failed
         self._tasks = Tasks()

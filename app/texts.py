@@ -70,6 +70,13 @@ FAREWELLS = {
             "another network, the host needs a way in: the help says which there are."
         ),
     ),
+    "elsewhere": Farewell(
+        mark("The host was not found on this network."),
+        mark(
+            "The meeting, or Conclave on this computer, keeps to the local network: nothing was "
+            "sent beyond it. Connect to the network that the host is in, then try again."
+        ),
+    ),
     "not_host": Farewell(
         mark("This is not the host who made your link."),
         mark(
@@ -317,6 +324,11 @@ def notice(what: Notice) -> str:
 def alarm(key: str) -> str:
     """Return what is wrong when the lock is broken."""
     return _(ALARMS[key]) if key in ALARMS else _(LOCKS[Lock.BROKEN])
+
+
+def lan_only() -> str:
+    """Return what it means that a meeting keeps to the local network."""
+    return _("This meeting stays on the local network: no device in it sends anything beyond.")
 
 
 def lock(state: Lock, unverified: int) -> str:

@@ -1,14 +1,14 @@
 """A visit at the door of somebody's meeting: dial, recognise the host, knock, be let in."""
 
 import asyncio
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door, Entrance, GoOn, LetIn, Told, TurnedDown
 from app.meeting.seated import Seated
+from app.net.gate import OPEN, Gate
 from app.net.signalling import Address, CloseReason, Connection, DialError, DialFailure, dial
-from app.rules import EVERYWHERE
 from crypto.identity import Identity
 from crypto.sodium import Random
 
@@ -68,7 +68,7 @@ class Visit:
         random: Random,
         *,
         allow_loopback: bool = False,
-        networks: Container[str] = EVERYWHERE,
+        gate: Gate = OPEN,
         password: str = "",
     ) -> "Visit":
         """Reach the host, prove the password if it asks for one, learn who it is.
@@ -76,7 +76,7 @@ class Visit:
         `password` is as somebody typed it; empty: they were not asked. Raises VisitError.
         """
         try:
-            connection = await dial(addresses, allow_loopback=allow_loopback, networks=networks)
+            connection = await dial(addresses, allow_loopback=allow_loopback, gate=gate)
         except DialError as error:
             too_old = error.cause is DialFailure.NOT_HYBRID
             raise VisitError("too_old" if too_old else "unreachable") from error
@@ -102,6 +102,21 @@ class Visit:
             raise VisitError("version")
         visit.told = step
         return visit
+
+    def obey(self, gate: Gate) -> None:
+        """Close the gate of a meeting that stays on the local network; raises VisitError if we
+        are not there.
+        """
+        if not self.told.lan_only:
+            return
+        try:
+            gate.keep_to_lan()
+            here = self._connection.remote.host in gate
+        except OSError:  # the system cannot be told to keep packets in
+            here = False
+        if not here:
+            self.close()
+            raise VisitError("elsewhere")
 
     async def knock(
         self, identity: Identity, name: str, addresses: tuple[Address, ...]

@@ -9,6 +9,7 @@ from app.keeping import Memory
 from app.meeting.contacts import Contacts
 from app.meeting.machine import Meeting
 from app.meeting.opening import Applicant, Plan, open_meeting
+from app.net.gate import Gate
 from app.net.signalling import Address
 from app.rules import FREE, Rules
 from app.screens import Progress
@@ -50,18 +51,21 @@ class WayIn:
     async def knock(
         self,
         goal: Goal,
+        gate: Gate,
         password: str,
+        *,
         name: str,
         addresses: tuple[Address, ...],
         tell: Callable[[Progress], None],
     ) -> tuple[Meeting, Admitted]:
         """Be let in to somebody's meeting, and tell how far it is; raises VisitError."""
         tell(Progress.CONNECTING)
-        visit = await self._around.reach(goal, password)
+        visit = await self._around.reach(goal, gate, password)
         goal.learn(visit.told)
         goal.tries_left = -1
         if visit.told.lobby and not goal.is_call:
             tell(Progress.WAITING)
-        admitted = await visit.knock(self._memory.identity(), name, addresses)
+        offered = tuple(address for address in addresses if address.host in gate)
+        admitted = await visit.knock(self._memory.identity(), name, offered)
         tell(Progress.JOINING)
         return Meeting(admitted.seated, self._random, time.time, self._firm), admitted

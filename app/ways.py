@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -30,7 +30,8 @@ class Ways:
     habits: Habits = field(default_factory=Habits)
     picture_height: int = 720
     listen: Address | None = None
-    rules: Rules = FREE  # of the organisation
+    rules: Rules = FREE  # of the organisation, and what the command line asks for on top
+    lan_only: bool = False  # proposed for a meeting that is opened here
     downloads: str = ""  # the folder for files that are accepted; empty: the system's
     look_around: bool = True  # browse the network; the test guest does not
     sound_source: Any = None
@@ -74,7 +75,8 @@ def ways_for(settings: Settings, part: Participation | None = None, rules: Rules
         or _settled_port(settings),
         screens=partial(screens_here, sys.platform, os.environ),
         share=(part and part.share) or "",
-        rules=rules,
+        rules=replace(rules, lan_only=rules.lan_only or bool(part and part.lan_only)),
+        lan_only=settings.local_meetings,
         downloads=settings.download_folder,
     )
 

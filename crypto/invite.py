@@ -35,9 +35,10 @@ class InviteFlag(IntFlag):
     PASSWORD = 1
     LOBBY = 2
     SINGLE_USE = 4
+    LAN_ONLY = 8  # it cannot be joined from outside the host's local networks
 
 
-_ALL_FLAGS: Final = InviteFlag.PASSWORD | InviteFlag.LOBBY | InviteFlag.SINGLE_USE
+_ALL_FLAGS: Final = InviteFlag(15)
 
 
 @dataclass(frozen=True, slots=True)

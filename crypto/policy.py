@@ -20,9 +20,10 @@ class PolicyFlag(IntFlag):
     CHAT_OFF = 8  # only co-hosts and the host write
     PRESENTERS_SHARE = 16  # participants do not share their screen
     PASSWORD = 32  # who knocks must know a password
+    LAN_ONLY = 64  # nobody sends anything past the local networks; as it was opened, for good
 
 
-_ALL = 63
+_ALL = 127
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class Policy:
     def password(self) -> bool:
         """Tell whether who knocks must know a password."""
         return PolicyFlag.PASSWORD in self.flags
+
+    @property
+    def lan_only(self) -> bool:
+        """Tell whether nobody sends anything past the local networks."""
+        return PolicyFlag.LAN_ONLY in self.flags
 
     def write(self, writer: Writer) -> None:
         """Flags u16, most people u8."""

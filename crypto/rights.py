@@ -75,6 +75,9 @@ FOR_RULE: dict[PolicyFlag, Right] = {
 }
 """The right that it takes to change each rule of the meeting."""
 
+FOR_GOOD = PolicyFlag.LAN_ONLY
+"""The rules that stay as the meeting was opened: who came in relied on them."""
+
 NEWCOMERS = (Role.GUEST, Role.PARTICIPANT, Role.PRESENTER)
 """The roles with which somebody may come in."""
 
@@ -103,4 +106,6 @@ def may_change(role: Role, before: Policy, after: Policy) -> bool:
     if before.most_people != after.most_people and role < Role.HOST:
         return False
     changed = before.flags ^ after.flags
+    if changed & FOR_GOOD:
+        return False
     return all(role >= LEAST[right] for flag, right in FOR_RULE.items() if flag in changed)

@@ -20,7 +20,7 @@ MOST_PROOFS: Final = 4  # the newest; one has at most 70 kB
 NAME_BYTES: Final = 64  # UTF-8
 LABEL_BYTES: Final = 120  # UTF-8
 CONTACT_SECRET_BYTES: Final = 32
-ALL_INVITE_FLAGS: Final = int(~InviteFlag(0))
+ALL_INVITE_FLAGS: Final = InviteFlag.PASSWORD | InviteFlag.LOBBY | InviteFlag.SINGLE_USE
 AS_GUEST: Final = 8  # beside the flags of an invitation; not told in the link
 MOST_USES: Final = 65_535
 VOUCHER_BYTES: Final = 2048  # as long as a join request may be
@@ -123,6 +123,8 @@ class Secrets:
             writer.fixed(dev, DEVICE_ID_BYTES).fixed(secret, CONTACT_SECRET_BYTES)
         writer.uint(len(self.open_invites), 2)
         for invite in self.open_invites:
+            if invite.flags & ~ALL_INVITE_FLAGS:
+                raise ValueError("an open invitation has a flag of links only")
             flags = invite.flags | (AS_GUEST if invite.as_guest else 0)
             writer.text(invite.label, LABEL_BYTES).uint(flags, 1).uint(invite.expiry, 4)
             writer.fixed(invite.room_seed, ROOM_SEED_BYTES)

@@ -5,15 +5,15 @@ import math
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from functools import partial
 
 from media.call_sound import CallSound, Sound
 from media.errors import MediaError
 from media.load_gauge import LoadGauge, Work
 from media.own_pictures import OwnPictures
+from media.path.gate import OPEN, Gate
 from media.path.heartbeat import media_time
-from media.path.link_parameters import ANYWHERE
 from media.path.moving_transport import MovingTransport
 from media.path.pacer import PaceTimer
 from media.path.rtp_packet import CAMERA, SCREEN
@@ -40,7 +40,7 @@ class Call:
     `own` is the own device: its picture slot shows the own camera. `on_data` gets (dev, context,
     payload) of what peers broadcast; `on_camera_failed` is told once when the camera or the
     encoder gives up (the camera is off then). `gauge` finds out whether the computer keeps up.
-    No address outside `hosts` is used.
+    No address outside the `gate` is used.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Call:
         own: bytes = b"",
         gauge: LoadGauge | None = None,
         random_bits: Callable[[int], int] = secrets.randbits,
-        hosts: Container[str] = ANYWHERE,
+        gate: Gate = OPEN,
     ) -> None:
         self.on_data: Callable[[bytes, int, bytes], None] | None = None
         self.on_camera_failed: Callable[[MediaError], None] | None = None
@@ -63,7 +63,7 @@ class Call:
         self._clock = clock
         self._own_dev = own
         self._random_bits = random_bits
-        self._hosts = hosts
+        self._gate = gate
         self._links: dict[bytes, PeerLink] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._sound = CallSound(sound, sealer, self._links, loop, clock)
@@ -96,9 +96,7 @@ class Call:
         link = self._links[dev] = PeerLink(
             dev,
             opener=opener,
-            transport=MovingTransport(
-                controlling, allow_loopback=allow_loopback, hosts=self._hosts
-            ),
+            transport=MovingTransport(controlling, allow_loopback=allow_loopback, gate=self._gate),
             owner=self,
             pictures=self._watching.begin(dev, partial(self._sound.heard_ts, dev)),
             sound=self._sound.add(dev),

@@ -35,6 +35,7 @@ def _decided(read: Policy) -> str:
         return _("it decides nothing on this computer.")
     rules = read.rules
     count = len(read.settings) + len(rules.off) + rules.lobby + rules.password
+    count += rules.lan_only
     count += rules.networks != FREE.networks
     return ngettext(
         "it decides {count} thing on this computer.",

@@ -1,29 +1,29 @@
 """The doctor's look at the way to one other computer: it is dialled, and nothing is said there."""
 
 import asyncio
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from app.findings import Finding
 from app.i18n import _
 from app.net.addresses import LISTEN_PORTS, Address, interface_addresses, is_on_link
+from app.net.gate import OPEN, Gate
 from app.net.signalling import DialError, DialFailure, dial
-from app.rules import EVERYWHERE
 
 PATIENCE = 5.0  # seconds; until then the system says whether a neighbour is there at all
 
 
 def checks(
-    addresses: Sequence[Address], networks: Container[str] = EVERYWHERE
+    addresses: Sequence[Address], gate: Gate = OPEN
 ) -> list[tuple[str, Callable[[], Finding]]]:
     """Return what is looked at here: whether somebody can be reached at these addresses."""
-    return [("reach", partial(reach, tuple(addresses), networks))] if addresses else []
+    return [("reach", partial(reach, tuple(addresses), gate))] if addresses else []
 
 
-def reach(addresses: Sequence[Address], networks: Container[str] = EVERYWHERE) -> Finding:
+def reach(addresses: Sequence[Address], gate: Gate = OPEN) -> Finding:
     """Try every address, and say what stands in the way to the one that led furthest."""
     try:
-        reached = asyncio.run(_dialled(addresses, networks))
+        reached = asyncio.run(_dialled(addresses, gate))
     except DialError as error:
         furthest = (a for a, failure in error.failures.items() if failure is error.cause)
         return _explained(error.cause, next(furthest, addresses[0]))
@@ -31,8 +31,8 @@ def reach(addresses: Sequence[Address], networks: Container[str] = EVERYWHERE) -
     return Finding("reach", _("The other computer"), "ok", sentence)
 
 
-async def _dialled(addresses: Sequence[Address], networks: Container[str]) -> Address:
-    connection = await dial(addresses, timeout=PATIENCE, allow_loopback=True, networks=networks)
+async def _dialled(addresses: Sequence[Address], gate: Gate) -> Address:
+    connection = await dial(addresses, timeout=PATIENCE, allow_loopback=True, gate=gate)
     connection.start(lambda _message: None, lambda _reason: None)
     reached = connection.remote
     connection.close()

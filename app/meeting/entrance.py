@@ -47,6 +47,7 @@ class Told:
     locked: bool
     lobby: bool
     password: bool = False  # who knocks must know it
+    lan_only: bool = False  # nobody sends anything past the local networks
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,7 @@ class Entrance:
             locked=AboutFlag.LOCKED in about.flags,
             lobby=AboutFlag.LOBBY in about.flags,
             password=AboutFlag.PASSWORD in about.flags,
+            lan_only=genesis.policy.lan_only,
         )
 
     def _read_verdict(self, message: bytes) -> Step:

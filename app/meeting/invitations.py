@@ -98,6 +98,8 @@ class Invitations:
         flags = InviteFlag.LOBBY if policy.lobby else InviteFlag(0)
         if policy.password:
             flags |= InviteFlag.PASSWORD
+        if policy.lan_only:
+            flags |= InviteFlag.LAN_ONLY
         if link.single_use:
             flags |= InviteFlag.SINGLE_USE
         return Invite(

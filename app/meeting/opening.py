@@ -80,6 +80,7 @@ class Plan:
     visible: bool = False
     test_guest: bool = False
     password: str = field(default="", repr=False)  # empty: none; at most 128 bytes of UTF-8
+    lan_only: bool = False  # nobody sends anything past the local networks
     reopen: bool = False  # under the links of the last meeting, if nobody came to end that one
     open_router: bool = False  # let people outside in through the own router
 
@@ -115,6 +116,7 @@ def open_meeting(
     for chosen, flag in (
         (plan.lobby, PolicyFlag.LOBBY),
         (plan.visible, PolicyFlag.VISIBLE),
+        (plan.lan_only, PolicyFlag.LAN_ONLY),
         (bool(invitations.passwords.current), PolicyFlag.PASSWORD),
     ):
         flags |= flag if chosen else PolicyFlag(0)

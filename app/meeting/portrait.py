@@ -77,6 +77,7 @@ def portray(
         invitation=sitter.invitations[0].link if sitter.invitations else "",
         invitations=sitter.invitations,
         has_password=policy.password,
+        lan_only=policy.lan_only,
         password_blocked=sitter.password_blocked,
         chat_open=PolicyFlag.CHAT_OFF not in policy.flags,
         sharing_open=PolicyFlag.PRESENTERS_SHARE not in policy.flags,

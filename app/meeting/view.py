@@ -324,6 +324,7 @@ class MeetingView:
     powers: frozenset[Power] = frozenset()
     invitations: tuple[Invitation, ...] = ()  # the host's; the first is the one for many
     has_password: bool = False
+    lan_only: bool = False  # nobody in it sends anything past the local networks
     password_blocked: bool = False  # too many wrong ones: none is taken until the host says so
     chat_open: bool = True
     sharing_open: bool = True

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from app.i18n import _
 from app.net.addresses import LISTEN_PORTS, Address, socket_address
+from app.net.gate import OPEN, Gate
 from app.net.segments import keep_segments_small
 
 BACKLOG = 64  # connections the system holds for us; more are refused by it
@@ -25,40 +26,40 @@ class ListenError(OSError):
 
 
 def open_sockets(
-    listen: Address | None = None, ports: Iterable[int] = LISTEN_PORTS
+    listen: Address | None = None, ports: Iterable[int] = LISTEN_PORTS, gate: Gate = OPEN
 ) -> tuple[socket.socket, ...]:
     """Return listening, non-blocking TCP sockets that all have the same port.
 
     Without an address: IPv4 and IPv6 of every interface, the first free one of `ports`, else any
     free port. With an empty host: every interface and exactly that port (0: any). Otherwise exactly
-    that address. Raises ListenError.
+    that address. All of them are given to the `gate` before they listen. Raises ListenError.
     """
     try:
         if listen is None:
-            return _first_free(ports)
+            return _first_free(ports, gate)
         if not listen.host:
-            return _everywhere(listen.port)
-        return (_listening(*socket_address(listen)),)
+            return _everywhere(listen.port, gate)
+        return (_listening(*socket_address(listen), gate),)
     except OSError as error:
         raise _explained(error, listen) from error
 
 
-def _first_free(ports: Iterable[int]) -> tuple[socket.socket, ...]:
+def _first_free(ports: Iterable[int], gate: Gate) -> tuple[socket.socket, ...]:
     for port in ports:
         try:
-            return _everywhere(port)
+            return _everywhere(port, gate)
         except OSError as error:
             if error.errno not in _BUSY:
                 raise
-    return _everywhere(0)
+    return _everywhere(0, gate)
 
 
-def _everywhere(port: int) -> tuple[socket.socket, ...]:
+def _everywhere(port: int, gate: Gate) -> tuple[socket.socket, ...]:
     for attempt in range(EPHEMERAL_TRIES):
-        ipv4 = _listening_if_present(socket.AF_INET, ("0.0.0.0", port))
+        ipv4 = _listening_if_present(socket.AF_INET, ("0.0.0.0", port), gate)
         same = ipv4.getsockname()[1] if ipv4 else port
         try:
-            ipv6 = _listening_if_present(socket.AF_INET6, ("::", same, 0, 0))
+            ipv6 = _listening_if_present(socket.AF_INET6, ("::", same, 0, 0), gate)
         except OSError as error:
             if ipv4:
                 ipv4.close()
@@ -73,10 +74,10 @@ def _everywhere(port: int) -> tuple[socket.socket, ...]:
 
 
 def _listening_if_present(
-    family: socket.AddressFamily, address: tuple[str, int] | tuple[str, int, int, int]
+    family: socket.AddressFamily, address: tuple[str, int] | tuple[str, int, int, int], gate: Gate
 ) -> socket.socket | None:
     try:
-        return _listening(family, address)
+        return _listening(family, address, gate)
     except OSError as error:
         if error.errno in _ABSENT:
             return None
@@ -84,7 +85,7 @@ def _listening_if_present(
 
 
 def _listening(
-    family: socket.AddressFamily, address: tuple[str, int] | tuple[str, int, int, int]
+    family: socket.AddressFamily, address: tuple[str, int] | tuple[str, int, int, int], gate: Gate
 ) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -96,6 +97,7 @@ def _listening(
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.setblocking(False)
         keep_segments_small(sock)
+        gate.guard(sock)
         sock.bind(address)
         sock.listen(BACKLOG)
     except BaseException:

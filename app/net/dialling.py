@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Container, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -16,9 +16,9 @@ from app.net.addresses import (
     with_zones,
 )
 from app.net.connection import CloseReason, Connection
+from app.net.gate import OPEN, Gate
 from app.net.limits import Limits
 from app.net.segments import keep_segments_small
-from app.rules import EVERYWHERE
 from crypto.channel import Channel
 
 DIAL_TIMEOUT = 3.0  # seconds for TCP and TLS with one address
@@ -76,27 +76,28 @@ async def dial(
     timeout: float = DIAL_TIMEOUT,  # noqa: ASYNC109 - for each attempt, not for the whole
     stagger: float = DIAL_STAGGER,
     allow_loopback: bool = False,
-    networks: Container[str] = EVERYWHERE,
+    gate: Gate = OPEN,
 ) -> Connection:
     """Return the first connection whose channel stands; all other attempts are given up.
 
     Attempts start in order, one every `stagger` seconds, or at once where the one before failed.
     `detours` come last and `HEAD_START` later: nobody else hears of peers who reach each other.
-    A link-local IPv6 address without a zone is looked for on every interface. Nobody outside
-    `networks` is dialled. Raises DialError.
+    A link-local IPv6 address without a zone is looked for on every interface. Nobody outside the
+    `gate` is dialled, and no detour taken in a meeting that stays on the local network. Raises
+    DialError.
     """
     limits = limits or Limits()
     failures: dict[Address, DialFailure] = {}
     waiting: deque[Way] = deque()
     known = with_zones(addresses, interface_addresses())
     for address in dict.fromkeys(known[:MAX_DIALLED]):
-        allowed = is_diallable(address.host, allow_loopback) and address.host in networks
+        allowed = is_diallable(address.host, allow_loopback) and address.host in gate
         if allowed and 0 < address.port < 65536:
-            waiting.append(_Straight(address, timeout))
+            waiting.append(_Straight(address, timeout, gate))
         else:
             failures[address] = DialFailure.NOT_ALLOWED
     for detour in detours:
-        if detour.address.host in networks:
+        if not gate.lan_only and detour.address.host in gate:
             waiting.append(detour)
         else:
             failures[detour.address] = DialFailure.NOT_ALLOWED
@@ -141,9 +142,10 @@ class _Straight:
 
     address: Address
     timeout: float
+    gate: Gate
 
     def reach(self, limits: Limits) -> Coroutine[Any, Any, Connection]:
-        return _reach(self.address, limits, self.timeout)
+        return _reach(self.address, limits, self.timeout, self.gate)
 
 
 def _pause_before(way: Way, stagger: float) -> float:
@@ -180,7 +182,7 @@ class FirstOwner:
             self.outcome.set_exception(AttemptError(failure))
 
 
-async def _reach(address: Address, limits: Limits, limit: float) -> Connection:
+async def _reach(address: Address, limits: Limits, limit: float, gate: Gate) -> Connection:
     """Return an established connection to one address, or raise AttemptError."""
     loop = asyncio.get_running_loop()
     attempt = FirstOwner()
@@ -193,6 +195,7 @@ async def _reach(address: Address, limits: Limits, limit: float) -> Connection:
             sock = socket.socket(family, socket.SOCK_STREAM)
             sock.setblocking(False)
             keep_segments_small(sock)
+            gate.guard(sock)
             await loop.sock_connect(sock, target)
             connection = Connection(Channel.initiate(), attempt, limits, incoming=False)
             made = connection

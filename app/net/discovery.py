@@ -14,6 +14,7 @@ from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZerocon
 
 from app.net.addresses import InterfaceAddress, interface_addresses
 from app.net.candidates import INSTANCE_BYTES, Candidate, CandidateList, instance_of, read_candidate
+from app.net.gate import keep_on_link
 from app.net.room_tags import hour_of, tags_for
 from crypto.sodium import Random
 
@@ -172,6 +173,10 @@ class Discovery:
             log.info("no multicast: %s", type(error).__name__)
             self.reason = "no_multicast"
             return
+        for wrapped in {*running.zeroconf.engine.readers, *running.zeroconf.engine.senders}:
+            # RFC 6762, section 11: nobody beyond this link is answered, whatever their query says.
+            with contextlib.suppress(OSError):
+                keep_on_link(wrapped.sock)
         self.reason = None
         self._zeroconf = running
         self._browser = AsyncServiceBrowser(running.zeroconf, SERVICE, handlers=[self._heard])

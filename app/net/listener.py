@@ -3,13 +3,13 @@
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable
 
 from app.net.addresses import Address, normalised
 from app.net.binding import open_sockets
 from app.net.connection import CloseReason, Connection
+from app.net.gate import OPEN, Gate
 from app.net.limits import AddressBuckets, Limits, TokenBucket, source_of
-from app.rules import EVERYWHERE
 from crypto.channel import Channel
 
 ACCEPTS_AT_ONCE = 16  # then other work of the loop has its turn
@@ -28,13 +28,13 @@ class Listener:
         on_connection: Callable[[Connection], None],
         listen: Address | None = None,
         limits: Limits | None = None,
-        networks: Container[str] = EVERYWHERE,
+        gate: Gate = OPEN,
     ) -> None:
-        """Listen (see `open_sockets`) to who is in `networks`; raises ListenError."""
+        """Listen (see `open_sockets`) to who is in the `gate`; raises ListenError."""
         self.refused: Counter[str] = Counter()
         self._on_connection = on_connection
         self._limits = limits = limits or Limits()
-        self._networks = networks
+        self._gate = gate
         self._loop = asyncio.get_running_loop()
         self._buckets = AddressBuckets(limits.connect_rate, limits.connect_burst)
         self._bucket = TokenBucket(
@@ -44,7 +44,7 @@ class Listener:
         self._half_open: dict[Connection, float] = {}  # those nobody vouches for yet: since when
         self._arriving: set[asyncio.Task[None]] = set()
         self._resting: asyncio.TimerHandle | None = None
-        self._sockets = open_sockets(listen)
+        self._sockets = open_sockets(listen, gate=gate)
         self.addresses = tuple(normalised(sock.getsockname()) for sock in self._sockets)
         self.port = self.addresses[0].port
         self._watch()
@@ -119,13 +119,19 @@ class Listener:
                 self.refused[cause] += 1
                 client.close()
                 continue
+            try:
+                self._gate.guard(client)
+            except OSError:
+                self.refused["network"] += 1
+                client.close()
+                continue
             self._take(client, source)
 
     def _objection(self, host: str, source: str) -> str | None:
         """Return why a connection from this host, counted as `source`, is not wanted, or None."""
         now = self._loop.time()
         limits = self._limits
-        if host not in self._networks:
+        if host not in self._gate:
             return "network"
         if not self._buckets.take(source, now):
             return "rate"

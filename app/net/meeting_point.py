@@ -6,16 +6,16 @@ neither read nor change them, and does not learn whose they are.
 
 import asyncio
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Self
 
 from app.net.addresses import Address
 from app.net.connection import CloseReason, Connection
 from app.net.dialling import AttemptError, DialError, DialFailure, FirstOwner, dial
+from app.net.gate import OPEN, Gate
 from app.net.limits import Limits
 from app.net.pipe import Pipe
-from app.rules import EVERYWHERE
 from crypto.channel import Channel
 from crypto.door_keys import door_tag
 from crypto.envelope import Message
@@ -44,7 +44,7 @@ class MeetingPoint:
 class Visitor:
     """How this computer goes to meeting points: whom it may dial, what a connection may do."""
 
-    networks: Container[str] = EVERYWHERE
+    gate: Gate = OPEN
     limits: Limits = field(default_factory=Limits)
     wall: Callable[[], float] = time.time  # Unix time: it chooses the tag
 
@@ -68,12 +68,14 @@ class Counter:
     @classmethod
     async def approach(cls, point: MeetingPoint, visitor: Visitor) -> Self:
         """Connect, and go on only if this is the meeting point; raises AttemptError."""
+        if visitor.gate.lan_only:
+            raise AttemptError(DialFailure.NOT_ALLOWED)
         try:
             connection = await dial(
                 [point.address],
                 limits=visitor.limits,
                 allow_loopback=True,
-                networks=visitor.networks,
+                gate=visitor.gate,
             )
         except DialError as error:
             raise AttemptError(error.cause) from error

@@ -117,14 +117,6 @@ def is_usable(
     )
 
 
-class _Anywhere:
-    def __contains__(self, host: object) -> bool:
-        return True
-
-
-ANYWHERE: Container[str] = _Anywhere()  # addresses that a link may use when nobody limits them
-
-
 def _malformed(why: str) -> LinkError:
     return LinkError("malformed", f"link parameters refused: {why}")
 

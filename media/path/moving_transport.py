@@ -4,10 +4,11 @@ import asyncio
 import dataclasses
 import secrets
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable
 
 from media.errors import LinkError
-from media.path.link_parameters import ANYWHERE, SESSION_BYTES, LinkParameters
+from media.path.gate import OPEN, Gate
+from media.path.link_parameters import SESSION_BYTES, LinkParameters
 from media.path.transport import PeerTransport, TransportState
 
 UNDER_WAY = 3.0  # seconds for which a path that was left is still listened to
@@ -27,7 +28,7 @@ class MovingTransport:
         controlling: bool,
         *,
         allow_loopback: bool = False,
-        hosts: Container[str] = ANYWHERE,
+        gate: Gate = OPEN,
         make: Callable[..., PeerTransport] = PeerTransport,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
@@ -40,7 +41,7 @@ class MovingTransport:
         self.number = 0
         self._controlling = controlling
         self._allow_loopback = allow_loopback
-        self._hosts = hosts
+        self._gate = gate
         self._make = make
         self._loop = asyncio.get_running_loop()
         self._session = random_bytes(SESSION_BYTES)
@@ -78,7 +79,7 @@ class MovingTransport:
             self._controlling,
             allow_loopback=self._allow_loopback,
             link_local=link_local,
-            hosts=self._hosts,
+            gate=self._gate,
             counters=self.counters,
         )
         making.on_rtp, making.on_rtcp, making.on_data = self.on_rtp, self.on_rtcp, self.on_data

@@ -2,20 +2,41 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Any
 
 import aioice.ice
 import aioice.stun
 
 from media.path.datagram_guard import DatagramGuard
-from media.path.link_parameters import ANYWHERE, MAX_CANDIDATES
+from media.path.gate import OPEN, Gate
+from media.path.link_parameters import MAX_CANDIDATES
 
 BURST = 8  # datagrams of one socket before others have their turn
 NOT_ALONE = 400  # bytes; sound is smaller, and after it nothing more is there to be read
 LARGEST_DATAGRAM = 2048  # bytes; what is longer is cut off, and refused for it
 MAX_DTLS_QUEUED = 256  # datagrams between a socket and the DTLS task
 MAX_DTLS_PER_SECOND = 1000  # datagrams; each costs about 50 us, chat and states need a handful
+
+
+class Gated:
+    """A datagram transport that sends nothing past the gate, whoever asks it to."""
+
+    def __init__(self, transport: Any, gate: Gate, counters: Counter[str]) -> None:
+        self._transport = transport
+        self._gate = gate
+        self._counters = counters
+
+    def sendto(self, data: bytes, address: tuple[Any, ...]) -> None:
+        """Send a datagram if its address is in the gate; count it if not."""
+        if address[0] in self._gate:
+            self._transport.sendto(data, address)
+        else:
+            self._counters["kept_in"] += 1
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the transport in all other things."""
+        return getattr(self._transport, name)
 
 
 class SocketGuard:
@@ -30,14 +51,14 @@ class SocketGuard:
         counters: Counter[str],
         loop: asyncio.AbstractEventLoop,
         take_media: Callable[[bytes], None],
-        hosts: Container[str] = ANYWHERE,
+        gate: Gate = OPEN,
     ) -> None:
         self.checked: set[tuple[str, int]] = set()
         self._connection = connection
         self._counters = counters
         self._loop = loop
         self._take_media = take_media
-        self._hosts = hosts
+        self._gate = gate
         self._guard = DatagramGuard(connection.local_username, counters, loop.time)
         self._known: frozenset[tuple[str, int]] = frozenset()
         self._known_count = -1
@@ -45,7 +66,9 @@ class SocketGuard:
         self._note_checks()
 
     def take_over(self, protocol: Any) -> None:
-        """Stand between a socket and aioice."""
+        """Stand between a socket and aioice, in both directions; raises OSError."""
+        self._gate.guard(protocol.transport.get_extra_info("socket"))
+        protocol.transport = Gated(protocol.transport, self._gate, self._counters)
         original = protocol.datagram_received
         receiver = protocol.receiver
         awaited = protocol.transactions
@@ -66,12 +89,12 @@ class SocketGuard:
                 else:
                     receiver.data_received(data, 1)
             elif first < 4:
+                if source[0] not in self._gate:
+                    self._counters["foreign_network"] += 1
+                    return
                 known = source in self._sources()
                 if not known and len(receiver._remote_candidates) >= 2 * MAX_CANDIDATES:
                     self._counters["too_many_paths"] += 1
-                    return
-                if not known and source[0] not in self._hosts:
-                    self._counters["foreign_network"] += 1
                     return
                 self._guard.stun(data, source, known, original, awaited)
             else:

@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 from collections import Counter, deque
-from collections.abc import Callable, Container, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Literal, NoReturn
 
 import aioice.candidate
@@ -21,9 +21,9 @@ from media.errors import LinkError
 from media.path.consent import Consent
 from media.path.data_channel import DataChannel
 from media.path.dtls import make_dtls, own_fingerprint, shake_hands
+from media.path.gate import OPEN, Gate
 from media.path.link_local import open_link_local
 from media.path.link_parameters import (
-    ANYWHERE,
     MAX_CANDIDATES,
     Candidate,
     LinkParameters,
@@ -46,7 +46,7 @@ if missing_names():
 class PeerTransport:
     """One peer: gather, connect, then RTP, RTCP and small data until closed.
 
-    Exactly one side is controlling. No address outside `hosts` is used, here or there. With
+    Exactly one side is controlling. No address outside the `gate` is used, here or there. With
     `link_local` (`fe80::1%2`) the path leaves from this address and from no other. Callbacks
     run on the loop: `on_rtp` and `on_rtcp` with decrypted packets, `on_data` with a message,
     `on_state` with the new state.
@@ -58,7 +58,7 @@ class PeerTransport:
         *,
         allow_loopback: bool = False,
         link_local: str = "",
-        hosts: Container[str] = ANYWHERE,
+        gate: Gate = OPEN,
         timeout: float = CONNECT_TIMEOUT,
         counters: Counter[str] | None = None,
     ) -> None:
@@ -71,14 +71,14 @@ class PeerTransport:
         self.state: TransportState = "new"
         self._allow_loopback = allow_loopback
         self._link_local = link_local
-        self._hosts = hosts
+        self._gate = gate
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._gatherer = RTCIceGatherer(iceServers=[])
         self._ice = RTCIceTransport(self._gatherer)
         self._connection = self._ice._connection
         self._connection.ice_controlling = controlling
-        self._keep_within(hosts)
+        self._keep_within(gate)
         self._dtls = make_dtls(self._ice)
         self._dtls.on("statechange", self._dtls_changed)
         self._ice.on("statechange", self._ice_changed)
@@ -89,7 +89,7 @@ class PeerTransport:
         self._unprotect: Any = None
         self._unprotect_rtcp: Any = None
         self._sockets = SocketGuard(
-            self._connection, self.counters, self._loop, self._take_media, hosts
+            self._connection, self.counters, self._loop, self._take_media, gate
         )
         self._consent = Consent(self._ask_for_consent, self._loop.time)
         self._closing: asyncio.Task[None] | None = None
@@ -102,7 +102,7 @@ class PeerTransport:
         if self._is_closed():
             raise LinkError("closed", "the link is closed")
         await self._gatherer.gather()
-        if self._link_local and self._link_local in self._hosts:
+        if self._link_local and self._link_local in self._gate:
             self._connection._local_candidates += await open_link_local(
                 self._connection, self._link_local
             )
@@ -204,7 +204,7 @@ class PeerTransport:
         await asyncio.shield(self._closing)
 
     async def _connect(self, remote: LinkParameters) -> None:
-        candidates = remote.within(self._hosts).candidates
+        candidates = remote.within(self._gate).candidates
         if not candidates:
             self._fail("no_path", "the other computer has no address that may be used")
         for number, candidate in enumerate(candidates):
@@ -220,14 +220,14 @@ class PeerTransport:
             self._fail("fingerprint", "the other computer is not the announced one")
         await self._data.start()
 
-    def _keep_within(self, hosts: Container[str]) -> None:
+    def _keep_within(self, gate: Gate) -> None:
         """Let aioice open no socket on an address that may not be used."""
         gather = self._connection.get_component_candidates
 
         def bounded(
             component: int, addresses: list[str], timeout: int = 5
         ) -> Coroutine[Any, Any, list[aioice.candidate.Candidate]]:
-            usable = [address for address in addresses if address in hosts]
+            usable = [address for address in addresses if address in gate]
             if self._link_local:
                 usable = []
             return gather(component, usable, timeout)

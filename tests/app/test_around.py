@@ -14,6 +14,7 @@ from app.around import Around
 from app.goal import Goal, from_text
 from app.meeting.contacts import Contacts
 from app.net.candidates import Candidate
+from app.net.gate import Gate
 from app.net.room_tags import hour_of, room_tag
 from app.net.signalling import Address
 from app.visit import VisitError
@@ -65,7 +66,7 @@ def run(story: Callable[[Copy, Copy], Coroutine[Any, Any, None]]) -> None:
 
 async def reason_of(around: Around, goal: Goal) -> str:
     with pytest.raises(VisitError) as error:
-        await around.reach(goal)
+        await around.reach(goal, Gate())
     return error.value.reason
 
 
@@ -81,7 +82,7 @@ def address_of(link: str) -> Address:
 def test_a_host_is_reached_where_the_invitation_says():
     async def story(ada: Copy, eve: Copy) -> None:
         around, _ = looking()
-        visit = await around.reach(from_text(await ada.hosts()))
+        visit = await around.reach(from_text(await ada.hosts()), Gate())
         assert visit.told.host_name == "Ada"
         visit.close()
 
@@ -94,7 +95,7 @@ def test_a_host_who_moved_is_found_by_the_tag_of_the_invitation():
         around, discovery = looking()
         goal = goal_of(link, NOBODY)
         discovery.candidates = (candidate(goal.discovery_key, address_of(link)),)
-        visit = await around.reach(goal)
+        visit = await around.reach(goal, Gate())
         assert visit.told.host_name == "Ada"
         visit.close()
 
@@ -106,7 +107,7 @@ def test_a_host_who_is_announced_a_moment_later_is_still_found():
         link = await ada.hosts()
         around, discovery = looking()
         goal = goal_of(link)
-        reaching = asyncio.create_task(around.reach(goal))
+        reaching = asyncio.create_task(around.reach(goal, Gate()))
         await asyncio.sleep(0.2)
         discovery.candidates = (candidate(goal.discovery_key, address_of(link)),)
         (await reaching).close()
@@ -123,7 +124,7 @@ def test_somebody_else_with_the_same_tag_cannot_end_a_join():
             candidate(goal.discovery_key, address_of(trap), 1),
             candidate(goal.discovery_key, address_of(link), 2),
         )
-        visit = await around.reach(goal)
+        visit = await around.reach(goal, Gate())
         assert visit.told.host_name == "Ada"
         visit.close()
 
@@ -155,7 +156,7 @@ def test_a_link_that_seems_expired_is_said_to_be_so_only_where_nobody_answers():
         around, _ = looking()
         link = await ada.hosts()
         goal = replace(goal_of(link, address_of(link)), expired=True)
-        visit = await around.reach(goal)
+        visit = await around.reach(goal, Gate())
         visit.close()
         assert await reason_of(around, replace(goal, addresses=(NOBODY,))) == "invite_expired"
 
@@ -166,7 +167,7 @@ def test_a_meeting_of_ones_own_is_nothing_to_reach():
     async def go() -> None:
         around, _ = looking()
         with pytest.raises(ValueError, match="own"):
-            await around.reach(Goal())
+            await around.reach(Goal(), Gate())
 
     asyncio.run(go())
 

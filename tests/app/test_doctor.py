@@ -17,6 +17,7 @@ from app.examination.reach import reach
 from app.examination.way_out import asks_for_a_sign_in
 from app.findings import MARKS, Finding, as_json, as_text, exit_code, summary
 from app.net.addresses import Address, InterfaceAddress
+from app.net.gate import Gate
 from app.options import ByAddress, ByLink, DoctorOptions, ProfileChoice
 from app.rules import NOWHERE
 from crypto.invite import Invite, InviteFlag
@@ -135,7 +136,7 @@ def test_a_sign_in_page_is_what_network_manager_says() -> None:
 
 
 def test_nobody_is_dialled_whom_the_organisation_shuts_out() -> None:
-    finding = reach([Address("192.0.2.7", 47100)], NOWHERE)
+    finding = reach([Address("192.0.2.7", 47100)], Gate(NOWHERE))
     assert finding.result == "fail"
     assert "may not be reached" in finding.sentence
 

@@ -98,7 +98,7 @@ REQUESTS = st.builds(
     join_id=raw(16),
     signature=raw(64),
 )
-POLICIES = st.builds(Policy, st.integers(0, 63).map(PolicyFlag), st.integers(2, 30))
+POLICIES = st.builds(Policy, st.integers(0, 127).map(PolicyFlag), st.integers(2, 30))
 ORDERABLE = st.one_of(
     st.builds(Remove, raw(16), st.sampled_from(RemoveReason)),
     st.builds(SetPolicy, POLICIES),
@@ -406,7 +406,7 @@ def test_flags_nobody_knows_are_refused():
     for bits in (8, 128, 255):
         with pytest.raises(MalformedError):
             About.parse(data[:-1] + bytes([bits]))
-    policy = wire.Writer().uint(64, 2).uint(4, 1).body()
+    policy = wire.Writer().uint(128, 2).uint(4, 1).body()
     with pytest.raises(MalformedError):
         Policy.read(wire.Reader(policy))
 

@@ -4,7 +4,17 @@ import pytest
 
 from crypto.operations import Role
 from crypto.policy import Policy, PolicyFlag
-from crypto.rights import FOR_RULE, LEAST, NEWCOMERS, STRICTER, Right, may, may_change, may_to
+from crypto.rights import (
+    FOR_GOOD,
+    FOR_RULE,
+    LEAST,
+    NEWCOMERS,
+    STRICTER,
+    Right,
+    may,
+    may_change,
+    may_to,
+)
 
 OPEN = Policy(PolicyFlag(0))
 TO_OTHERS = {
@@ -48,6 +58,7 @@ WHO_MAY_CHANGE = {
     PolicyFlag.CHAT_OFF: "- - - c h",
     PolicyFlag.PRESENTERS_SHARE: "- - - - h",
     PolicyFlag.PASSWORD: "- - - - h",
+    PolicyFlag.LAN_ONLY: "- - - - -",
 }
 
 
@@ -57,7 +68,7 @@ def listed(cells: str, role: Role) -> bool:
 
 def test_the_tables_name_every_right_every_rule_and_every_role_in_order():
     assert set(WHO_MAY) == set(LEAST) == set(Right)
-    assert set(WHO_MAY_CHANGE) == set(FOR_RULE) == set(PolicyFlag)
+    assert set(WHO_MAY_CHANGE) == set(FOR_RULE) | set(FOR_GOOD) == set(PolicyFlag)
     assert [role.name for role in Role] == ["GUEST", "PARTICIPANT", "PRESENTER", "CO_HOST", "HOST"]
     assert [role.value for role in Role] == [0, 1, 2, 3, 4]
 

@@ -154,7 +154,7 @@ class Meeting(RuleBasedStateMachine):
         self.orders += 1
         dev, allowed = person.dev, choice % 2 == 0
         someone = self.by_dev[sorted(roster.members)[choice % len(roster.members)]]
-        flags = PolicyFlag(choice % 64) & ~PolicyFlag.LOCKED
+        flags = PolicyFlag(choice % 128) & ~PolicyFlag.LOCKED
         wishes: list[Operation] = [
             Rekey(),
             Remove(dev, RemoveReason.SILENT),

@@ -23,6 +23,7 @@ from app.around import Around
 from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door
 from app.net.addresses import Address
+from app.net.gate import Gate
 from app.visit import Visit, VisitError
 from crypto.identity import Identity
 from crypto.invite import Invite
@@ -46,7 +47,7 @@ async def look_around(link: str) -> Visit:
     await around.start()
     try:
         async with asyncio.timeout(LOOKING_S):
-            return await around.reach(goals.from_text(link))
+            return await around.reach(goals.from_text(link), Gate())
     except TimeoutError:
         raise VisitError("looked in vain") from None
     finally:

@@ -1,6 +1,7 @@
 """A link uses no address that may not be used: not its own, not the other's."""
 
 import asyncio
+import socket
 
 import pytest
 from fakes.media_links import until
@@ -11,9 +12,18 @@ from media.path.transport import PeerTransport
 HERE = frozenset({"127.0.0.1"})
 
 
+class Only(frozenset[str]):
+    """A gate for these addresses alone."""
+
+    lan_only = False
+
+    def guard(self, sock: socket.socket) -> None:
+        pass
+
+
 def test_no_socket_is_opened_where_none_may_be():
     async def scenario():
-        link = PeerTransport(True, allow_loopback=True, hosts=frozenset())
+        link = PeerTransport(True, allow_loopback=True, gate=Only())
         with pytest.raises(LinkError) as caught:
             await link.gather()
         assert caught.value.code == "no_address"
@@ -25,7 +35,7 @@ def test_no_socket_is_opened_where_none_may_be():
 
 def test_only_addresses_that_may_be_used_are_told():
     async def scenario():
-        link = PeerTransport(True, allow_loopback=True, hosts=HERE)
+        link = PeerTransport(True, allow_loopback=True, gate=Only(HERE))
         told = await link.gather()
         assert {str(candidate.address) for candidate in told.candidates} == HERE
         assert len(link._connection._protocols) == 1
@@ -36,11 +46,11 @@ def test_only_addresses_that_may_be_used_are_told():
 
 def test_an_address_of_the_others_that_may_not_be_used_gets_no_packet():
     async def scenario():
-        one = PeerTransport(True, allow_loopback=True, hosts=HERE)
+        one = PeerTransport(True, allow_loopback=True, gate=Only(HERE))
         other = PeerTransport(False, allow_loopback=True)
         await one.gather()
         theirs = await other.gather()
-        one._hosts = frozenset()
+        one._gate = Only()
         with pytest.raises(LinkError) as caught:
             await one.connect(theirs)
         assert caught.value.code == "no_path"
@@ -52,7 +62,7 @@ def test_an_address_of_the_others_that_may_not_be_used_gets_no_packet():
 
 def test_a_stranger_from_elsewhere_is_not_answered():
     async def scenario():
-        one = PeerTransport(True, allow_loopback=True, hosts=HERE)
+        one = PeerTransport(True, allow_loopback=True, gate=Only(HERE))
         await one.gather()
         protocol = one._connection._protocols[0]
         protocol.datagram_received(bytes([0, 1]) + bytes(18), ("192.0.2.7", 4000))

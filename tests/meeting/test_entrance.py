@@ -126,7 +126,7 @@ def test_before_being_let_in_nothing_is_learnt_but_the_host_and_the_title():
     assert isinstance(told, Told)
     assert set(vars(told)) == {
         "title", "host_name", "host_key", "badge", "people", "locked", "lobby",
-        "password",
+        "password", "lan_only",
     }  # fmt: skip
 
 

@@ -16,10 +16,10 @@ from fakes.signalling_ends import End, hosting, until
 from app.meeting_point import desk
 from app.meeting_point.service import LIMITS
 from app.net.address_watch import InterfaceAddress
+from app.net.gate import OPEN, Gate
 from app.net.meeting_point import DAY, Counter, Doorway, MeetingPoint, Visitor, day_of
 from app.net.registration import DAYS, MOST_GUESTS, OwnDoor, Registration
 from app.net.signalling import CloseReason, DialError, DialFailure, dial
-from app.rules import EVERYWHERE
 from crypto.door_keys import DoorKey, door_tag
 from crypto.meeting_point import Call, Claim, Claimed, Come, Here, Reason, Refused, parse
 
@@ -247,14 +247,15 @@ def test_who_was_given_another_address_registers_from_there(run: Run) -> None:
     run(story())
 
 
-def test_networks_that_are_not_allowed_are_not_dialled(run: Run) -> None:
+@pytest.mark.parametrize("shut", [Gate(frozenset()), Gate(lan_only=True)], ids=["networks", "lan"])
+def test_no_meeting_point_is_asked_past_the_gate(run: Run, shut: Gate) -> None:
     async def story() -> None:
         async with meeting_point() as point:
-            visitor = Visitor(networks=_Shut())
+            visitor = Visitor(gate=shut)
             way = Doorway(point.place, DoorKey.of_room(SECRET, SECRET).public, SECRET, visitor)
-            for networks in (_Shut(), EVERYWHERE):
+            for gate in (shut, OPEN):
                 with pytest.raises(DialError) as caught:
-                    await dial((), detours=[way], networks=networks)
+                    await dial((), detours=[way], gate=gate)
                 assert caught.value.cause is DialFailure.NOT_ALLOWED
             async with registered(point.place, visitor=visitor) as host:
                 await asyncio.sleep(1)
@@ -262,11 +263,6 @@ def test_networks_that_are_not_allowed_are_not_dialled(run: Run) -> None:
             assert point.service.connections == 0
 
     run(story())
-
-
-class _Shut:
-    def __contains__(self, host: object) -> bool:
-        return False
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fakes.signalling_ends import until
 
+from app.net.gate import Gate
 from app.net.signalling import Address, Connection, DialError, DialFailure, Listener, dial
 from app.room import Room
 from app.rules import NOWHERE
@@ -19,7 +20,7 @@ LOOPBACK = Address("127.0.0.1", 0)
 def test_who_is_outside_is_hung_up_on_before_a_word(run: Run) -> None:
     async def story() -> None:
         came: list[Connection] = []
-        listener = Listener(came.append, LOOPBACK, networks=NOBODY)
+        listener = Listener(came.append, LOOPBACK, gate=Gate(NOBODY))
         reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
         assert await reader.read() == b""
         await until(lambda: listener.refused["network"] == 1)
@@ -33,8 +34,8 @@ def test_who_is_outside_is_hung_up_on_before_a_word(run: Run) -> None:
 def test_who_is_inside_is_let_in(run: Run) -> None:
     async def story() -> None:
         came: list[Connection] = []
-        listener = Listener(came.append, LOOPBACK, networks=NOWHERE)  # this computer always is
-        connection = await dial(listener.addresses, allow_loopback=True, networks=NOWHERE)
+        listener = Listener(came.append, LOOPBACK, gate=Gate(NOWHERE))  # this computer always is
+        connection = await dial(listener.addresses, allow_loopback=True, gate=Gate(NOWHERE))
         await until(lambda: came)
         connection.start(lambda _message: None, lambda _reason: None)
         connection.close()
@@ -47,7 +48,7 @@ def test_an_address_outside_is_not_dialled(run: Run) -> None:
     async def story() -> None:
         address = Address("192.0.2.7", 47100)
         with pytest.raises(DialError) as caught:
-            await dial([address], networks=NOWHERE)
+            await dial([address], gate=Gate(NOWHERE))
         assert caught.value.failures == {address: DialFailure.NOT_ALLOWED}
 
     run(story())
@@ -55,7 +56,7 @@ def test_an_address_outside_is_not_dialled(run: Run) -> None:
 
 def test_no_address_outside_is_told_to_others(run: Run) -> None:
     async def story() -> None:
-        room = Room(None, NOBODY)
+        room = Room(None, Gate(NOBODY))
         assert room.addresses == ()
         await room.close()
 

@@ -87,8 +87,10 @@ class Header(QWidget):
         set_kind(self.lock, view.lock.value, "lock")
         self.lock.set_icon(_SIGNS[view.lock])
         self.title.show_text(isolated(view.title) if clean(view.title) else _("Meeting"))
-        set_text(self.locked, _("Locked") if view.locked else "")
-        self.locked.setVisible(view.locked)
+        facts = [_("Local network only")] if view.lan_only else []
+        facts += [_("Locked")] if view.locked else []
+        set_text(self.locked, " · ".join(facts))
+        self.locked.setVisible(bool(facts))
         self._trouble = in_short(screen.quality)
         self._fit()
 

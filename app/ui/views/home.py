@@ -323,7 +323,10 @@ class HomeView(QWidget):
             self._start.open_sheet(self._start.password.field)
             return
         lobby = self._context.settings().lobby or self._context.rules.lobby
-        self._context.submit(StartMeeting(_("Meeting"), name, visible=True, lobby=lobby))
+        lan_only = self._context.settings().local_meetings or self._context.rules.lan_only
+        self._context.submit(
+            StartMeeting(_("Meeting"), name, visible=True, lobby=lobby, lan_only=lan_only)
+        )
 
     def _open_join(self, text: str = "") -> None:
         self._with_name(partial(self._open_join_as, text))

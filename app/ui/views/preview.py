@@ -133,7 +133,7 @@ class PreviewView(QWidget):
         column.setSpacing(4)
         column.addWidget(hairline())
         self.promise = label(
-            _("Nothing is recorded. Everything is encrypted from device to device."),
+            promise(False),
             "small",
             name="preview_promise",
             wrap=True,
@@ -192,6 +192,7 @@ class PreviewView(QWidget):
             self.name.setText(preview.name)
         title = isolated(preview.title) if clean(preview.title) else _("Meeting")
         set_text(self.title, title)
+        set_text(self.promise, promise(preview.lan_only))
         self._show_host(preview)
         self._show_password(preview, before)
         self._show_own()
@@ -309,3 +310,10 @@ def tries(left: int) -> str:
         "Wrong password. {count} try left.", "Wrong password. {count} tries left.", left
     )
     return filled(words, count=str(left))
+
+
+def promise(lan_only: bool) -> str:
+    """Return what to know before one goes in."""
+    words = _("Nothing is recorded. Everything is encrypted from device to device.")
+    stays = _("Nothing leaves the local network.")
+    return f"{words} {stays}" if lan_only else words

@@ -10,7 +10,7 @@ from app.i18n import _
 from app.meeting.view import Code, Lock, MeetingView, Person
 from app.meeting.wishes import CodesDiffer, CodesMatch
 from app.screens import Door
-from app.texts import alarm
+from app.texts import alarm, lan_only
 from app.ui.assets import emoji_table
 from app.ui.context import Context
 from app.ui.views.safety_facts import SafetyFacts
@@ -33,6 +33,8 @@ class SafetySheet(Sheet):
         self._build_code()
         self._rows = QVBoxLayout()
         self._rows.setSpacing(12)
+        self.lan_only = label(lan_only(), "safe", name="safety_lan_only", wrap=True)
+        self.lan_only.hide()
         self.fold_button = Button(
             _("What is used"), self._toggle_fold, name="safety_fold_button", role="link"
         )
@@ -44,6 +46,7 @@ class SafetySheet(Sheet):
         self.content.addWidget(hairline())
         self.content.addSpacing(4)
         self.content.addLayout(self._rows)
+        self.content.addWidget(self.lan_only)
         self.content.addWidget(self.door)
         self.content.addWidget(self.fold_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.content.addWidget(self._facts)
@@ -97,6 +100,8 @@ class SafetySheet(Sheet):
         """Show this state."""
         others = tuple(person for person in view.people if not person.is_me)
         changed = self._show_code(view, bool(others))
+        changed |= self.lan_only.isHidden() == view.lan_only
+        self.lan_only.setVisible(view.lan_only)
         self._facts.show_epoch(view.epoch)
         known = tuple(_still(person) for person in others)
         if known != self._known:

@@ -1,6 +1,6 @@
 """The sheet in which a meeting is named before it starts."""
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit
 
 from app.i18n import _
 from app.intents import StartMeeting
@@ -31,11 +31,14 @@ class StartSheet(Sheet):
         self._visible = (visible or settings.visible) and rules.allow(Function.NEARBY)
         self._lobby = settings.lobby or rules.lobby
         self._open_router = settings.open_router and rules.allow(Function.OPEN_ROUTER)
-        caption = self._make_title()
-        self._make_switches(rules)
-        secret_caption = label(_("Password"), name="start_password_caption")
-        self.password = _password_field(rules)
-        secret_caption.setBuddy(self.password.field)
+        self._lan_only = settings.local_meetings or rules.lan_only
+        self._open_router &= not self._lan_only
+        self._build_title()
+        for switch in self._make_switches(rules):
+            self._add(switch)
+        if reopen:
+            self._add(self._make_reopen_switch())
+        self._build_password(rules)
         self.go = Button(_("Continue"), self._start, name="start_go", role="primary")
         if rules.password:
             self.go.setEnabled(False)
@@ -43,31 +46,6 @@ class StartSheet(Sheet):
         press_with_enter(self.title_field, self.go)
         press_with_enter(self.password.field, self.go)
         self.content.setSpacing(4)
-        self.content.addWidget(caption)
-        self.content.addWidget(self.title_field)
-        self.content.addSpacing(16)
-        for switch in (self.visible_switch, self.lobby_switch, self.router_switch):
-            self._add(switch)
-        if reopen:
-            again = SwitchRow(
-                _("Same links as last time"),
-                _("Conclave was not closed in the last meeting. Its links then open this one."),
-                self._set_reopen,
-                name="start_reopen",
-            )
-            self._add(again)
-        self.content.addWidget(secret_caption)
-        self.content.addWidget(
-            label(
-                _("Newcomers must know it too. Tell it another way than the invitation."),
-                "small",
-                name="start_password_why",
-                wrap=True,
-            )
-        )
-        self.content.addSpacing(4)
-        self.content.addWidget(self.password)
-        self.content.addSpacing(20)
         self.content.addWidget(self.go)
 
     def _add(self, switch: SwitchRow) -> None:
@@ -76,7 +54,7 @@ class StartSheet(Sheet):
         self.content.addWidget(hairline())
         self.content.addSpacing(10)
 
-    def _make_title(self) -> QWidget:
+    def _build_title(self) -> None:
         caption = label(_("Title"), "small", name="title_caption")
         self.title_field = QLineEdit()
         self.title_field.setObjectName("title_field")
@@ -84,9 +62,27 @@ class StartSheet(Sheet):
         self.title_field.setPlaceholderText(_("Meeting"))
         self.title_field.setMaxLength(64)
         caption.setBuddy(self.title_field)
-        return caption
+        self.content.addWidget(caption)
+        self.content.addWidget(self.title_field)
+        self.content.addSpacing(16)
 
-    def _make_switches(self, rules: Rules) -> None:
+    def _build_password(self, rules: Rules) -> None:
+        caption = label(_("Password"), name="start_password_caption")
+        self.password = _password_field(rules)
+        caption.setBuddy(self.password.field)
+        why = label(
+            _("Newcomers must know it too. Tell it another way than the invitation."),
+            "small",
+            name="start_password_why",
+            wrap=True,
+        )
+        self.content.addWidget(caption)
+        self.content.addWidget(why)
+        self.content.addSpacing(4)
+        self.content.addWidget(self.password)
+        self.content.addSpacing(20)
+
+    def _make_switches(self, rules: Rules) -> tuple[SwitchRow, ...]:
         self.visible_switch = SwitchRow(
             _("Show on this network"),
             _("Others nearby see the meeting in their list. Otherwise only invitations lead in."),
@@ -105,15 +101,33 @@ class StartSheet(Sheet):
             self._set_open_router,
             name="start_open_router",
         )
+        self.lan_only_switch = SwitchRow(
+            _("Stay on the local network"),
+            _("Nobody joins from elsewhere, nothing is sent beyond it. It holds until the end."),
+            self._set_lan_only,
+            name="start_lan_only",
+        )
         self.visible_switch.show_state(self._visible)
+        self.lan_only_switch.show_state(self._lan_only)
         self.router_switch.show_state(self._open_router)
-        if not rules.allow(Function.OPEN_ROUTER):
+        if rules.lan_only or not rules.allow(Function.OPEN_ROUTER):
             self.router_switch.lock()
+        if rules.lan_only:
+            self.lan_only_switch.lock()
         self.lobby_switch.show_state(self._lobby)
         if not rules.allow(Function.NEARBY):
             self.visible_switch.lock()
         if rules.lobby:
             self.lobby_switch.lock()
+        return self.visible_switch, self.lobby_switch, self.lan_only_switch, self.router_switch
+
+    def _make_reopen_switch(self) -> SwitchRow:
+        return SwitchRow(
+            _("Same links as last time"),
+            _("Conclave was not closed in the last meeting. Its links then open this one."),
+            self._set_reopen,
+            name="start_reopen",
+        )
 
     def _set_visible(self, on: bool) -> None:
         self._visible = on
@@ -121,8 +135,17 @@ class StartSheet(Sheet):
     def _set_lobby(self, on: bool) -> None:
         self._lobby = on
 
+    def _set_lan_only(self, on: bool) -> None:
+        self._lan_only = on
+        if on:
+            self._open_router = False
+            self.router_switch.show_state(False)
+
     def _set_open_router(self, on: bool) -> None:
         self._open_router = on
+        if on:
+            self._lan_only = False
+            self.lan_only_switch.show_state(False)
 
     def _set_reopen(self, on: bool) -> None:
         self._reopen = on
@@ -136,6 +159,7 @@ class StartSheet(Sheet):
                 self._visible,
                 self._lobby,
                 password=self.password.text(),
+                lan_only=self._lan_only,
                 reopen=self._reopen,
                 open_router=self._open_router,
             )

@@ -12,7 +12,7 @@ from crypto.invite import PREFIX, Invite, InviteFlag, _checksum
 
 EXPIRY = 1_893_456_000
 NOW = EXPIRY - 1000
-FLAGS = ("single_use", "lobby", "password")
+FLAGS = ("lan_only", "single_use", "lobby", "password")
 
 
 def sections() -> dict[str, Case]:
@@ -49,9 +49,9 @@ def _examples() -> tuple[list[str], list[Invite]]:
         "IPv6": _invite(InviteFlag.LOBBY, six),
         "IPv4 and IPv6": _invite(InviteFlag.LOBBY, four, six),
         "IPv6 and IPv4": _invite(InviteFlag.LOBBY, six, four),
-        "two of IPv6, all flags": _invite(InviteFlag(7), six, ("fd00::1", 1)),
+        "two of IPv6, all flags": _invite(InviteFlag(15), six, ("fd00::1", 1)),
     }
-    for bits in range(8):
+    for bits in range(16):
         examples[f"flags {bits}"] = _invite(InviteFlag(bits))
     return list(examples), list(examples.values())
 
@@ -97,7 +97,6 @@ def _links() -> Iterator[Case]:
     yield _link("mistyped", link[:40] + ("A" if link[40] != "A" else "B") + link[41:])
     data = base64.urlsafe_b64decode(encoded)[:-2]
     yield _link("of the next version", _signed(b"\2" + data[1:]))
-    yield _link("with a flag that does not exist", _signed(data[:1] + bytes([0x48]) + data[2:]))
     yield _link("with an address kind that does not exist", _signed(b"\1\xc2" + data[2:]))
     yield _link("with a second address and no first", _signed(b"\1\x12" + data[2:]))
     yield _link("with too little room for its address", _signed(b"\1\x82" + data[2:]))

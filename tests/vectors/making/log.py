@@ -313,7 +313,8 @@ def _rulings(make: Maker) -> Iterator[Case]:
         ("a presenter becomes host", SetRole(CY.dev, Role.HOST)),
         ("who leads becomes guest", SetRole(ADA.dev, Role.GUEST)),
         ("nobody becomes guest", SetRole(DAN.dev, Role.GUEST)),
-        ("all rules change", SetPolicy(Policy(PolicyFlag(63), 30))),
+        ("all rules change that may", SetPolicy(Policy(PolicyFlag(63), 30))),
+        ("the rule changes that may not", SetPolicy(Policy(PolicyFlag.LAN_ONLY))),
     ):
         yield make.judged(what, make.block(operation))
     for what, seat, join_id, signer in (

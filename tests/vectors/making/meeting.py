@@ -224,7 +224,7 @@ def _malformed() -> Iterator[tuple[str, bytes]]:
     suite = some["Genesis"]
     yield "Genesis: another suite", suite[:7] + b"\4" + suite[8:]
     policy = bytes([0, 3, 8])
-    yield "Genesis: a rule that does not exist", suite.replace(policy, b"\0\x43\x08")
+    yield "Genesis: a rule that does not exist", suite.replace(policy, b"\0\x83\x08")
     yield "Genesis: a meeting of one", suite.replace(policy, b"\0\3\1")
     yield "Genesis: a meeting of 31", suite.replace(policy, b"\0\3\x1f")
 

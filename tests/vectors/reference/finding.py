@@ -8,7 +8,7 @@ from vectors.reference import primitives as p
 from vectors.reference.fields import Bytes, Case, u32, unhex
 from vectors.reference.primitives import Refused
 
-FLAGS_OF_A_LINK = {"single_use": 4, "lobby": 2, "password": 1}
+FLAGS_OF_A_LINK = {"lan_only": 8, "single_use": 4, "lobby": 2, "password": 1}
 MAPPED = ipaddress.ip_network("::ffff:0:0/96")
 
 

@@ -8,7 +8,7 @@ from vectors.reference.fields import Bytes, Case
 from vectors.reference.primitives import Refused
 
 GUEST, PARTICIPANT, PRESENTER, CO_HOST, HOST = range(5)
-LOBBY, LOCKED, CHAT_OFF = 1, 4, 8
+LOBBY, LOCKED, CHAT_OFF, LAN_ONLY = 1, 4, 8, 64
 BY_HOST = 1
 HISTORY = 12_288  # bytes of join ids and removed devices
 
@@ -135,6 +135,7 @@ def _ruled(state: Case, operation: Case, by: int) -> Case:
         case {"operation": "POLICY", "policy": policy}:
             before = state["policy"]
             different = before["flags"] ^ policy["flags"]
+            _demand(not different & LAN_ONLY)
             few = not different & ~(LOBBY | LOCKED | CHAT_OFF)
             same_size = before["most_people"] == policy["most_people"]
             _demand(by == HOST or (few and same_size))

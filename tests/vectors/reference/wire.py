@@ -22,7 +22,7 @@ from vectors.reference.primitives import Refused
 BODY = 65_466  # bytes of a body at most
 BLOCK = 32_731  # bytes of a block at most
 
-POLICY = Record({"flags": Number(2, flags=63), "most_people": Number(1, among=range(2, 31))})
+POLICY = Record({"flags": Number(2, flags=127), "most_people": Number(1, among=range(2, 31))})
 ROLE = Number(1, among=range(5))
 YES_OR_NO = Number(1, among=(0, 1))
 
