@@ -186,7 +186,7 @@ class Hearing:
             case ContactHalf():
                 table.ties.hear(member, message, now)
             case Ask():
-                self._moderation.hear(member, message)
+                self._moderation.hear(member, message, now)
             case Order():
                 self._moderation.obey(member, message, data, now)
             case LobbyNews():

@@ -27,6 +27,8 @@ NEEDS = {
 NOTHING = PolicyFlag(0)
 ORDERS = 30  # of one co-host at once: as many as there are people in any meeting ...
 PACE = 1.0  # ... and a second after that: each is a new key for everybody
+QUESTIONS = 3  # to one person, whoever asks them to unmute, that are shown at once ...
+ASKED_AGAIN = 1 / 20  # ... and a second after that: a no is an answer
 
 
 class Moderation:
@@ -43,6 +45,7 @@ class Moderation:
         self._last_order = 0
         self.asked_by = ""  # the name of who asks this person to switch the microphone on
         self._paces: dict[bytes, Allowance] = {}  # by call key, for orders
+        self._patience = Allowance(QUESTIONS, ASKED_AGAIN)  # of the person who is asked to unmute
         self.refused = 0  # requests of members who may not ask, or ask too often
 
     # -- favours: between two programs, not in the log -----------------------------------------
@@ -55,7 +58,7 @@ class Moderation:
             if theirs is not None and rights.may_to(mine.role, NEEDS[what], theirs.role):
                 self._table.paths.send(dev, Ask(what=what).encode())
 
-    def hear(self, member: Member, ask: Ask) -> None:
+    def hear(self, member: Member, ask: Ask, now: float) -> None:
         """Do what a member asks for, if the member may, and say who asked."""
         table, talk = self._table, self._table.talk
         asker = table.roster.members[member.dev]
@@ -73,6 +76,9 @@ class Moderation:
                 talk.raise_hand(False)
                 table.notices.add("hand_lowered_by", by=member.name)
             case Favour.ASK_TO_UNMUTE if not talk.microphone_on and not self.asked_by:
+                if not self._patience.take(now):
+                    self.refused += 1
+                    return
                 self.asked_by = member.name
                 table.notices.add("asked_to_unmute", by=member.name)
             case _:

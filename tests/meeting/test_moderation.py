@@ -3,7 +3,7 @@
 import pytest
 from fakes.table import Seat, Table, led_by_two
 
-from app.meeting.moderation import ORDERS, PACE
+from app.meeting.moderation import ASKED_AGAIN, ORDERS, PACE, QUESTIONS
 from app.meeting.view import Act, Power, Role
 from app.meeting.wishes import (
     Admit,
@@ -125,6 +125,23 @@ def test_somebody_who_is_asked_to_unmute_decides():
     assert not table.view(cleo).camera_on
     table.wish(cleo, SetMicrophone(False))
     table.wish(cleo, AnswerAsk(True))
+    assert not table.view(cleo).microphone_on
+
+
+def test_who_says_no_is_not_asked_without_end():
+    table, (ada, ben, cleo) = led_by_two("Ada", "Ben", "Cleo")
+    asked = 0
+    for _ in range(30):
+        for one in (ada, ben):
+            table.wish(one, AskToUnmute(cleo.dev))
+        table.run(0.2)
+        asked += bool(table.view(cleo).asked_by)
+        table.wish(cleo, AnswerAsk(False))
+    assert asked == QUESTIONS
+    table.run(1 / ASKED_AGAIN)
+    table.wish(ada, AskToUnmute(cleo.dev))
+    table.run(0.2)
+    assert table.view(cleo).asked_by == "Ada"
     assert not table.view(cleo).microphone_on
 
 
