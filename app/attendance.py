@@ -112,7 +112,7 @@ class Attendance:
         while self.room is room:
             if not goal.is_test:
                 self._announcing.follow(room.port, conductor.meeting.signs)
-            if conductor.meeting.hosting is None:  # who leads now lets people in
+            if conductor.meeting.hosting is None or room.gate.lan_only:
                 await room.close_door()
             self._mark()
             await asyncio.sleep(REFRESH)

@@ -2,12 +2,13 @@
 
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from bench.netlab import NetLab
 
 PUBLIC = "44.128.1"  # a network that nobody routes (ARDC's test network); miniupnpd wants such
-LONGEST_LEASE_S = 8  # that it grants over PCP: renewed after four seconds
+LONGEST_LEASE_S = 4  # that it grants over PCP: renewed every two seconds
 
 _SETTINGS = """
 ext_ifname=wan
@@ -36,14 +37,21 @@ class HomeRouter:
         self._folder = Path(tempfile.mkdtemp(prefix="router"))
         self._program: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, natpmp: bool = True, upnp: bool = True, refuses: bool = False) -> None:
-        """Begin to open doors, by PCP and NAT-PMP, by UPnP, or by all; or to refuse that."""
+    def start(
+        self, *, pcp: bool = True, natpmp: bool = True, upnp: bool = True, refuses: bool = False
+    ) -> None:
+        """Begin to open doors, in these ways; or to refuse it.
+
+        Only UPnP is refused well: over PCP miniupnpd 2.3.1 looks for a port for ever then.
+        """
         self.stop()
+        if not pcp:  # it comes with NAT-PMP, so its requests are lost on the way
+            self._nft("add rule inet netlab incoming udp dport 5351 @th,64,8 2 drop")
         settings = self._folder / "settings"
         words = {True: "yes", False: "no"}
         settings.write_text(
             _SETTINGS.format(
-                natpmp=words[natpmp],
+                natpmp=words[natpmp or pcp],
                 upnp=words[upnp],
                 longest=LONGEST_LEASE_S,
                 rule="deny" if refuses else "allow",
@@ -58,10 +66,36 @@ class HomeRouter:
         program, self._program = self._program, None
         if program is not None:
             program.terminate()
-            program.wait(timeout=10)
-        self.lab.run(self.router, ["nft", "flush", "chain", "inet", "netlab", "doors_in"])
+            try:
+                program.wait(timeout=3)
+            except subprocess.TimeoutExpired:
+                program.kill()
+                program.wait()
+        self._nft("flush chain inet netlab doors_in")
+        listed = self._nft("-a list chain inet netlab incoming")
+        for line in listed.splitlines():
+            if "dport 5351" in line:
+                self._nft(f"delete rule inet netlab incoming handle {line.split()[-1]}")
 
     def doors(self) -> list[str]:
         """Return the rules that lead inwards now."""
-        listed = self.lab.run(self.router, ["nft", "list", "chain", "inet", "netlab", "doors_in"])
-        return [line.strip() for line in listed.stdout.splitlines() if "dnat" in line]
+        listed = self._nft("list chain inet netlab doors_in")
+        return [line.strip() for line in listed.splitlines() if "dnat" in line]
+
+    def closes_within(self, seconds: float) -> bool:
+        """Wait until no door is open."""
+        deadline = time.monotonic() + seconds
+        while self.doors():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.2)
+        return True
+
+    def said(self, words: str) -> int:
+        """Count the lines of its log that have these words."""
+        return (self._folder / "log").read_text(errors="replace").count(words)
+
+    def _nft(self, order: str) -> str:
+        done = self.lab.run(self.router, ["nft", *order.split()])
+        assert done.returncode == 0, done.stderr
+        return done.stdout

@@ -28,33 +28,19 @@ _TELLING = (
 class Router:
     """The router that this computer's way out leads through, and what it can be asked by."""
 
-    gateway: str
     ways: tuple[Way, ...]  # the best first
 
     @classmethod
-    def find(cls, networks: Container[str], random: Callable[[int], bytes]) -> Self:
+    async def find(cls, networks: Container[str], random: Callable[[int], bytes]) -> Self:
         """Look into the system's routes, asking nobody; raises RouterError."""
-        address = default_gateway()
+        address = await asyncio.get_running_loop().run_in_executor(None, default_gateway)
         if address is None or not is_on_link(str(address), interface_addresses()):
             raise RouterError(Why.NO_ROUTER)
         gateway = str(address)
         if gateway not in networks:
             raise RouterError(Why.FORBIDDEN)
         local = address_towards(gateway)
-        ways = (Pcp(gateway, local, random), NatPmp(gateway), Upnp(gateway, local, random))
-        return cls(gateway, ways)
-
-    async def speaks(self) -> tuple[str, ...]:
-        """Return by what the router could be asked for a door; opens none."""
-        names = []
-        greetings = [way.greet() for way in self.ways[1:]]
-        answers = await asyncio.gather(*greetings, return_exceptions=True)
-        for way, answer in zip(self.ways[1:], answers, strict=True):
-            if not isinstance(answer, BaseException):
-                names.append(way.name)
-            elif not isinstance(answer, RouterError):
-                raise answer
-        return tuple(names)
+        return cls((Pcp(gateway, local, random), NatPmp(gateway), Upnp(gateway, local, random)))
 
 
 @dataclass(frozen=True)

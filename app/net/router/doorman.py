@@ -100,8 +100,7 @@ class Doorman:
             await asyncio.sleep(TRY_AGAIN)
 
     async def _open(self) -> None:
-        loop = asyncio.get_running_loop()
-        router = await loop.run_in_executor(None, Router.find, self._networks, self._random)
+        router = await Router.find(self._networks, self._random)
         self._use(await Door.open(router, self._port))
         assert self._door is not None
         log.info("a door in the router is open, by %s", self._door.way.name)
