@@ -169,7 +169,15 @@ def _headless(options: HostOptions | JoinOptions | TryOptions, began: float, pas
             use_language(profile.settings.language)
         _tell_faults(profile.rules)
         _tell_notices(profile)
-        headless = Headless(options, memory, profile.settings, began, password, rules=profile.rules)
+        headless = Headless(
+            options,
+            memory,
+            profile.settings,
+            began,
+            password,
+            rules=profile.rules,
+            secret=memory.team_secret(),
+        )
         this_version_starts()
         return _run(headless.run())
     finally:

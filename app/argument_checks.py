@@ -8,6 +8,7 @@ from pathlib import Path
 from app.exit_codes import ExitCode
 from app.i18n import _
 from app.net.addresses import Address, AddressError, parse_address
+from app.team_servers import TeamServersError, parse_team_servers
 
 MAX_LABEL = 64  # bytes of UTF-8 in a title or a name; what a tile and a list can show
 MAX_DURATION = 30 * 24 * 3600.0  # seconds; a longer meeting is a typing error
@@ -72,6 +73,15 @@ def shared_screen(text: str | None) -> str | None:
     if text is None or re.fullmatch(r"test|screen:[1-9][0-9]?", text):
         return text
     raise UsageError(_("--share needs “screen:1”, the number of another screen, or “test”."))
+
+
+def team_servers(text: str | None) -> str | None:
+    """Check that the servers can be understood."""
+    try:
+        parse_team_servers(text or "")
+    except TeamServersError as error:
+        raise UsageError(f"--team-servers: {error}") from error
+    return text
 
 
 def _named(text: str | None, option: str) -> str | None:

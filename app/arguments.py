@@ -398,6 +398,8 @@ def _add_participation(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help=_("send nothing beyond the local network; a meeting started so stays on it for all"),
     )
+    add("--team-servers", metavar="LIST", help=_("servers of your team, as in the settings"))
+    add("--team-secret-file", metavar="FILE", help=_("its first line is what their relays know"))
     add("--duration", metavar="SECONDS", help=_("leave after this time"))
     add("--accept-files", metavar="DIR", help=_("take every file into it (with --headless)"))
     add(
@@ -442,6 +444,8 @@ def _participation(values: argparse.Namespace, profile: ProfileChoice) -> Partic
         microphone=checks.source(values.microphone, "--microphone"),
         speaker=checks.sink(values.speaker),
         share=checks.shared_screen(values.share),
+        team_servers=checks.team_servers(values.team_servers),
+        team_secret_file=checks.existing_file(values.team_secret_file, "--team-secret-file"),
         save_video=checks.writable_file(values.save_video, "--save-video"),
         listen=checks.listen_address(values.listen),
         duration=checks.duration(values.duration),

@@ -35,6 +35,7 @@ from app.meeting.effects import (
     UseDevices,
     UseMotion,
     UseScreen,
+    UseServers,
 )
 from app.meeting.events import (
     Answered,
@@ -59,12 +60,15 @@ from app.meeting.wishes import Leave
 from app.net.address_watch import AddressWatch, Interfaces, present_addresses
 from app.net.gate import OPEN, Gate
 from app.net.signalling import Address, CloseReason, Connection, DialError, dial
+from app.outside_help import outside_servers
 from app.surroundings import Surroundings
 from app.tasks import Tasks
 from crypto.frames import Opener, Sealer
+from crypto.servers import Credentials, Server
 from media.call import Call, PeerLink
 from media.errors import LinkError
 from media.path.link_parameters import LinkParameters
+from media.path.outside_servers import Outside
 
 TICK = 0.1  # seconds between two looks at the clock
 GARBAGE_AFTER = 2.0  # seconds after which a closed link, which is a circle of objects, is freed
@@ -106,6 +110,8 @@ class Conductor:
         self._gathering = Tasks()  # never cancelled: sockets half opened would stay open
         self._finished = False
         call.on_data = self._data
+        self.outside = Outside()  # what links may ask of the team's servers
+        self.servers: tuple[tuple[Server, Credentials, bool], ...] = ()
         self._courier = courier
         if courier is not None:
             courier.begin(meeting.files)
@@ -195,12 +201,8 @@ class Conductor:
                     connection.close()
             case Dial(to, addresses):
                 self._tasks.start(self._dial(to, addresses))
-            case OpenLink(dev, link, controlling, channel):
-                self._open_link(dev, link, controlling, channel)
-            case ConnectLink(dev, link, parameters):
-                self._connect_link(dev, link, parameters)
-            case CloseLink(dev):
-                self._close_link(dev)
+            case OpenLink() | ConnectLink() | CloseLink() | UseServers():
+                self._reach(effect)
             case SealWith(slot, generation, base_key, removal):
                 self._sealer.use(slot, generation, base_key)
                 self._call.keys_switched(removal)
@@ -233,6 +235,18 @@ class Conductor:
                 self._surroundings.finished(reason)
             case _:
                 assert_never(effect)
+
+    def _reach(self, effect: OpenLink | ConnectLink | CloseLink | UseServers) -> None:
+        match effect:
+            case OpenLink(dev, link, controlling, channel, wide):
+                self._open_link(dev, link, controlling, channel, wide)
+            case ConnectLink(dev, link, parameters):
+                self._connect_link(dev, link, parameters)
+            case CloseLink(dev):
+                self._close_link(dev)
+            case UseServers(servers):
+                self.outside.servers = outside_servers(servers)
+                self.servers = servers
 
     def _keep(self, effect: Remember | KeepContact | Forget | KeepProof | KeepInvitations) -> None:
         surroundings = self._surroundings
@@ -301,7 +315,9 @@ class Conductor:
             opener = self._openers[dev] = Opener()
         return opener
 
-    def _open_link(self, dev: bytes, link: int, controlling: bool, channel: int) -> None:
+    def _open_link(
+        self, dev: bytes, link: int, controlling: bool, channel: int, wide: bool
+    ) -> None:
         current = self._links.get(dev)
         if current is None:
             here = self._is_here(channel)
@@ -311,11 +327,15 @@ class Conductor:
             peer.on_state = lambda state: self._link_changed(dev, peer, state)
         current.newest = link
         current.link_local = "" if current.here else self._link_local(channel)
-        self._gathering.start(self._gather(dev, link, current.peer, current.link_local))
+        beyond = wide and not current.here and not current.link_local
+        outside = self.outside if beyond else None
+        self._gathering.start(self._gather(dev, link, current.peer, current.link_local, outside))
 
-    async def _gather(self, dev: bytes, link: int, peer: PeerLink, link_local: str) -> None:
+    async def _gather(
+        self, dev: bytes, link: int, peer: PeerLink, link_local: str, outside: Outside | None
+    ) -> None:
         try:
-            parameters = await peer.gather(link, link_local)
+            parameters = await peer.gather(link, link_local, outside)
         except LinkError as error:
             if error.code != "closed":
                 log.warning("a media link could not be prepared: %s", error)
@@ -356,7 +376,8 @@ class Conductor:
             return
         match state:
             case "connected":
-                self.happened(LinkUp(dev, peer.number))
+                relayed = peer.way is not None and bool(peer.way.relay)
+                self.happened(LinkUp(dev, peer.number, relayed))
             case "weak":
                 self.happened(LinkWeak(dev))
             case "lost" | "closed":

@@ -43,6 +43,8 @@ from app.screens import Farewell, Home, Screen, Unlock
 from app.settings import SettingError, changed
 from app.settings_file import Loaded, load_settings
 from app.system_entries import as_it_is, entries
+from app.team_secret import NAME as TEAM_SECRET
+from app.team_secret import is_secret
 from app.unlocking import open_profile
 from app.updates.first_start import this_version_starts
 from crypto.sodium import random_bytes
@@ -86,6 +88,7 @@ class Desktop:
         self._log: Log | None = None
         self._memory: ProfileMemory | None = None
         self._recents: Recents | None = None
+        self._secret = ""  # of the team's relays
         self._session: Session | None = None
         self._early: list[Intent] = []
         self._answer: asyncio.Future[Intent] | None = None
@@ -153,10 +156,11 @@ class Desktop:
         from app.ways import ways_for
 
         memory = self._memory = ProfileMemory(profile, time.time)
+        self._secret = memory.team_secret()
         self._recents = Recents(memory, time.time, lambda: self._loaded.settings.keep_recent)
         return Session(
             memory,
-            ways_for(profile.settings, self._part, profile.rules),
+            ways_for(profile.settings, self._part, profile.rules, self._secret),
             self._publish,
             random_bytes,
             guest=start_guest,
@@ -209,12 +213,19 @@ class Desktop:
 
         if self._memory is None or self._session is None or name in self._loaded.locked:
             return
+        if name == TEAM_SECRET:
+            if isinstance(value, str) and is_secret(value):
+                self._secret = value
+                self._memory.keep_team_secret(value)
+                settings, rules = self._loaded.settings, self._loaded.rules
+                self._session.adopt(ways_for(settings, self._part, rules, value))
+            return
         try:
             settings = changed(self._loaded.settings, name, value)
         except SettingError:
             return  # the window offers only what there is
         self._loaded = replace(self._loaded, settings=settings)
-        self._session.adopt(ways_for(settings, self._part, self._loaded.rules))
+        self._session.adopt(ways_for(settings, self._part, self._loaded.rules, self._secret))
         self._memory.keep_setting(name, value)
         if name == "keep_recent" and self._recents is not None:
             self._recents.obey()

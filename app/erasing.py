@@ -16,9 +16,12 @@ from app.profile_lock import LOCK_FILE, ProfileLock
 from app.recent_meetings import FILE as RECENTS
 from app.storage import read_bounded
 from app.system_entries import Entry
+from app.team_secret import FILE as TEAM_SECRET
 from app.updates.updater import KEPT as UPDATE_SEEN
 
-OWN_FILES = (VAULT, BACKUP, VAULT_ID, SETTINGS, RECENTS, PLACE, UPDATE_SEEN, LOCK_FILE)
+OWN_FILES = (
+    *(VAULT, BACKUP, VAULT_ID, SETTINGS, RECENTS, TEAM_SECRET, PLACE, UPDATE_SEEN, LOCK_FILE),
+)
 """What Conclave writes into a profile; each may have left `NAME.broken-DATE` and `.NAME.X.tmp`."""
 
 log = logging.getLogger(__name__)

@@ -108,14 +108,15 @@ class Headless:
         password: str = "",
         *,
         rules: Rules = FREE,
+        secret: str = "",
     ) -> None:
-        """`password` is the meeting's; UsageError if somebody named is no contact."""
+        """`password` is the meeting's, `secret` the relays'; UsageError for who is no contact."""
         self._options = options
         self._password = password
         self._calls = _called(options, memory)
         self._part = options.part
         self._began = began
-        ways = ways_for(settings, options.part, rules)
+        ways = ways_for(settings, options.part, rules, secret)
         keeps = self._part.save_video is not None or keeps_sound(self._part.speaker or "")
         self._may_keep = rules.allow(Function.RECORDING) or not keeps
         self._name, self._choice = ways.name, ways.choice

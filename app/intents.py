@@ -272,6 +272,13 @@ class LookAtQuality:
 
 
 @dataclass(frozen=True)
+class KeepTeamSecret:
+    """Keep, sealed, what the team's relays know; "" keeps nothing any more."""
+
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class SetSetting:
     """Change one setting by its name in the table of settings."""
 
@@ -323,6 +330,7 @@ Intent = (
     | EndSharing
     | LookAtQuality
     | SetSetting
+    | KeepTeamSecret
     | GivePassphrase
     | Wish
 )

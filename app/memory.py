@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from app import team_secret
 from app.meeting.contacts import Contact, Contacts
 from app.meeting.opening import clipped
 from app.profile import Profile
@@ -123,6 +124,20 @@ class ProfileMemory:
     def keep_recents(self, recents: tuple[Recent, ...]) -> None:
         """Keep the meetings that were visited last; none leaves no file behind."""
         self._write(self._profile.keep_beside, RECENTS, encode(recents) if recents else b"")
+
+    def team_secret(self) -> str:
+        """Return the secret of the team's relays; "" for none that can be read."""
+        content = self._profile.read_beside(team_secret.FILE)
+        try:
+            return team_secret.parse(content) if content else ""
+        except MalformedError:
+            log.warning("the secret of the relays is none; it must be entered again")
+            return ""
+
+    def keep_team_secret(self, secret: str) -> None:
+        """Keep the secret of the team's relays; "" leaves no file behind."""
+        content = team_secret.encode(secret) if secret else b""
+        self._write(self._profile.keep_beside, team_secret.FILE, content)
 
     def keep_setting(self, name: str, value: object) -> None:
         """Write one setting."""

@@ -33,6 +33,8 @@ class Participation:
     send_files: tuple[Path, ...] = ()  # offered to everybody once they are there
     lan_only: bool = False  # this process sends nothing past the local networks
     chat: bool = False  # typed lines go to all, what others write is printed
+    team_servers: str | None = None  # as the setting of the same name
+    team_secret_file: Path | None = None  # the first line is what their relays know
     add_contacts: bool = False  # offer to everybody who is met, and agree to every offer
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from app.json_object import read_object
 from app.rules import EVERYTHING_OFF, FREE, NOWHERE, STRICTEST, Function, Networks, Rules
 from app.settings import DEFAULTS, TABLE, SettingError, Value, checked
+from app.team_secret import NAME as TEAM_SECRET
+from app.team_secret import is_secret
 
 MAX_FILE = 65_536  # bytes
 MOST_NETWORKS = 256
@@ -17,7 +19,7 @@ MOST_NETWORKS = 256
 FORCE_LOBBY, REQUIRE_PASSWORD, NETWORKS = "force_lobby", "require_password", "networks"
 LAN_ONLY = "lan_only"
 SWITCHES = {f"allow_{function}": function for function in Function}
-RULE_NAMES = (FORCE_LOBBY, REQUIRE_PASSWORD, LAN_ONLY, *SWITCHES, NETWORKS)
+RULE_NAMES = (FORCE_LOBBY, REQUIRE_PASSWORD, LAN_ONLY, *SWITCHES, NETWORKS, TEAM_SECRET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,10 @@ class _RuleError(ValueError):
 def _with(rules: Rules, name: str, value: object) -> Rules:
     if name == NETWORKS:
         return replace(rules, networks=_networks(value))
+    if name == TEAM_SECRET:
+        if not isinstance(value, str) or not is_secret(value):
+            raise _RuleError(name)
+        return replace(rules, team_secret=value)
     if not isinstance(value, bool):
         raise _RuleError(name)
     if name == FORCE_LOBBY:
@@ -121,6 +127,8 @@ def _strictest(rules: Rules, name: str) -> Rules:
     """Return the rules with this one as strict as it can be."""
     if name == NETWORKS:
         return replace(rules, networks=NOWHERE)
+    if name == TEAM_SECRET:
+        return rules  # without one nothing is asked
     if name == FORCE_LOBBY:
         return replace(rules, lobby=True)
     if name == REQUIRE_PASSWORD:

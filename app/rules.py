@@ -68,6 +68,7 @@ class Rules:
     off: frozenset[Function] = frozenset()
     networks: Networks = EVERYWHERE
     lan_only: bool = False  # nothing leaves the local networks, whoever hosts
+    team_secret: str = field(default="", repr=False)  # of the relays; nobody else enters one
     faults: tuple[str, ...] = field(default=())
     decided: frozenset[str] = frozenset()
 

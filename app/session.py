@@ -23,6 +23,7 @@ from app.intents import (
     JoinLink,
     JoinNearby,
     JoinRecent,
+    KeepTeamSecret,
     LookAtQuality,
     LookForScreens,
     OpenRouter,
@@ -47,6 +48,7 @@ from app.recents import Recents
 from app.screens import Home, InMeeting, Screen
 from app.studio import Studio
 from app.tasks import Tasks, to_the_end
+from app.team_secret import NAME as TEAM_SECRET
 from app.ways import Ways
 from crypto.sodium import Random
 from crypto.vault_content import Proof
@@ -211,6 +213,9 @@ class Session:
             case SetSetting(name, value):
                 if self._setting:
                     self._setting(name, value)
+            case KeepTeamSecret(secret):
+                if self._setting:
+                    self._setting(TEAM_SECRET, secret)
             case ForgetRecent(key):
                 if self._recents is not None:
                     self._recents.forget(key)

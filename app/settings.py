@@ -50,6 +50,7 @@ class Settings:
     listen_port: int = 0
     open_router: bool = False
     team_servers: str = ""
+    host_servers: bool = True
     write_log: bool = True
     update_source: str = ""
 
@@ -213,6 +214,10 @@ TABLE: Mapping[str, Description] = {
             "Empty: no server is ever asked."
         ),
         longest=LONGEST_SERVERS, lines=True, check=parse_team_servers,
+    ),
+    "host_servers": Description(
+        "network", mark("Servers that the host names"),
+        mark("In a meeting, those of the host's team may be asked when no direct path is found."),
     ),
     "write_log": Description(
         "privacy", mark("Keep a log on this computer"),

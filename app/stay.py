@@ -68,6 +68,7 @@ class Stay:
         self._may_open_door = ways.rules.allow(Function.OPEN_ROUTER) and not room.gate.lan_only
         files = ways.rules.allow(Function.FILES)
         meeting.files.allowed = Allowed(send=files, receive=files)
+        meeting.serving.use(ways.servers)
         self.conductor = Conductor(
             meeting,
             studio.call,

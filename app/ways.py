@@ -9,12 +9,16 @@ from typing import Any
 
 from app.habits import Habits
 from app.i18n import _
+from app.meeting.serving import OwnServers
 from app.net.signalling import Address
 from app.options import Participation
+from app.outside_help import own_servers
 from app.plugging import KINDS, NONE
 from app.rules import FREE, Function, Rules
 from app.settings import Settings
 from app.studio import Choice
+from app.team_secret import secret_from
+from app.team_servers import parse_team_servers
 from media.sound.processing import EVERYTHING, Cleaning
 from media.video.screens.here import NoScreens, screens_here
 from media.video.screens.offer import Screens
@@ -31,6 +35,7 @@ class Ways:
     picture_height: int = 720
     listen: Address | None = None
     rules: Rules = FREE  # of the organisation, and what the command line asks for on top
+    servers: OwnServers = field(default_factory=OwnServers)  # of the team
     lan_only: bool = False  # proposed for a meeting that is opened here
     downloads: str = ""  # the folder for files that are accepted; empty: the system's
     look_around: bool = True  # browse the network; the test guest does not
@@ -40,10 +45,17 @@ class Ways:
     share: str = ""  # the key of what is shown to everybody from the start
 
 
-def ways_for(settings: Settings, part: Participation | None = None, rules: Rules = FREE) -> Ways:
+def ways_for(
+    settings: Settings,
+    part: Participation | None = None,
+    rules: Rules = FREE,
+    secret: str = "",
+) -> Ways:
     """Return the ways of a window (`part` None), which asks for a name, or of a command line.
 
-    What the organisation decides stands above both.
+    `secret` is the one of the team's relays that is kept here.
+
+    What the organisation decides stands above both. UsageError for a file that is none.
     """
     typed = {kind: getattr(part, kind, "") for kind in KINDS if kind not in rules.decided}
     speaker = typed.get("speaker") or settings.speaker
@@ -78,6 +90,19 @@ def ways_for(settings: Settings, part: Participation | None = None, rules: Rules
         rules=replace(rules, lan_only=rules.lan_only or bool(part and part.lan_only)),
         lan_only=settings.local_meetings,
         downloads=settings.download_folder,
+        servers=_servers(settings, part, rules, secret),
+    )
+
+
+def _servers(
+    settings: Settings, part: Participation | None, rules: Rules, secret: str
+) -> OwnServers:
+    typed = part.team_servers if part and "team_servers" not in rules.decided else None
+    given = secret_from(part.team_secret_file) if part and not rules.team_secret else ""
+    return own_servers(
+        parse_team_servers(settings.team_servers if typed is None else typed),
+        rules.team_secret or given or secret,
+        settings.host_servers,
     )
 
 

@@ -168,6 +168,7 @@ class SignalKind(IntEnum):
     OFFER = 1
     ANSWER = 2
     RENEW = 3  # asks the side that makes offers for a new one; the payload is empty
+    WIDE_OFFER = 4  # an offer with what the team's servers add; the answer is made likewise
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ from crypto.joining import (
     Welcome,
 )
 from crypto.requests import Ask, ContactHalf, Favour, LobbyNews, Order, Verdict, Visitor
+from crypto.servers import Server, Servers, ServerUse
 from crypto.votes import Vote
 
 __all__ = [
@@ -53,6 +54,9 @@ __all__ = [
     "Message",
     "Order",
     "SasReveal",
+    "Server",
+    "ServerUse",
+    "Servers",
     "Sign",
     "Signal",
     "SignalKind",
@@ -71,7 +75,7 @@ _BY_KIND: dict[int, type[Message]] = {
     for message in (
         *(Denied, About, HostBody, MemberBody, JoinRequest, Join, MemberAuth, Welcome),
         *(Ack, KeyBox, Sync, SasReveal, SignedLeave, Signal),
-        *(Vote, Ask, Order, ContactHalf, LobbyNews, Verdict, Gossip, Evidence),
+        *(Vote, Ask, Order, ContactHalf, LobbyNews, Verdict, Servers, Gossip, Evidence),
     )
 }
 

@@ -13,6 +13,7 @@ from media.path.bulk_pace import MOST_KBPS
 from media.path.heartbeat import INTERVAL, PROBING, Heartbeat, Liveness
 from media.path.link_parameters import LinkParameters
 from media.path.moving_transport import MovingTransport
+from media.path.outside_servers import Outside, PathWay
 from media.path.pacer import PaceTimer
 from media.path.rtp_packet import CAMERA, SCREEN, Stream
 from media.path.transport import TransportState
@@ -20,7 +21,7 @@ from media.path.wants import Want, Wants
 from media.receiving import Receiving, SoundSink
 from media.sealing import Opener
 from media.sending import Sending
-from media.stats import AudioStats, FrameStats, PeerStats, SentStats, VideoStats
+from media.stats import AudioStats, FrameStats, PathStats, PeerStats, SentStats, VideoStats
 from media.video.stream import VideoStream
 
 LinkState = Literal["connecting", "connected", "weak", "lost", "closed"]
@@ -106,12 +107,20 @@ class PeerLink:
         """The address of this computer that the path in use leaves from."""
         return self._transport.local_host
 
-    async def gather(self, number: int = 0, link_local: str = "") -> LinkParameters:
+    @property
+    def way(self) -> PathWay | None:
+        """How the path in use reaches the peer; None without one."""
+        return self._transport.way
+
+    async def gather(
+        self, number: int = 0, link_local: str = "", outside: Outside | None = None
+    ) -> LinkParameters:
         """Open sockets and return what the peer must know. LinkError: "no_address", "closed".
 
-        With `link_local` (`fe80::1%2`) media leave from this address and from no other.
+        With `link_local` (`fe80::1%2`) media leave from this address and from no other; with
+        `outside`, its servers are asked, too.
         """
-        return await self._transport.gather(number, link_local)
+        return await self._transport.gather(number, link_local, outside)
 
     async def connect(self, remote: LinkParameters) -> None:
         """Connect; LinkError: "no_path", "fingerprint", "timeout", "closed", "restarted"."""
@@ -222,6 +231,7 @@ class PeerLink:
         sending, receiving = self.sending, self.receiving
         return PeerStats(
             rtt_ms=None if round_trip is None else round_trip * 1000,
+            path=self._path_stats(),
             audio=audio,
             video=self._video_stats(CAMERA),
             screen=self._video_stats(SCREEN),
@@ -238,6 +248,14 @@ class PeerLink:
             uplink=sending.stats,
             downlink=receiving.stats,
         )
+
+    def _path_stats(self) -> PathStats:
+        way = self.way
+        if way is None:
+            return PathStats()
+        if not way.relay:
+            return PathStats("direct")
+        return PathStats("relay", way.relay, way.by.value, way.theirs)
 
     def _video_stats(self, stream: Stream) -> VideoStats:
         asked = self._wants.asked(stream.context)

@@ -136,10 +136,25 @@ class FrameStats:
 
 
 @dataclass(frozen=True, slots=True)
+class PathStats:
+    """Which way media take to one peer."""
+
+    kind: str = ""
+    """"direct" or "relay"; empty before there is one."""
+    relay: str = ""
+    """The relay's address and port; if the peer chose it, the address that it has there."""
+    by: str = ""
+    """How this computer speaks to it: "udp", "tcp" or "tls"."""
+    theirs: bool = False
+    """Whether the peer chose the relay."""
+
+
+@dataclass(frozen=True, slots=True)
 class PeerStats:
     """Everything the statistics say about one peer."""
 
     rtt_ms: float | None = None
+    path: PathStats = PathStats()
     uplink: UplinkStats = UplinkStats()
     downlink: DownlinkStats = DownlinkStats()
     audio: AudioStats = AudioStats()

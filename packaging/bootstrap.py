@@ -70,6 +70,7 @@ class Need:
     dnf: str | None
     pacman: str | None
     present: Callable[[str], bool] = loads
+    service: str = ""  # of the system, that the package would start; tests start their own
 
     def package(self, manager: PackageManager) -> str | None:
         """Return what this package manager calls it."""
@@ -140,6 +141,7 @@ TO_TEST = (
     Need("ip", "iproute2", "iproute", "iproute2", runs),
     Need("nft", "nftables", "nftables", "nftables", runs),
     Need("miniupnpd", "miniupnpd-nftables", None, None, runs),
+    Need("turnserver", "coturn", "coturn", None, runs, "coturn.service"),
     Need("pulseaudio", "pulseaudio", None, None, runs),
     Need("pactl", "pulseaudio-utils", "pulseaudio-utils", "libpulse", runs),
     Need(
@@ -170,6 +172,7 @@ class System:
     is_root: bool
     has_sudo: bool
     call: Callable[[Sequence[str]], None]
+    has_systemd: bool = False
 
     def line_to_type(self, packages: Sequence[str]) -> str:
         """Return the one line with which a person installs packages."""
@@ -196,6 +199,9 @@ class System:
         try:
             if self.manager.refresh:
                 self.call([*prefix, *self.manager.refresh])
+            if self.has_systemd:
+                for service in sorted({need.service for need in needs if need.service}):
+                    self.call([*prefix, "systemctl", "mask", "--quiet", service])
             self.call([*prefix, *self.manager.install, *packages])
         except subprocess.CalledProcessError as failure:
             raise SetupError(f"installing failed; {advice}") from failure
@@ -208,7 +214,8 @@ def this_system() -> System:
     """Look at the computer this runs on."""
     found = (manager for manager in PACKAGE_MANAGERS if runs(manager.program))
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    return System(next(found, None), is_root, runs("sudo"), call)
+    has_systemd = Path("/run/systemd/system").is_dir()
+    return System(next(found, None), is_root, runs("sudo"), call, has_systemd)
 
 
 def set_up_system(system: System, for_tests: bool) -> None:

@@ -125,7 +125,10 @@ def test_only_the_window_speaks_to_qt():
 
 
 def test_only_the_transport_and_its_parts_speak_to_aiortc():
-    parts = {"transport", "sockets", "link_local", "dtls", "data_channel", "private_names"}
+    parts = {
+        *("transport", "outside", "sockets", "link_local", "dtls", "data_channel"),
+        "private_names",
+    }
     speaking = importers_of("aiortc", "aioice", "pylibsrtp")
     assert speaking <= {f"media.path.{part}" for part in parts}
 

@@ -351,6 +351,7 @@ def smallest(message: Any) -> bytes:
         "Order": {"operation": SetPolicy(Policy())},
     }.get(message.__name__, {})
     sizes = {
+        "servers": (), "username": "", "password": "", "expiry": 0,
         "addresses": (), "visitors": (), "title": "", "host_name": "", "name": "a",
         "kem_public": bytes(1216), "next_kem": bytes(1216), "sealed": bytes(1168),
         "dev": bytes(16), "sender": bytes(16), "to": bytes(16), "leader": bytes(16),

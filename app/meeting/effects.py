@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from crypto.servers import Credentials, Server
 from crypto.vault_content import OpenInvite, Verified
 
 Address = tuple[str, int]
@@ -43,12 +44,24 @@ class OpenLink:
 
     A link in use goes on until this one stands; one that does not stand yet goes at once.
     `channel` is the one the member is reached by: it tells whether they sit at this computer.
+    With `wide` the team's servers are asked, too.
     """
 
     dev: bytes
     link: int
     controlling: bool
     channel: int
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class UseServers:
+    """From now on links may ask these servers, with these credentials, and no others.
+
+    The last of each says whether the leader named it, and not this device's own settings.
+    """
+
+    servers: tuple[tuple[Server, Credentials, bool], ...]
 
 
 @dataclass(frozen=True)
@@ -205,6 +218,7 @@ Effect = (
     | CloseChannel
     | Dial
     | OpenLink
+    | UseServers
     | ConnectLink
     | CloseLink
     | SealWith

@@ -61,6 +61,7 @@ class LinkUp:
 
     dev: bytes
     link: int
+    relayed: bool = False  # a relay of the team passes them on
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from app.meeting.leading import Lead
 from app.meeting.member import Member
 from app.meeting.moderation import Moderation
 from app.meeting.reception import Reception
+from app.meeting.serving import Serving
 from app.meeting.succession import Succession
 from crypto.errors import CryptoError, ForgedError, MalformedError
 from crypto.frames import Context
@@ -37,6 +38,7 @@ from crypto.messages import (
     Message,
     Order,
     SasReveal,
+    Servers,
     Signal,
     SignedLeave,
     Sync,
@@ -64,12 +66,14 @@ class Hearing:
         succession: Succession,
         moderation: Moderation,
         reception: Reception,
+        serving: Serving,
         doors: Doors,
     ) -> None:
         self._table = table
         self._succession = succession
         self._moderation = moderation
         self._reception = reception
+        self._serving = serving
         self._lead = lead
         self._doors = doors
 
@@ -193,6 +197,8 @@ class Hearing:
                 self._reception.hear_news(member, message)
             case Verdict():
                 self._reception.hear_verdict(member, message)
+            case Servers():
+                self._serving.hear(member, message, table.roster)
             case Signal():
                 table.paths.signalled(member, message, now)
             case Denied(reason=reason) if member.dev == table.roster.leader:

@@ -3,6 +3,9 @@
 A link has a number that rises. While one is in use, the next may be made beside it: media go on
 over the old one until the new one stands. Who controls makes all offers, so two never cross; the
 other side may ask for one.
+
+Servers of the team are asked only when a direct path was not there at once: the first attempt goes
+without them, and WIDEN seconds later a *wide* one begins beside it.
 """
 
 from collections.abc import Callable
@@ -14,9 +17,16 @@ from crypto.messages import Signal, SignalKind
 
 RETRY = 1.0  # seconds before a lost link is tried again
 LINK_TIME = 20.0  # seconds for a link to come up; what was lost on the way is said again
+WIDEN = 0.8  # seconds after which the team's servers are asked, too, if there are any
+WIDE_TIME = 4.0  # seconds for a wide attempt: then a relay that is back is found by another
 RENEWED = 5.0  # seconds in which a link that is being made is answer enough to who asks for one
 
-SEQUENCES = {SignalKind.OFFER: 0, SignalKind.ANSWER: 1, SignalKind.RENEW: 2}
+SEQUENCES = {
+    SignalKind.OFFER: 0,
+    SignalKind.WIDE_OFFER: 0,
+    SignalKind.ANSWER: 1,
+    SignalKind.RENEW: 2,
+}
 
 Tell = Callable[[bytes, bytes], None]
 
@@ -32,6 +42,7 @@ class Links:
         self._sign = sign
         self._out = out
         self._tell = tell
+        self.outside = False  # there are servers that may be asked
 
     # -- what the other side says -------------------------------------------------------------
 
@@ -39,7 +50,8 @@ class Links:
         """Tell the other side our half; the controlled side connects at once."""
         if member.link != link or member.held or member.making_since is None:
             return
-        self._say(member, SignalKind.OFFER if member.i_dial else SignalKind.ANSWER, eid, parameters)
+        offer = SignalKind.WIDE_OFFER if member.wide else SignalKind.OFFER
+        self._say(member, offer if member.i_dial else SignalKind.ANSWER, eid, parameters)
         if not member.i_dial and member.offer:
             self._out.append(ConnectLink(member.dev, link, member.offer))
 
@@ -49,8 +61,11 @@ class Links:
         if member.channel is None:
             return
         match signal.signal:
-            case SignalKind.OFFER if not member.i_dial and signal.link_id > member.link:
+            case SignalKind.OFFER | SignalKind.WIDE_OFFER if (
+                not member.i_dial and signal.link_id > member.link
+            ):
                 member.link = signal.link_id
+                member.wide = signal.signal is SignalKind.WIDE_OFFER
                 member.offer = signal.payload
                 self._take_offer(member, now)
             case SignalKind.ANSWER if member.i_dial and signal.link_id == member.link:
@@ -67,10 +82,11 @@ class Links:
 
     # -- what becomes of links ----------------------------------------------------------------
 
-    def up(self, member: Member, link: int) -> bool:
+    def up(self, member: Member, link: int, relayed: bool = False) -> bool:
         """Note that media flows over a link; True if it did not before, or went another way."""
         fresh = member.path is not Path.UP or link != member.in_use
         member.path, member.in_use, member.was_up = Path.UP, link, True
+        member.relayed, member.tried = relayed, False
         if link == member.link:
             member.making_since = None
         return fresh
@@ -91,7 +107,8 @@ class Links:
         if link != member.in_use:
             return member.path is Path.DOWN
         member.path = Path.DOWN
-        member.renew_at = max(member.renew_at, now + RETRY)
+        if not member.relayed:  # a relay that is gone says so, and does not come back
+            member.renew_at = max(member.renew_at, now + RETRY)
         return True
 
     def hold(self, member: Member) -> None:
@@ -130,6 +147,9 @@ class Links:
                 member.path = Path.DOWN
         if member.offer_waits:
             self._take_offer(member, now)
+        if making is not None and self._should_widen(member, now - making, now):
+            self._open(member, now)
+            return
         if member.path not in (Path.WEAK, Path.DOWN) or making is not None:
             return
         if member.channel is None or now < member.renew_at or not member.patience.ready(now):
@@ -139,6 +159,16 @@ class Links:
             self._open(member, now)
         elif member.was_up and not member.held:
             self._say(member, SignalKind.RENEW, eid, b"")
+
+    def _should_widen(self, member: Member, tried_for: float, now: float) -> bool:
+        if not (self.outside and member.i_dial) or member.path is Path.UP:
+            return False
+        if not member.wide:
+            return tried_for >= WIDEN
+        again = tried_for >= WIDE_TIME and member.patience.ready(now)
+        if again:
+            member.patience.use(now)
+        return again
 
     def _take_offer(self, member: Member, now: float) -> None:
         if member.held or member.channel is None:
@@ -153,13 +183,15 @@ class Links:
             return
         member.link += 1
         member.answered = False
+        member.wide = self.outside and (member.tried or member.relayed)
+        member.tried = True
         self._make(member, now, member.channel)
 
     def _make(self, member: Member, now: float, channel: int) -> None:
         member.making_since = now
         if not member.was_up:
             member.path = Path.CONNECTING
-        self._out.append(OpenLink(member.dev, member.link, member.i_dial, channel))
+        self._out.append(OpenLink(member.dev, member.link, member.i_dial, channel, member.wide))
 
     def _say(self, member: Member, kind: SignalKind, eid: bytes, payload: bytes) -> None:
         signal = Signal(

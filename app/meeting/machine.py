@@ -35,6 +35,7 @@ from app.meeting.passwords import Passwords
 from app.meeting.portrait import Sitter, portray
 from app.meeting.reception import Reception
 from app.meeting.seated import Seated
+from app.meeting.serving import Serving
 from app.meeting.succession import Succession
 from app.meeting.view import MeetingView, Quality
 from app.meeting.wishing import Wishing
@@ -79,12 +80,14 @@ class Meeting:
         self._succession = Succession(table)
         self._moderation = Moderation(table, self._lead, firm)
         self._reception = Reception(table, self._lead)
+        self.serving = Serving(seated.dev, table.paths, wall, table.out)
         self._hearing = Hearing(
             table=table,
             lead=self._lead,
             succession=self._succession,
             moderation=self._moderation,
             reception=self._reception,
+            serving=self.serving,
             doors=self._doors,
         )
         self._calling = Calling(table, self._lead)
@@ -182,8 +185,8 @@ class Meeting:
                     self._lead.hosting.channel_down(channel)
             case LinkGathered(dev, link, parameters):
                 self._paths.link_gathered(dev, link, parameters, self.roster.eid)
-            case LinkUp(dev, link):
-                if self._paths.link_up(dev, link):
+            case LinkUp(dev, link, relayed):
+                if self._paths.link_up(dev, link, relayed):
                     self._table.out.append(SendKeyFrame())
                     self._talk.link_lost(dev, now)  # what was on its way over another one
                     self._talk.link_up(dev, now)
@@ -223,6 +226,7 @@ class Meeting:
         self._day = day
         for channel, outcome in self._doors.poll(now):
             self._hearing.at_the_door(channel, outcome, now)
+        self.serving.poll(self.roster, now)
         self._paths.poll(now, self.roster.eid)
         self._epochs.poll(now)
         table.gossip.poll(self._epochs.missing, now)

@@ -67,6 +67,9 @@ class Member:
     offers: Patience = field(
         default_factory=lambda: Patience(OFFER_PAUSE, LONGEST_OFFER_PAUSE), repr=False
     )
+    wide: bool = False  # the newest was begun with what the team's servers add
+    tried: bool = False  # one without that was begun since media flowed last
+    relayed: bool = False  # the one in use goes by a relay
     was_up: bool = False  # media has flowed at least once
     offer: bytes = b""  # the other side's half of the link, until ours is gathered
     offer_waits: bool = False  # it came too soon after the one before

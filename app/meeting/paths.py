@@ -224,14 +224,18 @@ class Paths:
         """Take in the other side's half; forged, foreign and stale ones raise ForgedError."""
         self._links.signalled(member, signal, now)
 
-    def link_up(self, dev: bytes, link: int) -> bool:
+    def use_outside(self, there: bool) -> None:
+        """Ask the team's servers, too, where no direct path is found; or do so no more."""
+        self._links.outside = there
+
+    def link_up(self, dev: bytes, link: int, relayed: bool = False) -> bool:
         """Note that media flows over a link; True if it did not before, or went another way."""
         member = self._members.get(dev)
         if member is None:
             return False
         if member.channel is not None:
             member.seat_until = None
-        return self._links.up(member, link)
+        return self._links.up(member, link, relayed)
 
     def link_weak(self, dev: bytes, now: float) -> None:
         """Note that nothing was heard for some seconds."""

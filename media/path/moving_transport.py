@@ -9,6 +9,7 @@ from collections.abc import Callable
 from media.errors import LinkError
 from media.path.gate import OPEN, Gate
 from media.path.link_parameters import SESSION_BYTES, LinkParameters
+from media.path.outside_servers import Outside, PathWay
 from media.path.transport import PeerTransport, TransportState
 
 UNDER_WAY = 3.0  # seconds for which a path that was left is still listened to
@@ -18,9 +19,9 @@ class MovingTransport:
     """Looks like one PeerTransport; `gather` and `connect` may be called again for a newer path.
 
     What is sent goes over the newest path that stands. The one before is listened to for a moment
-    and then closed; an attempt that is not finished goes when the next one begins. `on_state` gets
-    "connected" with each path that comes into use, and "failed" when nothing is left; `in_use` is
-    that path, `number` what its `gather` was given.
+    and then closed; an attempt that is not finished goes when the next one connects. `on_state`
+    gets "connected" with each path that comes into use, and "failed" when nothing is left; `in_use`
+    is that path, `number` what its `gather` was given.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class MovingTransport:
         self._session = random_bytes(SESSION_BYTES)
         self._their_session: bytes | None = None
         self._making: PeerTransport | None = None
+        self._next: PeerTransport | None = None  # gathers, or waits for the peer's half
         self._left: PeerTransport | None = None
         self._leaving: asyncio.TimerHandle | None = None
         self._closed = False
@@ -57,7 +59,7 @@ class MovingTransport:
         """How the path in use stands; before there is one, how the one being made does."""
         if self._closed:
             return "closed"
-        path = self.in_use or self._making
+        path = self.in_use or self._making or self._next
         return "new" if path is None else path.state
 
     @property
@@ -65,30 +67,39 @@ class MovingTransport:
         """The address of this computer that the path in use leaves from."""
         return None if self.in_use is None else self.in_use.local_host
 
-    async def gather(self, number: int = 0, link_local: str = "") -> LinkParameters:
+    @property
+    def way(self) -> PathWay | None:
+        """How the path in use reaches the peer; None without one."""
+        return None if self.in_use is None else self.in_use.way
+
+    async def gather(
+        self, number: int = 0, link_local: str = "", outside: Outside | None = None
+    ) -> LinkParameters:
         """Begin another path; return what the peer must know of it.
 
-        With `link_local` (`fe80::1%2`) it leaves from this address and from no other.
+        With `link_local` (`fe80::1%2`) it leaves from this address and from no other; with
+        `outside`, the servers there are asked for candidates, too.
 
         Raises LinkError("no_address"), and ("closed") after close() and when a newer one began.
         """
         if self._closed:
             raise LinkError("closed", "the link is closed")
-        self.stay()
-        making = self._making = self._make(
+        self._drop_next()
+        path = self._next = self._make(
             self._controlling,
             allow_loopback=self._allow_loopback,
             link_local=link_local,
             gate=self._gate,
+            outside=outside,
             counters=self.counters,
         )
-        making.on_rtp, making.on_rtcp, making.on_data = self.on_rtp, self.on_rtcp, self.on_data
-        making.on_state = lambda state: self._changed(making, number, state)
+        path.on_rtp, path.on_rtcp, path.on_data = self.on_rtp, self.on_rtcp, self.on_data
+        path.on_state = lambda state: self._changed(path, number, state)
         try:
-            parameters = await making.gather()
+            parameters = await path.gather()
         except LinkError:
-            if self._making is making:
-                self.stay()
+            if self._next is path:
+                self._drop_next()
             raise
         return dataclasses.replace(parameters, session=self._session)
 
@@ -98,23 +109,25 @@ class MovingTransport:
         Raises LinkError as PeerTransport.connect does, and ("restarted") if the peer knows nothing
         of what was sent over the path in use: its numbers and ours would not fit together.
         """
-        making = self._making
+        making = self._next
         if making is None:
             raise LinkError("closed", "no path is being made")
         if self._their_session not in (None, remote.session):
             raise LinkError("restarted", "the other computer began anew")
+        self._next = None
+        self._drop_making()
+        self._making = making
         try:
             await making.connect(remote)
         finally:
             if self._making is making:
-                self.stay()
+                self._drop_making()
         self._their_session = remote.session
 
     def stay(self) -> None:
-        """Give up the path that is being made."""
-        making, self._making = self._making, None
-        if making is not None:
-            self._close_soon(making)
+        """Give up what is being made."""
+        self._drop_making()
+        self._drop_next()
 
     def send_rtp(self, packet: bytes) -> int:
         """Encrypt and send an RTP packet; return the bytes on the wire, 0 if it was not sent."""
@@ -141,7 +154,7 @@ class MovingTransport:
 
     def forget_early(self) -> None:
         """Drop the messages that wait for a channel to open."""
-        for path in (self.in_use, self._making):
+        for path in (self.in_use, self._making, self._next):
             if path is not None:
                 path.forget_early()
 
@@ -163,6 +176,16 @@ class MovingTransport:
             return
         if path is self.in_use or (path is self._making and self.in_use is None):
             self.on_state("failed" if state == "closed" else state)
+
+    def _drop_making(self) -> None:
+        making, self._making = self._making, None
+        if making is not None:
+            self._close_soon(making)
+
+    def _drop_next(self) -> None:
+        path, self._next = self._next, None
+        if path is not None:
+            self._close_soon(path)
 
     def _leave(self, path: PeerTransport | None) -> None:
         """Listen to a path for a moment more: what is under way there is still good."""

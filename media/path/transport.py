@@ -29,7 +29,10 @@ from media.path.link_parameters import (
     LinkParameters,
     is_usable,
 )
+from media.path.outside import HEAD_START, IDLE, OutsideCandidates, is_relayed
+from media.path.outside_servers import Outside, PathWay, Server, Way
 from media.path.private_names import missing_names
+from media.path.relay_socket import RelaySocket
 from media.path.sockets import SocketGuard
 
 TransportState = Literal["new", "connecting", "connected", "failed", "closed"]
@@ -59,9 +62,11 @@ class PeerTransport:
         allow_loopback: bool = False,
         link_local: str = "",
         gate: Gate = OPEN,
+        outside: Outside | None = None,
         timeout: float = CONNECT_TIMEOUT,
         counters: Counter[str] | None = None,
     ) -> None:
+        """With `outside`, its servers are asked for candidates, too."""
         self.on_rtp: Callable[[bytes], None] = _ignore
         self.on_rtcp: Callable[[bytes], None] = _ignore
         self.on_data: Callable[[bytes], None] = _ignore
@@ -78,6 +83,12 @@ class PeerTransport:
         self._ice = RTCIceTransport(self._gatherer)
         self._connection = self._ice._connection
         self._connection.ice_controlling = controlling
+        self._outside = (
+            OutsideCandidates(self._connection, outside, gate) if outside is not None else None
+        )
+        self._their_relays: set[tuple[str, int]] = set()
+        self._later: asyncio.Task[None] | None = None  # hands the relays to ICE
+        self._idle: asyncio.TimerHandle | None = None  # gives back those that are not used
         self._keep_within(gate)
         self._dtls = make_dtls(self._ice)
         self._dtls.on("statechange", self._dtls_changed)
@@ -110,12 +121,13 @@ class PeerTransport:
             # aioice leaves out 127.0.0.1 and ::1; two copies on a computer without any network
             # have nothing else.
             await self._gather_loopback()
+        for protocol in self._connection._protocols:
+            self._sockets.take_over(protocol)
+        beyond = await self._gather_outside()
         if self._is_closed():  # close() came while sockets were being opened
             await self._close()
             await self._connection.close()  # aiortc closes once, and did so before these came
             raise LinkError("closed", "the link is closed")
-        for protocol in self._connection._protocols:
-            self._sockets.take_over(protocol)
         candidates = [
             Candidate(address, candidate.port, candidate.priority)
             for candidate in self._connection.local_candidates
@@ -125,6 +137,7 @@ class PeerTransport:
                 link_local=bool(self._link_local),
             )
         ]
+        candidates = candidates[: MAX_CANDIDATES - len(beyond)] + beyond
         if not candidates:
             raise LinkError("no_address", "this computer has no network address to call from")
         parameters = self._gatherer.getLocalParameters()
@@ -132,7 +145,7 @@ class PeerTransport:
             parameters.usernameFragment or "",
             parameters.password or "",
             own_fingerprint(self._dtls),
-            tuple(candidates[:MAX_CANDIDATES]),
+            tuple(candidates),
         )
 
     async def connect(self, remote: LinkParameters) -> None:
@@ -155,6 +168,7 @@ class PeerTransport:
         self._unprotect_rtcp = self._dtls._rx_srtp.unprotect_rtcp
         self._unprotect = self._dtls._rx_srtp.unprotect
         self._set_state("connected")
+        self._idle = self._loop.call_later(IDLE, self._give_back_relays)
         early, self._early_media = self._early_media, deque(maxlen=0)
         for datagram in early:
             self._take_media(datagram)
@@ -163,7 +177,24 @@ class PeerTransport:
     def local_host(self) -> str | None:
         """The address of this computer that the path leaves from; None without a path."""
         pair = self._connection._nominated.get(1)
-        return None if pair is None else str(pair.local_candidate.host)
+        if pair is None:
+            return None
+        relay = self._relay_of(pair.protocol)
+        return str(pair.local_candidate.host) if relay is None else relay.local_host
+
+    @property
+    def way(self) -> PathWay | None:
+        """How the path reaches the peer; None without a path."""
+        pair = self._connection._nominated.get(1)
+        if pair is None:
+            return None
+        relay = self._relay_of(pair.protocol)
+        if relay is not None:
+            return PathWay(str(relay.server), relay.server.way)
+        remote = pair.remote_candidate
+        if (remote._network_host, remote.port) in self._their_relays:
+            return PathWay(str(Server(remote._network_host, remote.port)), Way.UDP, theirs=True)
+        return PathWay()
 
     def send_rtp(self, packet: bytes) -> int:
         """Encrypt and send an RTP packet; return the bytes on the wire, 0 if it was not sent."""
@@ -207,18 +238,57 @@ class PeerTransport:
         candidates = remote.within(self._gate).candidates
         if not candidates:
             self._fail("no_path", "the other computer has no address that may be used")
-        for number, candidate in enumerate(candidates):
+        direct = [candidate for candidate in candidates if not is_relayed(candidate)]
+        relayed = [candidate for candidate in candidates if is_relayed(candidate)]
+        self._their_relays = {(str(candidate.address), candidate.port) for candidate in relayed}
+        for number, candidate in enumerate(direct):
             await self._ice.addRemoteCandidate(_ice_candidate(number, candidate))
-        await self._ice.addRemoteCandidate(None)
+        if self._outside is not None:
+            self._outside.permit(candidates)
+        if relayed or (self._outside is not None and self._outside.protocols):
+            self._later = self._loop.create_task(self._add_relayed(len(direct), relayed))
+        else:
+            await self._ice.addRemoteCandidate(None)
         try:
             await self._ice.start(RTCIceParameters(remote.ufrag, remote.password))
         finally:
             self._keep_consent()
+            if self._later is not None:
+                self._later.cancel()
         if self._ice.state != "completed":
             self._fail("no_path", "no network path to the other computer was found")
         if not await shake_hands(self._dtls, remote.fingerprint):
             self._fail("fingerprint", "the other computer is not the announced one")
         await self._data.start()
+
+    async def _gather_outside(self) -> list[Candidate]:
+        if self._outside is None:
+            return []
+        beyond = await self._outside.gather()
+        for protocol in self._outside.protocols:
+            self._sockets.take_over(protocol)
+        return beyond
+
+    async def _add_relayed(self, number: int, relayed: list[Candidate]) -> None:
+        """Try the relays, here and there, after what is direct had its time."""
+        await asyncio.sleep(HEAD_START)
+        if self._outside is not None:
+            self._outside.join()
+        for candidate in relayed:
+            await self._ice.addRemoteCandidate(_ice_candidate(number, candidate, "relay"))
+            number += 1
+        await self._ice.addRemoteCandidate(None)
+
+    def _relay_of(self, protocol: Any) -> RelaySocket | None:
+        return None if self._outside is None else self._outside.relay_of(protocol)
+
+    def _give_back_relays(self) -> None:
+        """Free the relays that neither side uses, again and again: the other side may change."""
+        if self._outside is None or not self._outside.protocols or self._is_closed():
+            return
+        pair = self._connection._nominated.get(1)
+        self._outside.let_go(None if pair is None else pair.protocol)
+        self._idle = self._loop.call_later(IDLE, self._give_back_relays)
 
     def _keep_within(self, gate: Gate) -> None:
         """Let aioice open no socket on an address that may not be used."""
@@ -341,12 +411,17 @@ class PeerTransport:
 
     async def _close(self) -> None:
         self._early_media.clear()
+        for waiting in (self._later, self._idle):
+            if waiting is not None:
+                waiting.cancel()
         task = self._dtls._task
         await self._data.stop()
         await self._dtls.stop()
         if task is not None:
             await asyncio.gather(task, return_exceptions=True)
         await self._ice.stop()
+        if self._outside is not None:
+            self._outside.close()
         self._dtls.remove_all_listeners()
         self._data.leave()
 
@@ -355,7 +430,7 @@ def _known_ssrc(datagram: bytes, offset: int) -> bool:
     return int.from_bytes(datagram[offset : offset + 4], "big") <= HIGHEST_SSRC
 
 
-def _ice_candidate(number: int, candidate: Candidate) -> RTCIceCandidate:
+def _ice_candidate(number: int, candidate: Candidate, kind: str = "host") -> RTCIceCandidate:
     return RTCIceCandidate(
         component=1,
         foundation=str(number),
@@ -363,7 +438,7 @@ def _ice_candidate(number: int, candidate: Candidate) -> RTCIceCandidate:
         port=candidate.port,
         priority=candidate.priority,
         protocol="udp",
-        type="host",
+        type=kind,
     )
 
 

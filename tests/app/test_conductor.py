@@ -108,9 +108,11 @@ class FakePeer:
     number: int = 0
     local_host: str | None = None
     left_from: str = ""
+    outside: Any = None
+    way: Any = None
 
-    async def gather(self, number: int, link_local: str = "") -> Any:
-        self.left_from = link_local
+    async def gather(self, number: int, link_local: str = "", outside: Any = None) -> Any:
+        self.left_from, self.outside = link_local, outside
         if isinstance(self.outcome, LinkError):
             raise self.outcome
         self.number = number

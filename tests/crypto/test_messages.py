@@ -31,6 +31,9 @@ from crypto.messages import (
     MemberBody,
     Order,
     SasReveal,
+    Server,
+    Servers,
+    ServerUse,
     Signal,
     SignalKind,
     SignedLeave,
@@ -59,6 +62,7 @@ from crypto.operations import (
     read_operations,
 )
 from crypto.policy import Policy, PolicyFlag
+from crypto.servers import is_server_address
 
 ADA, BOB = people("Ada", "Bob")
 CALL = bytes(range(32))
@@ -97,6 +101,14 @@ REQUESTS = st.builds(
     challenge=raw(16),
     join_id=raw(16),
     signature=raw(64),
+)
+SERVERS = st.builds(
+    lambda use, address, pin: Server(use, *address, pin if use is ServerUse.TURN_TLS else b""),
+    st.sampled_from(ServerUse),
+    st.tuples(
+        st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str), st.integers(1, 65535)
+    ).filter(lambda address: is_server_address(*address)),
+    raw(32),
 )
 POLICIES = st.builds(Policy, st.integers(0, 127).map(PolicyFlag), st.integers(2, 30))
 ORDERABLE = st.one_of(
@@ -224,6 +236,13 @@ MESSAGES = st.one_of(
         visitors=st.lists(st.builds(Visitor, raw(16), raw(32), names()), max_size=4).map(tuple),
     ),
     st.builds(Verdict, join_id=raw(16), admit=st.booleans()),
+    st.builds(
+        Servers,
+        servers=st.lists(SERVERS, max_size=16).map(tuple),
+        username=st.text(string.ascii_letters + "0123456789:", max_size=64),
+        password=st.text(string.ascii_letters + "+/=", max_size=64),
+        expiry=number(8),
+    ),
     st.builds(Evidence, first=st.binary(max_size=900), second=st.binary(max_size=900)),
 )
 SIGNED_ONES = (
@@ -274,7 +293,7 @@ def test_blocks_and_geneses_are_read_as_they_were_written(block: Block, genesis:
 
 def test_every_type_has_a_number_of_its_own():
     kinds = [Genesis.kind, *messages._BY_KIND]
-    assert len(set(kinds)) == len(kinds) == 23
+    assert len(set(kinds)) == len(kinds) == 24
     assert all(0 < kind < 128 for kind in kinds)
 
 

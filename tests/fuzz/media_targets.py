@@ -13,6 +13,7 @@ from google_crc32c import value as crc32c
 
 from media.errors import LinkError
 from media.path import parity_packet, redundancy, rtcp, rtp_packet
+from media.path import stun as relay_stun
 from media.path.congestion import MAX_KBPS, MIN_KBPS, Estimator
 from media.path.data_channel import SCTP_FAULTS
 from media.path.datagram_guard import DatagramGuard
@@ -23,6 +24,7 @@ from media.path.held_parity import MAX_BLOCKS
 from media.path.incoming_packets import IncomingPackets
 from media.path.link_parameters import MAX_CANDIDATES, LinkParameters
 from media.path.path_meter import PathMeter
+from media.path.relay import Allocation
 from media.path.rtp_packet import CAMERA, MAX_PACKETS, MICROPHONE, REPAIR, REPEAT, LinkStream
 from media.path.rtp_receiver import (
     MAX_ASKED_AT_ONCE,
@@ -353,3 +355,46 @@ def path_reports() -> Run:
                 assert 0 <= estimator.loss <= 1
 
     return run
+
+
+RELAY_KEY = relay_stun.long_term_key("1:ada", b"conclave", "secret")
+
+
+def _answers() -> list[bytes]:
+    kind, attribute = relay_stun.Kind, relay_stun.Attribute
+    transaction = bytes(12)
+    challenge = (
+        (attribute.ERROR_CODE, b"\0\0\4\1"),
+        (attribute.REALM, b"conclave"),
+        (attribute.NONCE, b"nonce"),
+    )
+    given = (
+        (attribute.RELAYED, relay_stun.xored(("192.0.2.7", 50000), transaction)),
+        (attribute.MAPPED, relay_stun.xored(("2001:db8::7", 4000), transaction)),
+        (attribute.LIFETIME, b"\0\0\2\x58"),
+    )
+    data = ((attribute.PEER, given[0][1]), (attribute.DATA, b"hello"))
+    return [
+        relay_stun.message(kind.ALLOCATE_ERROR, transaction, challenge),
+        relay_stun.message(kind.ALLOCATE_SUCCESS, transaction, given, RELAY_KEY),
+        relay_stun.message(kind.DATA, transaction, data),
+        b"\x40\0\0\5hello",
+    ]
+
+
+@target(_answers, longest=2100)
+def relay_answer(data: bytes) -> None:
+    """What a relay, or somebody on the way to it, says: after a challenge, and without one."""
+    for challenged in (False, True):
+        allocation = Allocation("1:ada", "secret", reliable=False, now=0.0, random_bytes=bytes)
+        allocation.permit(("192.0.2.7",), 0.0)
+        allocation.outgoing(0.0)
+        if challenged:
+            allocation.take(_answers()[0], 0.0)
+        came = allocation.take(data, 0.0)
+        assert came is None or len(came[0]) <= len(data)
+        assert len(allocation.outgoing(0.0)) <= 4
+    with refused(relay_stun.StunError):
+        said = relay_stun.parse(data)
+        said.is_authentic(RELAY_KEY)
+        said.address(relay_stun.Attribute.RELAYED)

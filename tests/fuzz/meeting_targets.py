@@ -77,6 +77,12 @@ def _said_by_a_member() -> Iterable[bytes]:
         m.ContactHalf(half=bytes(32)),
         m.LobbyNews(visitors=(m.Visitor(bytes(16), bytes(32), "Eve"),)),
         m.Verdict(join_id=bytes(16), admit=True),
+        m.Servers(
+            servers=(m.Server(m.ServerUse.TURN_TLS, "2001:db8::7", 5349, bytes(32)),),
+            username="1893456000:00ff",
+            password="A" * 28,
+            expiry=1893456000,
+        ),
     ]
     yield from (joined([bytes([SIGNED, each.kind]) + each.body()]) for each in signed)
     yield from (joined([bytes([RAW]) + each.encode()]) for each in plain)

@@ -127,7 +127,7 @@ def test_an_attempt_that_comes_to_nothing_changes_nothing():
             parameters = await there.gather(1)
             await here.gather(1)
             there._transport.stay()
-            here._transport._making._timeout = 0.3
+            here._transport._next._timeout = 0.3
             with pytest.raises(LinkError) as refused:
                 await here.connect(reread(parameters))
             assert refused.value.code == "timeout"
@@ -138,7 +138,7 @@ def test_an_attempt_that_comes_to_nothing_changes_nothing():
     asyncio.run(scenario())
 
 
-def test_a_newer_attempt_ends_the_one_before():
+def test_an_attempt_goes_on_until_the_next_one_connects():
     async def scenario():
         one = MovingTransport(True, allow_loopback=True)
         two = MovingTransport(False, allow_loopback=True)
@@ -147,10 +147,11 @@ def test_a_newer_attempt_ends_the_one_before():
         connecting = asyncio.create_task(one.connect(reread(first)))
         await asyncio.sleep(0)
         mine, theirs = await asyncio.gather(one.gather(2), two.gather(2))
+        assert not connecting.done()
+        await asyncio.gather(one.connect(reread(theirs)), two.connect(reread(mine)))
         with pytest.raises(LinkError) as refused:
             await connecting
         assert refused.value.code == "closed"
-        await asyncio.gather(one.connect(reread(theirs)), two.connect(reread(mine)))
         assert (one.number, two.number) == (2, 2)
         await asyncio.gather(one.close(), two.close())
         assert one.state == two.state == "closed"
@@ -167,11 +168,11 @@ def test_a_silent_path_that_is_heard_again_ends_the_attempt_beside_it():
             heartbeat._heard_at -= 4.0
             here.tick(here._clock())
             assert here.state == "weak"
-            assert here._transport._making is not None
+            assert here._transport._next is not None
             heartbeat.heard()
             here.tick(here._clock())
             assert here.state == "connected"
-            assert here._transport._making is None
+            assert here._transport._next is None
             with pytest.raises(LinkError):
                 await here.connect(await there.gather(1))
 

@@ -16,7 +16,7 @@ from app.meeting.effects import (
     OpenLink,
     Send,
 )
-from app.meeting.links import LINK_TIME, RETRY
+from app.meeting.links import LINK_TIME, RETRY, WIDEN
 from app.meeting.member import NO_WAY, OFFER_PAUSE, Member, Path
 from app.meeting.paths import (
     DEAD_GRACE,
@@ -314,6 +314,64 @@ def test_who_dials_offers_and_the_other_side_answers():
     assert [type(effect) for effect in waiter.out] == [Send, ConnectLink]
     dialler.answer(1, 0.2)
     assert dialler.took(ConnectLink) == [ConnectLink(BEN.dev, 1, b"half 1")]
+
+
+def opened(ways: Ways) -> list[tuple[int, bool]]:
+    """Return which links were begun, and whether servers are asked for them."""
+    return [(o.link, o.wide) for o in ways.took(OpenLink)]  # type: ignore[attr-defined]
+
+
+def test_servers_are_asked_when_no_direct_path_is_there_at_once():
+    ways = Ways(i_dial=True)
+    ways.paths.use_outside(True)
+    ways.paths.bind(1, BEN.dev, 0.0)
+    assert opened(ways) == [(1, False)]
+    ways.paths.poll(WIDEN - 0.1, EID)
+    assert opened(ways) == []
+    ways.paths.poll(WIDEN, EID)
+    assert opened(ways) == [(2, True)]
+    ways.paths.link_gathered(BEN.dev, 2, b"mine", EID)
+    offer = parse(ways.took(Send)[0].message)  # type: ignore[attr-defined]
+    assert offer.signal is SignalKind.WIDE_OFFER  # type: ignore[attr-defined]
+    ways.paths.poll(2 * WIDEN, EID)
+    assert opened(ways) == [], "once is enough"
+
+
+def test_without_servers_an_attempt_has_all_its_time():
+    ways = Ways(i_dial=True)
+    ways.paths.bind(1, BEN.dev, 0.0)
+    ways.paths.poll(LINK_TIME - 1, EID)
+    assert opened(ways) == [(1, False)]
+
+
+def test_no_server_is_asked_where_a_direct_path_came_up():
+    ways = Ways(i_dial=True)
+    ways.paths.use_outside(True)
+    ways.up()
+    ways.paths.poll(10 * WIDEN, EID)
+    assert opened(ways) == []
+    ways.paths.link_weak(BEN.dev, 10.0)
+    ways.paths.poll(10.0, EID)
+    assert opened(ways) == [(2, False)], "a direct path is tried first again"
+
+
+def test_the_other_side_asks_its_servers_when_the_offer_says_so():
+    for kind, wide in ((SignalKind.OFFER, False), (SignalKind.WIDE_OFFER, True)):
+        ways = Ways(i_dial=False)
+        ways.paths.bind(1, BEN.dev, 0.0)
+        ways.paths.signalled(ways.member, ways.signal(1, kind), 0.1)
+        assert opened(ways) == [(1, wide)]
+
+
+def test_a_relay_that_is_gone_is_replaced_at_once_and_widely():
+    ways = Ways(i_dial=True)
+    ways.paths.use_outside(True)
+    ways.paths.bind(1, BEN.dev, 0.0)
+    ways.paths.link_up(BEN.dev, 1, relayed=True)
+    ways.out.clear()
+    ways.paths.link_down(BEN.dev, 1, 20.0)
+    ways.paths.poll(20.0, EID)
+    assert opened(ways) == [(2, True)]
 
 
 def test_glare_is_impossible_an_offer_to_the_side_that_offers_is_nothing():

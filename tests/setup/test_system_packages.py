@@ -1,5 +1,6 @@
 """Which packages of the system setting up asks for, and how."""
 
+import dataclasses
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -182,3 +183,18 @@ def test_the_libraries_of_qt_and_the_others_are_all_found_here():
     ]
     linked = subprocess.run(["ldd", *files], capture_output=True, text=True, check=True).stdout
     assert [line.strip() for line in linked.splitlines() if "not found" in line] == []
+
+
+def test_a_service_that_a_package_would_start_is_masked_first(bootstrap):
+    computer = Computer(bootstrap, "apt-get")
+    need = bootstrap.Need(
+        "turnserver", "coturn", None, None, computer.installed.__contains__, "coturn.service"
+    )
+    computer.installed.add("turnserver")
+    for has_systemd in (False, True):
+        computer.calls.clear()
+        system = dataclasses.replace(computer.system, has_systemd=has_systemd)
+        system.install([need])
+        masks = [call for call in computer.calls if "mask" in call]
+        assert masks == ["systemctl mask --quiet coturn.service"] * has_systemd
+        assert computer.calls[-1].endswith("coturn")

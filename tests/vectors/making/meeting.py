@@ -14,6 +14,9 @@ from crypto.envelope import Message, SignedMessage
 from crypto.errors import CryptoError
 from crypto.operations import Rekey, Remove, SetChat, SetPolicy
 from crypto.policy import Policy
+from crypto.servers import Credentials, relay_label
+
+SECRET = b"what the relays know"  # as it is typed, in UTF-8
 
 
 def sections() -> dict[str, Case]:
@@ -29,6 +32,10 @@ def sections() -> dict[str, Case]:
             "bytes of the section before are read as they were written, and refused if cut off, "
             "continued, or of another version.",
             _read(),
+        ),
+        "credentials": section(
+            "What a member shows a relay, from the secret that the leader and the relay share.",
+            _credentials(),
         ),
     }
 
@@ -78,6 +85,7 @@ def _examples() -> Iterator[tuple[str, Message, bytes | None, bytes]]:
     yield "nobody waits", m.LobbyNews(visitors=()), None, b""
     for admit in (True, False):
         yield f"admit: {admit}", m.Verdict(join_id=request.join_id, admit=admit), None, b""
+    yield from _servers()
     yield "a meeting", genesis, ADA.seed_of_d, call_id
     leaders = {ADA.dev: ADA, BOB.dev: BOB}
     for roster in log[1:11] + log[-1:]:
@@ -87,6 +95,45 @@ def _examples() -> Iterator[tuple[str, Message, bytes | None, bytes]]:
     one = log[-1].recent[-1]
     other = replace(one, operations=(Rekey(),), raw=b"").signed(call_id, ADA.sign)
     yield "two last blocks", m.Evidence(first=one.encode(), second=other.encode()), None, b""
+
+
+def _servers() -> Iterator[tuple[str, Message, bytes | None, bytes]]:
+    """Yield what a leader says of the team's servers."""
+    servers = (
+        m.Server(m.ServerUse.STUN, "192.0.2.7", 3478),
+        m.Server(m.ServerUse.TURN_UDP, "192.0.2.7", 3478),
+        m.Server(m.ServerUse.TURN_TCP, "2001:db8::7", 443),
+        m.Server(m.ServerUse.TURN_TLS, "192.0.2.7", 5349, seed("key of a relay")),
+    )
+    shown = Credentials.create(SECRET, 1893456000, relay_label(CALL_ID, BOB.dev))
+    yield (
+        "with credentials for Bob",
+        m.Servers(
+            servers=servers,
+            username=shown.username,
+            password=shown.password,
+            expiry=shown.expiry,
+        ),
+        None,
+        b"",
+    )
+    yield "one that relays nothing", m.Servers(servers=servers[:1]), None, b""
+    yield "none any more", m.Servers(servers=()), None, b""
+
+
+def _credentials() -> Iterator[Case]:
+    for dev in (ADA.dev, BOB.dev):
+        shown = Credentials.create(SECRET, 1893456000, relay_label(CALL_ID, dev))
+        yield case(
+            "of a member",
+            {
+                "secret": SECRET.hex(),
+                "expiry": shown.expiry,
+                "call_id": CALL_ID.hex(),
+                "dev": dev.hex(),
+            },
+            {"username": shown.username, "password": shown.password},
+        )
 
 
 def _by_bob() -> Iterator[tuple[str, Message, bytes | None, bytes]]:
@@ -215,10 +262,22 @@ def _malformed() -> Iterator[tuple[str, bytes]]:
     yield "JoinRequest: an empty name", some["JoinRequest"].replace(b"\3Bob", b"\3   ")
     yield (
         "Signal: a kind that does not exist",
-        some["Signal"].replace(b"\1\0\7payload", b"\4\0\7payload"),
+        some["Signal"].replace(b"\1\0\7payload", b"\5\0\7payload"),
     )
     yield "Ask: a favour that does not exist", some["Ask"][:-1] + b"\5"
     yield "Verdict: neither yes nor no", some["Verdict"][:-1] + b"\2"
+    there = b"\x09192.0.2.7"
+    for what, host in (("this computer", b"127.0.0.1"), ("everybody", b"224.0.0.1")):
+        yield f"Servers: {what}", some["Servers"].replace(there, b"\x09" + host)
+    yield (
+        "Servers: a use that does not exist",
+        some["Servers"].replace(b"\1" + there, b"\5" + there),
+    )
+    yield (
+        "Servers: a pin where there is no TLS",
+        some["Servers"].replace(b"\1" + there, b"\4" + there),
+    )
+    yield "Servers: not ASCII", some["Servers"].replace(b"1893456000:", b"189345600\xc3\xa4")
     end = bytes.fromhex("080000")
     yield "Order: an operation for leaders only", _with_operation(some["Order"], end)
     suite = some["Genesis"]

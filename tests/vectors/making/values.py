@@ -63,7 +63,7 @@ def value_of(value: Any) -> Any:
             return {"flags": int(value.flags), "most_people": value.most_people}
         case tuple():
             return [value_of(each) for each in value]
-        case m.Visitor():
+        case m.Visitor() | m.Server():
             return fields_of(value)
     if (name := OPERATIONS.get(type(value))) is not None:
         return {"operation": name, **fields_of(value)}

@@ -50,6 +50,7 @@ DERIVE: dict[str, Callable[[Case], Case]] = {
     "read_vault_contents": vault.read_vault_contents,
     "messages": meeting.messages,
     "read_messages": meeting.read_messages,
+    "credentials": meeting.credentials,
     "states": meeting.states,
     "logs": log.logs,
     "blocks": log.blocks,

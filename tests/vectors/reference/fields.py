@@ -126,6 +126,7 @@ class Line:
 
     limit: int
     empty: bool = True
+    ascii_only: bool = False
 
     def write(self, value: str) -> bytes:
         return Text(self.limit).write(self._checked(value))
@@ -138,6 +139,8 @@ class Line:
         if any(first <= ord(letter) <= last for letter in value for first, last in forbidden):
             raise Refused("malformed")
         if not self.empty and not value.strip():
+            raise Refused("malformed")
+        if self.ascii_only and any(ord(letter) > 0x7F for letter in value):
             raise Refused("malformed")
         return value
 
@@ -177,6 +180,43 @@ class Record:
 
     def read(self, data: Bytes) -> dict[str, Any]:
         return {name: field.read(data) for name, field in self.fields.items()}
+
+
+@dataclass(frozen=True)
+class OneServer:
+    """What a leader names: use, address, and the pin of one by TLS."""
+
+    def write(self, value: dict[str, Any]) -> bytes:
+        self._check(value)
+        return self._fields.write(value)
+
+    def read(self, data: Bytes) -> dict[str, Any]:
+        value = self._fields.read(data)
+        self._check(value)
+        return value
+
+    @property
+    def _fields(self) -> Record:
+        return Record(
+            {
+                "use": Number(1, among=range(1, 5)),
+                "host": Text(45),
+                "port": Number(2),
+                "pin": Vec(32),
+            }
+        )
+
+    def _check(self, value: dict[str, Any]) -> None:
+        if not _is_canonical([value["host"], value["port"]]):
+            raise Refused("malformed")
+        host = ipaddress.ip_address(value["host"])
+        nobody = host.is_loopback or host.is_link_local or host.is_multicast or host.is_unspecified
+        none = isinstance(host, ipaddress.IPv4Address) and (
+            host in ipaddress.ip_network("0.0.0.0/8") or host in ipaddress.ip_network("240.0.0.0/4")
+        )
+        pin = len(bytes.fromhex(value["pin"]))
+        if nobody or none or pin != (32 if value["use"] == 4 else 0):
+            raise Refused("malformed")
 
 
 @dataclass(frozen=True)

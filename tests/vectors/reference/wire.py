@@ -12,6 +12,7 @@ from vectors.reference.fields import (
     Line,
     Many,
     Number,
+    OneServer,
     Record,
     Tagged,
     Text,
@@ -238,7 +239,7 @@ TYPES: dict[int, Type] = {
             "to": Fixed(16),
             "link_id": Number(4),
             "sequence": Number(4),
-            "kind": Number(1, among=(1, 2, 3)),
+            "kind": Number(1, among=(1, 2, 3, 4)),
             "payload": Vec(8192),
         },
         signed=True,
@@ -265,6 +266,15 @@ TYPES: dict[int, Type] = {
         {"visitors": Many(64, Record({"join_id": Fixed(16), "D": Fixed(32), "name": Line(64)}))},
     ),
     43: _type("Verdict", {"join_id": Fixed(16), "admit": YES_OR_NO}),
+    44: _type(
+        "Servers",
+        {
+            "servers": Many(16, OneServer()),
+            "username": Line(64, ascii_only=True),
+            "password": Line(64, ascii_only=True),
+            "expiry": Number(8),
+        },
+    ),
     48: _type(
         "Genesis",
         {
