@@ -5,16 +5,18 @@ import struct
 import sys
 from dataclasses import dataclass
 
+from app.net.tunnels import is_tunnel
+
 _SIOCGIFFLAGS, _SIOCGIFMTU = 0x8913, 0x8921  # linux/sockios.h
-_POINT_TO_POINT, _RUNNING, _MULTICAST = 0x10, 0x40, 0x1000  # linux/if.h
+_RUNNING, _MULTICAST = 0x40, 0x1000  # linux/if.h
 
 
 @dataclass(frozen=True, slots=True)
 class InterfaceState:
     """`mtu` is the largest packet in bytes, 0 where nobody knows.
 
-    Without a cable or a wireless network an interface does not run. A tunnel (a VPN) leads to one
-    other computer and carries no multicast, or nobody who answers it.
+    Without a cable or a wireless network an interface does not run. A tunnel (a VPN) carries no
+    multicast, or leads to nobody who answers it.
     """
 
     running: bool = True
@@ -27,9 +29,9 @@ UNKNOWN = InterfaceState()
 
 
 def state_of(interface: str) -> InterfaceState:
-    """Ask the system about an interface; only Linux is asked, elsewhere all counts as usual."""
+    """Ask the system about an interface; what only Linux tells counts as usual elsewhere."""
     if not sys.platform.startswith("linux"):
-        return UNKNOWN
+        return InterfaceState(tunnel=is_tunnel(interface))
     import fcntl
 
     request = struct.pack("16s24x", interface.encode()[:15])
@@ -42,6 +44,6 @@ def state_of(interface: str) -> InterfaceState:
     return InterfaceState(
         running=bool(flags & _RUNNING),
         multicast=bool(flags & _MULTICAST),
-        tunnel=bool(flags & _POINT_TO_POINT),
+        tunnel=is_tunnel(interface),
         mtu=mtu,
     )

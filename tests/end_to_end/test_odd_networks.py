@@ -32,10 +32,10 @@ Start = Callable[..., RunningCopy]
 Laboratory = Callable[..., netlab.NetLab]
 
 
-def call(lab: netlab.NetLab, start: Start, clips: list[Path]) -> list[RunningCopy]:
+def call(lab: netlab.NetLab, start: Start, clips: list[Path], *choices: str) -> list[RunningCopy]:
     """Let two people meet by an invitation, and wait until they see each other."""
     words = [*WORDS, str(clips[0])]
-    host = start("host", "--name", "Adelheid", *words, lab=lab, host="h1")
+    host = start("host", "--name", "Adelheid", *choices, *words, lab=lab, host="h1")
     words.remove("--no-lobby")
     words = ["join", host.invitation(), "--name", "Balthasar", *words]
     copies = [host, start(*words, lab=lab, host="h2")]
@@ -52,12 +52,12 @@ def sees_much(line: Line) -> bool:
 def test_a_call_where_no_router_gives_out_addresses(
     laboratory: Laboratory, start: Start, clips: list[Path], tmp_path: Path
 ):
-    """All that these computers have are link-local addresses, which mean something here only."""
+    """All that they have are link-local addresses; the meeting is one that stays on the LAN."""
     lab = laboratory(2, ipv4=False)
     for host in lab.hosts:
         lab.run(host, ["ip", "-6", "addr", "flush", "dev", "eth0", "scope", "global"])
     lab.capture(tmp_path / "wire.pcap")
-    copies = call(lab, start, clips)
+    copies = call(lab, start, clips, "--lan-only")
     lab.capture(None)
     assert all("Traceback" not in copy.stderr for copy in copies)
     packets = list(packets_of(tmp_path / "wire.pcap"))
