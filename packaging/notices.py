@@ -41,6 +41,7 @@ class Part:
     home: str
     inside: str = ""  # the distributions that carry a vendored library
     remark: str = ""
+    problem: str = ""  # why its licence does not go with Conclave's, and what is done about it
 
 
 def normalised(name: str) -> str:
@@ -135,6 +136,7 @@ def vendored_parts() -> list[Part]:
             library["home"],
             library.get("inside") or ", ".join(sorted(carriers[library["name"]])),
             library.get("remark", ""),
+            library.get("problem", ""),
         )
         for library in libraries
     ]
@@ -177,7 +179,8 @@ def render() -> str:
     ]
     vendored = vendored_parts()
     lines += [f"| {p.name} | {p.licence} | {p.inside} | {p.home} |" for p in vendored]
-    lines += ["", *(f"{p.name}: {p.remark}" for p in vendored if p.remark)]
+    remarks = {p.name: " ".join(filter(None, (p.remark, p.problem))) for p in vendored}
+    lines += ["", *(f"{name}: {remark}" for name, remark in remarks.items() if remark)]
     lines += [
         "",
         "## Licence texts",

@@ -19,7 +19,11 @@ def load(name: str) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
+    before = list(sys.path)
+    try:
+        spec.loader.exec_module(module)  # some find their neighbours on the path
+    finally:
+        sys.path[:] = before
     return module
 
 
@@ -36,3 +40,18 @@ def bootstrap() -> ModuleType:
 @pytest.fixture(scope="session")
 def notices() -> ModuleType:
     return load("notices")
+
+
+@pytest.fixture(scope="session")
+def licences() -> ModuleType:
+    return load("licences")
+
+
+@pytest.fixture(scope="session")
+def spdx() -> ModuleType:
+    return load("spdx")
+
+
+@pytest.fixture(scope="session")
+def sbom() -> ModuleType:
+    return load("sbom")
