@@ -10,6 +10,7 @@ from app.argument_checks import UsageError, short
 from app.exit_codes import ExitCode
 from app.i18n import _, use_language
 from app.net.addresses import AddressError
+from app.net.gate import Gate
 from app.options import UpdateOptions
 from app.paths import default_profile, downloads_folder, policy_file
 from app.profile import SETTINGS
@@ -55,7 +56,7 @@ def _source(options: UpdateOptions, loaded: Loaded) -> Source:
     if not text:
         raise UsageError(_("Say where the update is: a file, a folder or an address."))
     try:
-        return source_of(text, loaded.rules.networks)
+        return source_of(text, Gate.of(loaded.rules))
     except AddressError as error:
         raise UsageError(
             _("“{text}” is not an address such as http://192.0.2.7/conclave.").format(

@@ -15,6 +15,7 @@ from app.exit_codes import ExitCode
 from app.meeting.view import Badge, Lock, MeetingView, Person, Presence
 from app.net.limits import Limits
 from app.net.room_tags import PUBLIC_DISCOVERY_KEY, room_tag
+from app.policy import RULE_NAMES
 from app.settings import TABLE
 from app.statistics import Statistics
 from app.ui.shots import SHOTS
@@ -223,6 +224,14 @@ def test_the_commands_are_those_that_are_documented():
 def test_the_exit_codes_are_those_that_are_documented():
     table = {row[1]: int(row[0]) for row in rows(section(COMMAND_LINE, "Exit codes"))}
     assert table == {code.name: code.value for code in ExitCode}
+
+
+@pytest.mark.parametrize("name", ["admin.md", "admin.de.md"])
+def test_the_rules_of_an_organisation_are_those_that_are_documented(name: str):
+    text = text_of(ROOT / "docs" / name)
+    named = {row[0].strip("`") for row in rows(text) if row[0].startswith("`")}
+    assert named & {*RULE_NAMES} == {*RULE_NAMES}
+    assert {word for word in named if re.match("allow_|force_|require_", word)} <= {*RULE_NAMES}
 
 
 def test_the_settings_are_those_that_are_documented():

@@ -9,13 +9,19 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from app.net.addresses import Address, AddressError, is_diallable, parse_address
-from app.rules import EVERYWHERE
+from app.net.addresses import (
+    Address,
+    AddressError,
+    is_diallable,
+    parse_address,
+    socket_address,
+)
+from app.net.gate import OPEN, Gate
 from app.updates.errors import UpdateError
 from app.updates.metadata import LONGEST
 
@@ -72,8 +78,10 @@ class WebSource:
     The certificate of an HTTPS address must name that number and be trusted by the system.
     """
 
-    def __init__(self, scheme: str, address: Address, path: str) -> None:
+    def __init__(self, scheme: str, address: Address, path: str, gate: Gate = OPEN) -> None:
+        """`gate` says where packets may go."""
         self.scheme, self.address, self.path = scheme, address, path
+        self._gate = gate
 
     def index(self) -> bytes:
         """Return the index."""
@@ -84,11 +92,12 @@ class WebSource:
         yield from self._get(name, length)
 
     def _get(self, name: str, limit: int) -> Iterator[bytes]:
-        connection = self._connection()
+        host, port = self.address
+        connection = http.client.HTTPConnection(host.partition("%")[0], port)
         end = _End()
         try:
-            connection.connect()
-            end.begin(connection.sock, GRACE + limit / SLOWEST)
+            connection.sock = sock = self._connected()
+            end.begin(sock, GRACE + limit / SLOWEST)
             connection.request(
                 "GET", f"{self.path}/{quote(name)}", headers={"Accept-Encoding": "identity"}
             )
@@ -104,36 +113,44 @@ class WebSource:
             end.cancel()
             connection.close()
 
-    def _connection(self) -> http.client.HTTPConnection:
-        host, port = self.address
-        if self.scheme == "http":
-            return http.client.HTTPConnection(host, port, timeout=PATIENCE)
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, port, timeout=PATIENCE, context=context)
+    def _connected(self) -> socket.socket:
+        """Return a socket to the address; raises OSError, UpdateError where it may not go there."""
+        host = self.address.host
+        if host not in self._gate or not is_diallable(host, allow_loopback=True):
+            raise UpdateError("unreachable", "outside the networks that are allowed")
+        family, where = socket_address(self.address)
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            self._gate.guard(sock)
+            sock.settimeout(PATIENCE)
+            sock.connect(where)
+            if self.scheme == "https":
+                context = ssl.create_default_context()
+                return context.wrap_socket(sock, server_hostname=host.partition("%")[0])
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
 
-def source_of(text: str, networks: Container[str] = EVERYWHERE) -> Source:
-    """Return the source that a path or an address names; raises AddressError or UpdateError.
+def source_of(text: str, gate: Gate = OPEN) -> Source:
+    """Return the source that a path or an address names; raises AddressError.
 
-    An address outside the organisation's `networks` is `unreachable`.
+    An address outside the gate is `unreachable`.
     """
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
         return FolderSource(Path(text))
-    source = web_source(text)
-    host = source.address.host
-    if host not in networks or not is_diallable(host, allow_loopback=True):
-        raise UpdateError("unreachable", "outside the networks that are allowed")
-    return source
+    return web_source(text, gate)
 
 
-def web_source(text: str) -> WebSource:
+def web_source(text: str, gate: Gate = OPEN) -> WebSource:
     """Return the source at `http://192.0.2.7/conclave`; raises AddressError."""
     found = WEB.fullmatch(text) if len(text) <= LONGEST_ADDRESS else None
     if found is None:
         raise AddressError("not an address such as http://192.0.2.7/conclave")
     scheme, place, path = found.groups()
     address = parse_address(place, default_port=443 if scheme == "https" else 80)
-    return WebSource(scheme, address, path)
+    return WebSource(scheme, address, path, gate)
 
 
 def _bounded(read: Callable[[int], bytes], limit: int) -> Iterator[bytes]:

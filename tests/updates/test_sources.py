@@ -11,13 +11,14 @@ import pytest
 from fakes.releases import NOW, PACKAGE, Publisher, package_of
 
 from app.net.addresses import AddressError
-from app.rules import Networks
+from app.net.gate import Gate
+from app.rules import FREE, STRICTEST, Networks, Rules
 from app.updates import sources
 from app.updates.errors import UpdateError
 from app.updates.fetching import fetch
 from app.updates.installation import Installation
 from app.updates.metadata import LONGEST
-from app.updates.sources import FolderSource, Source, WebSource, source_of, web_source
+from app.updates.sources import FolderSource, Source, source_of, web_source
 from app.updates.updater import KEPT, Updater
 
 CONTENT = b"not really"
@@ -173,14 +174,28 @@ def test_addresses_say_scheme_host_port_and_path() -> None:
     assert web_source("https://192.0.2.7").address.port == 443
 
 
-def test_nothing_is_asked_outside_the_networks_of_the_organisation() -> None:
-    allowed = Networks.of(["10.0.0.0/8"])
-    assert isinstance(source_of("http://10.1.2.3/", allowed), WebSource)
-    with pytest.raises(UpdateError) as error:
-        source_of("http://192.0.2.7/", allowed)
-    assert error.value.code == "unreachable"
-    with pytest.raises(UpdateError):
-        source_of("http://224.0.0.1/")
+@pytest.mark.parametrize(
+    ("rules", "host"),
+    [
+        (Rules(networks=Networks.of(["10.0.0.0/8"])), "192.0.2.7"),
+        (Rules(lan_only=True), "203.0.113.7"),
+        (STRICTEST, "192.0.2.7"),
+        (FREE, "224.0.0.1"),
+        (FREE, "0.0.0.0"),
+    ],
+)
+def test_nothing_is_sent_where_packets_may_not_go(
+    rules: Rules, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "socket_address", lambda _: pytest.fail("it was dialled"))
+    assert why(source_of(f"http://{host}/", Gate.of(rules, lan_only=False))) == "unreachable"
+
+
+def test_in_the_local_network_the_system_keeps_every_packet_there(
+    served: Callable[[Answers], str],
+) -> None:
+    address = served({"/conclave/update.json": gives(b"{}")})
+    assert source_of(address, Gate(lan_only=True)).index() == b"{}"
 
 
 # Folders ----------------------------------------------------------------------------------------
