@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ SPARE = 16 * 1024 * 1024  # bytes that a disk keeps free: a full one breaks more
 
 _PART = re.compile(f"{re.escape(PART_PREFIX)}[0-9a-f]{{16}}{re.escape(PART_SUFFIX)}")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE})
 _MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _WRITE = _MAKE | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -251,16 +253,14 @@ class FileStore:
         """Move a whole file to a name that nothing has; return that."""
         assert target.part is not None
         self._system.sync(target.descriptor)
-        final = _reserve(target.folder, target.name)
-        try:
-            os.close(target.descriptor)
-            target.descriptor = -1
-            os.replace(target.part, final)
-        except OSError:
-            with contextlib.suppress(OSError):
-                final.unlink()
-            raise
-        return final
+        os.close(target.descriptor)
+        target.descriptor = -1
+        for number in range(1, MOST_NAMES + 1):
+            name = target.name if number == 1 else numbered(target.name, number)
+            with contextlib.suppress(FileExistsError):
+                _move(target.part, target.folder / name)
+                return target.folder / name
+        raise FileExistsError(errno.EEXIST, "every name is taken")
 
     def _drop(self, key: bytes) -> None:
         target = self._targets.pop(key, None)
@@ -284,16 +284,28 @@ def _remove(target: _Target) -> None:
         target.memory.clear()
 
 
-def _reserve(folder: Path, name: str) -> Path:
-    """Make an empty file under the first free name: of two that want it only one can."""
-    for number in range(1, MOST_NAMES + 1):
-        path = folder / (name if number == 1 else numbered(name, number))
+def _move(part: Path, path: Path) -> None:
+    """Move a file to a name that must be free, in one step: who looks sees all of it or nothing.
+
+    Raises FileExistsError, or another OSError.
+    """
+    if sys.platform == "win32":
+        os.rename(part, path)  # never over another file there
+        return
+    try:
+        os.link(part, path, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.close(os.open(path, _MAKE, 0o600))  # of two that want the name only one can
         try:
-            os.close(os.open(path, _MAKE, 0o600))
-        except FileExistsError:
-            continue
-        return path
-    raise FileExistsError(errno.EEXIST, "every name is taken")
+            os.replace(part, path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise
+    else:
+        os.unlink(part)
 
 
 def _trouble(error: OSError) -> Trouble:

@@ -113,6 +113,34 @@ def test_nothing_that_is_there_is_overwritten(store: FileStore, folder: Path):
     assert (folder / "plan (3).pdf").read_bytes() == DATA
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="about links of POSIX")
+def test_a_disk_without_links_takes_files_all_the_same(
+    store: FileStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def link(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, "no links on this disk")
+
+    monkeypatch.setattr(os, "link", link)
+    (folder / "plan.pdf").write_bytes(b"mine")
+    take(store)
+    assert names(folder) == ["plan (2).pdf", "plan.pdf"]
+    assert (folder / "plan.pdf").read_bytes() == b"mine"
+    assert (folder / "plan (2).pdf").read_bytes() == DATA
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="about permissions of POSIX")
+def test_no_file_can_be_run_whatever_it_is_called_and_whatever_the_umask(
+    store: FileStore, folder: Path
+):
+    before = os.umask(0)
+    try:
+        for name in ("tool.exe", "tool.sh", "tool.desktop"):
+            take(store, name)
+            assert (folder / name).stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)
+
+
 def test_what_is_under_way_is_hidden_and_for_this_user_alone(store: FileStore, folder: Path):
     store.do(OpenTarget(KEY, "", "plan.pdf", 10))
     store.do(WriteTarget(KEY, 0, b"hello"))

@@ -1,12 +1,16 @@
 """A link uses no address that may not be used: not its own, not the other's."""
 
 import asyncio
+import contextlib
+import ipaddress
 import socket
+from collections.abc import Iterator
 
 import pytest
 from fakes.media_links import until
 
 from media.errors import LinkError
+from media.path.link_parameters import MAX_CANDIDATES, Candidate, LinkParameters
 from media.path.transport import PeerTransport
 
 HERE = frozenset({"127.0.0.1"})
@@ -70,3 +74,37 @@ def test_a_stranger_from_elsewhere_is_not_answered():
         await one.close()
 
     asyncio.run(scenario())
+
+
+def test_somebody_whose_address_a_member_names_gets_few_small_packets():
+    """No member can have the others flood a third computer: a link costs it some 15 kB at most."""
+
+    async def scenario():
+        with contextlib.ExitStack() as stack:
+            victims = [stack.enter_context(victim()) for _ in range(MAX_CANDIDATES)]
+            link = PeerTransport(True, allow_loopback=True, timeout=4.0)
+            await link.gather()
+            here = ipaddress.ip_address("127.0.0.1")
+            places = [Candidate(here, sock.getsockname()[1], 9) for sock in victims]
+            with pytest.raises(LinkError) as caught:
+                await link.connect(LinkParameters("abcd", "p" * 22, bytes(32), tuple(places)))
+            assert caught.value.code in ("timeout", "no_path")
+            sizes = [len(packet) for sock in victims for packet in packets_at(sock)]
+            assert len(victims) <= len(sizes) <= 10 * len(victims)
+            assert max(sizes) < 200
+            await link.close()
+
+    asyncio.run(scenario())
+
+
+def victim() -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.1", 0))
+    sock.setblocking(False)
+    return sock
+
+
+def packets_at(sock: socket.socket) -> Iterator[bytes]:
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            yield sock.recv(2048)
