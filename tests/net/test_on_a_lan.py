@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from fakes.pcap import TCP, UDP, packets_of
 
+from app.net.addresses import interface_addresses
 from bench.netlab import NetLab, why_not
 from bench.netlab.topology import Host, Link, Topology
 
@@ -126,6 +127,18 @@ def test_only_link_local_addresses_are_enough(lan: Lan) -> None:
         lab.run(host, ["ip", "-6", "addr", "flush", "dev", "eth0", "scope", "global"])
     with station(lab, "h2", "guest", key) as guest, station(lab, "h1", "host", key):
         assert guest.says("greeted")["over"].startswith("[fe80::")
+
+
+def test_a_typed_link_local_address_needs_no_interface(lan: Lan) -> None:
+    lab, key = lan(2, ipv4=False), os.urandom(32).hex()
+    tunnel(lab, "h2", "fe80::2222/64")
+    with lab.inside("h1"):
+        hosts = [entry.host.partition("%")[0] for entry in interface_addresses()]
+    (told,) = (host for host in hosts if host.startswith("fe80"))
+    with station(lab, "h1", "host", key) as host:
+        port = host.says("hosting")["port"]
+        with station(lab, "h2", "call", key, f"[{told}]:{port}") as caller:
+            assert caller.says("greeted")["over"].startswith(f"[{told}%")
 
 
 def test_another_address_is_noticed_and_told_to_the_others(lan: Lan) -> None:

@@ -285,6 +285,9 @@ SITUATIONS = {
     "another network": Situation(
         nothing, to("198.51.100.7"), "fail", "in another network", "open a way in"
     ),
+    "an IPv4 address where there is only IPv6": Situation(
+        nothing, to("192.0.2.7"), "fail", "no way leads from here", families={"ipv4": False}
+    ),
     "another network, and no router": Situation(
         no_router, to("198.51.100.7"), "fail", "no way leads from here", "in one network"
     ),
