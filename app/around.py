@@ -8,13 +8,15 @@ from app.calls import Calls
 from app.goal import Goal
 from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door
+from app.meeting.own_doors import MeetingPoint
 from app.nearby import Nearby
 from app.net.addresses import InterfaceAddress, interface_addresses
 from app.net.candidates import Candidate
 from app.net.discovery import Discovery
 from app.net.gate import Gate
+from app.net.meeting_point import Doorway, Visitor
 from app.net.room_tags import matches
-from app.net.signalling import Address
+from app.net.signalling import Address, Way
 from app.rules import FREE, Function, Rules
 from app.visit import Visit, VisitError
 from crypto.sodium import Random
@@ -107,15 +109,20 @@ class Around:
         claimed = "invite_expired" if goal.expired else "unreachable"
         while True:
             answer: VisitError | None = None
-            for addresses in (goal.addresses, *self._found_for(goal.discovery_key)):
+            named = self._over_the_meeting_point(goal, gate)
+            ways: list[tuple[tuple[Address, ...], tuple[Way, ...]]] = [(goal.addresses, named)]
+            ways += ((addresses, ()) for addresses in self._found_for(goal.discovery_key))
+            if named:
+                ways.append(((), named))  # somebody else may be at the address of the link
+            for addresses, detours in ways:
                 try:
-                    return await self._visit(addresses, goal.door, gate, password)
+                    return await self._visit(addresses, detours, goal.door, gate, password)
                 except VisitError as error:
                     if error.is_of_the_host:
                         raise  # and a wrong password is not tried at each of its addresses
                     if error.reason == "password_needed":
                         claimed = error.reason  # nobody better may come
-                    if addresses == goal.addresses and error.reason != "unreachable":
+                    if addresses in (goal.addresses, ()) and error.reason != "unreachable":
                         answer = error  # by who was named; a stranger found here proves nothing
             if answer is not None:
                 raise answer
@@ -124,14 +131,29 @@ class Around:
                 raise VisitError("elsewhere" if far else claimed)
             await asyncio.sleep(FIND_AGAIN)
 
+    @staticmethod
+    def _over_the_meeting_point(goal: Goal, gate: Gate) -> tuple[Way, ...]:
+        """Return the way to the host over the meeting point that the link names."""
+        place = goal.place
+        if place is None or gate.lan_only:
+            return ()
+        point = MeetingPoint(place.address, place.key)
+        return (Doorway(point, place.door, goal.discovery_key, Visitor(gate)),)
+
     async def _visit(
-        self, addresses: Sequence[Address], door: Door, gate: Gate, password: str
+        self,
+        addresses: Sequence[Address],
+        detours: Sequence[Way],
+        door: Door,
+        gate: Gate,
+        password: str,
     ) -> Visit:
         visit = await Visit.begin(
             addresses,
             door,
             self._contacts,
             self._random,
+            detours=detours,
             allow_loopback=True,
             gate=gate,
             password=password,

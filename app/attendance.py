@@ -12,6 +12,7 @@ from app.equipment import Equipment
 from app.goal import Goal
 from app.keeping import Keeping, Memory
 from app.meeting.machine import Meeting
+from app.meeting.own_doors import MeetingPoint
 from app.net.gate import Gate
 from app.room import Room
 from app.stay import Stay
@@ -79,10 +80,22 @@ class Attendance:
             changed=self._changed,
             over=self._over,
         )
+        point = None if room.gate.lan_only else self._point_for(goal)
+        meeting.meet_at(point)  # before anybody sees the first invitation
         stay.begin(admitted)
+        room.place.begin(stay.conductor, point)
         self._tasks.start(stay.conductor.run())
         self._tasks.start(self._refresh(room, stay.conductor, goal))
         await studio.open_speaker()
+
+    def _point_for(self, goal: Goal) -> MeetingPoint | None:
+        """Return the meeting point of the link that led here, or for a meeting of one's own ours.
+
+        What the test guest is met without needs none.
+        """
+        if goal.plan is None:
+            return MeetingPoint(goal.place.address, goal.place.key) if goal.place else None
+        return None if goal.is_test else self._equipment.ways.meeting_point
 
     def has_guest(self, end: Callable[[], None]) -> None:
         """Have the test guest ended with this meeting."""

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import ipaddress
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -59,7 +59,7 @@ from app.meeting.machine import Meeting
 from app.meeting.wishes import Leave
 from app.net.address_watch import AddressWatch, Interfaces, present_addresses
 from app.net.gate import OPEN, Gate
-from app.net.signalling import Address, CloseReason, Connection, DialError, dial
+from app.net.signalling import Address, CloseReason, Connection, DialError, Way, dial
 from app.outside_help import outside_servers
 from app.surroundings import Surroundings
 from app.tasks import Tasks
@@ -90,12 +90,17 @@ class Conductor:
         allow_loopback: bool = False,
         interfaces: Interfaces = present_addresses,
         gate: Gate = OPEN,
+        ways_to: Callable[[bytes], Sequence[Way]] = lambda _dev: (),
         courier: FileCourier | None = None,
     ) -> None:
-        """`allow_loopback` where this computer has no other address to be reached at."""
+        """`allow_loopback` where this computer has no other address to be reached at.
+
+        `ways_to` tells how to reach a member where no address of theirs can be dialled.
+        """
         self.meeting = meeting
         self._allow_loopback = allow_loopback
         self._gate = gate
+        self._ways_to = ways_to
         self._call = call
         self._sealer = sealer
         self._surroundings = surroundings
@@ -272,7 +277,7 @@ class Conductor:
         def closed(reason: CloseReason) -> None:
             log.info("channel %d closed: %s", channel, reason)
             self._connections.pop(channel, None)
-            self.happened(ChannelDown(channel))
+            self.happened(ChannelDown(channel, passed_on=reason is CloseReason.BETWEEN))
 
         connection.start(lambda message: self.happened(Received(channel, message)), closed)
         return channel
@@ -281,6 +286,7 @@ class Conductor:
         try:
             connection = await dial(
                 [Address(*address) for address in addresses],
+                detours=self._ways_to(to),
                 allow_loopback=self._allow_loopback,
                 gate=self._gate,
             )
@@ -299,6 +305,8 @@ class Conductor:
         if connection is None:
             return False
         host = connection.remote.host
+        if not host:
+            return False  # nobody knows where: a meeting point is in between
         return host == connection.local.host or ipaddress.ip_address(host).is_loopback
 
     def _link_local(self, channel: int) -> str:

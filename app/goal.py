@@ -10,7 +10,7 @@ from app.nearby import Found
 from app.net.addresses import AddressError, parse_address
 from app.net.signalling import Address
 from crypto.handshake import PUBLIC_SECRET
-from crypto.invite import Invite, InviteError, InviteFlag
+from crypto.invite import Invite, InviteError, InviteFlag, MeetingPlace
 
 LINK_SCHEME = "conclave:"
 WRONG_BY = 86_400.0  # seconds that the clock here may be wrong: until then the host's decides
@@ -33,6 +33,7 @@ class Goal:
     addresses: tuple[Address, ...] = ()
     discovery_key: bytes = field(default=b"", repr=False)
     lan_only: bool = False  # as far as the plan, the link, the list or a visit has told
+    place: MeetingPlace | None = field(default=None, repr=False)  # where the host is asked for
     password_needed: bool = False  # as far as the link, the list or a visit has told
     tries_left: int = -1  # after a wrong password
     link: str = field(default="", repr=False)  # that leads there, as it was given
@@ -123,6 +124,7 @@ def from_text(text: str) -> Goal:
         door=Door(invite.secret, invite.host_fingerprint),
         addresses=tuple(Address(*address) for address in invite.addresses),
         discovery_key=invite.discovery_key,
+        place=invite.place,
         password_needed=InviteFlag.PASSWORD in invite.flags,
         lan_only=InviteFlag.LAN_ONLY in invite.flags,
         link=text,

@@ -6,10 +6,10 @@ import ipaddress
 
 from app.conductor import Conductor
 from app.meeting.events import ReachedAt
-from app.net.addresses import hosts_to_offer, interface_addresses, outward_hosts
 from app.net.gate import OPEN, Gate
 from app.net.router.doorman import Doorman, DoorState
 from app.net.signalling import Address, Connection, Listener
+from app.reachable import MeetingPlace, addresses_to_offer
 from crypto.sodium import random_bytes
 
 DOOR_FIRST = 2.5  # seconds that a meeting waits for the router before it opens without a door
@@ -26,6 +26,7 @@ class Room:
         self.gate = gate
         self._listener = Listener(self._arrived, listen, gate=gate)
         self.conductor: Conductor | None = None
+        self.place = MeetingPlace(gate, self._arrived)
         self._doorman = Doorman(self.port, gate, random_bytes, self._door_changed)
 
     @property
@@ -38,11 +39,7 @@ class Room:
         """Where others can reach this device, best first; loopback only where nothing else is."""
         if self._wanted is not None and self._wanted.host:
             return tuple(a for a in self._listener.addresses if a.host in self.gate)
-        hosts = hosts_to_offer(interface_addresses(allow_loopback=True), outward_hosts())
-        found = [Address(host, self.port) for host in hosts if host in self.gate]
-        if self.door.address is not None:
-            found.insert(1, self.door.address)  # an invitation has room for two
-        return tuple(found)
+        return addresses_to_offer(self.port, self.gate, self.door.address)
 
     @property
     def only_loopback(self) -> bool:
@@ -81,6 +78,7 @@ class Room:
         await self._doorman.close()
         if self.conductor is not None:
             await self.conductor.close()
+        await self.place.close()
         for connection in self._early:
             connection.close()
         await self._listener.close()

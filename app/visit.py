@@ -8,7 +8,7 @@ from app.meeting.contacts import Contacts
 from app.meeting.entrance import Door, Entrance, GoOn, LetIn, Told, TurnedDown
 from app.meeting.seated import Seated
 from app.net.gate import OPEN, Gate
-from app.net.signalling import Address, CloseReason, Connection, DialError, DialFailure, dial
+from app.net.signalling import Address, CloseReason, Connection, DialError, DialFailure, Way, dial
 from crypto.identity import Identity
 from crypto.sodium import Random
 
@@ -67,6 +67,7 @@ class Visit:
         contacts: Contacts,
         random: Random,
         *,
+        detours: Sequence[Way] = (),
         allow_loopback: bool = False,
         gate: Gate = OPEN,
         password: str = "",
@@ -76,7 +77,9 @@ class Visit:
         `password` is as somebody typed it; empty: they were not asked. Raises VisitError.
         """
         try:
-            connection = await dial(addresses, allow_loopback=allow_loopback, gate=gate)
+            connection = await dial(
+                addresses, detours=detours, allow_loopback=allow_loopback, gate=gate
+            )
         except DialError as error:
             too_old = error.cause is DialFailure.NOT_HYBRID
             raise VisitError("too_old" if too_old else "unreachable") from error

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.habits import Habits
 from app.i18n import _
+from app.meeting.own_doors import MeetingPoint
 from app.meeting.serving import OwnServers
 from app.net.signalling import Address
 from app.options import Participation
@@ -18,7 +19,7 @@ from app.rules import FREE, Function, Rules
 from app.settings import Settings
 from app.studio import Choice
 from app.team_secret import secret_from
-from app.team_servers import parse_team_servers
+from app.team_servers import ServerKind, parse_team_servers
 from media.sound.processing import EVERYTHING, Cleaning
 from media.video.screens.here import NoScreens, screens_here
 from media.video.screens.offer import Screens
@@ -38,6 +39,7 @@ class Ways:
     servers: OwnServers = field(default_factory=OwnServers)  # of the team
     lan_only: bool = False  # proposed for a meeting that is opened here
     downloads: str = ""  # the folder for files that are accepted; empty: the system's
+    meeting_point: MeetingPoint | None = None  # that meetings of one's own are found at
     look_around: bool = True  # browse the network; the test guest does not
     sound_source: Any = None
     sound_sink: Any = None
@@ -91,19 +93,33 @@ def ways_for(
         lan_only=settings.local_meetings,
         downloads=settings.download_folder,
         servers=_servers(settings, part, rules, secret),
+        meeting_point=meeting_point_of(_team_servers(settings, part, rules)),
     )
+
+
+def _team_servers(settings: Settings, part: Participation | None, rules: Rules) -> str:
+    """Return what was typed, or else what the settings say; the organisation's word stands."""
+    typed = part.team_servers if part and "team_servers" not in rules.decided else None
+    return settings.team_servers if typed is None else typed
 
 
 def _servers(
     settings: Settings, part: Participation | None, rules: Rules, secret: str
 ) -> OwnServers:
-    typed = part.team_servers if part and "team_servers" not in rules.decided else None
     given = secret_from(part.team_secret_file) if part and not rules.team_secret else ""
     return own_servers(
-        parse_team_servers(settings.team_servers if typed is None else typed),
+        parse_team_servers(_team_servers(settings, part, rules)),
         rules.team_secret or given or secret,
         settings.host_servers,
     )
+
+
+def meeting_point_of(team_servers: str) -> MeetingPoint | None:
+    """Return the first meeting point that the settings name: an invitation has room for one."""
+    for server in parse_team_servers(team_servers):
+        if server.kind is ServerKind.MEET:
+            return MeetingPoint(server.address, server.key)
+    return None
 
 
 def keeps_sound(speaker: str) -> bool:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from crypto import sodium
-from crypto.kdf import labelled_hash
+from crypto.kdf import hkdf, label, labelled_hash
 
 DEVICE_ID_BYTES: Final = 16
 FINGERPRINT_BYTES: Final = 20  # 160 bits: nobody finds a second key for the one in an invitation
@@ -45,6 +45,10 @@ class Identity:
     def fingerprint(self) -> bytes:
         """What stands in this device's invitations: 20 bytes."""
         return fingerprint(self.public)
+
+    def doors(self) -> bytes:
+        """Return the 32 bytes from which this device's door keys grow (crypto.door_keys)."""
+        return hkdf(b"", self._secret[: sodium.SEED_BYTES], label("doors"), 32)
 
     def sign(self, context: bytes) -> bytes:
         """Return the 64-byte signature over a context made by `crypto.kdf.label`."""

@@ -8,21 +8,32 @@ from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import Final, Self
 
+from crypto.door_keys import DOOR_BYTES
 from crypto.errors import InviteCode, InviteError, MalformedError
 from crypto.identity import FINGERPRINT_BYTES
 from crypto.kdf import hkdf, label
-from crypto.sodium import Random
+from crypto.sodium import PUBLIC_KEY_BYTES, Random
 from crypto.wire import Address, Reader, Writer, is_address
 
-__all__ = ["Address", "Invite", "InviteCode", "InviteError", "InviteFlag"]
+__all__ = [
+    "Address",
+    "Invite",
+    "InviteCode",
+    "InviteError",
+    "InviteFlag",
+    "MeetingPlace",
+    "discovery_key",
+]
 
 PREFIX: Final = "conclave:join#"  # all that follows is a fragment: no server would ever see it
 VERSION: Final = 1
+VERSION_MEETING_POINT: Final = 2  # the same, and a meeting point; older programs say so
 SEED_BYTES: Final = 16
 SECRET_BYTES: Final = 16  # 128 random bits
 CHECKSUM_BYTES: Final = 2
 MOST_ADDRESSES: Final = 2
-MAX_TEXT: Final = 1024  # characters looked at; the longest link has 142
+PLACES: Final = 1  # as many meeting points as a link of the second version names
+MAX_TEXT: Final = 1024  # characters looked at; the longest link has 254
 
 _LINK = re.compile(r"conclave:(?://)?join/?#([A-Za-z0-9_-]*)", re.IGNORECASE | re.ASCII)
 _NO_ADDRESS, _IPV4, _IPV6 = 0, 1, 2  # two bits for each address, above the flags
@@ -42,6 +53,25 @@ _ALL_FLAGS: Final = InviteFlag(15)
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingPlace:
+    """Where the host can be asked for whom nobody reaches directly.
+
+    `address` of a meeting point, `key` its public key; `door` is the public half of the host's
+    door key for this room (crypto.door_keys), 32 bytes each. ValueError for fields out of range.
+    """
+
+    address: Address
+    key: bytes
+    door: bytes
+
+    def __post_init__(self) -> None:
+        if not is_address(*self.address):
+            raise ValueError("not a canonical address and port")
+        if len(self.key) != PUBLIC_KEY_BYTES or len(self.door) != DOOR_BYTES:
+            raise ValueError("a key has the wrong length")
+
+
+@dataclass(frozen=True, slots=True)
 class Invite:
     """An invitation; who holds it can find the meeting and knock.
 
@@ -56,6 +86,7 @@ class Invite:
     host_fingerprint: bytes = field(repr=False)
     secret: bytes = field(repr=False)
     addresses: tuple[Address, ...] = field(default=(), repr=False)
+    place: MeetingPlace | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.flags <= _ALL_FLAGS or not 0 <= self.expiry < 2**32:
@@ -92,7 +123,7 @@ class Invite:
     @property
     def discovery_key(self) -> bytes:
         """What makes the room's tags on the network recognisable, 32 bytes."""
-        return hkdf(b"", self.room_seed, label("discovery key"), 32)
+        return discovery_key(self.room_seed)
 
     def check(self, now: float) -> None:
         """Raise InviteError (`expired`) from the second of expiry on; now in seconds since 1970."""
@@ -100,12 +131,12 @@ class Invite:
             raise InviteError("expired", "this invitation has expired")
 
     def link(self) -> str:
-        """Return the link: `conclave:join#` and 80 to 128 characters."""
+        """Return the link: `conclave:join#` and 80 to 128 characters, with a place up to 240."""
         kinds = [_IPV6 if ":" in host else _IPV4 for host, _ in self.addresses]
         kinds += [_NO_ADDRESS] * (MOST_ADDRESSES - len(kinds))
         writer = (
             Writer()
-            .uint(VERSION, 1)
+            .uint(VERSION_MEETING_POINT if self.place else VERSION, 1)
             .uint(self.flags | kinds[0] << 6 | kinds[1] << 4, 1)
             .uint(self.expiry, 4)
             .fixed(self.room_seed, SEED_BYTES)
@@ -115,6 +146,8 @@ class Invite:
         for (host, port), kind in zip(self.addresses, kinds, strict=False):
             packed = ipaddress.ip_address(host).packed
             writer.fixed(packed, _ADDRESS_BYTES[kind]).uint(port, 2)
+        if self.place is not None:
+            _write_place(writer, self.place)
         payload = writer.body()
         return PREFIX + base64.urlsafe_b64encode(payload + _checksum(payload)).decode("ascii")
 
@@ -135,15 +168,15 @@ class Invite:
         payload = data[:-CHECKSUM_BYTES]
         if _checksum(payload) != data[-CHECKSUM_BYTES:]:
             raise InviteError("checksum", "the invitation is cut off or mistyped")
-        if payload[0] != VERSION:
+        if payload[0] not in (VERSION, VERSION_MEETING_POINT):
             raise InviteError("version", "the invitation was made by another version of Conclave")
         try:
-            return cls._read(Reader(payload[1:]))
+            return cls._read(Reader(payload[1:]), payload[0] == VERSION_MEETING_POINT)
         except (MalformedError, ValueError) as error:
             raise InviteError("malformed", "this is no invitation") from error
 
     @classmethod
-    def _read(cls, reader: Reader) -> Self:
+    def _read(cls, reader: Reader, with_place: bool) -> Self:
         bits = reader.uint(1)
         flags, kinds = bits & 0x0F, (bits >> 6, bits >> 4 & 3)
         expiry = reader.uint(4)
@@ -157,8 +190,32 @@ class Invite:
                 raise MalformedError("addresses are not as a sender writes them")
             packed = reader.fixed(_ADDRESS_BYTES[kind])
             addresses.append((str(ipaddress.ip_address(packed)), reader.uint(2)))
+        place = _read_place(reader) if with_place else None
         reader.end()
-        return cls(InviteFlag(flags), expiry, seed, host, secret, tuple(addresses))
+        return cls(InviteFlag(flags), expiry, seed, host, secret, tuple(addresses), place)
+
+
+def discovery_key(room_seed: bytes) -> bytes:
+    """Return what makes a room's tags on the network recognisable, 32 bytes."""
+    return hkdf(b"", room_seed, label("discovery key"), 32)
+
+
+def _write_place(writer: Writer, place: MeetingPlace) -> None:
+    host, port = place.address
+    kind = _IPV6 if ":" in host else _IPV4
+    writer.uint(PLACES, 1).uint(kind, 1).fixed(
+        ipaddress.ip_address(host).packed, _ADDRESS_BYTES[kind]
+    )
+    writer.uint(port, 2).fixed(place.key, PUBLIC_KEY_BYTES).fixed(place.door, DOOR_BYTES)
+
+
+def _read_place(reader: Reader) -> MeetingPlace:
+    places, kind = reader.uint(1), reader.uint(1)
+    if places != PLACES or kind not in _ADDRESS_BYTES:
+        raise MalformedError("the meeting point is not as a sender writes it")
+    host = str(ipaddress.ip_address(reader.fixed(_ADDRESS_BYTES[kind])))
+    address = host, reader.uint(2)
+    return MeetingPlace(address, reader.fixed(PUBLIC_KEY_BYTES), reader.fixed(DOOR_BYTES))
 
 
 def _checksum(payload: bytes) -> bytes:

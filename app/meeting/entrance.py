@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 
 from app.meeting.contacts import Contacts
-from app.meeting.opening import Applicant, CallKey
+from app.meeting.opening import Applicant
 from app.meeting.seated import Seated
 from app.meeting.view import Badge
 from crypto.blocks import Genesis
 from crypto.cpace import prepared
-from crypto.epoch import GroupKeys, KemPair
+from crypto.epoch import GroupKeys
 from crypto.errors import CryptoError, ForgedError, HandshakeError, WrongPasswordError
 from crypto.handshake import (
     PUBLIC_PASSWORD_SECRET,
@@ -129,7 +129,7 @@ class Entrance:
         self._answer: Answer | None = None
         self._genesis: Genesis | None = None
         self._leader: Leader | None = None
-        self._asked: tuple[CallKey, KemPair, JoinRequest] | None = None
+        self._asked: tuple[Applicant, JoinRequest] | None = None
         self._turned_down: TurnedDown | None = None
 
     def hello(self) -> bytes:
@@ -173,7 +173,7 @@ class Entrance:
             raise ValueError("nobody has answered yet")
         applicant = Applicant.create(identity, name, addresses, self._random)
         request = applicant.request(self._genesis.call_id, self._answer.nonce, self._random)
-        self._asked = applicant.call_key, applicant.kem, request
+        self._asked = applicant, request
         return Join.create(request.encode(), self._caller.transcript, identity.sign).encode()
 
     def _recognise(self, message: bytes) -> Told:
@@ -206,20 +206,22 @@ class Entrance:
             return TurnedDown("version")
         if self._genesis is None or self._leader is None:
             return TurnedDown("version")
-        call_key, kem, request = self._asked
+        applicant, request = self._asked
+        sign = applicant.call_key.sign
         try:
             roster = Roster.from_welcome(verdict, self._genesis, request, self._leader)
         except RosterError as error:
             other_rules = error.code in ("malformed", "roster_hash")  # a newer program, perhaps
             return TurnedDown("version" if other_rules else "false_list")
-        keys = GroupKeys(roster.call_id, request.dev, call_key.sign, kem, self._random)
+        keys = GroupKeys(roster.call_id, request.dev, sign, applicant.kem, self._random)
         return LetIn(
             Seated(
                 roster=roster,
                 keys=keys,
                 dev=request.dev,
                 join_id=request.join_id,
-                sign=call_key.sign,
+                sign=sign,
+                doors=applicant.doors,
                 call_secret=verdict.call_secret,
                 contacts=self._contacts,
             )

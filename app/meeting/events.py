@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from app.meeting.own_doors import MeetingPoint
 from app.meeting.wishes import Wish
 from crypto.wire import Address
 
@@ -41,9 +42,10 @@ class Received:
 
 @dataclass(frozen=True)
 class ChannelDown:
-    """A channel is gone, for whatever reason."""
+    """A channel is gone, for whatever reason; `passed_on` if somebody in between may be it."""
 
     channel: int
+    passed_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,13 @@ class ReachedAt:
 
 
 @dataclass(frozen=True)
+class MeetsAt:
+    """Others can ask for this device at a meeting point from now on, or at none."""
+
+    point: MeetingPoint | None
+
+
+@dataclass(frozen=True)
 class DataFrom:
     """A small sealed message arrived over the media link and opened with the sender's key."""
 
@@ -145,6 +154,7 @@ Event = (
     | LinkDown
     | NetworkChanged
     | ReachedAt
+    | MeetsAt
     | DataFrom
     | FramesRefused
     | FramesAccepted

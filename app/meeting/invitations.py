@@ -5,10 +5,19 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.meeting.doors import INVITE
+from app.meeting.own_doors import MeetingPoint, OwnDoor, OwnDoors
 from app.meeting.passwords import Passwords
 from app.meeting.view import Invitation
 from crypto.identity import fingerprint
-from crypto.invite import MOST_ADDRESSES, SECRET_BYTES, SEED_BYTES, Invite, InviteFlag
+from crypto.invite import (
+    MOST_ADDRESSES,
+    SECRET_BYTES,
+    SEED_BYTES,
+    Invite,
+    InviteFlag,
+    MeetingPlace,
+    discovery_key,
+)
 from crypto.messages import DenyReason
 from crypto.policy import Policy
 from crypto.sodium import Random
@@ -71,6 +80,7 @@ class Invitations:
         self.passwords = Passwords(password)
         self._fingerprint = fingerprint(host_key)
         self._addresses = addresses[:MOST_ADDRESSES]
+        self._place: MeetingPlace | None = None
         self._random = random
         self._made = 0
         self._links: dict[int, Link] = {}  # by number, in the order in which they are shown
@@ -103,7 +113,13 @@ class Invitations:
         if link.single_use:
             flags |= InviteFlag.SINGLE_USE
         return Invite(
-            flags, link.expiry, self._room_seed, self._fingerprint, link.secret, self._addresses
+            flags,
+            link.expiry,
+            self._room_seed,
+            self._fingerprint,
+            link.secret,
+            self._addresses,
+            self._place,
         )
 
     def for_many(self, policy: Policy) -> Invite:
@@ -167,6 +183,18 @@ class Invitations:
         if addresses[:MOST_ADDRESSES] != self._addresses:
             self._addresses = addresses[:MOST_ADDRESSES]
             self.changes += 1
+
+    def meet_at(self, point: MeetingPoint | None, doors: OwnDoors) -> None:
+        """Name a meeting point in every link, or none; links without it stay good."""
+        door = doors.of_room(self._room_seed).public
+        place = MeetingPlace(point.address, point.key, door) if point else None
+        if place != self._place:
+            self._place = place
+            self.changes += 1
+
+    def door(self, doors: OwnDoors) -> OwnDoor:
+        """Return by what holders of these links ask for this device at a meeting point."""
+        return OwnDoor(doors.of_room(self._room_seed), discovery_key(self._room_seed))
 
     # -- the host's hand ----------------------------------------------------------------------
 

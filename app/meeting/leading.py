@@ -2,8 +2,10 @@
 
 from app.meeting.assembly import Assembly
 from app.meeting.effects import KeepInvitations, Send
+from app.meeting.events import MeetsAt, ReachedAt
 from app.meeting.hosting import REKEY, Hosting
 from app.meeting.invitations import Invitations
+from app.meeting.own_doors import MeetingPoint, OwnDoor
 from crypto.messages import DenyReason
 from crypto.operations import End, HandOver, Operation, Rekey, Remove, RemoveReason, SetChat
 from crypto.roster import Roster, RosterError
@@ -21,6 +23,7 @@ class Lead:
         self._addresses: tuple[
             Address, ...
         ] = ()  # of this device, if they changed since it sat down
+        self._point: MeetingPoint | None = None  # that its links name
         self._heir = b""  # the device that leads after the next block
         self.hosting: Hosting | None = None
         self._kept: tuple[Invitations | None, int] = (None, 0)  # a book, and its changes
@@ -31,6 +34,7 @@ class Lead:
         if table.leads and self.hosting is None:
             invitations, self._invitations = self._invitations or self._own_links(), None
             self.hosting = Hosting(table.me.contacts, table.notices, table.out, invitations)
+            self._meets_at(self._point)
         elif not table.leads and self.hosting is not None:
             self.hosting.dismiss(DenyReason.INVITE_UNKNOWN)  # its links end with its lead
             self.hosting = None
@@ -41,12 +45,36 @@ class Lead:
         addresses = self._addresses or mine.addresses
         return Invitations(mine.device_key, addresses, self._table.wall(), self._random)
 
-    def reached_at(self, addresses: tuple[Address, ...]) -> None:
-        """Name other addresses of this device in its links, those that were given out included."""
+    def found_at(self, where: ReachedAt | MeetsAt) -> None:
+        """Name in its links where this device is found from now on, in old ones, too."""
+        match where:
+            case ReachedAt(addresses):
+                self._reached_at(addresses)
+            case MeetsAt(point):
+                self._meets_at(point)
+
+    def _reached_at(self, addresses: tuple[Address, ...]) -> None:
         self._addresses = addresses
         for book in (self._invitations, self.hosting.invitations if self.hosting else None):
             if book is not None:
                 book.lead_to(addresses)
+
+    def _meets_at(self, point: MeetingPoint | None) -> None:
+        self._point = point
+        doors = self._table.me.doors
+        if self.hosting is not None and doors is not None:
+            self.hosting.invitations.meet_at(point, doors)
+
+    @property
+    def doors(self) -> tuple[OwnDoor, ...]:
+        """By what others may ask for this device at a meeting point: members, who has a link."""
+        me = self._table.me
+        if me.doors is None:
+            return ()
+        for_members = OwnDoor(me.doors.for_members, me.call_secret)
+        if self.hosting is None:
+            return (for_members,)
+        return for_members, self.hosting.invitations.door(me.doors)
 
     def keep_links(self) -> None:
         """Have the vault know the links to this meeting as long as this device leads it."""

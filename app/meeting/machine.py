@@ -19,6 +19,7 @@ from app.meeting.events import (
     LinkGathered,
     LinkUp,
     LinkWeak,
+    MeetsAt,
     NetworkChanged,
     Reached,
     ReachedAt,
@@ -31,6 +32,7 @@ from app.meeting.hosting import Hosting
 from app.meeting.leading import Lead
 from app.meeting.member import Member, finds_no_way
 from app.meeting.moderation import NOTHING, Moderation
+from app.meeting.own_doors import MeetingPoint, OwnDoor
 from app.meeting.passwords import Passwords
 from app.meeting.portrait import Sitter, portray
 from app.meeting.reception import Reception
@@ -39,6 +41,7 @@ from app.meeting.serving import Serving
 from app.meeting.succession import Succession
 from app.meeting.view import MeetingView, Quality
 from app.meeting.wishing import Wishing
+from crypto.door_keys import door_of_member
 from crypto.policy import PolicyFlag
 from crypto.roster import Roster
 from crypto.sodium import Random
@@ -104,6 +107,20 @@ class Meeting:
     def hosting(self) -> Hosting | None:
         """The lobby, while this device leads."""
         return self._lead.hosting
+
+    @property
+    def doors(self) -> tuple[OwnDoor, ...]:
+        """By what others may ask for this device at a meeting point now."""
+        return self._lead.doors
+
+    def meet_at(self, point: MeetingPoint | None) -> None:
+        """Name this meeting point in the links from the first one on; before `begin`."""
+        self._lead.found_at(MeetsAt(point))
+
+    def detour(self, dev: bytes) -> tuple[bytes, bytes] | None:
+        """Return by what a member is asked for there: the public half, and what all share."""
+        seat = self.roster.members.get(dev)
+        return (door_of_member(seat.call_key), self._me.call_secret) if seat else None
 
     @property
     def signs(self) -> Signs | None:
@@ -178,9 +195,9 @@ class Meeting:
                 self._paths.reached(channel, exporter, to, now)
             case Unreachable(to):
                 self._paths.unreachable(to, now)
-            case ChannelDown(channel):
+            case ChannelDown(channel, passed_on):
                 self._doors.close(channel)
-                self._paths.channel_down(channel, now)
+                self._paths.channel_down(channel, now, passed_on)
                 if self._lead.hosting:
                     self._lead.hosting.channel_down(channel)
             case LinkGathered(dev, link, parameters):
@@ -205,8 +222,8 @@ class Meeting:
                 for dev in links:
                     self._talk.link_lost(dev, now)
                     self.files.link_lost(dev)
-            case ReachedAt(addresses):
-                self._lead.reached_at(addresses)
+            case ReachedAt() | MeetsAt():
+                self._lead.found_at(event)
             case DataFrom(dev, context, payload):
                 self._hearing.hear(dev, context, payload, now)
             case FramesRefused(dev):

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 from app.meeting.contacts import Contacts
 from app.meeting.invitations import Invitations
+from app.meeting.own_doors import OwnDoors
 from app.meeting.seated import Seated
 from crypto import hpke, sodium
 from crypto.blocks import ROOM_ID_BYTES, Genesis
+from crypto.door_keys import DoorKey
 from crypto.epoch import GroupKeys, KemPair
 from crypto.identity import Identity
 from crypto.invite import Invite
@@ -37,6 +39,11 @@ class CallKey:
         """Return the signature over a context."""
         return sodium.sign(context, self._secret)
 
+    @property
+    def door(self) -> DoorKey:
+        """The key by which other members find this device at a meeting point."""
+        return DoorKey.of_call_key(self._secret)
+
 
 @dataclass(frozen=True)
 class Applicant:
@@ -47,6 +54,7 @@ class Applicant:
     kem: KemPair
     name: str
     addresses: tuple[Address, ...]
+    doors: OwnDoors
 
     @classmethod
     def create(
@@ -54,7 +62,9 @@ class Applicant:
     ) -> "Applicant":
         """Make new keys for one call."""
         kem = KemPair(random(hpke.SEED_BYTES))
-        return cls(identity, CallKey.create(random), kem, name, addresses)
+        call_key = CallKey.create(random)
+        doors = OwnDoors(call_key.door, identity.doors())
+        return cls(identity, call_key, kem, name, addresses, doors)
 
     def request(self, call_id: bytes, challenge: bytes, random: Random) -> JoinRequest:
         """Return the signed request for a seat; at most four addresses go into it."""
@@ -141,6 +151,7 @@ def open_meeting(
         dev=identity.dev,
         join_id=request.join_id,
         sign=host.call_key.sign,
+        doors=host.doors,
         call_secret=random(SECRET_BYTES),
         contacts=contacts,
         invitations=invitations,

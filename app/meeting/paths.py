@@ -196,8 +196,11 @@ class Paths:
         self._out.append(Send(channel, proof.encode()))
         return calling.to
 
-    def channel_down(self, channel: int, now: float) -> None:
-        """Note that a channel is gone; a member who has no way left keeps the seat for a while."""
+    def channel_down(self, channel: int, now: float, passed_on: bool = False) -> None:
+        """Note that a channel is gone; a member who has no way left keeps the seat for a while.
+
+        One that a meeting point passed on says nothing of the member while media flows.
+        """
         self._hosts.pop(channel, None)
         calling = self._calling.pop(channel, None)
         if calling is not None:
@@ -209,7 +212,7 @@ class Paths:
         member.alone_since = now
         member.retry_at = max(now, member.bound_at + RETRY)
         if member.path is Path.UP:
-            member.seat_until = now + DEAD_GRACE
+            member.seat_until = now + (SPLIT_TIME if passed_on else DEAD_GRACE)
         else:
             member.seat_until = now + (SEAT_TIME if member.was_up else NEWCOMER_GRACE)
 
@@ -245,7 +248,11 @@ class Paths:
     def link_down(self, dev: bytes, link: int, now: float) -> bool:
         """Note that a link is lost or did not come up; True if no media flows because of it."""
         member = self._members.get(dev)
-        return member is not None and self._links.down(member, link, now)
+        if member is None or not self._links.down(member, link, now):
+            return False
+        if member.seat_until is not None:
+            member.seat_until = min(member.seat_until, now + SEAT_TIME)
+        return True
 
     def hold(self, dev: bytes) -> None:
         """End the media link to a member, and make no other one."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from app.meeting.contacts import Contacts
 from app.meeting.invitations import Invitations
+from app.meeting.own_doors import OwnDoors
 from crypto.envelope import Sign
 from crypto.epoch import GroupKeys
 from crypto.roster import Roster
@@ -20,6 +21,7 @@ class Seated:
     sign: Sign = field(repr=False)  # with the call key
     call_secret: bytes = field(repr=False)
     contacts: Contacts
+    doors: OwnDoors | None = field(default=None, repr=False)
     invitations: Invitations | None = None  # of who opened the meeting
     test_guest: bool = False
 

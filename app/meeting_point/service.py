@@ -64,8 +64,13 @@ class Service:
         return len(self._speaks_with) // 2
 
     async def close(self) -> None:
-        """Close the port and every connection."""
+        """Close the port and every connection.
+
+        Without a goodbye: that would say that the other end of a pipe has gone.
+        """
         self._polling.cancel()
+        for connection in list(self._connections.values()):
+            connection.abort()
         await self._listener.close()
 
     def _came(self, connection: Connection) -> None:

@@ -21,6 +21,7 @@ class CloseReason(StrEnum):
     CLOSED = "closed"  # this side closed it
     ENDED = "ended"  # the other side closed it in good order
     LOST = "lost"  # the network or the other process broke it off
+    BETWEEN = "between"  # the meeting point that passed it on broke it off
     DISPLACED = "displaced"  # a stranger who took too long, while others wait for the place
     HANDSHAKE = "handshake"  # not authenticated in time
     NOT_HYBRID = "not_hybrid"  # the other side knows no post-quantum key exchange
@@ -154,6 +155,10 @@ class Connection(asyncio.Protocol):
             transport.abort()
             return
         self._arm(self._limits.linger, transport.abort)
+
+    def abort(self, reason: CloseReason = CloseReason.CLOSED) -> None:
+        """Close at once: nothing that waits is sent any more, and no goodbye is said."""
+        self._fail(reason)
 
     async def wait_gone(self) -> None:
         """Wait until the socket is closed."""

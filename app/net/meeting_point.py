@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Self
 
+from app.meeting.own_doors import MeetingPoint
 from app.net.addresses import Address
 from app.net.connection import CloseReason, Connection
 from app.net.dialling import AttemptError, DialError, DialFailure, FirstOwner, dial
@@ -30,14 +31,6 @@ ANSWER_TIME: Final = 9.0  # seconds for somebody to come; the meeting point itse
 def day_of(now: float) -> int:
     """Return the day that a moment (seconds since 1970) lies in; each has tags of its own."""
     return max(1, int(now // DAY))
-
-
-@dataclass(frozen=True, slots=True)
-class MeetingPoint:
-    """Where a meeting point is, and the Ed25519 public key that it must prove."""
-
-    address: Address
-    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +65,7 @@ class Counter:
             raise AttemptError(DialFailure.NOT_ALLOWED)
         try:
             connection = await dial(
-                [point.address],
+                [Address(*point.address)],
                 limits=visitor.limits,
                 allow_loopback=True,
                 gate=visitor.gate,
@@ -174,7 +167,7 @@ class Doorway:
     @property
     def address(self) -> Address:
         """Where the way leads first."""
-        return self.point.address
+        return Address(*self.point.address)
 
     async def reach(self, limits: Limits) -> Connection:
         """Return a connection whose channel stands; raises AttemptError."""

@@ -18,7 +18,7 @@ class Pipe(asyncio.Transport):
     end; then `begin`. What is sent into a pipe that is closed goes nowhere, as with a socket.
     """
 
-    def __init__(self, outer: Connection, inner: asyncio.Protocol) -> None:
+    def __init__(self, outer: Connection, inner: Connection) -> None:
         super().__init__({"peername": tuple(NOWHERE), "sockname": tuple(outer.local)})
         self._outer = outer
         self._inner = inner
@@ -48,9 +48,11 @@ class Pipe(asyncio.Transport):
             self._read_on()
 
     def ended(self, reason: CloseReason) -> None:
-        """Tell the inner connection that this is the end; it knows whether it was a good one."""
+        """Tell the inner connection that this is the end, and whether the other end made it."""
         if not self._lost and reason is CloseReason.ENDED:
             self._inner.eof_received()
+        elif not self._lost:
+            self._inner.abort(CloseReason.BETWEEN)
         self._lose()
 
     # What the inner connection asks for: see asyncio.Transport.

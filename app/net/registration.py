@@ -4,16 +4,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
+from app.meeting.own_doors import MeetingPoint, OwnDoor
 from app.net.address_watch import LOOK_EVERY, AddressWatch, Interfaces, present_addresses
 from app.net.connection import Connection
 from app.net.dialling import AttemptError, DialFailure
-from app.net.meeting_point import GREETING_TIME, Counter, MeetingPoint, Visitor, come, day_of
+from app.net.meeting_point import GREETING_TIME, Counter, Visitor, come, day_of
 from app.tasks import Tasks
 from crypto.channel import Channel
-from crypto.door_keys import DoorKey
 from crypto.errors import CryptoError
 from crypto.meeting_point import Claim, Claimed
 
@@ -22,14 +21,6 @@ DAYS: Final = (-1, 0, 1)  # beside today: others' clocks may be wrong by one
 MOST_GUESTS: Final = 16  # strangers who are let through at one time, and prove nothing yet
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnDoor:
-    """A door of this device, and the secret of those who may ask for it."""
-
-    key: DoorKey
-    secret: bytes = field(repr=False)
 
 
 Doors = Callable[[], Sequence[OwnDoor]]

@@ -3,7 +3,7 @@
 from app.net.addresses import Address, AddressError
 from app.net.binding import ListenError
 from app.net.connection import CloseReason, Connection
-from app.net.dialling import DialError, DialFailure, dial
+from app.net.dialling import DialError, DialFailure, Way, dial
 from app.net.limits import Limits
 from app.net.listener import Listener
 
@@ -17,5 +17,6 @@ __all__ = [
     "Limits",
     "ListenError",
     "Listener",
+    "Way",
     "dial",
 ]

@@ -1,13 +1,14 @@
 import base64
 import random
 import string
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crypto.identity import Identity
-from crypto.invite import PREFIX, Address, Invite, InviteError, InviteFlag, _checksum
+from crypto.invite import PREFIX, Address, Invite, InviteError, InviteFlag, MeetingPlace, _checksum
 
 V4 = ("192.0.2.7", 47100)
 V6 = ("2001:db8::7", 47100)
@@ -28,6 +29,9 @@ invites = st.builds(
     secret=st.binary(min_size=16, max_size=16),
     addresses=st.lists(addresses, max_size=2).map(tuple),
 )
+keys = st.binary(min_size=32, max_size=32)
+places = st.builds(MeetingPlace, address=addresses, key=keys, door=keys)
+invites_with_a_place = st.builds(replace, invites, place=places)
 
 
 def an_invite(*where: Address) -> Invite:
@@ -61,7 +65,7 @@ def outcome_of(text: str) -> Invite | str:
         return error.code
 
 
-@given(invites)
+@given(invites | invites_with_a_place)
 def test_a_link_is_read_as_it_was_written(invite: Invite):
     assert Invite.parse(invite.link()) == invite
 
@@ -71,6 +75,33 @@ def test_a_link_fits_a_line_and_a_small_qr_code(invite: Invite):
     encoded = invite.link().removeprefix(PREFIX)
     assert 80 <= len(encoded) <= 128
     assert set(encoded) <= set(ALPHABET)
+
+
+@given(invites_with_a_place)
+def test_a_link_with_a_meeting_point_is_longer_by_as_much_as_it_needs(invite: Invite):
+    encoded = invite.link().removeprefix(PREFIX)
+    assert 176 <= len(encoded) <= 240
+    assert set(encoded) <= set(ALPHABET)
+
+
+def test_programs_that_know_no_meeting_points_see_a_later_version():
+    placed = replace(an_invite(V4), place=MeetingPlace(V6, bytes(32), bytes(32)))
+    assert payload_of(placed)[0] == 2
+    assert payload_of(an_invite(V4))[0] == 1  # without one a link is as it always was
+
+
+@pytest.mark.parametrize(
+    "place", [("192.0.2.7", 0), ("example.org", 7443), ("::ffff:192.0.2.7", 7443)]
+)
+def test_a_meeting_point_has_a_numeric_address(place: Address):
+    with pytest.raises(ValueError, match="canonical"):
+        MeetingPlace(place, bytes(32), bytes(32))
+
+
+def test_the_keys_of_a_meeting_point_are_whole():
+    for key, door in ((bytes(31), bytes(32)), (bytes(32), b"")):
+        with pytest.raises(ValueError, match="length"):
+            MeetingPlace(V4, key, door)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +114,7 @@ def test_addresses_make_a_link_longer(where: tuple[Address, ...], length: int):
     assert Invite.parse(link).addresses == where
 
 
-@given(invites, st.data())
+@given(invites | invites_with_a_place, st.data())
 def test_any_mistyped_character_is_noticed(invite: Invite, data: st.DataObject):
     link = invite.link()
     position = data.draw(st.integers(0, len(link) - 1))
@@ -123,9 +154,9 @@ def test_random_text_raises_invite_error_and_nothing_else(text: str):
     assert code_of(PREFIX + text) in ("malformed", "checksum", "version")
 
 
-@given(st.binary(max_size=120))
+@given(st.binary(max_size=190))
 def test_random_bytes_with_a_right_checksum_raise_invite_error_or_are_an_invitation(data: bytes):
-    for payload in (data, b"\1" + data, payload_of(an_invite())[:1] + data):
+    for payload in (data, b"\1" + data, b"\2" + data):
         if (len(payload) + 2) % 3:
             continue
         outcome = outcome_of(spelled(payload))
@@ -151,8 +182,8 @@ def test_a_link_is_read_as_people_paste_it():
 
 
 def test_a_link_of_a_later_version_says_so():
-    assert code_of(spelled(b"\2" + payload_of(an_invite())[1:])) == "version"
-    assert code_of(spelled(b"\2" + bytes(300))) == "version"
+    assert code_of(spelled(b"\3" + payload_of(an_invite())[1:])) == "version"
+    assert code_of(spelled(b"\3" + bytes(300))) == "version"
     assert code_of(PREFIX + "A" * 100_000) == "malformed"
 
 

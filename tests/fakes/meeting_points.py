@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from fakes.signalling_ends import End
 
+from app.meeting.own_doors import MeetingPoint, OwnDoor
 from app.meeting_point.service import LIMITS, Service
-from app.net.meeting_point import Doorway, MeetingPoint, Visitor
-from app.net.registration import OwnDoor, Registration
+from app.net.meeting_point import Doorway, Visitor
+from app.net.registration import Registration
 from app.net.signalling import Address, Connection, Limits, dial
 from crypto import sodium
 from crypto.door_keys import DoorKey

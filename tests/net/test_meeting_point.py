@@ -13,12 +13,13 @@ import pytest
 from fakes.meeting_points import SECRET, Point, call, meeting_point, registered
 from fakes.signalling_ends import End, hosting, until
 
+from app.meeting.own_doors import MeetingPoint, OwnDoor
 from app.meeting_point import desk
 from app.meeting_point.service import LIMITS
 from app.net.address_watch import InterfaceAddress
 from app.net.gate import OPEN, Gate
-from app.net.meeting_point import DAY, Counter, Doorway, MeetingPoint, Visitor, day_of
-from app.net.registration import DAYS, MOST_GUESTS, OwnDoor, Registration
+from app.net.meeting_point import DAY, Counter, Doorway, Visitor, day_of
+from app.net.registration import DAYS, MOST_GUESTS, Registration
 from app.net.signalling import CloseReason, DialError, DialFailure, dial
 from crypto.door_keys import DoorKey, door_tag
 from crypto.meeting_point import Call, Claim, Claimed, Come, Here, Reason, Refused, parse

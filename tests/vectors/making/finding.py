@@ -8,7 +8,7 @@ from vectors.making.cast import ADA, Case, case, refused, section, seed
 
 from app.net.room_tags import PUBLIC_DISCOVERY_KEY, room_tag
 from crypto.errors import InviteError
-from crypto.invite import PREFIX, Invite, InviteFlag, _checksum
+from crypto.invite import PREFIX, Invite, InviteFlag, MeetingPlace, _checksum
 
 EXPIRY = 1_893_456_000
 NOW = EXPIRY - 1000
@@ -30,7 +30,11 @@ def sections() -> dict[str, Case]:
     }
 
 
-def _invite(flags: InviteFlag = InviteFlag.LOBBY, *addresses: tuple[str, int]) -> Invite:
+def _invite(
+    flags: InviteFlag = InviteFlag.LOBBY,
+    *addresses: tuple[str, int],
+    place: MeetingPlace | None = None,
+) -> Invite:
     return Invite(
         flags,
         1_893_456_000,
@@ -38,7 +42,12 @@ def _invite(flags: InviteFlag = InviteFlag.LOBBY, *addresses: tuple[str, int]) -
         ADA.identity.fingerprint,
         seed("link", 16),
         addresses,
+        place,
     )
+
+
+def _place(address: tuple[str, int]) -> MeetingPlace:
+    return MeetingPlace(address, seed("meeting point key"), seed("door"))
 
 
 def _examples() -> tuple[list[str], list[Invite]]:
@@ -51,6 +60,10 @@ def _examples() -> tuple[list[str], list[Invite]]:
         "IPv6 and IPv4": _invite(InviteFlag.LOBBY, six, four),
         "two of IPv6, all flags": _invite(InviteFlag(15), six, ("fd00::1", 1)),
     }
+    for what, where in (("IPv4", ("192.0.2.9", 7443)), ("IPv6", ("2001:db8::9", 443))):
+        place = _place(where)
+        examples[f"a meeting point, {what}"] = _invite(InviteFlag.LOBBY, four, six, place=place)
+    examples["a meeting point and no address"] = _invite(InviteFlag(0), place=place)
     for bits in range(16):
         examples[f"flags {bits}"] = _invite(InviteFlag(bits))
     return list(examples), list(examples.values())
@@ -64,7 +77,12 @@ def _fields(invite: Invite) -> Case:
         "fingerprint": invite.host_fingerprint.hex(),
         "invite_secret": invite.secret.hex(),
         "addresses": [list(address) for address in invite.addresses],
+        **({"place": _place_fields(invite.place)} if invite.place else {}),
     }
+
+
+def _place_fields(place: MeetingPlace) -> Case:
+    return {"address": list(place.address), "key": place.key.hex(), "door": place.door.hex()}
 
 
 def _invitation(what: str, invite: Invite) -> Case:
@@ -96,7 +114,15 @@ def _links() -> Iterator[Case]:
     yield _link("with one character too many", link + "A")
     yield _link("mistyped", link[:40] + ("A" if link[40] != "A" else "B") + link[41:])
     data = base64.urlsafe_b64decode(encoded)[:-2]
-    yield _link("of the next version", _signed(b"\2" + data[1:]))
+    yield _link("of the next version", _signed(b"\3" + data[1:]))
+    placed = _invite(InviteFlag.LOBBY, ("192.0.2.7", 47100), place=_place(("192.0.2.9", 7443)))
+    yield _link("with a meeting point", placed.link())
+    both = base64.urlsafe_b64decode(placed.link().removeprefix(PREFIX))[:-2]
+    yield _link("with a meeting point in the first version", _signed(b"\1" + both[1:]))
+    yield _link("without one in the second", _signed(b"\2" + data[1:]))
+    yield _link("with two of them", _signed(both[:64] + b"\2" + both[65:]))
+    yield _link("with a meeting point of no kind", _signed(both[:65] + b"\3" + both[66:]))
+    yield _link("with port 0 of it", _signed(both[:70] + bytes(2) + both[72:]))
     yield _link("with an address kind that does not exist", _signed(b"\1\xc2" + data[2:]))
     yield _link("with a second address and no first", _signed(b"\1\x12" + data[2:]))
     yield _link("with too little room for its address", _signed(b"\1\x82" + data[2:]))

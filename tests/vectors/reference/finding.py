@@ -3,6 +3,7 @@
 import base64
 import ipaddress
 import re
+from typing import Any
 
 from vectors.reference import primitives as p
 from vectors.reference.fields import Bytes, Case, u32, unhex
@@ -18,10 +19,15 @@ def invitations(given: Case) -> Case:
     bits = sum(bit for name, bit in FLAGS_OF_A_LINK.items() if given[name])
     for shift, kind in zip((6, 4), kinds, strict=False):
         bits |= {4: 1, 6: 2}[kind] << shift
-    payload = bytes([1, bits]) + u32(given["expiry"])
+    place = given.get("place")
+    payload = bytes([2 if place else 1, bits]) + u32(given["expiry"])
     payload += b"".join(unhex(given, "room_seed", "fingerprint", "invite_secret"))
     for host, port in given["addresses"]:
         payload += ipaddress.ip_address(host).packed + port.to_bytes(2, "big")
+    if place:
+        host, port = place["address"]
+        payload += bytes([1, 2 if ":" in host else 1]) + ipaddress.ip_address(host).packed
+        payload += port.to_bytes(2, "big") + b"".join(unhex(place, "key", "door"))
     payload += p.crc16(payload)
     (seed,) = unhex(given, "room_seed")
     encoded = base64.urlsafe_b64encode(payload).decode()
@@ -44,7 +50,8 @@ def links(given: Case) -> Case:
     if len(data) < 3 or p.crc16(data[:-2]) != data[-2:]:
         raise Refused("checksum")
     reader = Bytes(data[:-2])
-    if reader.number(1) != 1:
+    version = reader.number(1)
+    if version not in (1, 2):
         raise Refused("version")
     bits, expiry = reader.number(1), reader.number(4)
     seed, host, secret = reader.take(16), reader.take(20), reader.take(16)
@@ -53,10 +60,14 @@ def links(given: Case) -> Case:
         raise Refused("malformed")
     addresses = []
     for kind in filter(None, kinds):
-        host_of = str(ipaddress.ip_address(reader.take({1: 4, 2: 16}[kind])))
-        addresses.append([host_of, reader.number(2)])
-        if addresses[-1][1] == 0 or ipaddress.ip_address(host_of) in MAPPED:
+        addresses.append(_address(kind, reader))
+    place = {}
+    if version == 2:
+        if reader.number(1) != 1:
             raise Refused("malformed")
+        where = _address(reader.number(1), reader)
+        key, door = reader.take(32), reader.take(32)
+        place = {"place": {"address": where, "key": key.hex(), "door": door.hex()}}
     reader.end()
     if given["now"] >= expiry:
         raise Refused("expired")
@@ -68,7 +79,18 @@ def links(given: Case) -> Case:
         "fingerprint": host.hex(),
         "invite_secret": secret.hex(),
         "addresses": addresses,
+        **place,
     }
+
+
+def _address(kind: int, reader: Bytes) -> list[Any]:
+    if kind not in (1, 2):
+        raise Refused("malformed")
+    host = ipaddress.ip_address(reader.take({1: 4, 2: 16}[kind]))
+    port = reader.number(2)
+    if port == 0 or host in MAPPED:
+        raise Refused("malformed")
+    return [str(host), port]
 
 
 def tags(given: Case) -> Case:
