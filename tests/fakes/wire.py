@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from fakes.pcap import UDP, Address, Packet, frames_of, packets_of
+from fakes.pcap import ETHERTYPE_ARP, ICMP6, UDP, Address, Packet, frames_of, packets_of
 
 from bench.netlab import NetLab
 
@@ -22,6 +22,8 @@ HOUSEKEEPING = (
     ipaddress.ip_network("ff02::16/128"),
     ipaddress.ip_network("ff02::1:ff00:0/104"),
 )
+ARP_REQUEST = b"\0\1"  # RFC 826
+NEIGHBOUR_SOLICITATION = 135  # RFC 4861, section 4.3
 VP8_KEY_FRAME = b"\x9d\x01\x2a"  # RFC 6386, section 9.1; the size follows
 RTP_HEADER = 12
 
@@ -46,6 +48,20 @@ def strangers(packets: Iterable[Packet], known: Iterable[Address]) -> set[tuple[
         for packet in packets
         if packet.target not in allowed
         and not any(packet.target in network for network in HOUSEKEEPING)
+    }
+
+
+def sought(path: Path) -> set[str]:
+    """Return the addresses whose owner somebody asked for: by ARP, or as an IPv6 neighbour."""
+    by_arp = {
+        str(ipaddress.ip_address(frame[38:42]))
+        for _, frame in frames_of(path)
+        if int.from_bytes(frame[12:14], "big") == ETHERTYPE_ARP and frame[20:22] == ARP_REQUEST
+    }
+    return by_arp | {
+        str(ipaddress.ip_address(packet.payload[8:24]))
+        for packet in packets_of(path)
+        if packet.protocol == ICMP6 and packet.payload[0] == NEIGHBOUR_SOLICITATION
     }
 
 
@@ -109,6 +125,7 @@ __all__ = [
     "media_of",
     "name_queries",
     "packets_of",
+    "sought",
     "strangers",
     "words_in",
 ]
