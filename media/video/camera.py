@@ -29,6 +29,8 @@ PREFERRED = (1280, 720)  # asked of a camera; it gives what it can
 MAX_FPS = 30
 READ_FAILURES = 30  # pictures a camera may fail to give in a row: it was unplugged
 FAILURE_PAUSE = 0.03  # seconds between them
+LOOK = 0.25  # seconds between two looks whether a camera still gives pictures
+STILL, STILL_AT_FIRST = 8, 40  # looks without a picture, one after the other: it hangs
 DEFAULT_FPS = 30.0  # of files that do not say
 
 
@@ -74,6 +76,7 @@ class ThreadedSource:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._clock: Callable[[], float] = time.monotonic
+        self._on_failure: Callable[[CameraError], None] = _unheard
 
     def start(
         self,
@@ -85,6 +88,7 @@ class ThreadedSource:
         if self._thread is not None:
             raise RuntimeError("a camera source starts once")
         self._clock = clock
+        self._on_failure = on_failure
 
         def run() -> None:
             try:
@@ -114,12 +118,17 @@ class ThreadedSource:
         self._stopping.wait(max(0.0, due - self._clock()))
 
 
+def _unheard(_error: CameraError) -> None:
+    """Nobody has asked to be told yet."""
+
+
 class DeviceCamera(ThreadedSource):
     """A camera of this computer, by index or by (part of) its name."""
 
     def __init__(self, device: int | str) -> None:
         super().__init__(str(device))
         self._device = device
+        self._given = 0  # pictures so far
 
     def _run(self, frames: Slot[CapturedFrame]) -> None:
         cv2 = _cv2()
@@ -134,12 +143,14 @@ class DeviceCamera(ThreadedSource):
             capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
             capture.set(cv2.CAP_PROP_FPS, MAX_FPS)
             capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+            threading.Thread(target=self._watch, name="camera watch", daemon=True).start()
             failures = 0
             while not self._stopping.is_set():
                 good, pixels = capture.read()
                 captured = self._clock()
                 if good:
                     failures = 0
+                    self._given += 1
                     frames.put(_captured(pixels, captured))
                     continue
                 failures += 1
@@ -148,6 +159,20 @@ class DeviceCamera(ThreadedSource):
                 self._stopping.wait(FAILURE_PAUSE)
         finally:
             capture.release()
+
+    def _watch(self) -> None:
+        """Report a camera that hangs: its own thread may wait for a picture without end.
+
+        Looks are counted, not seconds: a computer that slept has not been looking.
+        """
+        still, given = 0, 0
+        while not self._stopping.wait(LOOK):
+            still = still + 1 if self._given == given else 0
+            given = self._given
+            if still >= (STILL if given else STILL_AT_FIRST):
+                self._stopping.set()
+                error = CameraError("lost", f"the camera {self.name} gives no pictures any more")
+                self._on_failure(error)
 
 
 class FileCamera(ThreadedSource):

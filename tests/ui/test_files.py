@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.i18n import use_language
@@ -274,6 +274,32 @@ def test_a_whole_folder_of_files_is_not_offered_at_once(stand: Stand):
 def test_what_is_dropped_where_nobody_is_is_not_taken(stand: Stand):
     stand.show(meeting(people=ALONE))
     assert not drop(stand, "/home/mara/plan.pdf")
+
+
+@pytest.mark.parametrize("what", ["web", "share", "markup", "words", "picture"])
+def test_what_is_no_file_here_is_not_taken_when_it_is_dropped(stand: Stand, what: str):
+    stand.show(meeting())
+    stand.heard.clear()
+    data = QMimeData()
+    match what:
+        case "web":
+            data.setUrls([QUrl("http://192.0.2.1/x.png"), QUrl("https://a.example/")])
+        case "share":
+            data.setUrls([QUrl("smb://192.0.2.1/share/x"), QUrl("javascript:alert(1)")])
+        case "markup":
+            data.setHtml('<img src="file:///etc/passwd">' * 1000)
+        case "words":
+            data.setText("file:///etc/passwd\n" * 100_000)
+        case "picture":
+            data.setImageData(QImage(4000, 4000, QImage.Format.Format_RGB32))
+    action, buttons = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    view = view_of(stand)
+    enter = QDragEnterEvent(QPoint(50, 50), action, data, buttons, none)
+    QApplication.sendEvent(view, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(view, QDropEvent(QPointF(50, 50), action, data, buttons, none))
+    assert not [each for each in stand.heard if isinstance(each, OfferFile)]
 
 
 # -- the shelf ------------------------------------------------------------------------------------
