@@ -8,6 +8,7 @@ import time
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from app.recents import Recents
     from app.session import Session
     from app.ui.bridge import Bridge
+    from app.ui.outside import UpdateNews
+    from app.update_desk import UpdateDesk
     from app.ways import Ways
 
 SLOW_S = 3.0  # seconds until it is said that the profile is still being opened
@@ -118,6 +121,22 @@ class Desktop:
     def erase(self) -> None:
         """Have everything erased once this is stopped."""
         self.erases = True
+
+    @cached_property
+    def _updates(self) -> "UpdateDesk":
+        from app.update_desk import UpdateDesk
+
+        folder = _profile(self._options).folder or default_profile()
+        rules = self._loaded.rules
+        return UpdateDesk(folder, rules, lambda: self._loaded.settings.download_folder)
+
+    def look_for_update(self, source: str) -> "UpdateNews":
+        """Look for a newer version; waits, so on a thread of its own."""
+        return self._updates.look(source)
+
+    def take_update(self) -> "UpdateNews":
+        """Take what the last look found; waits, too."""
+        return self._updates.take()
 
     def submit(self, intent: Intent) -> None:
         """Do what a person asked for."""
@@ -277,6 +296,8 @@ def _open_window(
                 outside_of(folder, doorway.address, known),
                 export=desktop.export,
                 erase=desktop.erase,
+                look_for_update=desktop.look_for_update,
+                take_update=desktop.take_update,
             ),
         )
     finally:

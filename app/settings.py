@@ -53,6 +53,7 @@ class Settings:
     host_servers: bool = True
     write_log: bool = True
     update_source: str = ""
+    look_for_updates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,10 @@ TABLE: Mapping[str, Description] = {
         "updates", mark("Where updates are"),
         mark("A folder, or an address such as http://192.0.2.7/conclave. Empty: nowhere."),
         longest=400,
+    ),
+    "look_for_updates": Description(
+        "updates", mark("Look by itself"),
+        mark("At the start and once a day, only there. Otherwise nothing is asked."),
     ),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from app.intents import Intent
 from app.rules import FREE, Rules
 from app.settings import Settings, Value
 from app.ui.feed import PictureFeed
+from app.ui.outside import UpdateNews
 
 Submit = Callable[[Intent], None]
 
@@ -30,4 +31,6 @@ class Context:
     open_help: Callable[[str], None]  # at a page, "" for the first
     export: Callable[[str], str] = lambda _path: ""  # everything kept, into a file; why not, or ""
     erase: Callable[[], None] = lambda: None  # everything kept, and close
+    look_for_update: Callable[[str], UpdateNews] = lambda _source: UpdateNews("")  # waits
+    take_update: Callable[[], UpdateNews] = lambda: UpdateNews("")  # what was found; waits
     rules: Rules = FREE  # what the organisation decides beyond the settings

@@ -25,6 +25,20 @@ def _forget(_place: str) -> None:
 
 
 @dataclass(frozen=True)
+class UpdateNews:
+    """What became of a look for updates, in words; what can be done then."""
+
+    words: str
+    newer: bool = False
+    act: str = ""  # the words of the button that takes it; "" where nothing can be done
+    folder: str = ""  # where a package lies now that the system installs
+
+
+def _no_update(_source: str = "") -> UpdateNews:
+    return UpdateNews("")
+
+
+@dataclass(frozen=True)
 class Outside:
     """Handed to the window by who starts it; the defaults reach nothing."""
 
@@ -39,3 +53,7 @@ class Outside:
     """Write everything that is kept of the person into a file; returns why it could not, or ""."""
     erase: Callable[[], None] = _nobody
     """Erase everything that is kept, once the window is closed."""
+    look_for_update: Callable[[str], UpdateNews] = _no_update
+    """Look for a newer version in a folder or at an address; waits for disk and network."""
+    take_update: Callable[[], UpdateNews] = _no_update
+    """Install what the last look found, or fetch it for the system; waits, too."""

@@ -163,6 +163,7 @@ SHOTS = (
     Shot("settings-computer", HOME, "settings:computer"),
     Shot("settings-network", HOME, "settings:network"),
     Shot("settings-privacy", HOME, "settings:privacy"),
+    Shot("settings-updates", HOME, "settings:updates"),
     Shot("settings-shortcuts", HOME, "settings:shortcuts"),
     Shot("settings-locked", HOME, "settings:privacy", bound=True),
     Shot("erase", HOME, "settings:privacy:erase_data"),

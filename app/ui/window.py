@@ -25,6 +25,7 @@ from app.ui.keys import Where
 from app.ui.outside import Outside
 from app.ui.place import place_of, put_in_place
 from app.ui.title import title_of
+from app.ui.update_watch import UpdateWatch
 from app.ui.view_stack import View, ViewStack
 from app.ui.views.home import HomeView
 from app.ui.views.meeting import MeetingScreen
@@ -98,6 +99,10 @@ class Window(QMainWindow):
         put_in_place(self, self.outside.place, DEFAULT_SIZE)
         self._move_less(settings.reduce_motion)
         self._show_title()
+        self._update = ""  # what is newer, in words
+        self.update_watch = UpdateWatch(
+            lambda: self._settings, rules, self.outside.look_for_update, self._tell_update, self
+        )
 
     def _make_context(
         self, ground: QStackedWidget, locked: frozenset[str], rules: Rules
@@ -115,6 +120,8 @@ class Window(QMainWindow):
             open_doctor=self.sheets.open_doctor,
             open_help=self.sheets.open_help,
             export=self.outside.export,
+            look_for_update=self.outside.look_for_update,
+            take_update=self.outside.take_update,
             erase=self._erase,
             rules=rules,
         )
@@ -141,9 +148,16 @@ class Window(QMainWindow):
         view = self._views.show(screen)
         self.sheets.show_screen(screen)
         self._show_title()
+        if isinstance(view, HomeView):
+            view.show_update(self._update)
         if self._link and isinstance(view, HomeView):
             link, self._link = self._link, ""
             view.offer_link(link)
+
+    def _tell_update(self, words: str) -> None:
+        self._update = words
+        if isinstance(self.view, HomeView):
+            self.view.show_update(words)
 
     def offer_link(self, text: str) -> None:
         """Take an invitation from outside: it is shown, never followed by itself.

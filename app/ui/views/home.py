@@ -88,6 +88,9 @@ class HomeView(QWidget):
         left.addSpacing(12)
         self._build_trial(left)
         left.addStretch(2)
+        self.newer = Button("", self._open_updates, name="home_update", role="link")
+        self.newer.hide()
+        left.addWidget(self.newer, 0, Qt.AlignmentFlag.AlignLeft)
         left.addLayout(self._foot())
         return self._framed(left)
 
@@ -173,6 +176,16 @@ class HomeView(QWidget):
 
     def _open_settings(self) -> None:
         self._context.open_settings("")
+
+    def _open_updates(self) -> None:
+        self._context.open_settings("updates")
+
+    def show_update(self, words: str) -> None:
+        """Say that there is a newer version; an empty sentence says nothing."""
+        if words and words != self.newer.text():
+            announce(self, words)
+        self.newer.set_words(words)
+        self.newer.setVisible(bool(words))
 
     def _open_help(self) -> None:
         self._context.open_help("")

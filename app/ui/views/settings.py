@@ -17,6 +17,7 @@ from app.settings import TABLE
 from app.ui.context import Context
 from app.ui.views.about import about_page, shortcuts_page
 from app.ui.views.kept_data import KeptData
+from app.ui.views.updates import UpdatesPage
 from app.ui.widgets.device_rows import DeviceRows
 from app.ui.widgets.scroll import Scroll
 from app.ui.widgets.setting_rows import setting_row
@@ -71,7 +72,7 @@ class SettingsSheet(Sheet):
         )  # fmt: skip
         self._add("network", _("Network"), "network", self._table_page("network", _("Network")))
         self._add("privacy", _("Privacy"), "lock", self._table_page("privacy", _("Privacy")))
-        self._add("updates", _("Updates"), "file-down", self._table_page("updates", _("Updates")))
+        self._add("updates", _("Updates"), "file-down", UpdatesPage(self._context))
         self._add("shortcuts", _("Shortcuts"), "keyboard", shortcuts_page())
         self._add("about", _("About"), "info", about_page(self._context))
         self._list.rows.addStretch(1)
