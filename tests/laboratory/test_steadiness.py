@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 from fakes.running_copy import Line, RunningCopy
-from fakes.steadiness import LONGEST_S, Steadiness, freezes
+from fakes.steadiness import BEFORE, LONGEST_S, Steadiness, freezes
 
 
 class Told:
@@ -55,10 +55,46 @@ def test_a_picture_that_has_not_moved_yet_counts_too():
     assert longest(line(1, 30), line(2, 30), line(3, 60)) == pytest.approx(1.0)
 
 
+def call_of() -> tuple[RunningCopy, Steadiness]:
+    """Return a call of some seconds at 30 pictures a second, and a watch on it."""
+    told = copy_of(*(line(1 + n, 30 * n) for n in range(BEFORE + 1)))
+    return told, Steadiness([told])
+
+
+def twenty_seconds(told: RunningCopy, frames: int) -> None:
+    """Let twenty seconds pass in each of which so many pictures came."""
+    for _ in range(20):
+        tell(told, frames)
+
+
+def tell(told: RunningCopy, frames: int, count: int = 0, seconds: float = 0.0) -> None:
+    """Let a second pass in which so many pictures came."""
+    lines = cast(Told, told)._lines
+    before = lines[-1]["peers"]["p"]["video"]["frames"]
+    lines.append(line(lines[-1]["t"] + 1, before + frames, count, seconds))
+
+
 def test_a_call_with_a_long_freeze_was_not_kept():
-    told = copy_of(line(1, 30))
-    watch = Steadiness([told])
+    told, watch = call_of()
     with watch.kept():
-        cast(Told, told)._lines.append(line(2, 60, 1, 0.3))
+        tell(told, 30, 1, 0.3)
     with pytest.raises(AssertionError, match="Pia"), watch.kept():
-        cast(Told, told)._lines.append(line(3, 70, 2, 1.2))
+        tell(told, 29, 2, 1.2)
+
+
+def test_a_call_with_fewer_pictures_than_before_was_not_kept():
+    told, watch = call_of()
+    with watch.kept():
+        twenty_seconds(told, 29)
+    with pytest.raises(AssertionError, match="Fewer"), watch.kept():
+        twenty_seconds(told, 27)
+
+
+def test_pictures_that_are_missing_because_the_computer_was_taken_away_are_forgiven():
+    told, watch = call_of()
+    with watch.kept():
+        began = told.began + cast(Told, told)._lines[-1]["t"]
+        watch._waits = [(began + n, {"thread": 0.1 * n}) for n in range(20)]
+        twenty_seconds(told, 22)
+    with pytest.raises(AssertionError, match="Fewer"), watch.kept():
+        twenty_seconds(told, 15)
