@@ -32,8 +32,8 @@ from bench.report import add_out_option, finish, table
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 60.0  # for the meeting to be whole again, on a busy computer
+SEAT_S = 200.0  # for who could not say goodbye to lose the seat
 OUT_S = (0.5, 4.0)  # seconds that a cable is out, from and to
-HOST_OUT_S = 16.0  # the others elect after ten seconds
 LOST_HOSTS = 0.3  # of the changes of the host are losses, the others are handed over
 REMOVED = 0.1  # of the visitors are put out
 RESTS = 4  # samples of what is held, a second apart: what was left is closed by then
@@ -132,7 +132,9 @@ class Day:
         self.rng = random.Random(self.plan.seed)
         self._number = self.plan.residents
         self._lock = threading.Lock()
-        self._calm = threading.Lock()  # one thing at a time befalls the residents
+        self._door = threading.Condition()
+        self._inside = 0  # visitors
+        self._closed = False  # to visitors: who leaves while no host is there keeps the seat
         self._ends = 0.0
         self._problems: list[BaseException] = []
 
@@ -172,6 +174,16 @@ class Day:
             return len(leaders) == 1 and leaders <= wanted
 
         self.residents[0].until(lambda _: led_by_one(), "one host")
+
+    def _nobody_else(self) -> None:
+        """Wait until only residents have a seat; one that was lost is kept for two minutes."""
+        people = {str(number) for number in range(self.plan.residents)}
+        for member in self.residents:
+            member.until(
+                lambda state: {*state["people"], str(state["number"])} == people,
+                "no visitors",
+                SEAT_S,
+            )
 
     @property
     def leader(self) -> Member:
@@ -214,9 +226,8 @@ class Day:
             self._wait_until(began + plan.seconds * done / max(1, len(things)))
             if self._problems:
                 return
-            with self._calm:
-                thing()
-                self.whole()
+            thing()
+            self.whole()
 
     def _no_network(self) -> None:
         member = self.rng.choice(self.residents)
@@ -229,13 +240,15 @@ class Day:
         before = self.leader
         others = [member for member in self.residents if member is not before]
         if self.plan.residents > 2 and self.rng.random() < LOST_HOSTS:
-            self.lab.unplug(before.host)
-            for member in others:
-                member.until(
-                    lambda state: state["leader"] not in (None, before.latest["number"]),
-                    "an elected host",
-                )
-            self.lab.plug(before.host)
+            with self._without_visitors():
+                self.lab.unplug(before.host)
+                for member in others:
+                    member.until(
+                        lambda state: state["leader"] not in (None, before.latest["number"]),
+                        "an elected host",
+                    )
+                self.lab.plug(before.host)
+                self.whole()
             self.done["hosts lost"] += 1
         else:
             heir = self.rng.choice(others)
@@ -251,8 +264,34 @@ class Day:
         began, part = time.monotonic(), len(range(place, plan.visits, plan.visitors))
         for done in range(part):
             self._wait_until(began + plan.seconds * done / part)
-            while not self._problems and not self._visited(member, rng):
+            while not self._problems and not self._let_in(member, rng):
                 time.sleep(0.5)
+
+    def _let_in(self, member: Member, rng: random.Random) -> bool:
+        with self._door:
+            if self._closed:
+                return False
+            self._inside += 1
+        try:
+            return self._visited(member, rng)
+        finally:
+            with self._door:
+                self._inside -= 1
+                self._door.notify_all()
+
+    @contextlib.contextmanager
+    def _without_visitors(self) -> Iterator[None]:
+        """Let nobody in, and wait until all who came have gone: a majority is then there."""
+        with self._door:
+            self._closed = True
+            if not self._door.wait_for(lambda: self._inside == 0, 2 * PATIENCE_S):
+                raise TimeoutError("the visitors do not go")
+        self._nobody_else()
+        try:
+            yield
+        finally:
+            with self._door:
+                self._closed = False
 
     def _visited(self, member: Member, rng: random.Random) -> bool:
         """Let somebody come and go; return whether they came in."""
@@ -298,11 +337,7 @@ class Day:
     def result(self) -> dict[str, Any]:
         """Wait until all visitors have gone; return what was seen, and what is held then."""
         self.whole()
-        people = {str(number) for number in range(self.plan.residents)}
-        for member in self.residents:
-            member.until(
-                lambda state: {*state["people"], str(state["number"])} == people, "no visitors"
-            )
+        self._nobody_else()
         self.rest()
         everybody = [*self.residents, *self.visitors]
         wrong: Counter[str] = Counter()
