@@ -29,8 +29,10 @@ WHOLE_CALLS = (  # tests of processes, sockets and devices in real time
 STRICT_CALLS = (  # those that say how steady a call is; never two at once
     "tests/benchmarks/",
     "tests/end_to_end/test_a_screen_is_shared.py",
+    "tests/end_to_end/test_a_throng_at_the_door.py",
     "tests/end_to_end/test_attack_",
     "tests/end_to_end/test_the_host_is_lost.py",
+    "tests/end_to_end/test_the_meeting_falls_apart.py",
     "tests/end_to_end/test_the_path_changes.py",
     "tests/laboratory/",
     "tests/media/test_sound.py",
