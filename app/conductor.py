@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from app.door_candidate import with_door
 from app.file_courier import FileCourier
 from app.frame_watch import FrameWatch
 from app.meeting.effects import (
@@ -59,6 +60,7 @@ from app.meeting.machine import Meeting
 from app.meeting.wishes import Leave
 from app.net.address_watch import AddressWatch, Interfaces, present_addresses
 from app.net.gate import OPEN, Gate
+from app.net.router.media_door import MediaDoor
 from app.net.signalling import Address, CloseReason, Connection, DialError, Way, dial
 from app.outside_help import outside_servers
 from app.surroundings import Surroundings
@@ -115,6 +117,7 @@ class Conductor:
         self._gathering = Tasks()  # never cancelled: sockets half opened would stay open
         self._finished = False
         call.on_data = self._data
+        self.media_door: MediaDoor | None = None  # for people outside, while one is open
         self.outside = Outside()  # what links may ask of the team's servers
         self.servers: tuple[tuple[Server, Credentials, bool], ...] = ()
         self._courier = courier
@@ -349,6 +352,8 @@ class Conductor:
                 log.warning("a media link could not be prepared: %s", error)
             self.happened(LinkDown(dev, link))
             return
+        if self.media_door is not None and not link_local:
+            parameters = with_door(parameters, self.media_door)
         self.happened(LinkGathered(dev, link, parameters.encode()))
 
     def _connect_link(self, dev: bytes, link: int, parameters: bytes) -> None:

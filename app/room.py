@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import ipaddress
+from functools import partial
 
 from app.conductor import Conductor
 from app.meeting.events import ReachedAt
 from app.net.gate import OPEN, Gate
 from app.net.router.doorman import Doorman, DoorState
+from app.net.router.media_door import MediaDoor
+from app.net.router.terms import Protocol
 from app.net.signalling import Address, Connection, Listener
 from app.reachable import MeetingPlace, addresses_to_offer
 from crypto.sodium import random_bytes
@@ -27,7 +30,9 @@ class Room:
         self._listener = Listener(self._arrived, listen, gate=gate)
         self.conductor: Conductor | None = None
         self.place = MeetingPlace(gate, self._arrived)
-        self._doorman = Doorman(self.port, gate, random_bytes, self._door_changed)
+        doorman = partial(Doorman, self.port, gate, random_bytes, self._door_changed)
+        self._doorman, self._media_doorman = doorman(Protocol.TCP), doorman(Protocol.UDP)
+        self._media_door: MediaDoor | None = None
 
     @property
     def port(self) -> int:
@@ -59,23 +64,34 @@ class Room:
         if self.gate.lan_only:
             return
         self._doorman.open()
+        if self._media_door is None:
+            with contextlib.suppress(OSError):  # somebody else has the UDP port: media go directly
+                self._media_door = MediaDoor(self.port, self.gate)
+                self._media_doorman.open()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._doorman.settled(), DOOR_FIRST)
 
     async def close_door(self) -> None:
-        """Give the door back."""
-        await self._doorman.close()
+        """Give the door back, that for media, too."""
+        if not self.door.is_wanted and self._media_door is None:
+            return
+        media_door, self._media_door = self._media_door, None
+        if media_door is not None:
+            media_door.close()
+        self._show_media_door()
+        await asyncio.gather(self._doorman.close(), self._media_doorman.close())
 
     def begin(self, conductor: Conductor) -> None:
         """Hand over to the meeting, first of all those who came early."""
         self.conductor = conductor
+        self._show_media_door()
         early, self._early = self._early, []
         for connection in early:
             conductor.answered(connection)
 
     async def close(self) -> None:
         """End what is left, and close the port and the door in front of it."""
-        await self._doorman.close()
+        await self.close_door()
         if self.conductor is not None:
             await self.conductor.close()
         await self.place.close()
@@ -83,7 +99,14 @@ class Room:
             connection.close()
         await self._listener.close()
 
+    def _show_media_door(self) -> None:
+        if self._media_door is not None:
+            self._media_door.outside = self._media_doorman.state.address
+        if self.conductor is not None:
+            self.conductor.media_door = self._media_door
+
     def _door_changed(self) -> None:
+        self._show_media_door()
         if self.conductor is not None:
             self.conductor.happened(ReachedAt(self.addresses))
 

@@ -7,7 +7,7 @@ from app.goal import Goal
 from app.invitation_scan import InvitationScan
 from app.meeting.contacts import Contacts, same_name
 from app.meeting.view import MeetingView, Power
-from app.net.router.doorman import DoorState, Phase
+from app.net.router.doorman import DoorState
 from app.screens import (
     CallQuality,
     ContactCard,
@@ -100,7 +100,7 @@ def door(state: DoorState, may_open: bool) -> Door:
     """Return how it stands with the door in the router; `may_open`: a person may ask for it."""
     return Door(
         may_open=may_open,
-        wanted=state.phase is not Phase.CLOSED,
+        wanted=state.is_wanted,
         address=str(state.address) if state.address is not None else "",
         why_not=state.why,
         detail=state.detail,

@@ -82,13 +82,13 @@ class HomeRouter:
         listed = self._nft("list chain inet netlab doors_in")
         return [line.strip() for line in listed.splitlines() if "dnat" in line]
 
-    def closes_within(self, seconds: float) -> bool:
-        """Wait until no door is open."""
-        deadline = time.monotonic() + seconds
-        while self.doors():
+    def becomes_open(self, doors: int, within: float = 10.0) -> bool:
+        """Wait until so many doors are open, or none."""
+        deadline = time.monotonic() + within
+        while len(self.doors()) != doors:
             if time.monotonic() > deadline:
                 return False
-            time.sleep(0.2)
+            time.sleep(0.1)
         return True
 
     def said(self, words: str) -> int:

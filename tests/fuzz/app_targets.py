@@ -22,6 +22,7 @@ from app.net.candidates import MOST_ADDRESSES, TAG_BYTES, TAGS, instance_of, rea
 from app.net.discovery import SERVICE
 from app.net.router import igd, nat_pmp, pcp
 from app.net.router.http_answer import HttpError, is_complete, parse_answer
+from app.net.router.media_door import link_named_in
 from app.net.router.terms import LONGEST_LEASE, Protocol, RouterError, Wanted
 from app.team_servers import MOST_SERVERS, TeamServersError, parse_team_servers
 from crypto.errors import MalformedError
@@ -101,6 +102,18 @@ def router_datagram(data: bytes) -> None:
     with refused(RouterError):
         location = igd.found(data, "192.168.7.1")
         assert location is None or location.host == "192.168.7.1"
+
+
+@target(
+    lambda: [
+        bytes.fromhex("000100102112a442") + bytes(12) + b"\x00\x06\x00\x09ours:them\x00\x00\x00",
+        bytes.fromhex("000100082112a442") + bytes(12) + b"\x00\x24\x00\x04\x00\x00\x00\x01",
+    ]
+)
+def check_at_the_media_door(data: bytes) -> None:
+    """A datagram of anybody on the internet, at the port that the router opened for media."""
+    name = link_named_in(data)
+    assert name is None or name.encode("ascii", "replace") in data or "\ufffd" in name
 
 
 def _router_answers() -> Iterable[bytes]:

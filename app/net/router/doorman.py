@@ -9,7 +9,7 @@ from typing import Final
 
 from app.net.addresses import Address
 from app.net.router.door import Door, Router
-from app.net.router.terms import RouterError
+from app.net.router.terms import Protocol, RouterError
 
 SHORTEST_PAUSE: Final = 2.0  # seconds between two questions, however short a lease is
 TRY_AGAIN: Final = 15.0  # seconds until a door that was lost is asked for again
@@ -35,6 +35,11 @@ class DoorState:
     why: str = ""  # a value of Why; a key of the texts
     detail: str = ""  # an address, where `why` has to do with one
 
+    @property
+    def is_wanted(self) -> bool:
+        """Tell whether somebody asked for the door."""
+        return self.phase is not Phase.CLOSED
+
 
 class Doorman:
     """One door for one port; `changed` is called when its state has changed. On one loop only."""
@@ -45,12 +50,14 @@ class Doorman:
         networks: Container[str],
         random: Callable[[int], bytes],
         changed: Callable[[], None],
+        protocol: Protocol = Protocol.TCP,
     ) -> None:
         self.state = DoorState()
         self._port = port
         self._networks = networks
         self._random = random
         self._changed = changed
+        self._protocol = protocol
         self._door: Door | None = None
         self._task: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()
@@ -101,9 +108,9 @@ class Doorman:
 
     async def _open(self) -> None:
         router = await Router.find(self._networks, self._random)
-        self._use(await Door.open(router, self._port))
+        self._use(await Door.open(router, self._port, self._protocol))
         assert self._door is not None
-        log.info("a door in the router is open, by %s", self._door.way.name)
+        log.info("a %s door in the router is open, by %s", self._protocol, self._door.way.name)
 
     async def _keep(self) -> None:
         """Renew the lease at its half (RFC 6887, 11.2.1); raises RouterError when it is over."""
