@@ -6,7 +6,7 @@ import ipaddress
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from app.door_candidate import with_door
 from app.file_courier import FileCourier
@@ -25,6 +25,7 @@ from app.meeting.effects import (
     KeepContact,
     KeepInvitations,
     KeepProof,
+    MeetAt,
     OpenLink,
     OpenWith,
     Remember,
@@ -57,6 +58,7 @@ from app.meeting.events import (
     Unreachable,
 )
 from app.meeting.machine import Meeting
+from app.meeting.own_doors import MeetingPoint
 from app.meeting.wishes import Leave
 from app.net.address_watch import AddressWatch, Interfaces, present_addresses
 from app.net.gate import OPEN, Gate
@@ -78,6 +80,16 @@ GARBAGE_AFTER = 2.0  # seconds after which a closed link, which is a circle of o
 log = logging.getLogger(__name__)
 
 
+class Place(Protocol):
+    """Where people meet of whom nobody has an open port; see `app.reachable`."""
+
+    def ways_to(self, dev: bytes) -> Sequence[Way]:
+        """Return the ways to a member over it."""
+
+    def meet_at(self, point: MeetingPoint) -> None:
+        """Be at another one from now on."""
+
+
 class Conductor:
     """Runs one meeting on the engine's loop; owns its channels and its links."""
 
@@ -92,17 +104,17 @@ class Conductor:
         allow_loopback: bool = False,
         interfaces: Interfaces = present_addresses,
         gate: Gate = OPEN,
-        ways_to: Callable[[bytes], Sequence[Way]] = lambda _dev: (),
+        place: Place | None = None,
         courier: FileCourier | None = None,
     ) -> None:
         """`allow_loopback` where this computer has no other address to be reached at.
 
-        `ways_to` tells how to reach a member where no address of theirs can be dialled.
+        `place` is where members are met who have no address that can be dialled.
         """
         self.meeting = meeting
         self._allow_loopback = allow_loopback
         self._gate = gate
-        self._ways_to = ways_to
+        self._place = place
         self._call = call
         self._sealer = sealer
         self._surroundings = surroundings
@@ -209,7 +221,7 @@ class Conductor:
                     connection.close()
             case Dial(to, addresses):
                 self._tasks.start(self._dial(to, addresses))
-            case OpenLink() | ConnectLink() | CloseLink() | UseServers():
+            case OpenLink() | ConnectLink() | CloseLink() | UseServers() | MeetAt():
                 self._reach(effect)
             case SealWith(slot, generation, base_key, removal):
                 self._sealer.use(slot, generation, base_key)
@@ -244,7 +256,7 @@ class Conductor:
             case _:
                 assert_never(effect)
 
-    def _reach(self, effect: OpenLink | ConnectLink | CloseLink | UseServers) -> None:
+    def _reach(self, effect: OpenLink | ConnectLink | CloseLink | UseServers | MeetAt) -> None:
         match effect:
             case OpenLink(dev, link, controlling, channel, wide):
                 self._open_link(dev, link, controlling, channel, wide)
@@ -255,6 +267,9 @@ class Conductor:
             case UseServers(servers):
                 self.outside.servers = outside_servers(servers)
                 self.servers = servers
+            case MeetAt(point):
+                if self._place is not None:
+                    self._place.meet_at(point)
 
     def _keep(self, effect: Remember | KeepContact | Forget | KeepProof | KeepInvitations) -> None:
         surroundings = self._surroundings
@@ -289,7 +304,7 @@ class Conductor:
         try:
             connection = await dial(
                 [Address(*address) for address in addresses],
-                detours=self._ways_to(to),
+                detours=self._place.ways_to(to) if self._place is not None else (),
                 allow_loopback=self._allow_loopback,
                 gate=self._gate,
             )

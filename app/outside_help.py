@@ -9,7 +9,7 @@ from media.path import outside_servers as media
 
 
 def own_servers(servers: Iterable[TeamServer], secret: str, from_host: bool) -> OwnServers:
-    """Return what the meeting is told of the settings; meeting points are not its business."""
+    """Return what the meeting is told of the settings."""
     told = tuple(server for typed in servers for server in _uses(typed))
     return OwnServers(told, secret.encode(), from_host)
 
@@ -53,5 +53,5 @@ def _uses(typed: TeamServer) -> tuple[Server, ...]:
             return Server(ServerUse.TURN_UDP, host, port), Server(ServerUse.TURN_TCP, host, port)
         case ServerKind.TURNS, _:
             return (Server(ServerUse.TURN_TLS, host, port, typed.key),)
-        case _:
-            return ()
+        case ServerKind.MEET, _:
+            return (Server(ServerUse.MEETING_POINT, host, port, typed.key),)

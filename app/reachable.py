@@ -34,6 +34,7 @@ class MeetingPlace:
 
     def __init__(self, gate: Gate, on_connection: Callable[[Connection], None]) -> None:
         self.point: MeetingPoint | None = None
+        self._gate = gate
         self._visitor = Visitor(gate)
         self._on_connection = on_connection
         self._registration: Registration | None = None
@@ -52,7 +53,7 @@ class MeetingPlace:
 
     def meet_at(self, point: MeetingPoint | None) -> None:
         """Be at another meeting point from now on, or at none."""
-        if self._conductor is None or point == self.point:
+        if self._conductor is None or self._gate.lan_only or point == self.point:
             return
         self.point = point
         if self._registration is not None:

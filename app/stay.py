@@ -77,7 +77,7 @@ class Stay:
             time.monotonic,
             allow_loopback=room.only_loopback,
             gate=room.gate,
-            ways_to=room.place.ways_to,
+            place=room.place,
             courier=FileCourier(
                 studio.call,
                 FileStore(lambda: downloads_folder(ways.downloads)),

@@ -31,11 +31,15 @@ class ServerUse(IntEnum):
     TURN_UDP = 2
     TURN_TCP = 3
     TURN_TLS = 4
+    MEETING_POINT = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One server of the team; `pin` only for TLS: the SHA-256 of its public key."""
+    """One server of the team.
+
+    `pin` for TLS is the SHA-256 of its public key, for a meeting point the public key itself.
+    """
 
     use: ServerUse
     host: str
@@ -110,8 +114,9 @@ class Servers(Message):
 
 
 def _fits(server: Server) -> bool:
-    pinned = len(server.pin) == (PIN_BYTES if server.use is ServerUse.TURN_TLS else 0)
-    return pinned and is_server_address(server.host, server.port)
+    pinned = server.use in (ServerUse.TURN_TLS, ServerUse.MEETING_POINT)
+    whole = len(server.pin) == (PIN_BYTES if pinned else 0)
+    return whole and is_server_address(server.host, server.port)
 
 
 def is_server_address(host: str, port: int) -> bool:

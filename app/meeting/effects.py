@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from app.meeting.own_doors import MeetingPoint
 from crypto.servers import Credentials, Server
 from crypto.vault_content import OpenInvite, Verified
 
@@ -62,6 +63,13 @@ class UseServers:
     """
 
     servers: tuple[tuple[Server, Credentials, bool], ...]
+
+
+@dataclass(frozen=True)
+class MeetAt:
+    """Be found at this meeting point from now on, as the others of this meeting are."""
+
+    point: MeetingPoint
 
 
 @dataclass(frozen=True)
@@ -219,6 +227,7 @@ Effect = (
     | Dial
     | OpenLink
     | UseServers
+    | MeetAt
     | ConnectLink
     | CloseLink
     | SealWith

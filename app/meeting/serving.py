@@ -8,12 +8,13 @@ is good.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from app.meeting.effects import Effect, UseServers
+from app.meeting.effects import Effect, MeetAt, UseServers
 from app.meeting.member import Member
+from app.meeting.own_doors import MeetingPoint
 from app.meeting.paths import Paths
 from crypto.messages import Servers
 from crypto.roster import Roster
-from crypto.servers import Credentials, Server, is_server_address, relay_label
+from crypto.servers import Credentials, Server, ServerUse, is_server_address, relay_label
 
 LIFETIME = 7200  # seconds for which credentials are good
 RENEWED = 1800.0  # seconds after which they are made anew; a leader who is lost leaves the rest
@@ -53,6 +54,7 @@ class Serving:
         self._given: dict[bytes, tuple[int | None, float]] = {}  # by member: the channel, and when
         self._made_at = float("-inf")
         self._in_use: tuple[Served, ...] = ()
+        self._meets_at: MeetingPoint | None = None
 
     def use(self, own: OwnServers) -> None:
         """Go by other settings from now on."""
@@ -74,6 +76,7 @@ class Serving:
         if not fresh:
             self._made_at = now
         self._use(self._mine(roster, fresh))
+        self._meet(leads=roster.leader == self._dev)
         if roster.leader != self._dev:
             self._given.clear()
             return
@@ -138,12 +141,32 @@ class Serving:
         return Credentials.create(self._own.secret, expiry, relay_label(roster.call_id, dev))
 
     def _use(self, served: tuple[Served, ...]) -> None:
-        if served != self._in_use:
-            self._in_use = served
-            self._paths.use_outside(bool(served))
+        if served == self._in_use:
+            return
+        before, self._in_use = _for_media(self._in_use), served
+        media = _for_media(served)
+        if media != before:
+            self._paths.use_outside(bool(media))
             self._out.append(
-                UseServers(tuple((one.server, one.credentials, one.named) for one in served))
+                UseServers(tuple((one.server, one.credentials, one.named) for one in media))
             )
+
+    def _meet(self, leads: bool) -> None:
+        """Be where all of this meeting are: who leads decides, and before that the link."""
+        points = [one for one in self._in_use if one.server.use is ServerUse.MEETING_POINT]
+        if not leads:
+            points = [one for one in points if one.named]
+        if not points:
+            return
+        server = points[0].server
+        point = MeetingPoint((server.host, server.port), server.pin)
+        if point != self._meets_at:
+            self._meets_at = point
+            self._out.append(MeetAt(point))
+
+
+def _for_media(served: tuple[Served, ...]) -> tuple[Served, ...]:
+    return tuple(one for one in served if one.server.use is not ServerUse.MEETING_POINT)
 
 
 def _relays(server: Server) -> bool:

@@ -116,3 +116,9 @@ def test_nothing_of_it_stays_on_the_machine_outside(team, meeting):
     assert [path.name for path, _ in team.service.files_left()] == []
     assert team.service.stdout.splitlines()[0] == team.entry
     assert len(team.service.stderr.splitlines()) == 1
+
+
+def test_a_meeting_that_stays_on_the_local_network_is_at_no_meeting_point(lab, team, start):
+    entered = ["--lan-only", "--team-servers", team.entry]
+    link = start("host", *entered, *SEEN, lab=lab, host="h1").invitation()
+    assert Invite.parse(link).place is None

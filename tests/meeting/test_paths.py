@@ -23,6 +23,7 @@ from app.meeting.paths import (
     HANDSHAKE_TIME,
     NEWCOMER_GRACE,
     SEAT_TIME,
+    SPLIT_TIME,
     Paths,
 )
 from app.meeting.view import Badge, Presence
@@ -239,6 +240,16 @@ def test_a_dead_process_keeps_its_seat_for_three_seconds():
     ways.paths.channel_down(1, 50.0)
     assert ways.paths.silent(50.0 + DEAD_GRACE - 0.01) == []
     assert ways.paths.silent(50.0 + DEAD_GRACE) == [BEN.dev]
+
+
+def test_a_meeting_point_that_fails_costs_nobody_the_seat_while_media_flow():
+    ways = Ways(i_dial=True)
+    ways.up()
+    ways.paths.channel_down(1, 50.0, passed_on=True)
+    assert ways.paths.silent(50.0 + SPLIT_TIME - 0.01) == []
+    ways.paths.link_down(BEN.dev, ways.member.link, 200.0)  # and then the network is lost as well
+    assert ways.paths.silent(200.0 + SEAT_TIME - 0.01) == []
+    assert ways.paths.silent(200.0 + SEAT_TIME) == [BEN.dev]
 
 
 def test_a_pulled_cable_keeps_the_seat_for_two_minutes():

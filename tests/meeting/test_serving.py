@@ -2,7 +2,8 @@
 
 from fakes.table import Seat, Table, table_of
 
-from app.meeting.effects import UseServers
+from app.meeting.effects import MeetAt, UseServers
+from app.meeting.own_doors import MeetingPoint
 from app.meeting.serving import LIFETIME, RENEWED, OwnServers
 from crypto.messages import Server, Servers, ServerUse
 from crypto.servers import Credentials, relay_label
@@ -143,3 +144,32 @@ def test_who_leads_next_passes_on_what_is_still_good():
     table.wall_jump(LIFETIME + 1)
     table.run(3)
     assert used(ben) == used(cleo) == {}
+
+
+HERE = Server(ServerUse.MEETING_POINT, "203.0.113.101", 7443, bytes(31) + b"\1")
+ELSEWHERE = Server(ServerUse.MEETING_POINT, "203.0.113.102", 7443, bytes(31) + b"\2")
+
+
+def meets_at(seat: Seat) -> list[MeetingPoint]:
+    return [order.point for order in seat.orders if isinstance(order, MeetAt)]
+
+
+def point(server: Server) -> MeetingPoint:
+    return MeetingPoint((server.host, server.port), server.pin)
+
+
+def test_all_of_a_meeting_are_at_the_meeting_point_of_who_leads():
+    table, seats = table_of("Ada", "Ben", "Cleo")
+    own(seats[0], OwnServers((HERE,)))
+    own(seats[1], OwnServers((ELSEWHERE,)))
+    table.run(3)
+    assert [meets_at(seat) for seat in seats] == [[point(HERE)]] * 3
+    assert [used(seat) for seat in seats] == [{}] * 3  # no media goes there
+
+
+def test_who_wants_no_servers_of_the_host_stays_at_the_meeting_point_of_the_link():
+    table, seats = table_of("Ada", "Ben")
+    own(seats[0], OwnServers((HERE,)))
+    own(seats[1], OwnServers((), from_host=False))
+    table.run(3)
+    assert meets_at(seats[1]) == []

@@ -104,6 +104,7 @@ def _servers() -> Iterator[tuple[str, Message, bytes | None, bytes]]:
         m.Server(m.ServerUse.TURN_UDP, "192.0.2.7", 3478),
         m.Server(m.ServerUse.TURN_TCP, "2001:db8::7", 443),
         m.Server(m.ServerUse.TURN_TLS, "192.0.2.7", 5349, seed("key of a relay")),
+        m.Server(m.ServerUse.MEETING_POINT, "192.0.2.9", 7443, seed("meeting point key")),
     )
     shown = Credentials.create(SECRET, 1893456000, relay_label(CALL_ID, BOB.dev))
     yield (
@@ -271,7 +272,7 @@ def _malformed() -> Iterator[tuple[str, bytes]]:
         yield f"Servers: {what}", some["Servers"].replace(there, b"\x09" + host)
     yield (
         "Servers: a use that does not exist",
-        some["Servers"].replace(b"\1" + there, b"\5" + there),
+        some["Servers"].replace(b"\1" + there, b"\6" + there),
     )
     yield (
         "Servers: a pin where there is no TLS",

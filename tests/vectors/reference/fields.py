@@ -184,7 +184,7 @@ class Record:
 
 @dataclass(frozen=True)
 class OneServer:
-    """What a leader names: use, address, and the pin of one by TLS."""
+    """What a leader names: use, address, the pin of one by TLS, the key of a meeting point."""
 
     def write(self, value: dict[str, Any]) -> bytes:
         self._check(value)
@@ -199,7 +199,7 @@ class OneServer:
     def _fields(self) -> Record:
         return Record(
             {
-                "use": Number(1, among=range(1, 5)),
+                "use": Number(1, among=range(1, 6)),
                 "host": Text(45),
                 "port": Number(2),
                 "pin": Vec(32),
@@ -215,7 +215,7 @@ class OneServer:
             host in ipaddress.ip_network("0.0.0.0/8") or host in ipaddress.ip_network("240.0.0.0/4")
         )
         pin = len(bytes.fromhex(value["pin"]))
-        if nobody or none or pin != (32 if value["use"] == 4 else 0):
+        if nobody or none or pin != (32 if value["use"] in (4, 5) else 0):
             raise Refused("malformed")
 
 
