@@ -54,6 +54,7 @@ from app.meeting.events import (
     NetworkChanged,
     Reached,
     Received,
+    RelayFails,
     Tick,
     Unreachable,
 )
@@ -64,7 +65,7 @@ from app.net.address_watch import AddressWatch, Interfaces, present_addresses
 from app.net.gate import OPEN, Gate
 from app.net.router.media_door import MediaDoor
 from app.net.signalling import Address, CloseReason, Connection, DialError, Way, dial
-from app.outside_help import outside_servers
+from app.outside_help import outside_servers, relayed, worth_telling
 from app.surroundings import Surroundings
 from app.tasks import Tasks
 from crypto.frames import Opener, Sealer
@@ -74,6 +75,7 @@ from media.errors import LinkError
 from media.path.link_parameters import LinkParameters
 from media.path.outside_servers import Outside
 
+TELL_AGAIN = 300.0  # seconds after which it is said again what is wrong with a relay
 TICK = 0.1  # seconds between two looks at the clock
 GARBAGE_AFTER = 2.0  # seconds after which a closed link, which is a circle of objects, is freed
 
@@ -132,6 +134,7 @@ class Conductor:
         self.media_door: MediaDoor | None = None  # for people outside, while one is open
         self.outside = Outside()  # what links may ask of the team's servers
         self.servers: tuple[tuple[Server, Credentials, bool], ...] = ()
+        self._told_failing: dict[tuple[str, str], float] = {}  # of relays, and when
         self._courier = courier
         if courier is not None:
             courier.begin(meeting.files)
@@ -182,6 +185,7 @@ class Conductor:
             await asyncio.sleep(TICK)
             self._look_at_the_network()
             self._look_at_frames()
+            self._look_at_relays()
             self.happened(Tick())
 
     async def close(self) -> None:
@@ -404,8 +408,7 @@ class Conductor:
             return
         match state:
             case "connected":
-                relayed = peer.way is not None and bool(peer.way.relay)
-                self.happened(LinkUp(dev, peer.number, relayed))
+                self.happened(LinkUp(dev, peer.number, relayed(peer.way)))
             case "weak":
                 self.happened(LinkWeak(dev))
             case "lost" | "closed":
@@ -432,6 +435,14 @@ class Conductor:
 
     def _data(self, dev: bytes, context: int, payload: bytes) -> None:
         self.happened(DataFrom(dev, context, payload))
+
+    def _look_at_relays(self) -> None:
+        """Tell the meeting of relays that do not serve, each fault now and then."""
+        now = self._clock()
+        for failing in sorted(worth_telling(self.outside)):
+            if now - self._told_failing.get(failing, float("-inf")) >= TELL_AGAIN:
+                self._told_failing[failing] = now
+                self.happened(RelayFails(*failing))
 
     def _look_at_frames(self) -> None:
         """Tell the meeting which keys are in use, and whose frames do not authenticate."""

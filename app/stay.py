@@ -14,6 +14,7 @@ from app.meeting.contacts import Contacts
 from app.meeting.files.desk import Allowed
 from app.meeting.machine import Meeting
 from app.meeting.wishes import SetCamera, SetMicrophone, SetScreen
+from app.outside_help import used_servers
 from app.paths import downloads_folder
 from app.quality import Watch
 from app.room import Room
@@ -143,4 +144,9 @@ class Stay:
                 self._room.door, self._may_open_door and view.i_am_host and not view.test_guest
             ),
         )
-        return replace(screen, chat_saved=self._chat_saving.outcome)
+        servers = used_servers(self.conductor.servers, self.conductor.outside)
+        return replace(
+            screen,
+            view=replace(screen.view, servers=servers),
+            chat_saved=self._chat_saving.outcome,
+        )

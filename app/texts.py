@@ -239,6 +239,18 @@ NOTICES = {
     "new_host": mark("{name} hosts this meeting now."),
     "host_back": mark("{name} is back. The meeting has another host now."),
     "old_links_end": mark("Links that were given out so far no longer open this meeting."),
+    "relay_silent": mark("The relay {name} does not answer. Conclave looks for another way."),
+    "relay_certificate": mark(
+        "The relay {name} has another key than the one that was entered. It is not used."
+    ),
+    "relay_credentials": mark(
+        "The relay {name} does not accept this meeting: its secret is another one, or a clock is "
+        "wrong."
+    ),
+    "relay_quota": mark("The relay {name} is fully in use. Conclave looks for another way."),
+    "relay_capacity": mark("The relay {name} is fully in use. Conclave looks for another way."),
+    "relay_refused": mark("The relay {name} refuses to help. Conclave looks for another way."),
+    "relay_broken": mark("The relay {name} does not work as a relay does. It is not used."),
     "no_way": mark(
         "No way to {name} was found: you neither see nor hear each other. "
         "The help says what can be done."

@@ -27,6 +27,7 @@ FOR_THE_WINDOW = (
     "app.meeting.wishes",
     "app.names",
     "app.paths",
+    "app.path_words",
     "app.person_words",
     "app.quality_words",
     "app.rules",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.meeting.own_doors import MeetingPoint
+from app.meeting.view import Relayed
 from app.meeting.wishes import Wish
 from crypto.wire import Address
 
@@ -63,7 +64,15 @@ class LinkUp:
 
     dev: bytes
     link: int
-    relayed: bool = False  # a relay of the team passes them on
+    relayed: Relayed | None = None  # a relay of the team passes them on
+
+
+@dataclass(frozen=True)
+class RelayFails:
+    """A relay of the team does not serve; `trouble` is the end of a key of the notice texts."""
+
+    address: str
+    trouble: str
 
 
 @dataclass(frozen=True)
@@ -150,6 +159,7 @@ Event = (
     | ChannelDown
     | LinkGathered
     | LinkUp
+    | RelayFails
     | LinkWeak
     | LinkDown
     | NetworkChanged

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from app.meeting.effects import CloseLink, ConnectLink, Effect, OpenLink
 from app.meeting.member import Member, Path
+from app.meeting.view import Relayed
 from crypto.envelope import Sign
 from crypto.messages import Signal, SignalKind
 
@@ -82,7 +83,7 @@ class Links:
 
     # -- what becomes of links ----------------------------------------------------------------
 
-    def up(self, member: Member, link: int, relayed: bool = False) -> bool:
+    def up(self, member: Member, link: int, relayed: Relayed | None = None) -> bool:
         """Note that media flows over a link; True if it did not before, or went another way."""
         fresh = member.path is not Path.UP or link != member.in_use
         member.path, member.in_use, member.was_up = Path.UP, link, True
@@ -107,7 +108,7 @@ class Links:
         if link != member.in_use:
             return member.path is Path.DOWN
         member.path = Path.DOWN
-        if not member.relayed:  # a relay that is gone says so, and does not come back
+        if member.relayed is None:  # a relay that is gone says so, and does not come back
             member.renew_at = max(member.renew_at, now + RETRY)
         return True
 
@@ -183,7 +184,7 @@ class Links:
             return
         member.link += 1
         member.answered = False
-        member.wide = self.outside and (member.tried or member.relayed)
+        member.wide = self.outside and (member.tried or member.relayed is not None)
         member.tried = True
         self._make(member, now, member.channel)
 

@@ -24,6 +24,7 @@ from app.meeting.events import (
     Reached,
     ReachedAt,
     Received,
+    RelayFails,
     Tick,
     Unreachable,
 )
@@ -209,6 +210,8 @@ class Meeting:
                     self._talk.link_up(dev, now)
                     self.files.link_lost(dev)
                     self.files.link_up(dev, now)
+            case RelayFails(address, trouble):
+                self._table.notices.add(f"relay_{trouble}", address)
             case LinkWeak(dev):
                 self._paths.link_weak(dev, now)
                 self._talk.link_lost(dev, now)
@@ -226,10 +229,8 @@ class Meeting:
                 self._lead.found_at(event)
             case DataFrom(dev, context, payload):
                 self._hearing.hear(dev, context, payload, now)
-            case FramesRefused(dev):
-                self._frames(dev, trouble=True)
-            case FramesAccepted(dev):
-                self._frames(dev, trouble=False)
+            case FramesRefused(dev) | FramesAccepted(dev):
+                self._frames(dev, trouble=isinstance(event, FramesRefused))
             case KeyInUse(dev, generation):
                 self._epochs.opened(dev, generation, now)
             case _:

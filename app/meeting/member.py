@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from app.meeting.patience import Patience
-from app.meeting.view import Badge
+from app.meeting.view import Badge, Relayed
 from crypto.vault_content import Verified
 
 OFFER_PAUSE = 0.5  # seconds between two links that a member makes us prepare; doubled each time ...
@@ -69,7 +69,7 @@ class Member:
     )
     wide: bool = False  # the newest was begun with what the team's servers add
     tried: bool = False  # one without that was begun since media flowed last
-    relayed: bool = False  # the one in use goes by a relay
+    relayed: Relayed | None = None  # the relay that the one in use goes by
     was_up: bool = False  # media has flowed at least once
     offer: bytes = b""  # the other side's half of the link, until ours is gathered
     offer_waits: bool = False  # it came too soon after the one before

@@ -14,6 +14,7 @@ from app.meeting.effects import (
 )
 from app.meeting.links import RETRY, Links
 from app.meeting.member import Member, Path
+from app.meeting.view import Relayed
 from crypto.envelope import Sign
 from crypto.errors import CryptoError, MalformedError
 from crypto.handshake import Caller
@@ -231,7 +232,7 @@ class Paths:
         """Ask the team's servers, too, where no direct path is found; or do so no more."""
         self._links.outside = there
 
-    def link_up(self, dev: bytes, link: int, relayed: bool = False) -> bool:
+    def link_up(self, dev: bytes, link: int, relayed: Relayed | None = None) -> bool:
         """Note that media flows over a link; True if it did not before, or went another way."""
         member = self._members.get(dev)
         if member is None:

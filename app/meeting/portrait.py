@@ -156,6 +156,7 @@ def _person(
         hand_since=member.hand_since,
         sharing=member.sharing and table.may_share(seat.dev),
         tie=table.ties.tie(member.dev),
+        relayed=member.relayed if member.path is Path.UP else None,
         show_code="" if member.held else table.verification.show_code(member),
     )
 

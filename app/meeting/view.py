@@ -120,6 +120,29 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Relayed:
+    """A relay that passes media on between this person and another.
+
+    `by` is how this computer speaks to it: "udp", "tcp" or "tls". If the other side chose it,
+    `address` is the one that it has there.
+    """
+
+    address: str
+    by: str
+    theirs: bool = False
+
+
+@dataclass(frozen=True)
+class UsedServer:
+    """A server of the team that may be asked when no direct path is found."""
+
+    address: str
+    use: str  # "stun", or as a relay by "udp", "tcp", "tls"
+    named: bool  # by the host; otherwise by one's own settings
+    trouble: str = ""  # what went wrong there last
+
+
+@dataclass(frozen=True)
 class Person:
     """One seat at the table."""
 
@@ -146,6 +169,7 @@ class Person:
     tie: Tie = Tie.NONE
     show_code: str = ""  # what their camera reads from my screen to verify me, as a QR code
     reaction: Shown | None = None
+    relayed: Relayed | None = None  # the relay that media take, if there is one
 
     @property
     def is_me(self) -> bool:
@@ -335,3 +359,4 @@ class MeetingView:
     test_guest: bool = False  # "Try Conclave": the other one is the test guest
     live_texts: tuple[LiveText, ...] = ()  # of others, in order of arrival
     files: tuple[SharedFile, ...] = ()  # in order of arrival
+    servers: tuple[UsedServer, ...] = ()  # of the team

@@ -5,8 +5,9 @@ to, the guest behind a router that lets no UDP out; only the host knows servers 
 """
 
 import contextlib
+import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ WITHIN = 30.0  # seconds, wide, for a busy computer; docs/networking.md tells ho
 def lab() -> Iterator[netlab.NetLab]:
     if reason := netlab.why_not(nat=True) or coturn.why_not():
         pytest.skip(reason)
-    with netlab.NetLab(netlab.behind_nats(("routed", "noudp", "cone"), servers=2)) as one:
+    with netlab.NetLab(netlab.behind_nats(("routed", "noudp", "cone"), servers=3)) as one:
         yield one
 
 
@@ -58,7 +59,7 @@ def path_of(line: Line) -> dict[str, object]:
     return next((peer["path"] for peer in line["peers"].values()), {})
 
 
-def is_relayed(by: str) -> "object":
+def is_relayed(by: str) -> Callable[[Line], object]:
     return lambda line: path_of(line).get("kind") == "relay" and path_of(line).get("by") == by
 
 
@@ -95,39 +96,56 @@ def test_who_can_meet_directly_asks_no_relay(lab, folder: Path):
         assert "peer" not in relay.log.lower().split("=====")[-1], relay.log
 
 
-def test_a_relay_that_dies_is_replaced_by_another(lab, folder: Path):
-    first = Coturn(lab, "s1", folder / "relay-first")
-    second = Coturn(lab, "s2", folder / "relay-second")
-    with first, second:
-        servers = f"{first.entry('tcp')} {second.entry('tcp')}"
+def test_a_relay_that_dies_is_replaced_and_one_that_comes_back_is_used(lab, folder: Path):
+    relays = [Coturn(lab, name, folder / f"relay-{name}") for name in ("s1", "s2")]
+    with relays[0], relays[1]:
+        servers = " ".join(relay.entry("tcp") for relay in relays)
         with meeting(lab, folder, servers) as people:
             all_together(people)
             guest = people[1]
             used = str(path_of(guest.wait_for_line(is_relayed("tcp"), "a relay"))["relay"])
-            dying, other = (first, second) if first.address in used else (second, first)
-            since = len(guest.statistics())
-            dying.stop(signal.SIGKILL)
-            guest.wait_for_line(
-                lambda line: is_relayed("tcp")(line) and other.address in path_of(line)["relay"],
-                "a path by the other relay",
+            relays.sort(key=lambda relay: relay.address not in used)
+            for dying, other in (relays, relays[::-1]):
+                since = len(guest.statistics())
+                dying.stop(signal.SIGKILL)
+                guest.wait_for_line(
+                    lambda line, other=other: other.address in str(path_of(line).get("relay")),
+                    "a path by the other relay",
+                    WITHIN,
+                    since=since,
+                )
+                for copy in people:
+                    sees_more(copy)
+                dying.start()
+            assert "does not answer" in told(guest)
+
+
+def test_relays_that_refuse_are_named_and_another_one_helps(lab, folder: Path):
+    """One has another secret, one has a single place for the two of them, and one is as it is."""
+    strange = Coturn(lab, "s1", folder / "relay-strange", {SECRET: "another"})
+    good = Coturn(lab, "s2", folder / "relay-good")
+    full = Coturn(lab, "s3", folder / "relay-full", {"total-quota=2400": "total-quota=1"})
+    with strange, good, full:
+        servers = f"{strange.entry('tcp')} {full.entry('tcp')} {good.entry('tls')}"
+        with meeting(lab, folder, servers) as people:
+            all_together(people)
+            people[1].wait_until(
+                lambda: f"The relay {strange.address} does not accept" in told(people[1]),
+                "what is wrong with one relay",
                 WITHIN,
-                since=since,
+            )
+            people[0].wait_until(
+                lambda: any(f"{full.address} is fully in use" in told(copy) for copy in people),
+                "what is wrong with another",
+                WITHIN,
             )
             for copy in people:
                 sees_more(copy)
+                assert good.address not in told(copy)
 
 
-def test_a_relay_that_comes_back_is_used_again(lab, folder: Path):
-    relay = Coturn(lab, "s1", folder / "relay-again")
-    with relay, meeting(lab, folder, relay.entry("tcp")) as people:
-        all_together(people)
-        guest = people[1]
-        relay.stop(signal.SIGKILL)
-        guest.wait_for_line(
-            lambda line: [p["state"] for p in line["peers"].values()] == ["reconnecting"],
-            "the loss",
-            WITHIN,
-        )
-        relay.start()
-        all_together(people)
-        sees_more(guest)
+def told(copy: RunningCopy) -> str:
+    """Return everything that a person was told."""
+    return re.sub(
+        "[\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}]", "", copy.stdout + copy.stderr
+    )

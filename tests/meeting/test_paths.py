@@ -26,7 +26,7 @@ from app.meeting.paths import (
     SPLIT_TIME,
     Paths,
 )
-from app.meeting.view import Badge, Presence
+from app.meeting.view import Badge, Presence, Relayed
 from app.meeting.wishes import Remove
 from crypto.errors import ForgedError
 from crypto.handshake import Callee
@@ -378,7 +378,7 @@ def test_a_relay_that_is_gone_is_replaced_at_once_and_widely():
     ways = Ways(i_dial=True)
     ways.paths.use_outside(True)
     ways.paths.bind(1, BEN.dev, 0.0)
-    ways.paths.link_up(BEN.dev, 1, relayed=True)
+    ways.paths.link_up(BEN.dev, 1, relayed=Relayed("203.0.113.101:3478", "tcp"))
     ways.out.clear()
     ways.paths.link_down(BEN.dev, 1, 20.0)
     ways.paths.poll(20.0, EID)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QLabel
 
 from app.intents import SetTile, SetVolume
-from app.meeting.view import Badge, ChatLine, Lock, Notice, Presence
+from app.meeting.view import Badge, ChatLine, Lock, Notice, Presence, Relayed, UsedServer
 from app.meeting.wishes import (
     Admit,
     CodesDiffer,
@@ -466,6 +466,22 @@ def test_the_lock_opens_safety_with_seven_emoji_and_their_names(stand) -> None:
     stand.press("lock")
     words = [stand.find(f"emoji_{place}").word for place in range(7)]
     assert words == ["Unicorn", "Cactus", "Robot", "Thumbs Up", "Aeroplane", "Spanner", "Anchor"]
+
+
+def test_safety_says_which_servers_help_and_how_each_person_is_reached(stand) -> None:
+    view = meeting()
+    ada = next(person for person in view.view.people if not person.is_me)
+    relayed = replace(ada, relayed=Relayed("203.0.113.101:5349", "tls"))
+    people = tuple(relayed if one is ada else one for one in view.view.people)
+    servers = (UsedServer("203.0.113.101:5349", "tls", named=True),)
+    stand.show(view)
+    stand.press("lock")
+    assert stand.window.findChild(QLabel, "safety_servers").isHidden()
+    stand.show(replace(view, view=replace(view.view, people=people, servers=servers)))
+    assert "named by the host" in text_of(stand, "safety_servers")
+    ways = [one.text() for one in stand.window.findChildren(QLabel, "safety_way")]
+    assert any("203.0.113.101:5349, over TLS" in way for way in ways)
+    assert "Reached directly." in ways
 
 
 def test_digits_are_shown_on_demand(stand) -> None:

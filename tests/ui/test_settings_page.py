@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.i18n import use_language
-from app.intents import ChooseMicrophone, GoHome, RefreshDevices
+from app.intents import ChooseMicrophone, GoHome, KeepTeamSecret, RefreshDevices
 from app.rules import FREE, STRICTEST, Function, Rules
 from app.screens import Device, Devices, Home, Preview, SoundCheck
 from app.settings import DEFAULTS, TABLE
@@ -229,3 +229,39 @@ def test_a_device_that_the_organisation_decides_is_shown_and_cannot_be_changed(
         assert found(window, f"{place}_devices_microphone").isEnabled()
         assert found(window, f"{place}_devices_camera_locked").text() == "Set by your organisation."
         assert window.findChild(QWidget, f"{place}_devices_microphone_locked") is None
+
+
+def test_servers_that_cannot_be_understood_are_explained_and_mended(opens: Opens) -> None:
+    window = opens()
+    window.sheets.open_settings()
+    field = found(window, "set_team_servers")
+    field.setText("http://192.0.2.7")
+    field.editingFinished.emit()
+    assert "stun:" in found(window, "set_team_servers_why").text()
+    assert window._settings.team_servers == ""
+    field.setText("turn:192.0.2.7")
+    field.editingFinished.emit()
+    assert window._settings.team_servers == "turn:192.0.2.7"
+    assert "“turn:192.0.2.7”" in found(window, "set_team_servers_why").text()
+
+
+def test_the_secret_of_the_relays_is_handed_on_covered_and_not_kept_here(stand) -> None:
+    stand.show(Home("Mara"))
+    stand.window.sheets.open_settings("network")
+    field = stand.find("team_secret")
+    assert field.echoMode() == field.EchoMode.Password
+    field.setText("two words")
+    stand.find("team_secret_keep").click()
+    assert stand.said == []
+    field.setText("6a1f0e5c")
+    stand.find("team_secret_keep").click()
+    assert stand.said == [KeepTeamSecret("6a1f0e5c")]
+    assert field.text() == ""
+    assert "6a1f0e5c" not in repr(stand.said)
+
+
+def test_a_secret_that_the_organisation_gives_is_not_asked_for(opens: Opens) -> None:
+    window = opens(rules=replace(FREE, team_secret="decided"))
+    window.sheets.open_settings()
+    assert window.findChild(QWidget, "team_secret_lock") is not None
+    assert not found(window, "team_secret_row").findChild(QWidget, "team_secret_keep")

@@ -9,6 +9,7 @@ from app import texts
 from app.i18n import _
 from app.meeting.view import Code, Lock, MeetingView, Person
 from app.meeting.wishes import CodesDiffer, CodesMatch
+from app.path_words import servers_used
 from app.screens import Door
 from app.texts import alarm, lan_only
 from app.ui.assets import emoji_table
@@ -40,12 +41,15 @@ class SafetySheet(Sheet):
         )
         self.door = label(name="safety_door", wrap=True)
         self.door.hide()
+        self.servers = label(kind="small", name="safety_servers", wrap=True)
+        self.servers.hide()
         self._facts = SafetyFacts()
         self._facts.hide()
         self.content.addSpacing(4)
         self.content.addWidget(hairline())
         self.content.addSpacing(4)
         self.content.addLayout(self._rows)
+        self.content.addWidget(self.servers)
         self.content.addWidget(self.lan_only)
         self.content.addWidget(self.door)
         self.content.addWidget(self.fold_button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -103,6 +107,11 @@ class SafetySheet(Sheet):
         changed |= self.lan_only.isHidden() == view.lan_only
         self.lan_only.setVisible(view.lan_only)
         self._facts.show_epoch(view.epoch)
+        words = servers_used(view.servers)
+        if words != self.servers.text():
+            changed = True
+            set_text(self.servers, words)
+            self.servers.setVisible(bool(words))
         known = tuple(_still(person) for person in others)
         if known != self._known:
             changed = True
@@ -218,6 +227,7 @@ def _still(person: Person) -> Person:
         verified_when=person.verified_when,
         safety_number=person.safety_number,
         show_code=person.show_code,
+        relayed=person.relayed,
     )
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.i18n import _
 from app.meeting.view import Badge, Person, Presence, Verified
 from app.names import shown
+from app.path_words import way_to
 from app.person_words import BADGES_AT_LENGTH, imitation
 from app.texts import filled
 from app.ui import times
@@ -42,6 +43,8 @@ class KnownRow(QWidget):
         head.addStretch(1)
         words.addLayout(head)
         words.addWidget(label(known(person), "muted", name="safety_since", wrap=True))
+        if way := way_to(person):
+            words.addWidget(label(way, "small", name="safety_way", wrap=True))
         if person.imitates:
             words.addWidget(label(imitation(person), "warn", name="safety_imitates", wrap=True))
         row.addLayout(words, 1)

@@ -17,6 +17,7 @@ from app.settings import TABLE
 from app.ui.context import Context
 from app.ui.views.about import about_page, shortcuts_page
 from app.ui.views.kept_data import KeptData
+from app.ui.views.team_secret import TeamSecretRow
 from app.ui.views.updates import UpdatesPage
 from app.ui.widgets.device_rows import DeviceRows
 from app.ui.widgets.scroll import Scroll
@@ -104,6 +105,9 @@ class SettingsSheet(Sheet):
                     column.addWidget(hairline())
                 first = False
                 column.addWidget(setting_row(self._context, name, description))
+        if subject == "network":
+            column.addWidget(hairline())
+            column.addWidget(TeamSecretRow(self._context))
         if subject == "privacy":
             column.addWidget(hairline())
             column.addWidget(KeptData(self._context))

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _, available_languages
 from app.settings import Description, SettingError, Value
@@ -12,7 +12,7 @@ from app.ui.context import Context
 from app.ui.widgets.choice import Choice
 from app.ui.widgets.folder_field import FolderField
 from app.ui.widgets.switch import SwitchRow, lock_line
-from app.ui.widgets.text import label
+from app.ui.widgets.text import label, set_text
 
 _WIDE = 200  # pixels of a control beside its words
 
@@ -44,8 +44,11 @@ def setting_row(context: Context, name: str, description: Description) -> QWidge
     if isinstance(control, QLineEdit) and description.folder:
         control = _folder(context, name, control)
     control.setEnabled(not locked)
-    below = description.folder or theme.text_is_large()
-    return _row(name, words, why, control, locked=locked, below=below)
+    below = description.folder or description.lines or theme.text_is_large()
+    made = _row(name, words, why, control, locked=locked, below=below)
+    if isinstance(control, QLineEdit) and description.check is not None and not locked:
+        _explain(made, control, name, description)
+    return made
 
 
 def _choices(name: str, description: Description) -> list[tuple[str, str]]:
@@ -83,10 +86,28 @@ def _field(context: Context, name: str, description: Description, value: Value) 
         try:
             context.change(name, int(text) if isinstance(value, int) else text)
         except SettingError:  # it holds signs that cannot be seen
-            field.setText(str(getattr(context.settings(), name)))
+            if description.check is None:  # what can be explained stays, to be mended
+                field.setText(str(getattr(context.settings(), name)))
 
     field.editingFinished.connect(done)
     return field
+
+
+def _explain(row: QWidget, field: QLineEdit, name: str, description: Description) -> None:
+    """Say under the name what is wrong with what was typed, until it is mended."""
+    line = row.findChild(QLabel, f"set_{name}_why")
+
+    def look() -> None:
+        assert description.check is not None
+        assert line is not None
+        try:
+            description.check(field.text().strip())
+        except ValueError as error:
+            set_text(line, str(error))
+        else:
+            set_text(line, _(description.why))
+
+    field.editingFinished.connect(look)
 
 
 def _folder(context: Context, name: str, field: QLineEdit) -> FolderField:
