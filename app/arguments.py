@@ -120,6 +120,8 @@ def parse_arguments(argv: Sequence[str]) -> Command:
         case "update":
             if values.roll_back and (values.source is not None or values.install):
                 raise UsageError(_("--roll-back goes alone."))
+            if values.nearby + (values.source is not None) + (values.share is not None) > 1:
+                raise UsageError(_("A source, --nearby or --share, and only one of them."))
             return UpdateOptions(
                 profile,
                 values.source,
@@ -127,6 +129,9 @@ def parse_arguments(argv: Sequence[str]) -> Command:
                 checks.existing_folder(values.to, "--to"),
                 values.roll_back,
                 values.json,
+                values.nearby,
+                checks.existing_folder(values.share, "--share"),
+                values.yes,
             )
         case "evidence":
             if values.file is not None and values.check is not None:
@@ -354,6 +359,13 @@ def _add_update(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     update.add_argument(
         "source", nargs="?", metavar="SOURCE", help=_("a folder or an address where updates are")
     )
+    update.add_argument(
+        "--nearby", action="store_true", help=_("ask computers in this network that share updates")
+    )
+    update.add_argument(
+        "--share", metavar="DIR", help=_("share the updates in a folder with this network")
+    )
+    update.add_argument("--yes", action="store_true", help=_("install without asking"))
     update.add_argument("--install", action="store_true", help=_("install what is newer"))
     update.add_argument(
         "--to", metavar="DIR", help=_("where a package goes that the system installs")

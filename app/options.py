@@ -198,6 +198,9 @@ class UpdateOptions:
     folder: Path | None = None  # for a package that the system installs
     roll_back: bool = False
     as_json: bool = False
+    nearby: bool = False  # ask computers in this network
+    share: Path | None = None  # serve this folder to them
+    sure: bool = False  # nobody is asked
 
 
 Command = (

@@ -17,9 +17,15 @@ from app.profile import SETTINGS
 from app.rules import Function
 from app.settings_file import Loaded, load_settings
 from app.updates.errors import UpdateError
-from app.updates.sources import Source, source_of
+from app.updates.sources import FolderSource, Source, source_of
 from app.updates.updater import Found, Updater, updater_for
-from app.updates.words import found_words, handed_over_words, installed_words, refusal
+from app.updates.words import (
+    carried_words,
+    found_words,
+    handed_over_words,
+    installed_words,
+    refusal,
+)
 
 SOURCE = "update_source"
 CODES = {"unreachable": ExitCode.UNREACHABLE, "install": ExitCode.PROBLEM}
@@ -37,14 +43,57 @@ def run_update(options: UpdateOptions) -> ExitCode:
     try:
         if options.roll_back:
             return _roll_back(updater)
-        source = _source(options, loaded)
-        found = updater.look(source)
+        if options.share is not None:
+            return _share(options.share, updater, loaded)
+        if options.nearby:
+            found, source = _look_nearby(updater, loaded)
+        else:
+            source = _source(options, loaded)
+            found = updater.look(source)
         _tell(found, updater, options)
-        if options.install and found.newer:
+        if options.install and found.newer and _wanted(source, options):
             return _install(updater, found, source, options.folder or _downloads(loaded))
     except UpdateError as error:
         code = CODES.get(error.code, ExitCode.NOT_SECURE)
         raise UsageError(f"{refusal(error)} ({error})", code) from error
+    return ExitCode.OK
+
+
+def _look_nearby(updater: Updater, loaded: Loaded) -> tuple[Found, Source]:
+    """Ask the network; raises UsageError where it may not be asked."""
+    from app.updates.nearby import find_mirrors, local_gate, look_nearby
+
+    if SOURCE in loaded.rules.decided or not loaded.rules.allow(Function.NEARBY):
+        raise UsageError(_("Your organisation says where updates are."), ExitCode.NOT_ALLOWED)
+    return look_nearby(updater, find_mirrors(), local_gate(loaded.rules))
+
+
+def _wanted(source: Source, options: UpdateOptions) -> bool:
+    """Ask before something is taken from a stranger's computer."""
+    from app.updates.nearby import NearbySource
+
+    if not options.nearby or options.sure:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError(_("Nobody can be asked here; --yes installs without asking."))
+    print(carried_words(source.web.address.host) if isinstance(source, NearbySource) else "")
+    return input(_("Take it? (yes/no) ")).strip().lower() == _("yes")
+
+
+def _share(folder: Path, updater: Updater, loaded: Loaded) -> ExitCode:
+    from app.updates.nearby import local_gate, share
+
+    if not loaded.rules.allow(Function.NEARBY):
+        raise UsageError(_("Your organisation has switched this off."), ExitCode.NOT_ALLOWED)
+
+    def ready(port: int) -> None:
+        text = _("Shared with this network at port {port}, until you press Ctrl+C.")
+        print(text.format(port=port), flush=True)
+
+    try:
+        share(updater, FolderSource(folder), local_gate(loaded.rules), ready)
+    except OSError as error:
+        raise UsageError(str(error), ExitCode.PORT_BUSY) from error
     return ExitCode.OK
 
 

@@ -8,12 +8,19 @@ from app.net.addresses import AddressError
 from app.net.gate import Gate
 from app.paths import downloads_folder
 from app.rules import Function, Rules
-from app.ui.outside import UpdateNews
+from app.ui.outside import NEARBY, UpdateNews
 from app.updates.errors import UpdateError
 from app.updates.installation import SOURCE
+from app.updates.nearby import NearbySource, find_mirrors, local_gate, look_nearby
 from app.updates.sources import Source, source_of
 from app.updates.updater import Found, Updater, updater_for
-from app.updates.words import found_words, handed_over_words, installed_words, refusal
+from app.updates.words import (
+    carried_words,
+    found_words,
+    handed_over_words,
+    installed_words,
+    refusal,
+)
 
 
 class UpdateDesk:
@@ -41,20 +48,29 @@ class UpdateDesk:
         if not self._rules.allow(Function.UPDATES):
             return UpdateNews(_("Your organisation has switched this off."))
         try:
-            source = source_of(text, Gate.of(self._rules))
             updater = self._make(self._profile)
-            found = updater.look(source)
+            found, source = self._find(updater, text)
         except AddressError:
             words = _("“{text}” is not an address such as http://192.0.2.7/conclave.")
             return UpdateNews(words.format(text=text[:120]))
         except UpdateError as error:
             return UpdateNews(refusal(error))
         words = found_words(found, updater.here)
+        if isinstance(source, NearbySource):
+            words = f"{words} {carried_words(source.web.address.host)}"
         if not found.newer or found.package is None or updater.here.kind == SOURCE:
             return UpdateNews(words, newer=found.newer)
         self._found = updater, found, source
         button = _("Install {version}") if updater.here.installs_itself else _("Get the package")
         return UpdateNews(words, newer=True, act=button.format(version=found.version))
+
+    def _find(self, updater: Updater, text: str) -> tuple[Found, Source]:
+        if text == NEARBY:
+            if not self._rules.allow(Function.NEARBY):
+                raise UpdateError("unreachable", "nobody may be looked for nearby")
+            return look_nearby(updater, find_mirrors(), local_gate(self._rules))
+        source = source_of(text, Gate.of(self._rules))
+        return updater.look(source), source
 
     def take(self) -> UpdateNews:
         """Install what was found, or put it where the system can."""

@@ -34,6 +34,9 @@ class UpdateNews:
     folder: str = ""  # where a package lies now that the system installs
 
 
+NEARBY = "nearby:"  # in place of a folder or an address: computers in this network
+
+
 def _no_update(_source: str = "") -> UpdateNews:
     return UpdateNews("")
 

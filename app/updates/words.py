@@ -46,6 +46,12 @@ def found_words(found: Found, here: Installation) -> str:
     return _("Conclave {version} is there.").format(version=version)
 
 
+def carried_words(host: str) -> str:
+    """Say that a neighbour only carries it."""
+    text = _("It would come from the computer at {address}, which cannot change it.")
+    return text.format(address=host)
+
+
 def installed_words(version: str) -> str:
     """Say that a version is in place."""
     return _("Conclave {version} is installed. It counts from the next start.").format(

@@ -1,5 +1,6 @@
 """The page of updates: nothing by itself, one look, one press more."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,14 +10,18 @@ from fakes.releases import NOW, PACKAGE, Publisher, package_of
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from app import update_desk
+from app.net.addresses import Address
+from app.net.gate import Gate
 from app.rules import FREE, Function, Rules
 from app.screens import Home
 from app.settings import DEFAULTS
 from app.ui.appearance import Appearance
-from app.ui.outside import Outside, UpdateNews
+from app.ui.outside import NEARBY, Outside, UpdateNews
 from app.ui.window import Window
 from app.update_desk import UpdateDesk
 from app.updates.installation import Installation
+from app.updates.nearby import Mirror
 from app.updates.updater import Updater
 from media.slot import Slot
 
@@ -135,7 +140,34 @@ def test_where_the_organisation_looks_after_updates_nothing_is_offered(
     desk = desk_of(tmp_path, Publisher(), rules=rules)
     assert "switched this off" in desk.look("/x").words
     decided = opens(locked=frozenset({"update_source"}), update_source="/x")
-    assert not found(decided, "update_choose").isVisible()
+    for name in ("update_choose", "update_nearby"):
+        assert not found(decided, name).isVisible()
+
+
+def test_a_neighbour_is_named_before_anything_is_taken_from_it(
+    opens: Opens, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher = Publisher()
+    index = publisher.index(packages=[DEB])
+    public = Path(published(tmp_path, index))
+    mirror = Mirror(public, publisher.release(packages=[DEB]), index, Gate(lan_only=True))
+    threading.Thread(target=mirror.serve_forever, daemon=True).start()
+    try:
+        address = Address("127.0.0.1", mirror.server_port)
+        monkeypatch.setattr(update_desk, "find_mirrors", lambda: (address,))
+        window = opens(desk_of(tmp_path, publisher))
+        found(window, "update_nearby").click()
+        act, news = found(window, "update_act"), found(window, "update_news")
+        qtbot.waitUntil(act.isVisible, timeout=30_000)
+        assert "from the computer at 127.0.0.1, which cannot change it" in news.text()
+        assert not (tmp_path / "downloads" / DEB.name).exists()
+        act.click()
+        qtbot.waitUntil(lambda: found(window, "update_folder").isVisible(), timeout=30_000)
+    finally:
+        mirror.shutdown()
+        mirror.server_close()
+    alone = desk_of(tmp_path, publisher, rules=Rules(off=frozenset({Function.NEARBY})))
+    assert alone.look(NEARBY).words == "No update can be read there."
 
 
 def test_a_source_of_packages_is_told_to_who_runs_from_the_source(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from fakes.own_release import own_source
 from fakes.releases import Publisher, package_of
 
 from app.updates.errors import UpdateError
@@ -209,23 +210,6 @@ def test_two_updates_at_once_do_not_mix(installation: FolderInstallation, tmp_pa
 
 
 # Conclave itself --------------------------------------------------------------------------------
-
-
-def own_source(path: Path, version: str, publisher: Publisher) -> Path:
-    """Make a version out of this very source, with a root that the test has the keys of."""
-    made = path / f"conclave-{version}"
-    for part in ("app", "crypto", "media", "resources"):
-        unwanted = shutil.ignore_patterns("__pycache__", "fonts", "emoji", "screenshots")
-        shutil.copytree(ROOT / part, made / part, ignore=unwanted)
-    (made / "app" / "__init__.py").write_text(f'"""Conclave."""\n\n__version__ = "{version}"\n')
-    (made / "resources" / "updates").mkdir(exist_ok=True)
-    (made / "resources" / "updates" / "root.json").write_bytes(publisher.anchor)
-    (made / "resources" / "packaged").write_text("folder\n")
-    (made / "conclave").write_text(
-        f'#!/bin/sh\nPYTHONPATH="$(dirname "$0")" exec "{sys.executable}" -P -m app "$@"\n'
-    )
-    (made / "conclave").chmod(0o755)
-    return made
 
 
 def test_conclave_updates_itself_from_a_folder(tmp_path: Path) -> None:

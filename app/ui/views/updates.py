@@ -11,7 +11,7 @@ from app.settings import TABLE
 from app.texts import filled
 from app.ui.context import Context
 from app.ui.errand import Errand
-from app.ui.outside import UpdateNews
+from app.ui.outside import NEARBY, UpdateNews
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.flow import flowing
 from app.ui.widgets.setting_rows import setting_row
@@ -54,7 +54,13 @@ class UpdatesPage(QWidget):
         self.now = Button(_("Look now"), self._look_now, name="update_look", small=True)
         self.choose = Button(_("Look in a folder…"), self._choose, name="update_choose", small=True)
         self.choose.setVisible(SOURCE not in context.locked)
-        column.addWidget(flowing(self.now, self.choose, name="update_row"))
+        self.nearby = Button(
+            _("Look on this network"), lambda: self._look(NEARBY), name="update_nearby", small=True
+        )
+        self.nearby.setVisible(
+            SOURCE not in context.locked and context.rules.allow(Function.NEARBY)
+        )
+        column.addWidget(flowing(self.now, self.choose, self.nearby, name="update_row"))
         self.news = label(name="update_news", wrap=True)
         self.news.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.news.hide()
@@ -103,7 +109,7 @@ class UpdatesPage(QWidget):
         self.show_folder.setVisible(bool(news.folder))
 
     def _enable(self, on: bool) -> None:
-        for button in (self.now, self.choose, self.act):
+        for button in (self.now, self.choose, self.nearby, self.act):
             button.setEnabled(on)
 
     def _open_folder(self) -> None:
