@@ -13,6 +13,7 @@ from pathlib import Path
 
 import keyring.backends.SecretService
 import pytest
+from fakes.session_bus import session_bus
 
 from app import keychain
 from app.keychain import KeychainError, SystemKeyStore
@@ -37,12 +38,6 @@ from jeepney.io.blocking import open_dbus_connection  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 NAME, COLLECTION = "org.freedesktop.secrets", "/org/freedesktop/secrets/collection/login"
 PROMPT = "/org/freedesktop/secrets/prompt/1"
-BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>session</type><listen>unix:path={socket}</listen>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/>
-<allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
-"""
 PATIENT = 60.0  # seconds, on a busy computer
 
 
@@ -94,23 +89,11 @@ class Store(threading.Thread):
 
 
 @pytest.fixture
-def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A session bus of this test's own; return its address."""
-    config = tmp_path / "bus.conf"
-    with tempfile.TemporaryDirectory() as short:  # the path of a socket has little room
-        config.write_text(BUS.format(socket=Path(short) / "bus"))
-        daemon = subprocess.Popen(
-            ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address=1"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert daemon.stdout is not None
-        address = daemon.stdout.readline().strip()
+    with session_bus() as address:
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
         yield address
-        daemon.terminate()
-        daemon.communicate()
 
 
 def key_store() -> SystemKeyStore:

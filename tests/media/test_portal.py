@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import threading
 import time
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes.session_bus import session_bus
 
 from media.errors import CameraError, ScreenError
 from media.slot import Slot
@@ -30,12 +30,6 @@ from jeepney.io.blocking import open_dbus_connection  # noqa: E402
 NAME, PATH = "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop"
 SESSION = f"{PATH}/session/conclave"
 SIZE = 64, 48
-BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>session</type><listen>unix:path={socket}</listen>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/>
-<allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
-"""
 GSTREAMER = """#!{python}
 import os, re, sys, time
 text = " ".join(sys.argv)
@@ -113,22 +107,11 @@ class Portal(threading.Thread):
 
 
 @pytest.fixture
-def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A session bus of this test's own."""
-    config = tmp_path / "bus.conf"
-    config.write_text(BUS.format(socket=tmp_path / "bus"))
-    daemon = subprocess.Popen(
-        ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address=1"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert daemon.stdout is not None
-    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", daemon.stdout.readline().strip())
-    yield
-    daemon.terminate()
-    daemon.wait()
-    daemon.stdout.close()
+    with session_bus() as address:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        yield
 
 
 def install(folder: Path, name: str, text: str) -> None:
