@@ -5,9 +5,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
 
-from app.examination import network, organisation, program, reach, surroundings
+from app.examination import (
+    meeting_point,
+    network,
+    organisation,
+    program,
+    reach,
+    surroundings,
+)
 from app.findings import MARKS, MARKS_ASCII, Finding, as_json, as_text, exit_code, summary
 from app.i18n import _
+from app.meeting.own_doors import MeetingPoint
 from app.net.addresses import Address
 from app.net.gate import Gate
 from app.options import ByAddress, ByLink, DoctorOptions
@@ -41,12 +49,14 @@ def run_doctor(options: DoctorOptions, out: TextIO | None = None) -> int:
 def all_checks(options: DoctorOptions) -> list[Check]:
     """Return everything that is looked at, in the order in which it is told."""
     folder = options.profile.folder or default_profile()
+    gate = Gate.of(load_policy(policy_file()).rules)
     return [
         *program.checks(),
         *organisation.checks(policy_file()),
         *surroundings.checks(folder),
         *network.checks(),
-        *reach.checks(_addresses(options), Gate.of(load_policy(policy_file()).rules)),
+        *reach.checks(_addresses(options), gate),
+        *meeting_point.checks(_meeting_point(options), gate),
     ]
 
 
@@ -59,6 +69,15 @@ def _addresses(options: DoctorOptions) -> tuple[Address, ...]:
             return (address,)
         case None:
             return ()
+
+
+def _meeting_point(options: DoctorOptions) -> MeetingPoint | None:
+    """Return where the host of a link can be asked for."""
+    match options.towards:
+        case ByLink(link) if (place := Invite.parse(link).place) is not None:
+            return MeetingPoint(place.address, place.key)
+        case _:
+            return None
 
 
 def examine(checks: Sequence[Check], patience: float = PATIENCE) -> Iterator[Finding]:

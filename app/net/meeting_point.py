@@ -80,10 +80,10 @@ class Counter:
                 raise AttemptError(DialFailure.NOT_CONCLAVE)
             here.check(point.key, connection.exporter)
         except CryptoError as error:
-            counter.close()
+            connection.abort()  # there is nothing to say to somebody false
             raise AttemptError(DialFailure.NOT_CONCLAVE) from error
         except BaseException:
-            counter.close()
+            connection.abort()
             raise
         counter.challenge = here.point
         connection.authenticated = True

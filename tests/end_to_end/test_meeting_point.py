@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes import coturn
+from fakes.coturn import Coturn
 from fakes.running_copy import RunningCopy, all_together
 
 from bench import netlab
@@ -122,3 +124,30 @@ def test_a_meeting_that_stays_on_the_local_network_is_at_no_meeting_point(lab, t
     entered = ["--lan-only", "--team-servers", team.entry]
     link = start("host", *entered, *SEEN, lab=lab, host="h1").invitation()
     assert Invite.parse(link).place is None
+
+
+@pytest.fixture(scope="module")
+def apart() -> Iterator[netlab.NetLab]:
+    """Return two homes whose routers can be punched through by nobody, and a machine outside."""
+    if reason := netlab.why_not(nat=True) or coturn.why_not():
+        pytest.skip(reason)
+    with netlab.NetLab(netlab.behind_nats(["cone", "symmetric"])) as one:
+        yield one
+
+
+def test_with_a_relay_beside_it_two_meet_who_have_no_way_at_all(apart, start, tmp_path):
+    """All that docs/self-hosting.md sets up, on one machine; the guest has nothing but the link."""
+    team = Team(apart, tmp_path)
+    secret = tmp_path / "secret"
+    secret.write_text(coturn.SECRET)
+    with Coturn(apart, "s1", tmp_path / "relay") as relay:
+        servers = f"{team.entry} stun:{relay.address} {relay.entry('udp')}"
+        entered = ["--team-servers", servers, "--team-secret-file", str(secret)]
+        hosting = start("host", "--admit-all", *entered, *SEEN, lab=apart, host="h1")
+        joining = start("join", hosting.invitation(), *SEEN, lab=apart, host="h2")
+        all_together([hosting, joining])
+        see_each_other([hosting, joining])
+        (path,) = [peer["path"] for peer in joining.latest()["peers"].values()]
+        assert path["kind"] == "relay"
+        assert [hosting.interrupt(), joining.interrupt()] == [130, 130]
+    team.service.kill()

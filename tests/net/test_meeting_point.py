@@ -13,6 +13,7 @@ import pytest
 from fakes.meeting_points import SECRET, Point, call, meeting_point, registered
 from fakes.signalling_ends import End, hosting, until
 
+from app.examination.meeting_point import meeting_point as examined
 from app.meeting.own_doors import MeetingPoint, OwnDoor
 from app.meeting_point import desk
 from app.meeting_point.service import LIMITS
@@ -441,5 +442,30 @@ def test_nothing_is_left_of_people_who_went(run: Run) -> None:
             desk_ = point.service.desk
             assert (desk_.tags, desk_.waiting, len(desk_._visitors)) == (0, 0, 0)
             assert point.service.pipes == 0
+
+    run(story())
+
+
+def test_the_check_tells_a_meeting_point_from_something_else_and_from_nothing(run: Run) -> None:
+    async def story() -> None:
+        at_home = Gate(lan_only=True, interfaces=lambda: ())
+        async with meeting_point() as point:
+            with socket.socket() as nobody:
+                nobody.bind(("127.0.0.1", 0))
+                there = nobody.getsockname()
+                found = [
+                    await asyncio.to_thread(examined, place, gate)
+                    for place, gate in (
+                        (point.place, OPEN),
+                        (replace(point.place, key=bytes(31) + b"\1"), OPEN),
+                        (replace(point.place, address=there), OPEN),
+                        (point.place, at_home),
+                    )
+                ]
+        assert [finding.result for finding in found] == ["ok", "fail", "fail", "fail"]
+        assert "something else" in found[1].sentence
+        assert "nothing answers" in found[2].sentence
+        assert "may not be reached" in found[3].sentence
+        assert all(finding.cure for finding in found[1:])
 
     run(story())
