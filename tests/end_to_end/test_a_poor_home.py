@@ -43,19 +43,22 @@ def test_a_meeting_takes_place_though_nothing_can_be_kept_and_that_is_said(
     assert "Nothing can be stored" in said
 
 
-def test_a_meeting_takes_place_where_there_is_no_home(lab: netlab.NetLab, tmp_path: Path):
-    meets(lab, tmp_path, "gone", tmp_path / "disk")
-
-
-def test_what_is_written_is_for_its_owner_alone_whatever_the_umask(
-    lab: netlab.NetLab, tmp_path: Path
-):
-    before = os.umask(0)
+@pytest.fixture(scope="module")
+def without_a_home(lab: netlab.NetLab, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hold a meeting where no home is named, and no umask keeps others out; return its profile."""
+    folder, before = tmp_path_factory.mktemp("homeless"), os.umask(0)
     try:
-        meets(lab, tmp_path, "small", tmp_path / "disk")
+        return meets(lab, folder, "gone", folder / "disk").profile
     finally:
         os.umask(before)
-    written = [tmp_path / "profile", *(tmp_path / "profile").rglob("*")]
+
+
+def test_a_meeting_takes_place_where_there_is_no_home(without_a_home: Path):
+    assert (without_a_home / "vault").is_file()
+
+
+def test_what_is_written_is_for_its_owner_alone_whatever_the_umask(without_a_home: Path):
+    written = [without_a_home, *without_a_home.rglob("*")]
     assert len(written) > 1
     for path in written:
         assert not stat.S_IMODE(path.lstat().st_mode) & 0o077, path

@@ -24,9 +24,9 @@ pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 
 HOST, GUEST = "Hermine", "Gotthold"
 DAY = 86_400.0
-WAITED_S = 2.5
-SETTLES_S = 1.5  # what was under way has arrived, a share of it twice
-COUNTED_S = 2.0
+WAITED_S = 2.0
+SETTLES_S = 1.2  # what was under way has arrived, a share of it twice
+COUNTED_S = 1.5
 TALKS = ["--headless", "--camera", "test", "--microphone", "test", "--speaker", "none"]
 
 

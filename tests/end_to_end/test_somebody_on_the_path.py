@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 NAMES = ["Leonore", "Florestan"]
 WORDS = ["--headless", "--chat", "--microphone", "test", "--speaker", "none"]
 MODES = ["pass", "flip", "replay", "delay", "swap", "drop"]
-MODE_S = 3.5
+MODE_S = 2.5
 CLIP_S = 2.0
 BACK_S = 30.0
 
