@@ -182,6 +182,14 @@ def test_parts_of_two_releases_do_not_fit_together() -> None:
     ) == ("mixed")
 
 
+def test_of_two_releases_with_one_number_the_one_that_the_timestamp_names_counts() -> None:
+    publisher = Publisher()
+    one, two = (signed(publisher.release(1, name), DORA) for name in ("0.2.0", "0.3.0"))
+    stamp = signed(publisher.timestamp(one), CLOCK)
+    believe(publisher.known, index_of(publisher.roots, stamp, one), LATER)
+    assert refused(publisher.known, index_of(publisher.roots, stamp, two)) == "mixed"
+
+
 def test_timestamp_and_release_name_the_same_version() -> None:
     publisher = Publisher()
     release = signed(publisher.release(3), DORA)
