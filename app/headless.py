@@ -290,6 +290,7 @@ class Headless:
         self._spoken.files(view)
         self._spoken.quality(screen.quality)
         self._spoken.door(screen.door)
+        self._spoken.place(screen.place)
         self._tell_problems(screen)
         if self._part.save_video is not None:
             self._record(view)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from app import screens
 from app.conductor import Conductor
 from app.meeting.events import MeetsAt
 from app.meeting.own_doors import MeetingPoint, OwnDoor
@@ -42,9 +43,15 @@ class MeetingPlace:
         self._tasks = Tasks()
 
     @property
-    def held(self) -> bool:
-        """Whether others can ask for this device there now."""
-        return self._registration is not None and self._registration.held
+    def state(self) -> screens.MeetingPlace:
+        """How it stands with it, for people to see."""
+        if self.point is None or self._registration is None:
+            return screens.MeetingPlace()
+        return screens.MeetingPlace(
+            address=str(Address(*self.point.address)),
+            held=self._registration.held,
+            failing=self._registration.failing,
+        )
 
     def begin(self, conductor: Conductor, point: MeetingPoint | None) -> None:
         """Be asked for there as long as this meeting lasts."""

@@ -301,6 +301,15 @@ class Door:
 
 
 @dataclass(frozen=True)
+class MeetingPlace:
+    """The meeting point by which people outside come in to somebody who hosts."""
+
+    address: str = ""  # empty: there is none
+    held: bool = False  # it knows where to ring
+    failing: bool = False  # it could not be reached
+
+
+@dataclass(frozen=True)
 class InMeeting:
     """The meeting itself."""
 
@@ -315,6 +324,7 @@ class InMeeting:
     chat_saved: ChatSaved | None = None  # after SaveChat
     sharing: Sharing = Sharing()
     door: Door = Door()
+    place: MeetingPlace = MeetingPlace()
     live: Live = Live()
     volumes: tuple[tuple[bytes, float], ...] = ()  # of people who were made louder or softer
     held: bool = False  # the microphone is on, or muted, for as long as a key is held

@@ -6,7 +6,7 @@ from app import file_words, texts
 from app.i18n import _, ngettext
 from app.meeting.view import FileState, MeetingView
 from app.quality_words import busy
-from app.screens import CallQuality, Door, Waiting
+from app.screens import CallQuality, Door, MeetingPlace, Waiting
 
 SAID_OTHERWISE = frozenset({"joined", "left", "you_host", "new_host", "file_offered"})
 """Notices that the lists of people, hosts and files say already."""
@@ -26,6 +26,7 @@ class Spoken:
         self._files: dict[bytes, FileState] = {}
         self._told_busy = 0
         self._door = ""
+        self._place = ""
         self._told_lan_only = False
 
     def waiting(self, screen: Waiting) -> None:
@@ -68,6 +69,13 @@ class Spoken:
             self._door = words
             if words:
                 self._say(words)
+
+    def place(self, place: MeetingPlace) -> None:
+        """Say whether people outside come in by a meeting point, whenever that changes."""
+        words = texts.place(place)
+        if words and words != self._place:
+            self._place = words
+            self._say(words)
 
     def links(self, view: MeetingView) -> None:
         """Say the links that work once, each as `NAME: LINK`."""

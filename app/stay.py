@@ -20,7 +20,7 @@ from app.quality import Watch
 from app.room import Room
 from app.rules import Function
 from app.scanning import Scanning
-from app.screens import InMeeting
+from app.screens import InMeeting, MeetingPlace
 from app.sharing import Sharer
 from app.studio import Studio
 from app.thumbnails import look_at
@@ -148,5 +148,6 @@ class Stay:
         return replace(
             screen,
             view=replace(screen.view, servers=servers),
+            place=self._room.place.state if view.i_am_host else MeetingPlace(),
             chat_saved=self._chat_saving.outcome,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.i18n import _, mark
 from app.meeting.view import Lock, Notice
 from app.names import clean, isolated
-from app.screens import Door, Progress
+from app.screens import Door, MeetingPlace, Progress
 
 
 @dataclass(frozen=True)
@@ -407,6 +407,19 @@ def door(state: Door) -> str:
     if state.why_not:
         return filled(_(DOORS.get(state.why_not, DOORS["refused"])), detail=state.detail)
     return _("Your router is being asked to let people in.") if state.wanted else ""
+
+
+def place(state: MeetingPlace) -> str:
+    """Return whether people outside can come in by a meeting point; nothing while it is asked."""
+    if state.held:
+        return _("People outside can come in by the meeting point of your team.")
+    if state.failing:
+        words = _(
+            "The meeting point at {address} cannot be reached, so nobody comes in by it. Conclave "
+            "goes on trying."
+        )
+        return filled(words, address=state.address)
+    return ""
 
 
 def filled(sentence: str, **values: str) -> str:

@@ -42,6 +42,7 @@ class Registration:
         interfaces: Interfaces = present_addresses,
     ) -> None:
         self.held = False  # whether others can ask for this device there now
+        self.failing = False  # whether the meeting point could not be reached when last tried
         self.refused = 0  # guests who were turned away because too many were there
         self._point = point
         self._doors = doors
@@ -91,6 +92,7 @@ class Registration:
             try:
                 await self._hold()
             except AttemptError as error:
+                self.failing = True
                 if not failures:
                     log.info("the meeting point cannot be used now: %s", error.failure)
             if self._loop.time() - began > LONGEST_PAUSE:
@@ -111,7 +113,7 @@ class Registration:
                 wanted = tuple(self._doors()), day_of(self._visitor.wall())
                 if wanted != claimed and wanted[0]:
                     await self._claim(counter, *wanted)
-                    claimed, self.held = wanted, True
+                    claimed, self.held, self.failing = wanted, True, False
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(ended.wait(), LOOK_EVERY)
                 watch.changed(self._loop.time())

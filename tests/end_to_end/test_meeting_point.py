@@ -100,6 +100,8 @@ def test_the_link_alone_leads_there(lab, team, meeting):
 def test_the_call_goes_on_while_the_meeting_point_is_away(team, meeting):
     team.service.kill()
     see_each_other(meeting)
+    hosting = meeting[0]
+    hosting.wait_until(lambda: "cannot be reached" in hosting.stdout, "words about it")
     see_each_other(meeting)
     assert all(
         peer["state"] == "connected" for copy in meeting for peer in copy.latest()["peers"].values()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from app.meeting.view import Invitation, Power
 from app.meeting.wishes import NewInvitation, Revoke
+from app.screens import MeetingPlace
 from app.ui.samples import HOST_POWERS, INVITATIONS, KNOCKS, LATER, LINK, meeting
 
 
@@ -133,6 +134,17 @@ def test_who_may_only_pass_the_link_on_makes_no_new_ones(stand) -> None:
     assert stand.find("invite_link").text() == LINK
     assert stand.window.findChild(object, "invitations_more").isHidden()
     assert stand.window.findChild(object, "invite_replace").isHidden()
+
+
+def test_the_sheet_says_whether_people_outside_come_in_by_the_meeting_point(opened) -> None:
+    label = opened.window.findChild(QLabel, "invite_place")
+    assert label.isHidden()
+    place = MeetingPlace("203.0.113.5:7443", failing=True)
+    opened.show(replace(meeting(), place=place))
+    assert label.isVisible()
+    assert "203.0.113.5:7443" in plain(label.text())
+    opened.show(replace(meeting(), place=replace(place, failing=False, held=True)))
+    assert plain(label.text()) == "People outside can come in by the meeting point of your team."
 
 
 def test_a_second_device_of_a_link_is_said_plainly_with_the_links_label(stand) -> None:

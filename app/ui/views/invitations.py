@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app import texts
 from app.i18n import _
 from app.meeting.view import Invitation, MeetingView, Power
 from app.meeting.wishes import NewInvitation, Revoke, Ring
@@ -18,7 +19,7 @@ from app.ui.views.router_door import RouterDoor
 from app.ui.views.share_link import LargeCodeSheet, MailSheet
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.sheet import Sheet
-from app.ui.widgets.text import hairline, label
+from app.ui.widgets.text import hairline, label, set_text
 
 _CODE = 200  # pixels of a QR code in this sheet
 
@@ -41,6 +42,9 @@ class InvitationsSheet(Sheet):
         )
         self.replace.setToolTip(_("The old one then opens nothing any more."))
         self.content.addWidget(self.replace, 0, Qt.AlignmentFlag.AlignLeft)
+        self.place = label(kind="muted", name="invite_place", wrap=True)
+        self.place.hide()
+        self.content.addWidget(self.place)
         self.door = RouterDoor(context)
         self.content.addWidget(self.door)
         self.content.addWidget(self._build_more())
@@ -110,6 +114,13 @@ class InvitationsSheet(Sheet):
         """Where the keyboard stands at first."""
         return self.invite.copy
 
+    def _show_place(self, words: str) -> bool:
+        if words == self.place.text():
+            return False
+        set_text(self.place, words)
+        self.place.setVisible(bool(words))
+        return True
+
     # What is shown --------------------------------------------------------------------------
 
     def show_screen(self, screen: InMeeting) -> None:
@@ -122,6 +133,7 @@ class InvitationsSheet(Sheet):
         self._more.setVisible(may)
         self.replace.setVisible(may and bool(view.invitations))
         changed = self._show_links(view.invitations) or changed
+        changed = self._show_place(texts.place(screen.place)) or changed
         changed = self.door.show_door(screen.door) or changed
         absent = _absent(screen.contacts, view) if may else ()
         changed = self.contacts.show_contacts(absent) or changed
