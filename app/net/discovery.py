@@ -105,7 +105,10 @@ class Discovery:
         """
         async with self._busy:
             self._offer = _Offer(port, tuple(keys))
-            await self._replace()
+            if self._interfaces() == self._here:
+                await self._replace()
+            else:  # a meeting may be told in fewer networks than are looked at
+                await self._reopen()
 
     async def withdraw(self) -> None:
         """Say goodbye: there is nothing to be found here any more."""

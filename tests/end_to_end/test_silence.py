@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from fakes import wire
 from fakes.name_sink import ELSEWHERE, NameSink
-from fakes.pcap import UDP
+from fakes.pcap import UDP, Packet
 from fakes.running_copy import ROOT, Line, RunningCopy, environment
 
 from app.exit_codes import ExitCode
@@ -131,6 +131,11 @@ def evening(laboratory: Laboratory, start: Start) -> Evening:
     return Evening(capture, laboratory.sink.asked, people, codes, got.read_bytes(), guest.stdout)
 
 
+def spoken(capture: Path) -> list[Packet]:
+    """Return the packets of a recording, but those by which systems find their neighbours."""
+    return [packet for packet in wire.packets_of(capture) if not wire.is_neighbourly(packet)]
+
+
 def windowed(start: Start, laboratory: Laboratory, presses: str) -> RunningCopy:
     """Open a window at h3, in which somebody presses these buttons."""
     profile = laboratory.folder / "profile"
@@ -172,7 +177,7 @@ def test_it_was_a_whole_evening(evening: Evening):
 
 
 def test_nothing_goes_to_anybody_but_those_in_the_meeting(evening: Evening):
-    packets = list(wire.packets_of(evening.capture))
+    packets = spoken(evening.capture)
     assert len(packets) > 1000
     assert wire.strangers(packets, evening.people) == set()
     assert wire.name_queries(packets) == set()
@@ -191,7 +196,7 @@ def test_the_doctor_looks_for_the_router_and_asks_nothing_beyond(laboratory: Lab
         words = [sys.executable, "-m", "app", "doctor", "--profile", str(home / "profile")]
         program = laboratory.lab.popen("h1", words, env=environment(home), cwd=ROOT)
         program.wait(timeout=60)
-    packets = list(wire.packets_of(capture))
+    packets = spoken(capture)
     out = wire.strangers(packets, laboratory.people)
     assert {target for _source, target, _port in out} == {ROUTER, ROUTER6}
     towards = [packet for packet in packets if str(packet.target) in (ROUTER, ROUTER6)]
@@ -207,7 +212,7 @@ def test_who_is_chatty_is_caught(laboratory: Laboratory):
         home = laboratory.folder / "chatty"
         program = laboratory.lab.popen("h1", words, env=environment(home))
         assert program.wait(timeout=30) == 0
-    packets = list(wire.packets_of(capture))
+    packets = spoken(capture)
     targets = {target for _source, target, _port in wire.strangers(packets, laboratory.people)}
     assert {ROUTER, ELSEWHERE} <= targets
     assert wire.name_queries(packets)

@@ -23,6 +23,7 @@ HOUSEKEEPING = (
     ipaddress.ip_network("ff02::1:ff00:0/104"),
 )
 ARP_REQUEST = b"\0\1"  # RFC 826
+NEIGHBOUR_DISCOVERY = range(133, 138)  # RFC 4861, section 4; who is asked for, `sought` tells
 NEIGHBOUR_SOLICITATION = 135  # RFC 4861, section 4.3
 VP8_KEY_FRAME = b"\x9d\x01\x2a"  # RFC 6386, section 9.1; the size follows
 RTP_HEADER = 12
@@ -49,6 +50,11 @@ def strangers(packets: Iterable[Packet], known: Iterable[Address]) -> set[tuple[
         if packet.target not in allowed
         and not any(packet.target in network for network in HOUSEKEEPING)
     }
+
+
+def is_neighbourly(packet: Packet) -> bool:
+    """Tell whether two systems only make sure of where the other is: no program's doing."""
+    return packet.protocol == ICMP6 and packet.payload[0] in NEIGHBOUR_DISCOVERY
 
 
 def sought(path: Path) -> set[str]:
@@ -121,6 +127,7 @@ __all__ = [
     "addresses_of",
     "bytes_of",
     "compressibility",
+    "is_neighbourly",
     "key_frames_in",
     "media_of",
     "name_queries",
