@@ -89,6 +89,32 @@ def test_a_host_is_reached_where_the_invitation_says():
     run(story)
 
 
+def test_a_host_whose_meeting_stays_on_the_local_network_closes_the_gate():
+    async def story(ada: Copy, eve: Copy) -> None:
+        around, _ = looking()
+        gate = Gate()
+        goal = from_text(await ada.hosts(lan_only=True))
+        assert goal.lan_only
+        visit = await around.reach(replace(goal, lan_only=False), gate)  # a link that hides it
+        assert gate.lan_only
+        visit.close()
+
+    run(story)
+
+
+def test_a_host_of_such_a_meeting_who_is_elsewhere_is_not_knocked_at(monkeypatch):
+    async def story(ada: Copy, eve: Copy) -> None:
+        around, _ = looking()
+        link = await ada.hosts(lan_only=True)
+        gate = Gate(interfaces=tuple)
+        monkeypatch.setattr(Gate, "_allows", lambda self, _host: not self.lan_only)
+        with pytest.raises(VisitError) as error:
+            await around.reach(from_text(link), gate)
+        assert error.value.reason == "elsewhere"
+
+    run(story)
+
+
 def test_a_host_who_moved_is_found_by_the_tag_of_the_invitation():
     async def story(ada: Copy, eve: Copy) -> None:
         link = await ada.hosts()

@@ -28,6 +28,7 @@ from app.intents import (
     JoinLink,
     JoinNearby,
     LookForScreens,
+    OpenRouter,
     SaveChat,
     ScanCode,
     ShareScreen,
@@ -46,9 +47,11 @@ from app.meeting.wishes import (
     SetPassword,
     Write,
 )
+from app.net.router.doorman import Phase
 from app.permission import NEEDS, NotPermittedError, permitted
 from app.rules import FREE, NOWHERE, STRICTEST, Function, Rules
 from app.ways import Ways
+from crypto.invite import Invite, InviteFlag
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
@@ -105,6 +108,21 @@ def test_no_meeting_is_opened_without_a_password_and_none_loses_it():
         assert ada.view.has_password
 
     alone(Rules(password=True), story)
+
+
+def test_every_meeting_stays_on_the_local_network_where_the_organisation_says_so():
+    async def story(ada: Copy) -> None:
+        ada.asks(StartMeeting("Tea", "Ada", visible=False, open_router=True))
+        assert (await ada.sees(Preview)).lan_only
+        ada.asks(Enter("Ada"))
+        view = (await ada.sees(InMeeting)).view
+        assert view.lan_only
+        assert InviteFlag.LAN_ONLY in Invite.parse(view.invitation).flags
+        ada.asks(OpenRouter(True))
+        await asyncio.sleep(0.3)
+        assert ada.session._attendance.room.door.phase is Phase.CLOSED
+
+    alone(Rules(lan_only=True), story)
 
 
 def test_a_meeting_is_shown_to_nobody_where_nobody_may_see_it():

@@ -50,6 +50,13 @@ def test_lobby_and_password_can_be_asked_for() -> None:
     assert said(require_password=True) == Rules(password=True)
 
 
+def test_all_that_a_computer_does_can_be_kept_on_the_local_network() -> None:
+    assert said(lan_only=True) == Rules(lan_only=True)
+    assert said(lan_only=False) == FREE
+    assert said(lan_only="maybe").lan_only
+    assert said(allow_chatt=False).lan_only  # whatever that was meant to be
+
+
 def test_networks_are_those_that_are_named_and_this_computer() -> None:
     networks = said(networks=["192.168.7.0/24", "fd00:1::/32"]).networks
     inside = ("192.168.7.9", "fd00:1::9", "127.0.0.1", "::1", "::ffff:192.168.7.9", "fd00:1::1%2")

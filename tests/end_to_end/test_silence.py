@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from fakes import wire
+from fakes import coturn, wire
+from fakes.coturn import Coturn
 from fakes.name_sink import ELSEWHERE, NameSink
 from fakes.pcap import UDP, Packet
 from fakes.running_copy import ROOT, Line, RunningCopy, environment
@@ -159,6 +160,11 @@ def all_is_on(line: Line) -> bool:
     )
 
 
+def is_cut_off(line: Line) -> bool:
+    """Tell whether it is known that no way leads to the other."""
+    return [peer["state"] for peer in line["peers"].values()] == ["unreached"]
+
+
 def streams_of(capture: Path) -> Counter[int]:
     """Return how many packets of each stream were on the wire; the number is the SSRC."""
     return Counter(
@@ -201,6 +207,54 @@ def test_the_doctor_looks_for_the_router_and_asks_nothing_beyond(laboratory: Lab
     assert {target for _source, target, _port in out} == {ROUTER, ROUTER6}
     towards = [packet for packet in packets if str(packet.target) in (ROUTER, ROUTER6)]
     assert {packet.payload for packet in towards if packet.protocol == UDP} == {b""}
+    assert wire.name_queries(packets) == set()
+    assert laboratory.sink.asked == []
+
+
+@pytest.fixture
+def without_direct_media(laboratory: Laboratory) -> Iterator[None]:
+    """Let no UDP pass from h2 to h1: media need a relay there."""
+    lab = laboratory.lab
+    rules = "; ".join(
+        f"add rule inet silence out meta l4proto udp {family} daddr {address} drop"
+        for address, host in wire.addresses_of(lab).items()
+        if host == "h1" and (family := "ip6" if address.version == 6 else "ip")
+    )
+    table = "add table inet silence; add chain inet silence out "
+    table += "{ type filter hook output priority 0 ; }"
+    assert lab.run("h2", ["nft", f"{table}; {rules}"]).returncode == 0
+    yield
+    lab.run("h2", ["nft", "delete table inet silence"])
+
+
+@pytest.mark.skipif(bool(coturn.why_not()), reason=coturn.why_not())
+@pytest.mark.parametrize("lan_only", [False, True], ids=["anywhere", "lan_only"])
+@pytest.mark.usefixtures("without_direct_media")
+def test_a_relay_that_is_set_is_spoken_to_and_in_a_local_meeting_not_even_that(
+    laboratory: Laboratory, tmp_path: Path, lan_only: bool
+):
+    (tmp_path / "secret").write_text(coturn.SECRET)
+    lab = laboratory.lab
+    words = ["--headless", "--camera", "test", "--microphone", "none", "--speaker", "none"]
+    relay = Coturn(lab, "router", tmp_path / "relay")
+    helped = ["--team-servers", f"{relay.entry('udp')} {relay.entry('tls')}"]
+    helped += ["--team-secret-file", str(tmp_path / "secret")]
+    helped += ["--lan-only"] if lan_only else []
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(relay)
+        capture = stack.enter_context(laboratory.recorded(tmp_path.name))
+        home = tmp_path / "h1"
+        host = RunningCopy(home, "host", "--no-lobby", *helped, *words, lab=lab, host="h1")
+        stack.enter_context(host)
+        guest = RunningCopy(tmp_path / "h2", "join", host.invitation(), *words, lab=lab, host="h2")
+        stack.enter_context(guest)
+        if lan_only:
+            guest.wait_for_line(is_cut_off, "no way to the host", 45)
+        else:  # that it lets nobody through to private addresses, as it should, is no matter
+            guest.wait_until(lambda: "denied" in relay.log, "a word to the relay", 45)
+    packets = spoken(capture)
+    out = wire.strangers(packets, laboratory.people)
+    assert {target for _source, target, _port in out} == (set() if lan_only else {ROUTER})
     assert wire.name_queries(packets) == set()
     assert laboratory.sink.asked == []
 

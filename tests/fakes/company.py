@@ -120,9 +120,20 @@ class Copy:
         assert isinstance(self.screen, kind)
         return self.screen
 
-    async def hosts(self, lobby: bool = True, title: str = "Tea", password: str = "") -> str:
+    async def hosts(
+        self, lobby: bool = True, title: str = "Tea", password: str = "", lan_only: bool = False
+    ) -> str:
         """Open a meeting; return the invitation."""
-        self.asks(StartMeeting(title, self.name, visible=False, lobby=lobby, password=password))
+        self.asks(
+            StartMeeting(
+                title,
+                self.name,
+                visible=False,
+                lobby=lobby,
+                password=password,
+                lan_only=lan_only,
+            )
+        )
         await self.sees(Preview)
         self.asks(Enter(self.name))
         return (await self.sees(InMeeting)).view.invitation

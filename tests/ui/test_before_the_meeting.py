@@ -57,6 +57,15 @@ def test_a_meeting_is_started_with_title_and_choices(stand) -> None:
     assert stand.said == [StartMeeting("Budget", "Mara", visible=True, lobby=False)]
 
 
+def test_a_meeting_stays_on_the_local_network_or_lets_people_outside_come(stand) -> None:
+    stand.show(HOME)
+    stand.press("start_meeting")
+    stand.press("start_open_router")
+    stand.press("start_lan_only")
+    stand.press("start_go")
+    assert stand.said == [StartMeeting("Meeting", "Mara", False, True, lan_only=True)]
+
+
 def test_people_knock_and_nothing_is_visible_unless_chosen(stand) -> None:
     stand.show(HOME)
     stand.press("start_meeting")

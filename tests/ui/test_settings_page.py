@@ -158,7 +158,7 @@ def test_a_broken_policy_is_told_on_the_first_screen(opens: Opens) -> None:
 
 
 def test_a_meeting_is_started_as_the_organisation_wants_it(opens: Opens, qtbot: QtBot) -> None:
-    rules = Rules(lobby=True, password=True, off=frozenset({Function.NEARBY}))
+    rules = Rules(lobby=True, password=True, lan_only=True, off=frozenset({Function.NEARBY}))
     window = opens(rules=rules)
     assert found(window, "nearby_empty_line").text() == "Your organisation has switched this off."
     for name in ("nearby_help_button", "nearby_check", "nearby_help", "nearby_start"):
@@ -167,9 +167,10 @@ def test_a_meeting_is_started_as_the_organisation_wants_it(opens: Opens, qtbot: 
     assert not window.findChildren(QWidget, "nearby_row")
     assert can_be_reached(found(window, "nearby")) == []
     found(window, "start_meeting").click()
-    for name, on in (("start_lobby", True), ("start_visible", False)):
-        switch = found(window, name)
-        assert (switch.isChecked(), switch.isEnabled()) == (on, False)
+    wanted = {"lobby": True, "visible": False, "lan_only": True, "open_router": False}
+    for name, on in wanted.items():
+        switch = found(window, f"start_{name}")
+        assert (switch.isChecked(), switch.isEnabled()) == (on, False), name
     go = found(window, "start_go")
     assert not go.isEnabled()
     field = window.findChild(QWidget, "start_password_field") or found(window, "start_password")
