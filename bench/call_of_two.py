@@ -58,13 +58,17 @@ def with_two_routers() -> Topology:
 class Outcome:
     """How a call of two went on, of both people the worse; in seconds.
 
-    `waited` is the time from the repair until the first picture that was taken after it, `oldest`
-    the age of the oldest one that came after the repair; `told`: the screen said that the
-    connection was lost. Nobody lost the seat, or there is no outcome.
+    `waited` is the time from the repair until the first picture that was taken after it, `heard`
+    that until the first sound. `oldest` is the age of the oldest picture that came after the
+    repair, `oldest_sound` that of what was heard then (to half a second; 32 s count as none).
+    `told`: the screen said that the connection was lost. Nobody lost the seat, or there is no
+    outcome.
     """
 
     waited: float
+    heard: float
     oldest: float
+    oldest_sound: float
     told: bool
 
 
@@ -108,6 +112,19 @@ class Onlooker:
         came = [said for said in self.said if said.get("picture", 0.0) > since and said["taken"]]
         return max((said["picture"] - said["taken"] for said in came), default=0.0)
 
+    def oldest_sound(self, since: float) -> float:
+        """Return how old the oldest sound was that was heard after a moment, in seconds."""
+        heard = [said["age"] for said in self.said if said.get("sound", 0.0) > since]
+        return max(heard, default=0.0)
+
+    def sound_after(self, moment: float) -> float:
+        """Return when the first sound was heard that was spoken after a moment."""
+
+        def fits(said: dict[str, Any]) -> bool:
+            return "sound" in said and said["sound"] - said["age"] > moment
+
+        return float(self.until(fits, GIVE_UP_S)["sound"])
+
     def close(self) -> None:
         """End it."""
         self.process.kill()
@@ -145,17 +162,21 @@ class Scene:
         """Let both see pictures for a while."""
         for person in self.people:
             person.picture_after(time.monotonic())
+            person.sound_after(time.monotonic())
         time.sleep(SETTLED_S)
 
     def outcome(self, began: float, repaired: float) -> Outcome:
         """Wait until both see new pictures, and a moment more; return what that was like."""
         seen = [person.picture_after(repaired) for person in self.people]
+        heard = [person.sound_after(repaired) for person in self.people]
         time.sleep(LOOKED_AT_S)
         told = {state for person in self.people for state in person.states(began)}
         if told - {"connected", "reconnecting"}:
             raise RuntimeError(f"somebody lost the seat: {told}")
         return Outcome(
             waited=round(max(seen) - repaired, 3),
+            heard=round(max(heard) - repaired, 3),
+            oldest_sound=round(max(person.oldest_sound(repaired) for person in self.people), 3),
             oldest=round(max(person.oldest(repaired) for person in self.people), 3),
             told="reconnecting" in told,
         )

@@ -29,6 +29,8 @@ from crypto.invite import Invite
 from crypto.sodium import SEED_BYTES, random_bytes
 from crypto.vault_content import OpenInvite, Verified
 from media.call import Call
+from media.sound.desk import SoundDesk
+from media.sound.ends import MicrophoneSource
 
 
 class Person:
@@ -41,6 +43,8 @@ class Person:
         seed: bytes = b"",
         sealer: Sealer | None = None,
         camera: Callable[[], Any] | None = None,
+        microphone: Callable[[], MicrophoneSource] | None = None,
+        sound: SoundDesk | None = None,
     ) -> None:
         sys.setswitchinterval(SWITCH_INTERVAL)  # as the app's engine does
         self.name = name
@@ -48,9 +52,9 @@ class Person:
         self.over = ""
         self._identity = Identity(seed or random_bytes(SEED_BYTES))
         self._contacts = Contacts({})
-        self._camera = camera
+        self._camera, self._microphone = camera, microphone
         loop = asyncio.get_running_loop()
-        self.call = Call(self.sealer, loop, None, time.monotonic, own=self._identity.dev)
+        self.call = Call(self.sealer, loop, sound, time.monotonic, own=self._identity.dev)
         self._room: Room | None = None
         self._running: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -188,8 +192,10 @@ class Person:
         """Forget nobody, as nobody is kept."""
 
     def use_devices(self, microphone: bool, camera: bool) -> None:
-        """Switch the camera on or off; a script has no microphone."""
+        """Switch camera and microphone on or off, where the script has them."""
         self.call.set_camera(self._camera() if camera and self._camera else None)
+        if self._microphone:
+            self.call.set_microphone(self._microphone() if microphone else None)
 
     def changed(self) -> None:
         """Wake up who waits for the meeting to look different."""

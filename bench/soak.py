@@ -355,6 +355,7 @@ class Day:
             "pictures": seen,
             "duplicates": sum(member.latest["duplicates"] for member in self.residents),
             "errors": sum(line.startswith("Traceback") for line in said),
+            "complaints": sorted(Counter(line.rstrip() for line in said).items()),
             "held": {f"resident {n}": m.samples for n, m in enumerate(self.residents, 1)},
         }
 
