@@ -15,6 +15,7 @@ tasks. Beside it an hour of simulated time is played with the same events in the
 import argparse
 import contextlib
 import json
+import os
 import random
 import subprocess
 import sys
@@ -31,6 +32,7 @@ from bench.netlab import NetLab, one_lan, why_not
 from bench.report import add_out_option, finish, table
 
 ROOT = Path(__file__).resolve().parent.parent
+ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}  # of memory: what is held is then nearly what is used
 PATIENCE_S = 60.0  # for the meeting to be whole again, on a busy computer
 SEAT_S = 200.0  # for who could not say goodbye to lose the seat
 OUT_S = (0.5, 4.0)  # seconds that a cable is out, from and to
@@ -62,6 +64,7 @@ class Member:
             host,
             [sys.executable, "-m", "bench.soak_member"],
             cwd=ROOT,
+            env=os.environ | ONE_ARENA,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

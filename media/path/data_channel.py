@@ -48,6 +48,7 @@ class DataChannel:
         self._counters = counters
         self._deliver = deliver
         self._early: list[bytes] = []
+        self._begun = False
 
     async def start(self) -> None:
         """Begin, once DTLS stands."""
@@ -59,6 +60,7 @@ class DataChannel:
         self.channel.on("open", self._opened)
         self.channel.on("message", self._message)
         await self.sctp.start(RTCSctpCapabilities(maxMessageSize=MAX_DATA_BYTES), SCTP_PORT)
+        self._begun = True
         self._dtls._data_receiver = SctpGuard(self.sctp, self._counters)
 
     def send(self, message: bytes) -> bool:
@@ -101,14 +103,20 @@ class DataChannel:
             self.sctp.remove_all_listeners()
 
     def _say_what_ended(self) -> None:
-        """Let SCTP hear in words it knows that DTLS is over: else its end would end ours."""
+        """Let SCTP hear in words it knows that DTLS is over: else its end would end ours.
+
+        Once it has begun it sends from tasks and timers that nobody waits for: then what is sent
+        after the end is lost like any packet.
+        """
         send = self._dtls._send_data
 
         async def send_data(data: bytes) -> None:
             try:
                 await send(data)
-            except SSL.Error as error:
-                raise ConnectionError("the DTLS connection is over") from error
+            except (SSL.Error, ConnectionError) as error:
+                if not self._begun:
+                    raise ConnectionError("the DTLS connection is over") from error
+                self._counters["data_after_the_end"] += 1
 
         self._dtls._send_data = send_data  # type: ignore[method-assign]
 

@@ -1,6 +1,7 @@
 """What members send to bloat, fool or busy another copy is bounded work and harms no one else."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 
@@ -61,6 +62,23 @@ def test_a_frame_of_ten_megabytes_is_held_within_bounds_and_given_to_nobody(mark
             assert not there.receiving.frames.refused, "no frame came of it"
             b.call.picture_slot(c.dev).take()
             await b.picture_from(c, PATIENT)
+
+    asyncio.run(scenario())
+
+
+def test_what_is_repeated_when_the_link_is_over_is_lost_without_an_error():
+    async def scenario():
+        failures = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: failures.append(what))
+        async with connected_pair() as (one, _):
+            await until(lambda: one._data.channel.readyState == "open", PATIENT)
+            one._dtls._ssl.shutdown()
+            assert one.send_data(b"into the void")
+            one._data.sctp._t3_expired()  # as its timer does: nobody waits for what it sends
+            await until(lambda: one.counters["data_after_the_end"] > 0, PATIENT)
+            gc.collect()
+            await asyncio.sleep(0)
+            assert failures == []
 
     asyncio.run(scenario())
 
