@@ -13,11 +13,13 @@ from app.meeting import (
     epochs,
     hosting,
     invitations,
+    links,
     live_text,
     machine,
     passwords,
     paths,
     reactions,
+    serving,
     ties,
     unheard,
 )
@@ -37,9 +39,11 @@ from crypto import (
     membership,
     operations,
     policy,
+    servers,
     switching,
     vault_content,
 )
+from media.path import outside, relay
 
 FIGURES = {
     "Handshake": (
@@ -123,6 +127,18 @@ FIGURES = {
         ("a call for {} s at most", calls.RINGS_AT_MOST),
         ("back after {} s", calling.RING_TIME),
         ("the door {} s later", calling.ANSWER_TIME),
+    ),
+    "Link set-up": (
+        ("no media flow {} s after", links.WIDEN),
+        ("for {} s at most", outside.LIMIT),
+        ("in the first {} s of an attempt", outside.HEAD_START),
+    ),
+    "Servers of the team": (
+        ("at most {}, each", servers.MOST_SERVERS),
+        ("again every {} s", serving.RENEWED),
+        ("good for {} s", serving.LIFETIME),
+        ("renewed every {} s", relay.MOST_BETWEEN),
+        ("line({}) each", servers.USERNAME_BYTES),
     ),
     "Meeting point": (
         ("to a channel within {} s", dialling.HEAD_START),

@@ -14,7 +14,7 @@ import aioice.stun
 
 from media.path.datagram_guard import PARSER_FAULTS
 from media.path.gate import Gate
-from media.path.link_parameters import Candidate, is_usable
+from media.path.link_parameters import LOWEST_PORT, Candidate, is_usable
 from media.path.outside_servers import Outside, Server, Way
 from media.path.relay import Trouble
 from media.path.relay_socket import RelayError, RelaySocket
@@ -155,7 +155,7 @@ class OutsideCandidates:
         except (aioice.stun.TransactionError, OSError, *PARSER_FAULTS):
             return None
         own = protocol.local_candidate
-        if (host, port) == (own.host, own.port) or not is_usable(address) or port < 1024:
+        if (host, port) == (own.host, own.port) or not is_usable(address) or port < LOWEST_PORT:
             return None
         if host not in self._gate:
             return None
@@ -168,8 +168,12 @@ class OutsideCandidates:
         except RelayError as error:
             self._outside.noted(relay.server, error.trouble)
             return None
-        self._outside.noted(relay.server, None)
         host, port = relay.relayed
+        if not is_usable(ipaddress.ip_address(host)) or port < LOWEST_PORT:
+            relay.close()
+            self._outside.noted(relay.server, Trouble.BROKEN)  # the peer would refuse it
+            return None
+        self._outside.noted(relay.server, None)
         protocol = aioice.ice.StunProtocol(self._connection)
         protocol.connection_made(relay)  # type: ignore[arg-type]
         priority = _priority(RELAYED, _PREFERENCES[relay.server.way])

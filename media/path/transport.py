@@ -137,6 +137,8 @@ class PeerTransport:
                 link_local=bool(self._link_local),
             )
         ]
+        there = {(candidate.address, candidate.port) for candidate in candidates}
+        beyond = [other for other in beyond if (other.address, other.port) not in there]
         candidates = candidates[: MAX_CANDIDATES - len(beyond)] + beyond
         if not candidates:
             raise LinkError("no_address", "this computer has no network address to call from")

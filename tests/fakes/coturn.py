@@ -54,7 +54,11 @@ class Coturn:
     def start(self) -> Self:
         """Run it until stop or kill; wait until it listens."""
         words = ["turnserver", "-c", str(self.folder / "turnserver.conf"), "--log-file=stdout"]
-        words += [f"--pidfile={self.folder / 'pid'}", f"--userdb={self.folder / 'users'}"]
+        words += [
+            "--verbose",
+            f"--pidfile={self.folder / 'pid'}",
+            f"--userdb={self.folder / 'users'}",
+        ]
         with open(self.folder / "log", "ab") as log:
             self.process = self.lab.popen(
                 self.host, words, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
@@ -83,6 +87,11 @@ class Coturn:
     def log(self) -> str:
         """What it said."""
         return (self.folder / "log").read_text(errors="replace")
+
+    @property
+    def gave_addresses(self) -> bool:
+        """Whether it gave anybody an address."""
+        return "new, realm=<conclave>, username=<" in self.log
 
     def __enter__(self) -> Self:
         return self.start()
