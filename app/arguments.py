@@ -106,7 +106,7 @@ def parse_arguments(argv: Sequence[str]) -> Command:
             return DevicesOptions(values.json)
         case "doctor":
             towards = _place(values.target) if values.target is not None else None
-            return DoctorOptions(profile, values.json, towards)
+            return DoctorOptions(profile, values.json, towards, values.router)
         case "meeting-point":
             return _meeting_point(values)
         case "contacts":
@@ -296,6 +296,11 @@ def _parser() -> argparse.ArgumentParser:
         nargs="?",
         metavar="LINK|HOST:PORT",
         help=_("a computer that cannot be reached: try, and tell why"),
+    )
+    doctor.add_argument(
+        "--router",
+        action="store_true",
+        help=_("ask the router whether it would let people outside in"),
     )
     _add_profile(doctor)
 

@@ -11,6 +11,7 @@ from app.examination import (
     organisation,
     program,
     reach,
+    router,
     surroundings,
 )
 from app.findings import MARKS, MARKS_ASCII, Finding, as_json, as_text, exit_code, summary
@@ -49,7 +50,8 @@ def run_doctor(options: DoctorOptions, out: TextIO | None = None) -> int:
 def all_checks(options: DoctorOptions) -> list[Check]:
     """Return everything that is looked at, in the order in which it is told."""
     folder = options.profile.folder or default_profile()
-    gate = Gate.of(load_policy(policy_file()).rules)
+    rules = load_policy(policy_file()).rules
+    gate = Gate.of(rules)
     return [
         *program.checks(),
         *organisation.checks(policy_file()),
@@ -57,6 +59,7 @@ def all_checks(options: DoctorOptions) -> list[Check]:
         *network.checks(),
         *reach.checks(_addresses(options), gate),
         *meeting_point.checks(_meeting_point(options), gate),
+        *(router.checks(rules) if options.router else []),
     ]
 
 

@@ -143,6 +143,7 @@ class DoctorOptions:
     profile: ProfileChoice
     as_json: bool = False
     towards: ByLink | ByAddress | None = None  # a computer that cannot be reached, perhaps
+    router: bool = False  # try whether the own router would let people in
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ class Room:
     def addresses(self) -> tuple[Address, ...]:
         """Where others can reach this device, best first; loopback only where nothing else is."""
         if self._wanted is not None and self._wanted.host:
-            return tuple(a for a in self._listener.addresses if a.host in self.gate)
+            here = [a for a in self._listener.addresses if a.host in self.gate]
+            return (*here, self.door.address) if self.door.address is not None else tuple(here)
         return addresses_to_offer(self.port, self.gate, self.door.address)
 
     @property

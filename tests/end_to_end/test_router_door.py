@@ -4,6 +4,7 @@ import ipaddress
 import signal
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -78,12 +79,22 @@ def test_a_door_is_kept_open_and_goes_with_its_lease_when_the_program_is_killed(
     hosting = hosted(start, lab)
     assert router.becomes_open(doors=2)
     asked = router.said("PCP MAP")
-    hosting.wait_until(lambda: router.said("PCP MAP") >= asked + 6, "two renewals of both", 20)
+    hosting.wait_until(lambda: router.said("PCP MAP") >= asked + 4, "renewals", 20)
     assert len(router.doors()) == 2
     hosting.process.send_signal(signal.SIGKILL)
     hosting.process.wait(timeout=10)
     assert len(router.doors()) == 2
     assert router.becomes_open(doors=0, within=LONGEST_LEASE_S + 10)
+
+
+def test_the_doctor_asks_the_router_and_leaves_no_door_open(lab, router):
+    router.start(pcp=False, upnp=False)
+    look = "from app.examination.router import router; from app.rules import FREE; "
+    asked = lab.run("h1", [sys.executable, "-c", look + "print(router(FREE).sentence)"]).stdout
+    outside = lab.address("r1")
+    assert f"when it is asked (NAT-PMP); its address is {outside}." in asked
+    assert router.said("47199") > 0
+    assert router.doors() == []
 
 
 def test_a_router_that_refuses_is_said_to_refuse_and_the_meeting_goes_on(lab, router, start):

@@ -8,10 +8,22 @@ import pytest
 from fakes.lying_router import answers_http
 
 from app.net.addresses import Address
-from app.net.router import conversation, gateway, http_answer, igd, nat_pmp, pcp
+from app.net.router import conversation, doorman, gateway, http_answer, igd, nat_pmp, pcp
+from app.net.router.door import Router
+from app.net.router.doorman import Doorman, DoorState, Phase
 from app.net.router.http_answer import Answer, HttpError, parse_answer
-from app.net.router.terms import LEASE, LONGEST_LEASE, Protocol, RouterError, Wanted, Why, granted
+from app.net.router.terms import (
+    LEASE,
+    LONGEST_LEASE,
+    Grant,
+    Protocol,
+    RouterError,
+    Wanted,
+    Why,
+    granted,
+)
 from app.net.router.xml_tree import XmlError, parse_xml
+from app.rules import EVERYWHERE
 
 WANTED = Wanted(Protocol.TCP, 47100, 47100)
 NONCE = bytes(range(12))
@@ -369,3 +381,108 @@ def test_the_router_is_read_from_what_other_systems_print():
     assert gateway.best_of_windows(windows) == ipaddress.IPv4Address("192.168.1.1")
     vpn = windows + "          0.0.0.0          0.0.0.0    Verbindung         10.8.0.2      5\n"
     assert gateway.best_of_windows(vpn) is None
+
+
+# Who keeps a door open
+
+
+class FakeWay:
+    """A way that opens a door for `lease` seconds, as often as `refuses_after` says."""
+
+    name = "a way"
+
+    def __init__(self, lease: int = 2, refuses_after: int = 99) -> None:
+        self.lease, self.left = lease, refuses_after
+        self.opened: list[Wanted] = []
+        self.closed: list[Address] = []
+
+    async def greet(self) -> None:
+        pass
+
+    async def open(self, wanted: Wanted) -> Grant:
+        self.left -= 1
+        if self.left < 0:
+            raise RouterError(Why.REFUSED)
+        self.opened.append(wanted)
+        return Grant(Address("203.0.113.5", 7100), self.lease)
+
+    async def close(self, wanted: Wanted, outside: Address) -> None:
+        self.closed.append(outside)
+
+
+class Keeping:
+    """A doorman with one fake way, and what it showed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *ways: FakeWay) -> None:
+        monkeypatch.setattr(doorman, "SHORTEST_PAUSE", 0.01)
+        monkeypatch.setattr(doorman, "TRY_AGAIN", 0.05)
+
+        async def find(*_: object) -> Router:
+            return Router(ways)
+
+        monkeypatch.setattr(Router, "find", find)
+        self.shown: list[DoorState] = []
+        self.doorman = Doorman(47100, EVERYWHERE, bytes, self._note)
+
+    def _note(self) -> None:
+        self.shown.append(self.doorman.state)
+
+    async def until(self, check) -> None:
+        for _ in range(1000):
+            if check():
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(self.shown)
+
+
+def test_a_door_is_renewed_at_the_place_it_has_and_given_back_at_the_end(monkeypatch):
+    async def run() -> None:
+        way = FakeWay(lease=1)
+        keeping = Keeping(monkeypatch, way)
+        keeping.doorman.open()
+        assert await keeping.doorman.settled() == Address("203.0.113.5", 7100)
+        await keeping.until(lambda: len(way.opened) >= 2)
+        assert [wanted.suggested for wanted in way.opened[:2]] == [47100, 7100]
+        await keeping.doorman.close()
+        assert way.closed == [Address("203.0.113.5", 7100)]
+        assert [state.phase for state in keeping.shown] == [Phase.ASKING, Phase.OPEN, Phase.CLOSED]
+
+    asyncio.run(run())
+
+
+def test_the_next_way_is_taken_where_one_does_not_want_to(monkeypatch):
+    async def run() -> None:
+        keeping = Keeping(monkeypatch, FakeWay(refuses_after=0), way := FakeWay())
+        keeping.doorman.open()
+        assert await keeping.doorman.settled() is not None
+        assert len(way.opened) == 1
+        await keeping.doorman.close()
+
+    asyncio.run(run())
+
+
+def test_a_router_that_never_opens_is_not_asked_again_by_itself(monkeypatch):
+    async def run() -> None:
+        keeping = Keeping(monkeypatch, way := FakeWay(refuses_after=0))
+        keeping.doorman.open()
+        assert await keeping.doorman.settled() is None
+        assert keeping.doorman.state.why == Why.REFUSED
+        await asyncio.sleep(0.2)
+        assert way.left == -1
+        await keeping.doorman.close()
+        assert way.closed == []
+
+    asyncio.run(run())
+
+
+def test_a_door_that_was_lost_is_asked_for_again_and_meanwhile_said_to_be_closed(monkeypatch):
+    async def run() -> None:
+        way = FakeWay(lease=1, refuses_after=1)
+        keeping = Keeping(monkeypatch, way)
+        keeping.doorman.open()
+        await keeping.until(lambda: keeping.doorman.state.phase is Phase.FAILED)
+        way.left = 99
+        await keeping.until(lambda: keeping.doorman.state.phase is Phase.OPEN)
+        await keeping.doorman.close()
+
+    asyncio.run(run())

@@ -86,6 +86,15 @@ def test_the_links_of_a_meeting_that_nobody_ended_are_taken_again_on_demand(stan
     assert stand.said == [StartMeeting("Meeting", "Mara", False, True, reopen=True)]
 
 
+def test_people_outside_can_come_only_if_that_is_chosen(stand) -> None:
+    stand.show(HOME)
+    stand.press("start_meeting")
+    assert not stand.find("start_open_router").isChecked()
+    stand.press("start_open_router")
+    stand.press("start_go")
+    assert stand.said == [StartMeeting("Meeting", "Mara", False, True, open_router=True)]
+
+
 def test_a_link_is_pasted_and_joined(stand) -> None:
     stand.show(HOME)
     stand.press("join_link")

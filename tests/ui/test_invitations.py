@@ -6,9 +6,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
+from app.intents import OpenRouter
 from app.meeting.view import Invitation, Power
 from app.meeting.wishes import NewInvitation, Revoke
-from app.screens import MeetingPlace
+from app.screens import Door, MeetingPlace
 from app.ui.samples import HOST_POWERS, INVITATIONS, KNOCKS, LATER, LINK, meeting
 
 
@@ -157,3 +158,40 @@ def test_a_knock_with_the_link_for_many_needs_no_words_about_it(stand) -> None:
     stand.show(meeting(knocks=KNOCKS[:1]))
     assert stand.window.findChild(object, "knock_link").isHidden()
     assert stand.window.findChild(object, "knock_warning").isHidden()
+
+
+def test_the_router_is_asked_when_somebody_presses_and_how_it_stands_is_shown(
+    stand,
+) -> None:
+    closed = replace(meeting(), door=Door(may_open=True))
+    stand.show(closed)
+    stand.press("invite")
+    assert "one port" in text_of(stand, "door_why")
+    assert stand.find("door_button").text() == "Ask my router"
+    stand.press("door_button")
+    assert stand.said[-1] == OpenRouter(on=True)
+    stand.show(replace(closed, door=Door(may_open=True, wanted=True)))
+    assert not stand.find("door_button").isEnabled()
+    assert text_of(stand, "door_state") == "Your router is being asked to let people in."
+    there = Door(may_open=True, wanted=True, address="203.0.113.5:7100")
+    stand.show(replace(closed, door=there))
+    assert text_of(stand, "door_state") == "Your router lets people in at 203.0.113.5 port 7100."
+    stand.press("door_button")
+    assert stand.said[-1] == OpenRouter(on=False)
+    behind = Door(may_open=True, wanted=True, why_not="behind_another", detail="10.0.0.2")
+    stand.show(replace(closed, door=behind))
+    assert "its outside address is 10.0.0.2" in text_of(stand, "door_state")
+    assert stand.find("door_button").isEnabled()
+
+
+def test_who_may_not_open_the_router_does_not_see_it(opened) -> None:
+    assert not opened.window.findChild(object, "router_door").isVisible()
+
+
+def test_while_the_router_lets_people_in_the_sheet_of_safety_says_so(stand) -> None:
+    there = replace(meeting(), door=Door(wanted=True, address="[2001:db8::5]:7100"))
+    stand.show(there)
+    stand.press("lock")
+    assert text_of(stand, "safety_door") == "Your router lets people in at 2001:db8::5 port 7100."
+    stand.show(meeting())
+    assert not stand.window.findChild(object, "safety_door").isVisible()
