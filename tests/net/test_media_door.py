@@ -108,7 +108,11 @@ def test_who_names_a_link_is_carried_to_it_and_back():
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("data", [b"\x80media", b"\x16dtls", check("other:them"), b""])
+@pytest.mark.parametrize(
+    "data",
+    [b"\x80media", b"\x16dtls", check("other:them"), b""],
+    ids=["media", "dtls", "a check for somebody else", "nothing"],
+)
 def test_who_names_no_link_reaches_nobody(data: bytes):
     async def run() -> None:
         async with ends() as at:

@@ -272,7 +272,7 @@ def test_no_meeting_point_is_asked_past_the_gate(run: Run, shut: Gate) -> None:
     [
         b"\0",
         b"GET / HTTP/1.1\r\n\r\n",
-        os.urandom(600),
+        bytes(range(256)) * 2,
         Claimed().encode(),
         Call(tag=bytes(32)).encode() + b"\0",
         Claim(claims=((bytes(32), bytes(32)),)).encode(),  # a point of small order
