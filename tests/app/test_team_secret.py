@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.argument_checks import UsageError
+from app.intents import KeepTeamSecret
 from app.memory import ProfileMemory
 from app.options import Participation, ProfileChoice
+from app.outside_help import outside_servers
 from app.policy import parse_policy
 from app.profile import Profile
 from app.rules import FREE
@@ -18,7 +20,7 @@ from app.settings import DEFAULTS
 from app.team_secret import FILE, encode, is_secret, parse, secret_from
 from app.ways import ways_for
 from crypto.errors import MalformedError
-from crypto.servers import Server, ServerUse
+from crypto.servers import Credentials, Server, Servers, ServerUse
 
 FAST = (1, 8192)  # argon2id for tests: one pass, 8 KiB
 SECRET = "6a1f0e5c9d3b47288f5d2c1b0a99e8d7"
@@ -109,4 +111,13 @@ def test_servers_of_the_command_line_stand_in_for_those_of_the_settings():
 def test_it_stands_in_no_text_of_what_holds_it():
     rules = parse_policy(b'{"team_secret": "seven7herons"}').rules
     ways = ways_for(DEFAULTS, None, rules, "kept")
-    assert "seven7herons" not in repr(rules) + repr(ways.servers)
+    shown = Credentials.create(b"seven7herons", 1893456000, "ab")
+    server = Server(ServerUse.TURN_UDP, "192.0.2.7", 3478)
+    told = Servers(
+        servers=(server,), username=shown.username, password=shown.password, expiry=shown.expiry
+    )
+    asked = outside_servers([(server, shown, True)])
+    holders = (rules, ways.servers, KeepTeamSecret("seven7herons"), shown, told, asked)
+    texts = " ".join(map(repr, holders))
+    assert "seven7herons" not in texts
+    assert shown.password not in texts
