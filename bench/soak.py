@@ -408,7 +408,12 @@ def tables(raw: Mapping[str, Any]) -> str:
         ends = [f"{one['ends'][kind][0]:.1f} / {one['ends'][kind][1]:.1f}" for kind in KINDS]
         rows.append([who, *ends, f"{one['megabytes_an_hour']:+.1f}"])
     told = table(["who", *KINDS, "RSS grows, MB an hour"], rows)
-    return f"{happened}\n\n{told}\n\nAfter the first quarter / at the end."
+    last = [samples[-1] for samples in raw["held"].values()]
+    rest = ", ".join(f"{kind} {max(one[kind] for one in last):.0f}" for kind in COUNTED)
+    return (
+        f"{happened}\n\n{told}\n\nAfter the first quarter / at the end, while people came and went."
+        f" When all visitors had gone, nobody held more than: {rest}."
+    )
 
 
 KINDS = ("megabytes", *COUNTED)
