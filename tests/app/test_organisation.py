@@ -253,7 +253,8 @@ ALWAYS_THERE = """
     StartMeeting JoinLink TryConclave Enter DeclineCall ForgetContact SaveProof GoHome Retry
     ChooseCamera ChooseMicrophone ChooseSpeaker RefreshDevices UseOffered TrySpeaker TryMicrophone
     LookAtLevel HoldMicrophone SetVolume SetTile LookAt SetScreenTile EndSharing LookAtQuality
-    SetSetting GivePassphrase Admit Deny Remove React SetMicrophone SetLobby SetLocked CodesMatch
+    SetSetting KeepTeamSecret GivePassphrase Admit Deny Remove React SetMicrophone SetLobby
+    SetLocked CodesMatch
     CodesDiffer NumberMatches Scanned Trust Distrust NewInvitation Revoke SetPassword
     AllowPasswords SetRole HandOver Mute MuteAll AskToUnmute AnswerAsk StopSharing LowerHand
     RaiseHand SpeakBySigns SetChat SetSharingForAll IgnoreContact StopRinging DeclineFile HoldFile
