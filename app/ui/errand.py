@@ -11,13 +11,17 @@ LOOK_EVERY = 100  # milliseconds
 Result = TypeVar("Result")
 
 
-class Errand(Generic[Result]):
-    """One errand at a time; its result comes back on the window's thread."""
+class Errand(QObject, Generic[Result]):
+    """One errand at a time; its result comes back on the window's thread.
+
+    A QObject, as all that signals lead to: it goes with its timer, not whenever Python collects it.
+    """
 
     def __init__(self, done: Callable[[Result], None], parent: QObject) -> None:
+        super().__init__(parent)
         self._done = done
         self._results: list[Result] = []
-        self._timer = QTimer(parent, interval=LOOK_EVERY)
+        self._timer = QTimer(self, interval=LOOK_EVERY)
         self._timer.timeout.connect(self._look)
 
     @property

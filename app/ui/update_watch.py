@@ -13,7 +13,7 @@ FIRST = 15_000  # milliseconds after the start: nobody waits for it
 EVERY = 24 * 3600 * 1000
 
 
-class UpdateWatch:
+class UpdateWatch(QObject):
     """Tells what is newer, in words."""
 
     def __init__(
@@ -24,9 +24,10 @@ class UpdateWatch:
         tell: Callable[[str], None],
         parent: QObject,
     ) -> None:
+        super().__init__(parent)
         self._settings, self._rules, self._find, self._tell = settings, rules, look, tell
-        self._errand: Errand[UpdateNews] = Errand(self._found, parent)
-        self._timer = QTimer(parent, interval=FIRST)
+        self._errand: Errand[UpdateNews] = Errand(self._found, self)
+        self._timer = QTimer(self, interval=FIRST)
         self._timer.timeout.connect(self.look)
         self._timer.start()
 
