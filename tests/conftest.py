@@ -29,9 +29,14 @@ WHOLE_CALLS = (  # tests of processes, sockets and devices in real time
 STRICT_CALLS = (  # those that say how steady a call is; never two at once
     "tests/benchmarks/",
     "tests/end_to_end/test_a_screen_is_shared.py",
+    "tests/end_to_end/test_a_slow_computer.py",
+    "tests/end_to_end/test_a_throng_at_the_door.py",
     "tests/end_to_end/test_a_throng_at_the_door.py",
     "tests/end_to_end/test_attack_",
+    "tests/end_to_end/test_hostile_members.py",
+    "tests/end_to_end/test_liars_and_the_removed.py",
     "tests/end_to_end/test_the_host_is_lost.py",
+    "tests/end_to_end/test_the_meeting_falls_apart.py",
     "tests/end_to_end/test_the_meeting_falls_apart.py",
     "tests/end_to_end/test_the_path_changes.py",
     "tests/laboratory/",
@@ -50,6 +55,15 @@ def _nothing_left_of_a_killed_run() -> None:
     """Namespaces of a test run that was killed together with its switch are removed."""
     if not netlab.why_not():
         netlab.clean()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs_in_this_process_leave_its_limits() -> Iterator[None]:
+    """Core dumps stay allowed here: what a test starts must be able to forbid them itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.__main__.forbid_core_dumps", lambda: None)
+        patch.setattr("app.meeting_point.command.forbid_core_dumps", lambda: None)
+        yield
 
 
 @pytest.fixture

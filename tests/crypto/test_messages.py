@@ -102,8 +102,9 @@ REQUESTS = st.builds(
     join_id=raw(16),
     signature=raw(64),
 )
+PINNED_USES = (ServerUse.TURN_TLS, ServerUse.MEETING_POINT)
 SERVERS = st.builds(
-    lambda use, address, pin: Server(use, *address, pin if use is ServerUse.TURN_TLS else b""),
+    lambda use, address, pin: Server(use, *address, pin if use in PINNED_USES else b""),
     st.sampled_from(ServerUse),
     st.tuples(
         st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str), st.integers(1, 65535)

@@ -12,6 +12,7 @@ import pytest
 from fakes.table import Seat, Table
 
 from app.meeting.effects import OpenLink, OpenWith, SealWith, SendData, UseDevices
+from app.meeting.serving import OwnServers
 from app.meeting.view import Role
 from app.meeting.wishes import (
     AddContact,
@@ -30,7 +31,9 @@ from app.meeting.wishes import (
 )
 from crypto import blocks, messages, proofs
 from crypto.identity import Identity
+from crypto.messages import Server, ServerUse
 
+STUN = Server(ServerUse.STUN, "203.0.113.101", 3478)
 OF_EVERY_KIND = {kind for kind in messages._BY_KIND if kind != messages.Gossip.kind} | {
     blocks.Block.kind,
     proofs.HELLO,
@@ -68,6 +71,8 @@ def lively(seed: int) -> tuple[Loud, list[Seat]]:
     table = Loud(seed)
     ada, ben, cleo, dan = seats = [table.person(name) for name in ("Ada", "Ben", "Cleo", "Dan")]
     table.opens(ada, lobby=False)
+    assert ada.meeting is not None
+    ada.meeting.serving.use(OwnServers((STUN,)))
     for seat in seats[1:]:
         table.knocks(seat, ada)
     table.run(3)

@@ -10,6 +10,7 @@ from app import person_words, profile, texts
 from app.i18n import use_language
 from app.meeting.view import Badge, Lock, Notice, Presence, Quality, Role
 from app.screens import Progress
+from media.path.relay import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
 FAREWELLS = [
@@ -183,6 +184,12 @@ def literals(call: str, where: str) -> set[str]:
     return found
 
 
+ENDINGS = {  # what a kind of notice may end in
+    "role_": {role.value for role in set(Role) - {Role.HOST}},  # who hosts has notices of their own
+    "relay_": {trouble.value for trouble in Trouble},
+}
+
+
 def notices_given() -> set[str]:
     """Return the kinds of notice that the meeting adds by name."""
     found = set()
@@ -200,10 +207,10 @@ def notices_given() -> set[str]:
 
 
 def named(kind: ast.expr) -> set[str]:
-    """Return what a kind of notice may be; one that ends in a role stands for all of those."""
+    """Return what a kind of notice may be; one that ends in a word stands for all of those."""
     if isinstance(kind, ast.JoinedStr):
-        given = set(Role) - {Role.HOST}  # who hosts has notices of their own
-        return {ast.unparse(kind)[2:-1].partition("{")[0] + role.value for role in given}
+        begins = ast.unparse(kind)[2:-1].partition("{")[0]
+        return {begins + word for word in ENDINGS[begins]}
     constants = (n.value for n in ast.walk(kind) if isinstance(n, ast.Constant))
     return {word for word in constants if isinstance(word, str)}
 
