@@ -17,33 +17,17 @@ from bench.noise import REPEATED_AT_MOST, STOLEN_AT_MOST, Ticks, wait_for_quiet
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-WHOLE_CALLS = (  # tests of processes, sockets and devices in real time
+WHOLE_CALLS = (  # tests of processes, sockets and devices in real time; never two at once
     "tests/benchmarks/",
     "tests/end_to_end/",
     "tests/laboratory/",
     "tests/media/test_sound.py",
     "tests/media/test_two_processes.py",
     "tests/net/test_on_a_lan.py",
+    "tests/net/test_situations.py",
     "tests/ui/test_real_window.py",
 )
-STRICT_CALLS = (  # those that say how steady a call is; never two at once
-    "tests/benchmarks/",
-    "tests/end_to_end/test_a_screen_is_shared.py",
-    "tests/end_to_end/test_a_slow_computer.py",
-    "tests/end_to_end/test_a_throng_at_the_door.py",
-    "tests/end_to_end/test_a_throng_at_the_door.py",
-    "tests/end_to_end/test_attack_",
-    "tests/end_to_end/test_hostile_members.py",
-    "tests/end_to_end/test_liars_and_the_removed.py",
-    "tests/end_to_end/test_the_host_is_lost.py",
-    "tests/end_to_end/test_the_meeting_falls_apart.py",
-    "tests/end_to_end/test_the_meeting_falls_apart.py",
-    "tests/end_to_end/test_the_path_changes.py",
-    "tests/laboratory/",
-    "tests/media/test_sound.py",
-    "tests/media/test_two_processes.py",
-)
-NICE_CALL, NICE = 5, 10  # how nice other calls, and all other tests, are to the strict ones
+BEHIND = 10  # how nice all other tests are to the whole calls that run beside them
 A_WHILE = 100  # ticks: in less, a single stolen one would count for much
 PATIENCE_S = 60.0  # for the computer to come to rest before a call is made again
 _FAILED = pytest.StashKey[bool]()  # of a test: in this attempt
@@ -94,26 +78,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-class StrictCallsOneByOne(LoadScopeScheduling):
-    """One worker takes all strict calls, the others share the remaining files in their order."""
+class WholeCallsOneByOne(LoadScopeScheduling):
+    """One worker takes all whole calls, the others share the remaining files."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "strict calls" if nodeid.startswith(STRICT_CALLS) else nodeid.partition("::")[0]
+        return "whole calls" if nodeid.startswith(WHOLE_CALLS) else nodeid.partition("::")[0]
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> StrictCallsOneByOne:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeCallsOneByOne:
     """Spread the tests over the workers, whatever `--dist` says."""
     config.option.loadscopereorder = False
-    return StrictCallsOneByOne(config, log)
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are cores: calls wait more than they work."""
-    return (os.cpu_count() or 1) + 1
+    return WholeCallsOneByOne(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Calls go first, and the largest files before small ones, so that no worker ends late.
+    """Calls go first, and large files before small ones, so that no worker ends late.
 
     A whole call that failed while the computer was taken away is made again, and listed. As in a
     benchmark: who had no processor for a while says nothing about who is slow. Where little was
@@ -121,14 +100,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     sizes = Counter(item.nodeid.partition("::")[0] for item in items)
 
-    def turn(item: pytest.Item) -> tuple[bool, bool, int, str]:
+    def turn(item: pytest.Item) -> tuple[bool, int, str]:
         file = item.nodeid.partition("::")[0]
-        return (
-            not file.startswith(STRICT_CALLS),
-            not file.startswith(WHOLE_CALLS),
-            -sizes[file],
-            file,
-        )
+        return not file.startswith(WHOLE_CALLS), -sizes[file], file
 
     items.sort(key=turn)
     for item in items:
@@ -162,7 +136,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Calls go before other tests where workers share the computer (root alone may go back)."""
+    """A whole call goes first where workers share the computer (only root may take that back)."""
     item.stash[_FAILED] = False
     times = _of_its_file(item)
     if item.getparent(pytest.Module) not in item.session._setupstate.stack:
@@ -171,9 +145,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if not times or now.total - times[-1].total >= A_WHILE:
         times.append(now)
     if "PYTEST_XDIST_WORKER" in os.environ and sys.platform == "linux" and os.geteuid() == 0:
-        call = NICE_CALL if item.nodeid.startswith(WHOLE_CALLS) else NICE
-        nice = 0 if item.nodeid.startswith(STRICT_CALLS) else call
-        os.setpriority(os.PRIO_PROCESS, 0, nice)
+        whole_call = item.nodeid.startswith(WHOLE_CALLS)
+        os.setpriority(os.PRIO_PROCESS, 0, 0 if whole_call else BEHIND)
 
 
 @pytest.hookimpl(wrapper=True)

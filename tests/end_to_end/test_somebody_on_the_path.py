@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.netlab, pytest.mark.slow]
 NAMES = ["Leonore", "Florestan"]
 WORDS = ["--headless", "--chat", "--microphone", "test", "--speaker", "none"]
 MODES = ["pass", "flip", "replay", "delay", "swap", "drop"]
-MODE_S = 2.5
+MODE_S = 1.5  # a channel that stays broken for 3 s means that the program died (PROTOCOL.md)
 CLIP_S = 2.0
 BACK_S = 30.0
 
