@@ -1,8 +1,8 @@
 """Build what people install: python packaging/build.py [KIND ...] [--quick].
 
-Without a KIND all that this system can build goes into dist/: on Linux deb and rpm, elsewhere the
-folder with the program in it. The same commit gives the same bytes, on the same system. With
---quick packages take a minute to make instead of ten, and are half as large again.
+Without a KIND all that this system can build goes into dist/: on Linux deb, rpm, tar and run. The
+same commit gives the same bytes, on the same system. With --quick packages take a minute to make
+instead of ten, and are half as large again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import bootstrap
+import folder_package
 import linux_packages
 import trimming
 from bootstrap import python_of, say
@@ -29,7 +31,7 @@ WORK = ROOT / "build" / "package"
 DIST = ROOT / "dist"
 LOCK = ROOT / "packaging" / "requirements-package.lock"
 SPEC = ROOT / "packaging" / "freeze" / "conclave.spec"
-KINDS_OF_LINUX = ("deb", "rpm")
+KINDS_OF_LINUX = ("deb", "rpm", "tar", "run")
 MOST_PARTS = 12  # of the report on what makes up the size
 
 
@@ -92,6 +94,7 @@ def nfpm(python: Path, kind: str, folder: Path, when: int, *, quick: bool) -> Pa
     """Make a package for Linux; return it."""
     text = linux_packages.metainfo(version(ROOT), when)
     (WORK / "metainfo.xml").write_text(text, encoding="utf-8")
+    (WORK / "packaged").write_text(f"{kind}\n", encoding="ascii")
     words = linux_packages.description(WORK, folder, version(ROOT), when, quick=quick)
     description = WORK / "nfpm.json"
     description.write_text(json.dumps(words, indent=1), encoding="utf-8")
@@ -101,6 +104,18 @@ def nfpm(python: Path, kind: str, folder: Path, when: int, *, quick: bool) -> Pa
     settled = os.environ | {"SOURCE_DATE_EPOCH": str(when)}
     subprocess.run(command, check=True, env=settled, cwd=ROOT, stdout=subprocess.DEVNULL)
     return target
+
+
+def folder_packages(kinds: Sequence[str], folder: Path, when: int) -> list[Path]:
+    """Make the archive of the installation that is one folder, and what unpacks it by itself."""
+    name = f"conclave-{version(ROOT)}-linux-{platform.machine()}"
+    packed = DIST / f"{name}.tar.xz"
+    folder_package.archive(folder, b"folder\n", version(ROOT), when, packed)
+    if "run" not in kinds:
+        return [packed]
+    installer = DIST / f"{name}.run"
+    folder_package.self_extracting(packed, version(ROOT), installer)
+    return [packed, installer]
 
 
 def parts(folder: Path) -> Iterator[tuple[str, int]]:
@@ -141,8 +156,12 @@ def build(kinds: Sequence[str], *, quick: bool) -> None:
     DIST.mkdir(exist_ok=True)
     packages = []
     for kind in kinds:
-        say(f"packing the {kind}")
-        packages.append(nfpm(python, kind, folder, when, quick=quick))
+        if kind in ("deb", "rpm"):
+            say(f"packing the {kind}")
+            packages.append(nfpm(python, kind, folder, when, quick=quick))
+    if {"tar", "run"} & set(kinds):
+        say("packing the folder")
+        packages += folder_packages(kinds, folder, when)
     (DIST / "SHA256SUMS").write_text(sums(packages), encoding="ascii")
     text = report(folder, packages)
     (DIST / "sizes.txt").write_text(text, encoding="utf-8")

@@ -47,6 +47,7 @@ def description(
     icons = work / "icons"
     contents = [
         {"src": f"{folder}/", "dst": f"{HOME}/", "type": "tree"},
+        _file(work / "packaged", f"{HOME}/_internal/resources/packaged"),
         {"src": f"{HOME}/conclave", "dst": f"/usr/bin/{NAME}", "type": "symlink"},
         _file(HERE / "linux" / "conclave.desktop", f"/usr/share/applications/{NAME}.desktop"),
         _file(work / "metainfo.xml", f"/usr/share/metainfo/{APP_ID}.metainfo.xml"),
