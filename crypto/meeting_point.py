@@ -116,10 +116,9 @@ class Call(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ring(Message):
-    """Somebody asks for one of your tags: come over another channel with this ticket."""
+class _WithTicket(Message):
+    """What leads an asked person to who asks."""
 
-    kind: ClassVar[int] = 68
     ticket: bytes
 
     def write(self, writer: Writer) -> None:
@@ -133,20 +132,17 @@ class Ring(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Come(Message):
+class Ring(_WithTicket):
+    """Somebody asks for one of your tags: come over another channel with this ticket."""
+
+    kind: ClassVar[int] = 68
+
+
+@dataclass(frozen=True, kw_only=True)
+class Come(_WithTicket):
     """I am who was asked for with this ticket."""
 
     kind: ClassVar[int] = 69
-    ticket: bytes
-
-    def write(self, writer: Writer) -> None:
-        """Ticket [16]."""
-        writer.fixed(self.ticket, TICKET_BYTES)
-
-    @classmethod
-    def read(cls, reader: Reader) -> Self:
-        """Take what `write` wrote."""
-        return cls(ticket=reader.fixed(TICKET_BYTES))
 
 
 @dataclass(frozen=True, kw_only=True)
