@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 
 APPLICATION = "Conclave"
+IN_FLATPAK = Path("/.flatpak-info").is_file()  # flatpak(1) puts it there; nobody else can
 
 
 def resource(*parts: str) -> Path:
@@ -57,4 +58,6 @@ def policy_file() -> Path:
         return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / APPLICATION / "policy.json"
     if sys.platform == "darwin":
         return Path("/Library/Application Support") / APPLICATION / "policy.json"
+    if IN_FLATPAK:  # where the administrator's extension of it appears; the system's /etc does not
+        return Path("/app/etc/conclave/policy.json")
     return Path("/etc/conclave/policy.json")

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from app import mac_entries, windows_entries, xdg_entries
 from app.i18n import _
-from app.paths import default_profile
+from app.paths import IN_FLATPAK, default_profile
 from app.program import start_command
 from app.settings import Settings
 
@@ -45,6 +45,8 @@ def entries(profile: Path) -> dict[str, Entry]:
     if sys.platform == "darwin":  # the bundle itself says that it opens such links
         start = mac_entries.Autostart(quiet, Path.home(), f"{mac_entries.LABEL}{mark}")
         return {"autostart": start}
+    if IN_FLATPAK:  # the desktop sees nothing that is written in there
+        return {}
     data, config = xdg_entries.folders(os.environ)
     return {
         "open_links": xdg_entries.LinkHandler(command, data, config),
@@ -69,6 +71,8 @@ def switches(known: Mapping[str, Entry]) -> dict[str, Callable[[bool], str]]:
     def made(name: str) -> Callable[[bool], str]:
         def switch(on: bool) -> str:
             entry = known.get(name)
+            if entry is None and name == "autostart":
+                return _("Here the settings of your system decide what starts when you sign in.")
             if entry is None:
                 return _("On this system the installed program does this by itself.")
             try:

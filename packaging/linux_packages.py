@@ -7,6 +7,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
+import appstream
 import bootstrap
 from icons import SIZES
 from trimming import APP_ID
@@ -25,11 +26,7 @@ without any server."""
 
 def metainfo(version: str, when: int) -> str:
     """Return what software centres show; `when` is the time of the commit, in Unix seconds."""
-    day = datetime.datetime.fromtimestamp(when, datetime.UTC).date().isoformat()
-    text = (HERE / "linux" / "metainfo.xml.in").read_text(encoding="utf-8")
-    for place, value in {"@ID@": APP_ID, "@VERSION@": version, "@DATE@": day}.items():
-        text = text.replace(place, value)
-    return text
+    return appstream.metainfo(when)
 
 
 def depends(manager: str) -> list[str]:

@@ -1,9 +1,11 @@
-"""Make the locks anew: python packaging/lock.py [--upgrade]. Needs uv."""
+"""Make the locks anew: python packaging/lock.py [--upgrade]. Needs uv, and what the tests need."""
 
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import flatpak_sources
 
 HERE = Path(__file__).resolve().parent
 COMMAND = (
@@ -36,7 +38,7 @@ def main(arguments: list[str]) -> int:
         subprocess.run(
             [uv, *COMMAND, *arguments, *sources, "--output-file", lock], cwd=HERE, check=True
         )
-    return 0
+    return flatpak_sources.main([])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Opens the window and keeps it open; whoever runs the meeting stands on the other side."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable
 
@@ -17,6 +18,7 @@ from app.ui.appearance import Appearance, system_scale
 from app.ui.beside import Beside
 from app.ui.bridge import Bridge
 from app.ui.outside import Outside
+from app.ui.permission import asking_first
 from app.ui.roles import tell_roles
 from app.ui.window import Window
 from media.slot import Slot as Mailbox
@@ -31,7 +33,7 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     application = Application(arguments if arguments is not None else sys.argv[:1])
     application.setApplicationName("Conclave")
     application.setApplicationDisplayName("")  # the window writes its whole title itself
-    application.setDesktopFileName("conclave")
+    application.setDesktopFileName(os.environ.get("FLATPAK_ID") or "conclave")  # the menu entry
     tell_roles()
     return application
 
@@ -86,7 +88,7 @@ def run_window(
     outside = outside or Outside()
     appearance = dress(application, settings)
     window = Window(
-        submit,
+        asking_first(submit, application) if sys.platform == "darwin" else submit,
         pictures,
         settings,
         locked,

@@ -1,6 +1,7 @@
 """What the system is told when a person wants it, and told back when they no longer do."""
 
 import plistlib
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app import mac_entries, windows_entries
+from app.paths import policy_file
 from app.settings import DEFAULTS
 from app.storage import PRIVATE_FILE
 from app.system_entries import as_it_is, entries, switches
@@ -24,6 +26,7 @@ from app.xdg_entries import (
     with_association,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ("/opt/Conclave 2/run",)
 
 
@@ -230,3 +233,18 @@ def test_what_the_system_does_not_take_is_said(tmp_path: Path, monkeypatch) -> N
     switch = switches(entries(tmp_path / "profile"))
     assert "did not take it" in switch["autostart"](True)
     assert switches({})["open_links"](True) != ""
+
+
+def test_inside_a_flatpak_the_system_is_told_nothing(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("app.system_entries.IN_FLATPAK", True)
+    known = entries(tmp_path / "profile")
+    assert known == {}
+    links, start = (switches(known)[name](True) for name in ("open_links", "autostart"))
+    assert "" != links != start != ""
+
+
+def test_inside_a_flatpak_the_policy_is_where_an_administrator_can_put_it(monkeypatch) -> None:
+    monkeypatch.setattr("app.paths.IN_FLATPAK", True)
+    monkeypatch.setattr("sys.platform", "linux")
+    text = (ROOT / "packaging" / "flatpak" / "chat.conclave.Conclave.yaml").read_text()
+    assert str(policy_file().parent) == "/app/" + re.findall(r"    directory: (\S+)", text)[0]

@@ -112,7 +112,7 @@ def test_software_centres_are_told_version_and_licence():
     assert tree.findtext("project_license") == "GPL-3.0-or-later"
     release = tree.find("releases/release")
     assert release is not None
-    assert release.attrib == {"version": "0.1.0", "date": "2026-11-18"}
+    assert release.attrib == {"version": "0.1.0", "type": "development", "date": "2026-11-18"}
 
 
 def test_icons_of_windows_and_macos_hold_the_pictures():
