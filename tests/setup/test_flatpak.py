@@ -1,8 +1,11 @@
 """The Flatpak: it fetches what the lock says, and asks for no more than Conclave needs."""
 
 import json
+import os
 import shutil
 import subprocess
+import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +165,45 @@ def test_every_source_is_here_or_has_a_hash(manifest: dict[str, Any], entries: E
             assert len(source["sha256"]) == 64
         else:
             assert (FLATPAK / source["path"]).exists()
+
+
+@pytest.fixture(scope="module")
+def installed(manifest: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the manifest's own commands put into /app, which lies in a folder here."""
+    place = tmp_path_factory.mktemp("app")
+    python = place / "lib" / "conclave" / "bin" / "python"
+    (place / "lib" / "conclave" / "lib" / "python3" / "site-packages").mkdir(parents=True)
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    (conclave,) = (each for each in manifest["modules"] if each["name"] == "conclave")
+    environment = os.environ | {"FLATPAK_ID": manifest["id"]}
+    for command in conclave["build-commands"]:
+        here = command.replace("/app/", f"{place}/")
+        subprocess.run(["sh", "-e", "-c", here], cwd=ROOT, env=environment, check=True)
+    return place
+
+
+def test_the_program_knows_that_it_is_a_flatpak(installed: Path):
+    resources = installed / "share" / "conclave" / "resources"
+    assert (resources / "packaged").read_text() == "flatpak\n"
+    assert not (ROOT / "resources" / "packaged").exists()
+
+
+def test_everything_bears_the_name_of_the_flatpak(installed: Path, manifest: dict[str, Any]):
+    name, share = manifest["id"], installed / "share"
+    entry = (share / "applications" / f"{name}.desktop").read_text(encoding="utf-8")
+    assert f"\nIcon={name}\n" in entry
+    assert f"\nExec={manifest['command']} %u\n" in entry
+    assert (installed / "bin" / manifest["command"]).stat().st_mode & 0o111
+    shown = ET.parse(share / "metainfo" / f"{name}.metainfo.xml")
+    assert shown.findtext("id") == shown.findtext("icon") == name
+    assert shown.findtext("launchable") == f"{name}.desktop"
+    icons = share / "icons" / "hicolor"
+    assert (icons / "scalable" / "apps" / f"{name}.svg").is_file()
+    assert (icons / "symbolic" / "apps" / f"{name}-symbolic.svg").is_file()
+
+
+def test_python_finds_the_program_from_any_folder(installed: Path):
+    (path,) = installed.glob("lib/conclave/lib/python*/site-packages/conclave.pth")
+    assert Path(path.read_text().strip()) == installed / "share" / "conclave"
+    assert list(installed.glob("share/conclave/app/__pycache__/__main__.*.pyc"))
