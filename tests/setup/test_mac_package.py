@@ -64,7 +64,6 @@ def test_the_hardened_program_may_do_no_more_than_it_needs():
     given = plistlib.loads((MACOS / "entitlements.plist").read_bytes())
     assert given == dict.fromkeys(
         [
-            "com.apple.security.cs.allow-unsigned-executable-memory",
             "com.apple.security.device.audio-input",
             "com.apple.security.device.camera",
         ],
