@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -32,6 +32,7 @@ FAILURE_PAUSE = 0.03  # seconds between them
 LOOK = 0.25  # seconds between two looks whether a camera still gives pictures
 STILL, STILL_AT_FIRST = 8, 40  # looks without a picture, one after the other: it hangs
 DEFAULT_FPS = 30.0  # of files that do not say
+ONLY_FILES = {"protocol_whitelist": "file"}  # what a file names beside itself is never asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,30 +184,57 @@ class FileCamera(ThreadedSource):
         self._path = path
 
     def _run(self, frames: Slot[CapturedFrame]) -> None:
-        cv2 = _cv2()
-        capture = cv2.VideoCapture(os.fspath(self._path), cv2.CAP_FFMPEG)
-        try:
-            if not capture.isOpened():
-                raise CameraError("file", f"{self._path} is no video that can be read")
-            fps = capture.get(cv2.CAP_PROP_FPS)
-            interval = 1.0 / fps if 1.0 <= fps <= 240.0 else 1.0 / DEFAULT_FPS
-            due = self._clock()
+        import av
+        from av.video.reformatter import VideoReformatter
+
+        converter = VideoReformatter()
+        due = self._clock()
+        while not self._stopping.is_set():
             shown = 0
-            while not self._stopping.is_set():
-                good, pixels = capture.read()
-                if not good:
-                    if not shown:
-                        raise CameraError("file", f"{self._path} has no pictures")
-                    shown = 0
-                    capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
-                    continue
-                shown += 1
-                self._pause_until(due)
-                now = self._clock()
-                frames.put(_captured(pixels, now))
-                due = max(due + interval, now - interval)
-        finally:
-            capture.release()
+            try:
+                with av.open(f"file:{self._path}", options=ONLY_FILES) as container:
+                    interval = _interval(container.streams.video)
+                    for picture in _pictures(container):
+                        made = converter.reformat(picture, format="bgr24", threads=1)
+                        pixels = np.asarray(made.to_ndarray(), np.uint8)
+                        pixels = _upright(pixels, picture.rotation)
+                        self._pause_until(due)
+                        if self._stopping.is_set():
+                            return
+                        now = self._clock()
+                        frames.put(_captured(pixels, now))
+                        due = max(due + interval, now - interval)
+                        shown += 1
+            except av.FFmpegError as error:
+                if not shown:  # else what follows is broken: it begins again
+                    text = f"{self._path} is no video that can be read"
+                    raise CameraError("file", text) from error
+            if not shown:
+                raise CameraError("file", f"{self._path} has no pictures")
+
+
+def _interval(videos: Sequence[Any]) -> float:
+    """Return the seconds from one picture of a file's first video to the next."""
+    fps = float(videos[0].average_rate or 0) if videos else 0.0
+    return 1.0 / fps if 1.0 <= fps <= 240.0 else 1.0 / DEFAULT_FPS
+
+
+def _pictures(container: Any) -> Iterator[Any]:
+    """Yield PyAV's pictures of a file's first video; one that is broken is left out."""
+    import av
+
+    videos = container.streams.video
+    for packet in container.demux(videos[0]) if videos else ():
+        try:
+            yield from packet.decode()
+        except av.error.InvalidDataError:
+            continue
+
+
+def _upright(pixels: npt.NDArray[np.uint8], rotation: int) -> npt.NDArray[np.uint8]:
+    """Turn a picture as the file says, in degrees against the clock: phones film on their side."""
+    quarters = round(rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(pixels, quarters)) if quarters else pixels
 
 
 class TestPicture(ThreadedSource):
@@ -290,7 +318,6 @@ def _find_camera(device: int | str) -> tuple[int, int]:
 def _cv2() -> Any:
     """Import OpenCV when a camera starts, not before: it costs 0.2 s."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # a file that is no video is said by us
     import cv2
 
     # Somebody else may have imported it first.
