@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import fcntl
 import os
 import signal
 import struct
@@ -12,6 +11,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.netlab.topology import Host, Nat
+
+with contextlib.suppress(ImportError):  # Windows has none, and no laboratory is built there
+    import fcntl
 
 NAMESPACES = Path("/run/netns")  # where iproute2 keeps its named namespaces
 DEAD_MAC = bytes.fromhex("02dead0000fe")  # the gateway that swallows everything
