@@ -67,11 +67,10 @@ def _locked(profile: Path) -> ProfileLock | None:
 
 
 def _tell_system(entries: Mapping[str, Entry]) -> Iterable[str]:
-    """Let the system open no links and start nothing any more."""
+    """Let the system know nothing any more of what it was told."""
     for name, entry in entries.items():
         try:
-            if entry.is_on:
-                entry.switch(False)
+            entry.forget()
         except OSError as error:
             log.warning("%s could not be switched off: %s", name, type(error).__name__)
             yield _("an entry in this system: {name}").format(name=name)

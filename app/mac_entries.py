@@ -29,3 +29,8 @@ class Autostart:
             write_whole(self._file, plistlib.dumps(agent))
         else:
             self._file.unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """Leave nothing of what was said here; OSError."""
+        if self.is_on:  # what others said stays
+            self.switch(False)

@@ -3,12 +3,13 @@
 import sys
 from pathlib import Path
 
-from app.paths import default_profile
+from app.paths import default_profile, resource
 
 ROOT = Path(__file__).resolve().parent.parent
 FROZEN = bool(getattr(sys, "frozen", False))
 # Python looks for modules where it is started: never in a folder that holds somebody's downloads.
 PLACE = None if FROZEN else ROOT
+PACKAGED = "packaged"  # a resource that a package brings along: one word, what kind it is
 
 
 def start_command(profile: Path | None = None) -> tuple[str, ...]:
@@ -25,11 +26,26 @@ def own_process(command: str, *words: str) -> tuple[str, ...]:
     return (sys.executable, *isolated, "-m", "app", command, *words)
 
 
+def is_packaged() -> bool:
+    """Tell whether this program came in a package, which has a menu entry of its own."""
+    return FROZEN and resource(PACKAGED).exists()
+
+
 def _program() -> tuple[str, ...]:
     if FROZEN:
-        return (sys.executable,)
+        return (str(_starter(Path(sys.executable))),)
     windows = sys.platform == "win32"
     installed = Path(sys.executable).with_name("conclave.exe" if windows else "conclave")
     if installed.is_file():
         return (str(installed),)
     return (str(ROOT / ("run.cmd" if windows else "run")),)
+
+
+def _starter(program: Path) -> Path:
+    """Return what starts a program: in a folder installation what stands outside of its version.
+
+    That is HOME/conclave for HOME/versions/0.2.0/conclave; else it is the program itself.
+    """
+    versions = program.parent.parent
+    starter = versions.parent / program.name
+    return starter if versions.name == "versions" and starter.is_file() else program

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from app import mac_entries, windows_entries, xdg_entries
 from app.i18n import _
 from app.paths import IN_FLATPAK, default_profile
-from app.program import start_command
+from app.program import is_packaged, start_command
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,9 @@ class Entry(Protocol):
 
     def switch(self, on: bool) -> None:
         """Switch it; OSError."""
+
+    def forget(self) -> None:
+        """Leave nothing of what it was told, whatever the system does then; OSError."""
 
 
 def entries(profile: Path) -> dict[str, Entry]:
@@ -48,8 +51,10 @@ def entries(profile: Path) -> dict[str, Entry]:
     if IN_FLATPAK:  # the desktop sees nothing that is written in there
         return {}
     data, config = xdg_entries.folders(os.environ)
+    has_menu_entry = is_packaged() and profile == default_profile()
+    installed = xdg_entries.menus(data) if has_menu_entry else ()
     return {
-        "open_links": xdg_entries.LinkHandler(command, data, config),
+        "open_links": xdg_entries.LinkHandler(command, data, config, installed),
         "autostart": xdg_entries.Autostart(quiet, config, f"conclave{mark}.desktop"),
     }
 

@@ -32,6 +32,11 @@ class LinkHandler:
         else:
             self._registry.remove_key(LINKS_KEY)
 
+    def forget(self) -> None:
+        """Leave nothing of what was said here; OSError."""
+        if self.is_on:  # what others said stays
+            self.switch(False)
+
 
 class Autostart:
     """Starts a command when this user signs in."""
@@ -51,3 +56,8 @@ class Autostart:
             self._registry.write(RUN_KEY, self._name, self._line)
         else:
             self._registry.remove_value(RUN_KEY, self._name)
+
+    def forget(self) -> None:
+        """Leave nothing of what was said here; OSError."""
+        if self.is_on:  # what others said stays
+            self.switch(False)

@@ -9,8 +9,10 @@ from app.storage import TooLargeError, write_whole
 
 SCHEME = "x-scheme-handler/conclave"
 LINKS_ENTRY = "conclave-links.desktop"
+MENU_ENTRY = "conclave.desktop"  # of a package: it says itself that it opens links
 START_ENTRY = "conclave.desktop"
-ASSOCIATIONS = ("Added Associations", "Default Applications")
+ADDED, CHOSEN, REMOVED = "Added Associations", "Default Applications", "Removed Associations"
+ASSOCIATIONS = (ADDED, CHOSEN)
 MOST_BYTES = 1_000_000  # of a list of associations; real ones have some kilobytes
 READABLE = 0o644  # as desktops write such files
 
@@ -30,39 +32,83 @@ def folders(environ: Mapping[str, str] = os.environ) -> tuple[Path, Path]:
     )
 
 
+def menus(data: Path, environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """Return where menu entries lie, a user's own first, the system's behind them."""
+    shared = (environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")
+    places = (data, *(Path(name) for name in shared if Path(name).is_absolute()))
+    return tuple(place / "applications" for place in places)
+
+
 class LinkHandler:
     """Opens `conclave:` links with a command, for this user alone (MIME Applications 1.0)."""
 
-    def __init__(self, command: Sequence[str], data: Path, config: Path) -> None:
+    def __init__(
+        self, command: Sequence[str], data: Path, config: Path, installed: Sequence[Path] = ()
+    ) -> None:
+        """`installed`: where the menu entry of this very program may be, if it has one."""
         self._command = tuple(command)
         self._entry = data / "applications" / LINKS_ENTRY
         self._list = config / "mimeapps.list"
+        self._installed = tuple(installed)
 
     @property
     def is_on(self) -> bool:
         """Tell whether a click on such a link comes here; OSError where that cannot be read."""
-        if not self._entry.is_file():
-            return False
-        first = associations(self._read()).get("Default Applications", ())
-        return first[:1] == (LINKS_ENTRY,)
+        known = associations(self._read())
+        by_themselves = self._by_themselves()
+        asked = (*known.get(CHOSEN, ()), *known.get(ADDED, ()), *by_themselves)
+        first = next((name for name in asked if name not in known.get(REMOVED, ())), "")
+        if first == MENU_ENTRY:
+            return MENU_ENTRY in by_themselves
+        return first == LINKS_ENTRY and self._starts_this()
 
     def switch(self, on: bool) -> None:
         """Open such links from now on, or no more; OSError."""
-        if on:
+        self.forget()
+        if self.is_on == on:  # as the menu entry of a package is all that is needed
+            return
+        if not on:
+            self._write_list(MENU_ENTRY, REMOVED)
+        elif MENU_ENTRY in self._by_themselves():
+            self._write_list(MENU_ENTRY, *ASSOCIATIONS)
+        else:
             text = entry(self._command, "%u", mime=SCHEME, hidden=True)
             self._entry.parent.mkdir(parents=True, exist_ok=True)
             _write(self._entry, text)
-            self._associate(on)
-        else:
-            self._associate(on)
-            self._entry.unlink(missing_ok=True)
+            self._write_list(LINKS_ENTRY, *ASSOCIATIONS)
 
-    def _associate(self, on: bool) -> None:
-        before = self._read()
-        after = with_association(before, LINKS_ENTRY, on=on)
-        if after != before:
-            self._list.parent.mkdir(parents=True, exist_ok=True)
-            _write(self._list, after)
+    def forget(self) -> None:
+        """Leave nothing of what was said here; OSError."""
+        text = before = self._read()
+        text = with_association(text, LINKS_ENTRY, on=False)
+        if self._installed:
+            everywhere = (*ASSOCIATIONS, REMOVED)
+            text = with_association(text, MENU_ENTRY, on=False, headings=everywhere)
+        if text != before:
+            _write(self._list, text)
+        self._entry.unlink(missing_ok=True)
+
+    def _starts_this(self) -> bool:
+        """Tell whether the entry that was written here, or by another copy, starts this one."""
+        try:
+            lines = _read(self._entry).decode("utf-8", "replace").splitlines()
+        except FileNotFoundError:
+            return False
+        return exec_line(self._command, "%u") in lines
+
+    def _by_themselves(self) -> tuple[str, ...]:
+        """Return which programs of the menu open such links, without anybody's choice."""
+        found: list[str] = []
+        for folder in self._installed:
+            with contextlib.suppress(FileNotFoundError):
+                text = _read(folder / "mimeinfo.cache").decode("utf-8", "replace")
+                found += associations(text).get("MIME Cache", ())
+        return tuple(found)
+
+    def _write_list(self, name: str, *headings: str) -> None:
+        text = with_association(self._read(), name, on=True, headings=headings)
+        self._list.parent.mkdir(parents=True, exist_ok=True)
+        _write(self._list, text)
 
     def _read(self) -> str:
         try:
@@ -96,19 +142,28 @@ class Autostart:
         else:
             self._entry.unlink(missing_ok=True)
 
+    def forget(self) -> None:
+        """Leave nothing of what was said here; OSError."""
+        self.switch(False)
+
 
 def entry(command: Sequence[str], field: str = "", *, mime: str = "", hidden: bool = False) -> str:
     """Return a desktop entry that runs a command (Desktop Entry Specification 1.5)."""
-    words = [quoted(argument) for argument in command]
-    if field:
-        words += ["--", field]  # what comes in its place is never an option
     lines = ["[Desktop Entry]", "Type=Application", "Name=Conclave", "Icon=conclave"]
-    lines += [f"Exec={' '.join(words)}", "Terminal=false", "StartupNotify=true"]
+    lines += [exec_line(command, field), "Terminal=false", "StartupNotify=true"]
     if mime:
         lines.append(f"MimeType={mime};")
     if hidden:
         lines.append("NoDisplay=true")
     return "\n".join(lines) + "\n"
+
+
+def exec_line(command: Sequence[str], field: str = "") -> str:
+    """Return the line of a desktop entry that says what it runs."""
+    words = [quoted(argument) for argument in command]
+    if field:
+        words += ["--", field]  # what comes in its place is never an option
+    return f"Exec={' '.join(words)}"
 
 
 def quoted(argument: str) -> str:
@@ -133,13 +188,15 @@ def associations(text: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def with_association(text: str, name: str, *, on: bool) -> str:
+def with_association(
+    text: str, name: str, *, on: bool, headings: Sequence[str] = ASSOCIATIONS
+) -> str:
     """Return a list in which a program comes first for our links, or not at all.
 
     Everything else in it stays as it is, down to blank lines and comments.
     """
     known = associations(text)
-    for heading in ASSOCIATIONS:
+    for heading in headings:
         others = [other for other in known.get(heading, ()) if other != name]
         names = [name, *others] if on else others
         text = _with_line(text, heading, f"{SCHEME}={';'.join(names)};" if names else "")

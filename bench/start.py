@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ MOST_IDLE = 0.02  # of a core: "near zero"
 PATIENCE_S = 60.0
 SETTLE_S = 5.0  # until the home screen has looked around first, before its idling is counted
 LOOK_EVERY_S = 0.04  # each look is a process: more often they would take what is measured
-OPEN, USABLE = "Conclave$", "^Conclave$"  # the title says "Opening – Conclave" before
+USABLE = "^Conclave$"  # the title says "Opening – Conclave" before
+TITLES = {"window_s": "Conclave$", "usable_s": USABLE}
 
 
 class StartError(RuntimeError):
@@ -46,21 +47,28 @@ def found(pattern: str, env: Mapping[str, str]) -> str:
     return done.stdout.strip()
 
 
-def start(env: Mapping[str, str], profile: Path, idle: float) -> dict[str, float]:
-    """Start the program once; return when its window came, was usable, and what it idles."""
+def watch(
+    process: subprocess.Popen[Any], env: Mapping[str, str], titles: Mapping[str, str] = TITLES
+) -> dict[str, float]:
+    """Look at a program that was just started; return when its window came and was usable."""
     began = time.perf_counter()
-    words = [sys.executable, "-m", "app", "--profile", str(profile)]
     figures: dict[str, float] = {}
+    for name, pattern in titles.items():
+        while not found(pattern, env):
+            if process.poll() is not None:
+                raise StartError(f"the program ended with {process.returncode}")
+            if time.perf_counter() - began > PATIENCE_S:
+                raise StartError("the window did not come")
+            time.sleep(LOOK_EVERY_S)
+        figures[name] = round(time.perf_counter() - began, 3)
+    figures["start_cpu_s"] = tree_cpu_seconds(process.pid)
+    return figures
+
+
+def start(words: Sequence[str], env: Mapping[str, str], idle: float = 0.0) -> dict[str, float]:
+    """Start a program once; return what is to be seen of it, and what it idles."""
     with running(*words, env=env) as process:
-        for name, pattern in (("window_s", OPEN), ("usable_s", USABLE)):
-            while not found(pattern, env):
-                if process.poll() is not None:
-                    raise StartError(f"the program ended with {process.returncode}")
-                if time.perf_counter() - began > PATIENCE_S:
-                    raise StartError("the window did not come")
-                time.sleep(LOOK_EVERY_S)
-            figures[name] = round(time.perf_counter() - began, 3)
-        figures["start_cpu_s"] = tree_cpu_seconds(process.pid)
+        figures = watch(process, env)
         if idle:
             time.sleep(SETTLE_S)
             before, at = tree_cpu_seconds(process.pid), time.perf_counter()
@@ -81,11 +89,11 @@ def main() -> None:
         env |= {"HOME": folder, "XDG_RUNTIME_DIR": folder, "PYTHONDONTWRITEBYTECODE": ""}
         env |= {"CONCLAVE_PASSPHRASE": "only for this benchmark"}
         os.chmod(folder, 0o700)
-        profile = Path(folder) / "profile"
-        start(env, profile, 0.0)  # makes the profile, and warms everything up
+        words = [sys.executable, "-m", "app", "--profile", str(Path(folder) / "profile")]
+        start(words, env)  # makes the profile, and warms everything up
         rounds = []
         for number in range(options.rounds):
-            rounds.append(one := start(env, profile, options.idle if number == 0 else 0.0))
+            rounds.append(one := start(words, env, options.idle if number == 0 else 0.0))
             print(f"{number + 1}: usable after {one['usable_s']:.2f} s", flush=True)
     raw = {"rounds": rounds, "idle_seconds": options.idle}
     print("\n" + tables(raw))

@@ -25,6 +25,8 @@ OLDEST_PYTHON = (3, 11)
 START_APP = ("-I", "-m", "app")  # of what PYTHONPATH or this folder hold, nothing is taken
 RUN_TESTS = ("-m", "pytest", "-n", "auto")  # on every core there is
 RUN_FUZZER = ("tests/fuzz/lane.py",)
+TRY_PACKAGES = ("tests/packages/lane.py",)
+LANES = {"test": RUN_TESTS, "fuzz": RUN_FUZZER, "package-test": TRY_PACKAGES}
 
 
 class SetupError(Exception):
@@ -145,6 +147,7 @@ TO_TEST = (
     Need("nft", "nftables", "nftables", "nftables", runs),
     Need("miniupnpd", "miniupnpd-nftables", None, None, runs),
     Need("turnserver", "coturn", "coturn", None, runs, "coturn.service"),
+    Need("gio", "libglib2.0-bin", "glib2", "glib2", runs),  # what a desktop opens links with
     Need("pulseaudio", "pulseaudio", None, None, runs),
     Need("pactl", "pulseaudio-utils", "pulseaudio-utils", "libpulse", runs),
     Need(
@@ -154,6 +157,18 @@ TO_TEST = (
         "alsa-plugins",
         plugs_into_alsa,
     ),
+)
+TO_PACKAGE = (  # and to try packages: besides what tests need
+    Need("debootstrap", "debootstrap", "debootstrap", "debootstrap", runs),
+    Need(
+        "desktop-file-validate",
+        "desktop-file-utils",
+        "desktop-file-utils",
+        "desktop-file-utils",
+        runs,
+    ),
+    Need("objcopy", "binutils", "binutils", "binutils", runs),
+    Need("xz", "xz-utils", "xz", "xz", runs),
 )
 
 
@@ -413,7 +428,7 @@ def main(arguments: Sequence[str]) -> int:
     if sys.version_info < OLDEST_PYTHON:
         say(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
         return 1
-    lane = arguments[0] if arguments and arguments[0] in ("test", "fuzz") else ""
+    lane = arguments[0] if arguments and arguments[0] in LANES else ""
     started = time.monotonic()
     try:
         if sys.platform.startswith("linux"):
@@ -421,6 +436,8 @@ def main(arguments: Sequence[str]) -> int:
         python = set_up_python(for_tests=bool(lane))
         if lane == "fuzz":
             add_fuzzer(python)
+        elif lane == "package-test" and (lacking := missing(TO_PACKAGE)):
+            this_system().install(lacking)
     except SetupError as error:
         say(str(error))
         return 1
@@ -428,8 +445,7 @@ def main(arguments: Sequence[str]) -> int:
         say(f"ready after {took:.0f} s")
     if lane:
         os.chdir(ROOT)
-        program = RUN_TESTS if lane == "test" else RUN_FUZZER
-        return become([str(python), *program, *arguments[1:]])
+        return become([str(python), *LANES[lane], *arguments[1:]])
     return become([str(python), *START_APP, *app_arguments(arguments, has_display())])
 
 

@@ -1,17 +1,15 @@
 """Build what people install: python packaging/build.py [KIND ...] [--quick].
 
 Without a KIND all that this system can build goes into dist/: on Linux deb, rpm, tar and run. The
-same commit gives the same bytes, on the same system. With --quick packages take a minute to make
-instead of ten, and are half as large again.
+same commit gives the same bytes, on the same system (packaging/check_reproducible.py). With --quick
+packages are made sooner, and are larger.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -20,7 +18,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import bootstrap
-import folder_package
 import linux_packages
 import trimming
 from bootstrap import python_of, say
@@ -31,7 +28,6 @@ WORK = ROOT / "build" / "package"
 DIST = ROOT / "dist"
 LOCK = ROOT / "packaging" / "requirements-package.lock"
 SPEC = ROOT / "packaging" / "freeze" / "conclave.spec"
-KINDS_OF_LINUX = ("deb", "rpm", "tar", "run")
 MOST_PARTS = 12  # of the report on what makes up the size
 
 
@@ -90,34 +86,6 @@ def strip(folder: Path) -> None:
                 subprocess.run(["strip", "--strip-unneeded", str(path)], check=True)
 
 
-def nfpm(python: Path, kind: str, folder: Path, when: int, *, quick: bool) -> Path:
-    """Make a package for Linux; return it."""
-    text = linux_packages.metainfo(version(ROOT), when)
-    (WORK / "metainfo.xml").write_text(text, encoding="utf-8")
-    (WORK / "packaged").write_text(f"{kind}\n", encoding="ascii")
-    words = linux_packages.description(WORK, folder, version(ROOT), when, quick=quick)
-    description = WORK / "nfpm.json"
-    description.write_text(json.dumps(words, indent=1), encoding="utf-8")
-    target = DIST / f"conclave_{version(ROOT)}_{words['arch']}.{kind}"
-    command = [str(python.with_name("nfpm")), "package", "--packager", kind]
-    command += ["--config", str(description), "--target", str(target)]
-    settled = os.environ | {"SOURCE_DATE_EPOCH": str(when)}
-    subprocess.run(command, check=True, env=settled, cwd=ROOT, stdout=subprocess.DEVNULL)
-    return target
-
-
-def folder_packages(kinds: Sequence[str], folder: Path, when: int) -> list[Path]:
-    """Make the archive of the installation that is one folder, and what unpacks it by itself."""
-    name = f"conclave-{version(ROOT)}-linux-{platform.machine()}"
-    packed = DIST / f"{name}.tar.xz"
-    folder_package.archive(folder, b"folder\n", version(ROOT), when, packed)
-    if "run" not in kinds:
-        return [packed]
-    installer = DIST / f"{name}.run"
-    folder_package.self_extracting(packed, version(ROOT), installer)
-    return [packed, installer]
-
-
 def parts(folder: Path) -> Iterator[tuple[str, int]]:
     """Yield the largest parts of the program and their bytes, the largest first."""
     inside = folder / "_internal"
@@ -145,41 +113,39 @@ def sums(packages: Sequence[Path]) -> str:
     )
 
 
-def build(kinds: Sequence[str], *, quick: bool) -> None:
-    """Build these kinds of package."""
+def build(kinds: Sequence[str], python: Path, into: Path, *, quick: bool) -> None:
+    """Build these kinds of package into a folder; `python` has what the lock lists."""
     when = commit_time()
-    python = environment()
     shutil.rmtree(WORK / "icons", ignore_errors=True)
     drawer = [str(python), str(ROOT / "packaging" / "icons.py"), str(WORK / "icons")]
     subprocess.run(drawer, check=True)
     folder = freeze(python, when)
-    DIST.mkdir(exist_ok=True)
-    packages = []
-    for kind in kinds:
-        if kind in ("deb", "rpm"):
-            say(f"packing the {kind}")
-            packages.append(nfpm(python, kind, folder, when, quick=quick))
-    if {"tar", "run"} & set(kinds):
-        say("packing the folder")
-        packages += folder_packages(kinds, folder, when)
-    (DIST / "SHA256SUMS").write_text(sums(packages), encoding="ascii")
+    into.mkdir(parents=True, exist_ok=True)
+    program = linux_packages.Program(folder, WORK, version(ROOT), when)
+    nfpm = python.with_name("nfpm")
+    packages = linux_packages.build(kinds, program, into, nfpm=nfpm, quick=quick)
+    (into / "SHA256SUMS").write_text(sums(packages), encoding="ascii")
     text = report(folder, packages)
-    (DIST / "sizes.txt").write_text(text, encoding="utf-8")
+    (into / "sizes.txt").write_text(text, encoding="utf-8")
     print(text, end="")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Read the command line and build; returns the exit code."""
-    usual = KINDS_OF_LINUX if sys.platform == "linux" else ()
-    parser = argparse.ArgumentParser(description="Build what people install, into dist/.")
+    usual = linux_packages.KINDS if sys.platform == "linux" else ()
+    parser = argparse.ArgumentParser(description="Build what people install.")
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of: {', '.join(usual)}")
     parser.add_argument("--quick", action="store_true", help="make larger packages, sooner")
+    parser.add_argument("--into", type=Path, metavar="DIR", default=DIST, help="instead of dist/")
+    parser.add_argument(
+        "--python", type=Path, metavar="FILE", help="one that has what the lock lists already"
+    )
     given = parser.parse_args(arguments)
     kinds = given.kinds or list(usual)
     if unknown := set(kinds) - set(usual):
         parser.error(f"this system cannot build {', '.join(sorted(unknown))}")
     try:
-        build(kinds, quick=given.quick)
+        build(kinds, given.python or environment(), given.into, quick=given.quick)
     except BuildError as error:
         say(str(error))
         return 1

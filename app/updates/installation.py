@@ -4,12 +4,12 @@ import platform
 from dataclasses import dataclass
 
 from app.paths import resource
+from app.program import PACKAGED
 from app.updates.folder import FolderInstallation, this_folder
 from app.updates.metadata import WORD, Package, Release
 
 SOURCE = "source"  # no package at all: ./run
 FOLDER = "folder"
-MARK = "packaged"  # one word that a package brings along in its resources: what kind it is
 MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
 
 
@@ -42,7 +42,7 @@ class Installation:
 def this_installation(system: str) -> Installation:
     """Return what this copy is; `system` is that of `sys.platform`."""
     try:
-        word = resource(MARK).read_text(encoding="ascii").strip()
+        word = resource(PACKAGED).read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
         word = SOURCE
     kind = word if WORD.fullmatch(word) else SOURCE

@@ -66,6 +66,9 @@ class Told:
     def switch(self, on: bool) -> None:
         self.is_on = on
 
+    def forget(self) -> None:
+        self.is_on = False
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

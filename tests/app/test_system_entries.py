@@ -15,6 +15,7 @@ from app.storage import PRIVATE_FILE
 from app.system_entries import as_it_is, entries, switches
 from app.xdg_entries import (
     LINKS_ENTRY,
+    MENU_ENTRY,
     SCHEME,
     Autostart,
     LinkHandler,
@@ -22,6 +23,7 @@ from app.xdg_entries import (
     associations,
     entry,
     folders,
+    menus,
     quoted,
     with_association,
 )
@@ -69,6 +71,26 @@ def test_the_desktop_itself_finds_the_program(tmp_path: Path) -> None:
     assert asked() == LINKS_ENTRY
     handler.switch(False)
     assert asked() == ""
+
+
+@pytest.mark.skipif(shutil.which("gio") is None, reason="gio is not installed")
+def test_the_desktop_itself_sees_it_as_the_settings_say(
+    packaged: LinkHandler, tmp_path: Path
+) -> None:
+    environ = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    environ |= {"XDG_DATA_DIRS": f"{tmp_path}/shared", "XDG_DATA_HOME": f"{tmp_path}/data"}
+    environ |= {"XDG_CONFIG_HOME": f"{tmp_path}/config"}
+
+    def opened_by() -> str:
+        command = ["gio", "mime", SCHEME]
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        return done.stdout.partition("\n")[0].partition(": ")[2]
+
+    assert opened_by() == MENU_ENTRY
+    packaged.switch(False)
+    assert opened_by() == ""
+    packaged.switch(True)
+    assert opened_by() == MENU_ENTRY
 
 
 LIST = """\
@@ -137,6 +159,67 @@ def test_a_percent_sign_is_no_field_code_and_a_line_break_is_refused() -> None:
 def test_folders_that_are_not_absolute_are_passed_over() -> None:
     data, config = folders({"HOME": "/home/m", "XDG_DATA_HOME": "rel", "XDG_CONFIG_HOME": "/c"})
     assert (data, config) == (Path("/home/m/.local/share"), Path("/c"))
+
+
+@pytest.fixture
+def packaged(tmp_path: Path) -> LinkHandler:
+    """A program whose package has put a menu entry into the system."""
+    shared = tmp_path / "shared" / "applications"
+    shared.mkdir(parents=True)
+    (shared / MENU_ENTRY).write_text(entry(("/bin/sh",), "%u", mime=SCHEME))
+    (shared / "mimeinfo.cache").write_text(f"[MIME Cache]\n{SCHEME}={MENU_ENTRY};\n")
+    data = tmp_path / "data"
+    installed = menus(data, {"XDG_DATA_DIRS": f"{tmp_path}/shared"})
+    return LinkHandler(COMMAND, data, tmp_path / "config", installed)
+
+
+def test_a_package_opens_links_by_itself_until_somebody_switches_it_off(
+    packaged: LinkHandler, tmp_path: Path
+) -> None:
+    file = tmp_path / "config" / "mimeapps.list"
+    assert packaged.is_on
+    packaged.switch(False)
+    assert not packaged.is_on
+    assert associations(file.read_text())["Removed Associations"] == (MENU_ENTRY,)
+    packaged.switch(True)
+    assert packaged.is_on
+    assert SCHEME not in file.read_text()  # nothing needs to be said
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_package_beside_another_program_for_links_is_chosen_by_name(
+    packaged: LinkHandler, tmp_path: Path
+) -> None:
+    file = tmp_path / "config" / "mimeapps.list"
+    file.parent.mkdir()
+    file.write_text(LIST)
+    assert not packaged.is_on
+    packaged.switch(True)
+    assert packaged.is_on
+    chosen = associations(file.read_text())["Default Applications"]
+    assert chosen == (MENU_ENTRY, "other.desktop")
+    packaged.switch(False)
+    assert file.read_text().count(MENU_ENTRY) == 0  # the other one has them already
+
+
+def test_what_is_forgotten_leaves_a_package_as_it_was(
+    packaged: LinkHandler, tmp_path: Path
+) -> None:
+    packaged.switch(False)
+    packaged.forget()
+    assert packaged.is_on
+    assert SCHEME not in (tmp_path / "config" / "mimeapps.list").read_text()
+
+
+def test_a_copy_without_a_package_does_not_take_the_links_of_one_for_its_own(
+    packaged: LinkHandler, tmp_path: Path
+) -> None:
+    copy = LinkHandler(("/elsewhere/run",), tmp_path / "data", tmp_path / "config")
+    assert packaged.is_on
+    assert not copy.is_on
+    copy.switch(True)
+    assert copy.is_on
+    assert not packaged.is_on
 
 
 # Starting with the computer ---------------------------------------------------------------------

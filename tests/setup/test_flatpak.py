@@ -193,7 +193,7 @@ def test_everything_bears_the_name_of_the_flatpak(installed: Path, manifest: dic
     name, share = manifest["id"], installed / "share"
     entry = (share / "applications" / f"{name}.desktop").read_text(encoding="utf-8")
     assert f"\nIcon={name}\n" in entry
-    assert f"\nExec={manifest['command']} %u\n" in entry
+    assert f"\nExec={manifest['command']} -- %u\n" in entry
     assert (installed / "bin" / manifest["command"]).stat().st_mode & 0o111
     shown = ET.parse(share / "metainfo" / f"{name}.metainfo.xml")
     assert shown.findtext("id") == shown.findtext("icon") == name

@@ -1,10 +1,14 @@
 """What goes into a package, before any is built."""
 
+import shutil
 import struct
+import subprocess
 import sys
+import tarfile
 import tomllib
 import xml.etree.ElementTree as ET
 from configparser import ConfigParser
+from email import message_from_string
 from pathlib import Path
 
 import pytest
@@ -78,21 +82,103 @@ def test_the_package_asks_for_the_libraries_that_setting_up_asks_for():
     assert {"portaudio", "xcb-util-cursor"} <= set(depends("dnf"))
 
 
-def test_the_package_has_program_menu_entry_icons_and_licence(tmp_path: Path):
-    from linux_packages import description
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A program as PyInstaller leaves it, with all that a package takes from beside it."""
+    made = tmp_path / "frozen" / "conclave"
+    (made / "_internal").mkdir(parents=True)
+    (made / "conclave").write_text("#!/bin/sh\necho conclave 0.1.0\n")
+    (made / "conclave").chmod(0o700)
+    (made / "_internal" / "data").write_bytes(b"data")
+    (made / "_internal" / "data").chmod(0o600)
+    (made / "_internal" / "link").symlink_to("data")
+    (tmp_path / "icons").mkdir()
+    for name in ("conclave.svg", *(f"conclave-{size}.png" for size in SIZES)):
+        (tmp_path / "icons" / name).write_bytes(b"picture")
+    return made
 
-    words = description(tmp_path, tmp_path / "conclave", "0.1.0", WHEN)
-    places = {entry["dst"] for entry in words["contents"]}
+
+def build_packages(folder: Path, work: Path, into: Path) -> list[Path]:
+    import linux_packages
+
+    into.mkdir()
+    program = linux_packages.Program(folder, work, "0.1.0", WHEN)
+    kinds, nothing = ("deb", "tar", "run"), Path("/nothing")
+    return linux_packages.build(kinds, program, into, nfpm=nothing, quick=True)
+
+
+SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512, 1024)
+needs_xz = pytest.mark.skipif(shutil.which("xz") is None, reason="xz is not installed")
+needs_dpkg = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg is not installed")
+
+
+@needs_xz
+@needs_dpkg
+def test_the_package_has_program_menu_entry_icons_and_licence(folder: Path, tmp_path: Path):
+    deb, *_others = build_packages(folder, tmp_path, tmp_path / "dist")
+    there = tmp_path / "there"
+    subprocess.run(["dpkg-deb", "--raw-extract", str(deb), str(there)], check=True)
     assert {
-        "/usr/bin/conclave",
-        "/usr/share/applications/conclave.desktop",
-        "/usr/share/metainfo/chat.conclave.Conclave.metainfo.xml",
-        "/usr/share/icons/hicolor/16x16/apps/conclave.png",
-        "/usr/share/icons/hicolor/512x512/apps/conclave.png",
-        "/usr/share/icons/hicolor/scalable/apps/conclave.svg",
-        "/usr/share/doc/conclave/copyright",
-    } <= places
-    assert words["mtime"] == "2026-11-18T11:06:40Z"
+        "usr/bin/conclave",
+        "usr/share/applications/conclave.desktop",
+        "usr/share/metainfo/chat.conclave.Conclave.metainfo.xml",
+        "usr/share/icons/hicolor/16x16/apps/conclave.png",
+        "usr/share/icons/hicolor/512x512/apps/conclave.png",
+        "usr/share/icons/hicolor/scalable/apps/conclave.svg",
+        "usr/share/doc/conclave/copyright",
+    } <= {str(path.relative_to(there)) for path in there.rglob("*")}
+    home = there / "usr" / "lib" / "conclave"
+    assert (there / "usr" / "bin" / "conclave").resolve() == (home / "conclave").resolve()
+    assert (home / "_internal" / "link").readlink() == Path("data")
+    assert (home / "_internal" / "resources" / "packaged").read_text() == "deb\n"
+    modes = {path.name: path.stat().st_mode & 0o777 for path in home.rglob("*")}
+    assert (modes["conclave"], modes["data"], modes["_internal"]) == (0o755, 0o644, 0o755)
+    assert {path.lstat().st_mtime for path in there.rglob("*") if path.is_file()} == {WHEN}
+    subprocess.run(["md5sum", "--check", "--quiet", "DEBIAN/md5sums"], cwd=there, check=True)
+
+
+@needs_dpkg
+@needs_xz
+def test_the_package_says_what_it_is_and_needs(folder: Path, tmp_path: Path):
+    deb, *_others = build_packages(folder, tmp_path, tmp_path / "dist")
+    asked = ["dpkg-deb", "--field", str(deb)]
+    said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    fields = message_from_string(said)
+    assert (fields["Package"], fields["Version"]) == ("conclave", "0.1.0")
+    assert fields["Depends"].startswith("libc6 (>= 2.34), ")
+    assert "libegl1" in fields["Depends"].split(", ")
+    assert int(fields["Installed-Size"]) > 10
+    assert fields["Description"].startswith("Private meetings")
+
+
+@needs_xz
+def test_the_same_program_gives_the_same_packages_in_any_folder(folder: Path, tmp_path: Path):
+    first = build_packages(folder, tmp_path, tmp_path / "dist")
+    other = tmp_path / "another"
+    other.mkdir()
+    shutil.copytree(tmp_path / "icons", other / "icons")
+    for name in ("link", "data"):  # in another order, at another time
+        (folder / "_internal" / name).rename(other / name)
+    shutil.copytree(folder, other / "conclave")
+    (other / "data").rename(other / "conclave" / "_internal" / "data")
+    (other / "link").rename(other / "conclave" / "_internal" / "link")
+    second = build_packages(other / "conclave", other, tmp_path / "dist2")
+    assert [path.name for path in first] == [path.name for path in second]
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+@needs_xz
+def test_what_unpacks_itself_knows_where_its_archive_begins(folder: Path, tmp_path: Path):
+    _deb, packed, installer = build_packages(folder, tmp_path, tmp_path / "dist")
+    assert installer.read_bytes().endswith(packed.read_bytes())
+    with tarfile.open(packed) as tar:
+        names = tar.getnames()
+    assert names[0] == "conclave-0.1.0"
+    assert "conclave-0.1.0/_internal/resources/packaged" in names
+    said = subprocess.run(
+        ["sh", str(installer), "--help"], capture_output=True, text=True, check=True
+    )
+    assert "--uninstall" in said.stdout
 
 
 def test_the_menu_entry_opens_links_and_is_there_in_german():
@@ -101,14 +187,14 @@ def test_the_menu_entry_opens_links_and_is_there_in_german():
     entry.read(ROOT / "packaging" / "linux" / "conclave.desktop", encoding="utf-8")
     desktop = entry["Desktop Entry"]
     assert desktop["MimeType"] == "x-scheme-handler/conclave;"
-    assert desktop["Exec"] == "conclave %u"
+    assert desktop["Exec"] == "conclave -- %u"
     assert {"Comment[de]", "GenericName[de]", "Keywords[de]"} <= set(desktop)
 
 
 def test_software_centres_are_told_version_and_licence():
-    from linux_packages import metainfo
+    from appstream import metainfo
 
-    tree = ET.fromstring(metainfo("0.1.0", WHEN))
+    tree = ET.fromstring(metainfo(WHEN))
     assert tree.findtext("project_license") == "GPL-3.0-or-later"
     release = tree.find("releases/release")
     assert release is not None
