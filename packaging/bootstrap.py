@@ -160,13 +160,6 @@ TO_TEST = (
 )
 TO_PACKAGE = (  # and to try packages: besides what tests need
     Need("debootstrap", "debootstrap", "debootstrap", "debootstrap", runs),
-    Need(
-        "desktop-file-validate",
-        "desktop-file-utils",
-        "desktop-file-utils",
-        "desktop-file-utils",
-        runs,
-    ),
     Need("objcopy", "binutils", "binutils", "binutils", runs),
     Need("xz", "xz-utils", "xz", "xz", runs),
 )

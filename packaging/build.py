@@ -1,8 +1,8 @@
 """Build what people install: python packaging/build.py [KIND ...] [--quick].
 
-Without a KIND all that this system can build goes into dist/: on Linux deb, rpm, tar and run. The
-same commit gives the same bytes, on the same system (packaging/check_reproducible.py). With --quick
-packages are made sooner, and are larger.
+Without a KIND all that this system can build goes into dist/: on Linux deb, rpm, tar and run, on a
+Mac dmg. The same commit gives the same bytes, on Linux
+(packaging/check_reproducible.py). With --quick packages are made sooner, and are larger.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import bootstrap
 import linux_packages
+import mac_package
 import trimming
 from bootstrap import python_of, say
 from version import version
@@ -28,6 +29,7 @@ WORK = ROOT / "build" / "package"
 DIST = ROOT / "dist"
 LOCK = ROOT / "packaging" / "requirements-package.lock"
 SPEC = ROOT / "packaging" / "freeze" / "conclave.spec"
+KINDS = {"darwin": mac_package.KINDS, "linux": linux_packages.KINDS}
 MOST_PARTS = 12  # of the report on what makes up the size
 
 
@@ -121,9 +123,12 @@ def build(kinds: Sequence[str], python: Path, into: Path, *, quick: bool) -> Non
     subprocess.run(drawer, check=True)
     folder = freeze(python, when)
     into.mkdir(parents=True, exist_ok=True)
-    program = linux_packages.Program(folder, WORK, version(ROOT), when)
-    nfpm = python.with_name("nfpm")
-    packages = linux_packages.build(kinds, program, into, nfpm=nfpm, quick=quick)
+    if sys.platform == "darwin":
+        packages = mac_package.build(kinds, folder, WORK, into, version(ROOT), quick=quick)
+    else:
+        program = linux_packages.Program(folder, WORK, version(ROOT), when)
+        nfpm = python.with_name("nfpm")
+        packages = linux_packages.build(kinds, program, into, nfpm=nfpm, quick=quick)
     (into / "SHA256SUMS").write_text(sums(packages), encoding="ascii")
     text = report(folder, packages)
     (into / "sizes.txt").write_text(text, encoding="utf-8")
@@ -132,7 +137,7 @@ def build(kinds: Sequence[str], python: Path, into: Path, *, quick: bool) -> Non
 
 def main(arguments: Sequence[str]) -> int:
     """Read the command line and build; returns the exit code."""
-    usual = linux_packages.KINDS if sys.platform == "linux" else ()
+    usual = KINDS.get(sys.platform, ())
     parser = argparse.ArgumentParser(description="Build what people install.")
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of: {', '.join(usual)}")
     parser.add_argument("--quick", action="store_true", help="make larger packages, sooner")
@@ -146,7 +151,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"this system cannot build {', '.join(sorted(unknown))}")
     try:
         build(kinds, given.python or environment(), given.into, quick=given.quick)
-    except BuildError as error:
+    except (BuildError, mac_package.AppError) as error:
         say(str(error))
         return 1
     return 0

@@ -89,6 +89,8 @@ def contents(work: Path, folder: Path) -> Iterator[Entry]:
     yield Entry(f"usr/share/doc/{NAME}/copyright", HERE.parent / "LICENSE")
     theme = "usr/share/icons/hicolor"
     yield Entry(f"{theme}/scalable/apps/{NAME}.svg", icons / "conclave.svg")
+    symbolic = HERE / "linux" / "conclave-symbolic.svg"
+    yield Entry(f"{theme}/symbolic/apps/{NAME}-symbolic.svg", symbolic)
     for size in (size for size in SIZES if size <= LARGEST_ICON):
         yield Entry(f"{theme}/{size}x{size}/apps/{NAME}.png", icons / f"conclave-{size}.png")
 

@@ -125,6 +125,7 @@ def test_the_package_has_program_menu_entry_icons_and_licence(folder: Path, tmp_
         "usr/share/icons/hicolor/16x16/apps/conclave.png",
         "usr/share/icons/hicolor/512x512/apps/conclave.png",
         "usr/share/icons/hicolor/scalable/apps/conclave.svg",
+        "usr/share/icons/hicolor/symbolic/apps/conclave-symbolic.svg",
         "usr/share/doc/conclave/copyright",
     } <= {str(path.relative_to(there)) for path in there.rglob("*")}
     home = there / "usr" / "lib" / "conclave"
