@@ -87,16 +87,15 @@ class Around:
         await self._discovery.withdraw()
 
     def look(self, on: bool) -> None:
-        """Ask visible meetings what they are and hear who calls, or be busy with a meeting."""
+        """Ask visible meetings what they are, or be busy with a meeting; who calls is heard."""
         self._asking = on
         if on:
             self._found(self._discovery.candidates)
-        else:
-            self.calls.candidates(())
 
     def keep_within(self, gate: Gate | None) -> None:
-        """Be found in those networks only that a meeting's gate lets through; None: in all."""
+        """Be found, and hear calls, where a meeting's gate lets through only; None: everywhere."""
         self._meeting_gate = gate
+        self.calls.keep_within(gate or self._gate)
 
     async def reach(self, goal: Goal, gate: Gate, password: str = "") -> Visit:
         """Reach a host by what the goal says and by what the network shows; raises VisitError.
@@ -174,7 +173,7 @@ class Around:
             self._changed()
         if self._asking and self._rules.allow(Function.NEARBY):
             self.nearby.candidates(candidates)
-        if self._asking and self._rules.allow(Function.CONTACTS):
+        if self._rules.allow(Function.CONTACTS):
             self.calls.candidates(candidates)
 
     def _interfaces(self) -> tuple[InterfaceAddress, ...]:

@@ -1,9 +1,9 @@
-"""Which sound tells that somebody knocks, came or went: none for a crowd, one at a time. Pure."""
+"""Which sound tells that somebody calls, knocks, came or went: none for a crowd. Pure."""
 
 from collections.abc import Collection
 from typing import Literal
 
-Chime = Literal["knocks", "came", "went"]
+Chime = Literal["calls", "knocks", "came", "went"]
 
 PAUSE = 3.0  # seconds from one sound to the next: who comes within them comes silently
 CROWD = 8  # others in a meeting from which on it is no news that somebody comes or goes
@@ -16,22 +16,32 @@ class Arrivals:
     def __init__(self) -> None:
         self._there: frozenset[bytes] | None = None
         self._knocks: frozenset[bytes] = frozenset()
+        self._calls: frozenset[bytes] = frozenset()
         self._silent_until = 0.0
 
     def look(
-        self, others: Collection[bytes], now: float, knocks: Collection[bytes] = ()
+        self,
+        others: Collection[bytes],
+        now: float,
+        knocks: Collection[bytes] = (),
+        calls: Collection[bytes] = (),
     ) -> Chime | None:
-        """Return what is to be heard now, if anything; who knocks waits for an answer, so first."""
+        """Return what is to be heard now, if anything; first what waits for an answer."""
         before, self._there = self._there, frozenset(others)
         knocked = frozenset(knocks) - self._knocks
-        self._knocks = frozenset(knocks)
+        called = frozenset(calls) - self._calls
+        self._knocks, self._calls = frozenset(knocks), frozenset(calls)
         if before is None:
             self._silent_until = now + SETTLING
             return None
         came, went = self._there - before, before - self._there
         if max(len(before), len(self._there)) >= CROWD:
             came = went = frozenset()
-        if not (knocked or came or went) or now < self._silent_until:
+        news: dict[Chime, Collection[bytes]] = {
+            "calls": called, "knocks": knocked, "came": came, "went": went,
+        }  # fmt: skip
+        chime = next((chime for chime, people in news.items() if people), None)
+        if chime is None or now < self._silent_until:
             return None
         self._silent_until = now + PAUSE
-        return "knocks" if knocked else "came" if came else "went"
+        return chime

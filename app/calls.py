@@ -1,7 +1,7 @@
 """Who calls us: contacts whose tag is on the network, shown once they proved who they are."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.meeting.contacts import Contact, Contacts
@@ -22,7 +22,8 @@ PROVE_TIME = 3.0  # seconds for a caller to prove who they are
 PROVE_AGAIN = 2.0  # seconds until somebody who could not is asked again, at first ...
 HASTY = 3  # ... and after so many times as seldom as somebody who could
 LOOK_AGAIN = 8.0  # seconds until somebody who did is asked whether they still ring
-RECOGNISE_PAUSE = 0.02  # seconds between two announcements: with 4096 contacts one takes 30 ms
+RECOGNISE_AT_ONCE = 256  # contacts whose tags are looked for in one go: 3 ms of a meeting's loop
+RECOGNISE_PAUSE = 0.02  # seconds between two of them, in which the rest of the program goes on
 
 Seen = tuple[bytes, tuple[bytes, ...]]  # an announcement: instance and tags
 
@@ -54,10 +55,11 @@ class _Ringer:
     addresses: list[tuple[Address, ...]]
     call: Call | None = None
     silent: bool = False  # declined, or too long: until the tag is gone
+    until: float | None = None  # heard no longer than this, once they proved who they are
 
 
 class Calls:
-    """Keeps a list of contacts who ring; lives on the engine's loop.
+    """Keeps a list of contacts who ring, also during a meeting; lives on the engine's loop.
 
     A tag is a claim. Nothing is shown before the pinned identity was proven over the encrypted
     channel, and asking tells nobody but the contact who asks.
@@ -80,6 +82,7 @@ class Calls:
         self._allow_loopback = allow_loopback
         self._gate = gate
         self._candidates: tuple[Candidate, ...] = ()
+        self._secrets: set[bytes] = set()  # of all contacts
         self._keys: dict[bytes, bytes] = {}  # ring keys by contact secret
         self._recognised: dict[Seen, frozenset[bytes]] = {}
         self._ringers: dict[bytes, _Ringer] = {}
@@ -88,7 +91,7 @@ class Calls:
 
     @property
     def incoming(self) -> tuple[IncomingCall, ...]:
-        """What the home screen shows; under the names by which we know them."""
+        """What is shown of them; under the names by which we know them."""
         return tuple(
             IncomingCall(
                 key=dev.hex(),
@@ -104,6 +107,21 @@ class Calls:
     def get(self, key: str) -> Call | None:
         """Return a call of the list by its key."""
         return next((r.call for dev, r in self._ringers.items() if dev.hex() == key), None)
+
+    def by(self, dev: bytes) -> Call | None:
+        """Return a contact's call, as long as it is to be heard."""
+        ringer = self._ringers.get(dev)
+        return ringer.call if ringer is not None and not ringer.silent else None
+
+    def keep_within(self, gate: Gate) -> None:
+        """Ask callers through this gate from now on; nothing goes on through the one before."""
+        if gate is self._gate:
+            return
+        self._gate = gate
+        for dev, ringer in self._ringers.items():
+            if not ringer.task.done():
+                ringer.task.cancel()
+                ringer.task = asyncio.create_task(self._follow(dev))
 
     def decline(self, key: str) -> None:
         """Hear a contact no more until they stop and ring again; they are not told."""
@@ -131,32 +149,42 @@ class Calls:
     # -- whose tags these are -----------------------------------------------------------------
 
     async def _recognise(self) -> None:
-        """Look whose tags are on the network, announcement by announcement, without a hurry."""
+        """Look whose tags are on the network, without a hurry: a meeting may be on."""
         while True:
             candidates, known = self._candidates, self._contacts.callable()
             secrets = {contact.secret for contact in known.values()}
-            if secrets != self._keys.keys():
-                self._keys = {secret: ring_key(secret) for secret in secrets}
+            if secrets != self._secrets:
+                self._secrets = secrets
+                self._keys = {s: key for s, key in self._keys.items() if s in secrets}
                 self._recognised.clear()
             seen: dict[Seen, frozenset[bytes]] = {}
             for candidate in candidates if known else ():
                 name = candidate.instance, candidate.tags
                 if name not in self._recognised:
-                    self._recognised[name] = self._owners(candidate)
-                    await asyncio.sleep(RECOGNISE_PAUSE)
+                    self._recognised[name] = await self._owners(candidate, list(known.items()))
                 seen[name] = self._recognised[name]
             self._recognised = seen
             self._settle(candidates, seen)
             if candidates is self._candidates:
                 return
 
-    def _owners(self, candidate: Candidate) -> frozenset[bytes]:
-        now = self._wall()
-        return frozenset(
-            dev
-            for dev, contact in self._contacts.callable().items()
-            if contact.secret in self._keys and matches(candidate, self._keys[contact.secret], now)
-        )
+    async def _owners(
+        self, candidate: Candidate, known: Sequence[tuple[bytes, Contact]]
+    ) -> frozenset[bytes]:
+        """Return the contacts whose tags an announcement carries."""
+        owners: set[bytes] = set()
+        for first in range(0, len(known), RECOGNISE_AT_ONCE):
+            now = self._wall()
+            some = known[first : first + RECOGNISE_AT_ONCE]
+            owners |= {dev for dev, c in some if matches(candidate, self._key_of(c), now)}
+            await asyncio.sleep(RECOGNISE_PAUSE)
+        return frozenset(owners)
+
+    def _key_of(self, contact: Contact) -> bytes:
+        key = self._keys.get(contact.secret)
+        if key is None:
+            key = self._keys[contact.secret] = ring_key(contact.secret)
+        return key
 
     def _settle(
         self, candidates: tuple[Candidate, ...], seen: dict[Seen, frozenset[bytes]]
@@ -181,20 +209,19 @@ class Calls:
     async def _follow(self, dev: bytes) -> None:
         """Ask a ringing contact who they are, until they stop or ring for too long."""
         loop = asyncio.get_running_loop()
-        until: float | None = None
+        ringer = self._ringers[dev]
         failures = 0
-        while until is None or loop.time() < until:
+        while ringer.until is None or loop.time() < ringer.until:
             async with self._room:
                 call = await self._proven(dev)
-            ringer = self._ringers[dev]
-            if call is not None and until is None:
-                until = loop.time() + RINGS_AT_MOST
+            if call is not None and ringer.until is None:
+                ringer.until = loop.time() + RINGS_AT_MOST
             failures = failures + 1 if call is None else 0
             if call != ringer.call:
                 ringer.call = call
                 self._changed()
             await asyncio.sleep(PROVE_AGAIN if 0 < failures <= HASTY else LOOK_AGAIN)
-        self._ringers[dev].silent = True
+        ringer.silent = True
         self._changed()
 
     async def _proven(self, dev: bytes) -> Call | None:

@@ -1,6 +1,8 @@
 """The camera, microphone and speaker of a session: opened for a screen that uses them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from app.meeting.wishes import SetCamera, SetMicrophone
 from app.net.gate import Gate
@@ -10,6 +12,14 @@ from app.tasks import Tasks, to_the_end
 from app.ways import Ways
 from media.slot import Slot
 from media.video.picture import Picture
+
+
+@dataclass(frozen=True)
+class Switches:
+    """How a person has switched microphone and camera."""
+
+    microphone: bool = False
+    camera: bool = False
 
 
 class Equipment:
@@ -33,6 +43,7 @@ class Equipment:
         self.ways = ways
         self.studio: Studio | None = None
         self.scanning: Scanning | None = None
+        self.carried: Switches | None = None  # from one meeting into the next
         self._own = own
         self._tasks = tasks
         self._changed = changed
@@ -45,7 +56,43 @@ class Equipment:
 
         `gate` is that of the meeting that it is for.
         """
-        await self.close()
+        self.carried = None
+        return await self._make(gate)
+
+    def carry(self, switches: Switches | None = None) -> None:
+        """Keep how microphone and camera are switched, for the `reopen` that follows.
+
+        A key that is held counts as released. With `switches` these are kept instead.
+        """
+        studio = self.studio
+        if studio is not None and switches is None:
+            heard = studio.own.is_heard and not studio.talking.held
+            switches = Switches(heard, studio.camera_on)
+        self.carried = switches or Switches()
+
+    async def reopen(self, gate: Gate) -> Studio:
+        """Make a studio for another meeting, switched as carried and since then."""
+        studio = await self._make(gate)
+        if (carried := self.carried) is not None:
+            self.carried = None
+            studio.use(carried.microphone, carried.camera)
+        return studio
+
+    def switch(self, wish: Any) -> None:
+        """Switch microphone or camera where no meeting is told of it: before one, between two."""
+        studio, carried = self.studio, self.carried
+        match wish:
+            case SetMicrophone(on) if carried is not None:
+                self.carried = replace(carried, microphone=on)
+            case SetCamera(on) if carried is not None:
+                self.carried = replace(carried, camera=on)
+            case SetMicrophone(on) if studio is not None:
+                studio.use(on, studio.camera_on)
+            case SetCamera(on) if studio is not None:
+                studio.use(studio.microphone_on, on)
+
+    async def _make(self, gate: Gate | None) -> Studio:
+        await self._close()
         ways = self.ways
         studio = self.studio = Studio(
             self._own,
@@ -68,6 +115,10 @@ class Equipment:
 
     async def close(self) -> None:
         """Let go of every device."""
+        self.carried = None
+        await self._close()
+
+    async def _close(self) -> None:
         studio, self.studio, self.scanning = self.studio, None, None
         if studio is not None:
             await to_the_end(studio.close())

@@ -10,6 +10,7 @@ from app.nearby import Found
 from app.net.addresses import AddressError, parse_address
 from app.net.signalling import Address
 from crypto.handshake import PUBLIC_SECRET
+from crypto.identity import device_id
 from crypto.invite import Invite, InviteError, InviteFlag, MeetingPlace
 
 LINK_SCHEME = "conclave:"
@@ -40,7 +41,8 @@ class Goal:
     expired: bool = False  # so says the clock of this computer; the host's decides
     ring: bytes = b""  # the contact who is called into the own meeting
     ring_name: str = ""
-    is_call: bool = False  # a contact called us there
+    caller: bytes = b""  # the contact who called us there
+    crossed: bool = False  # and whom we called
     title: str = ""
     host_name: str = ""
 
@@ -54,6 +56,11 @@ class Goal:
         self.title, self.host_name = told.title, told.host_name
         self.password_needed |= told.password
         self.lan_only |= told.lan_only
+
+    @property
+    def is_call(self) -> bool:
+        """Tell whether a contact called us there."""
+        return bool(self.caller)
 
     @property
     def is_test(self) -> bool:
@@ -78,8 +85,8 @@ def to_call(plan: Plan, name: str, dev: bytes, contact: str) -> Goal:
     )
 
 
-def from_call(call: Call) -> Goal:
-    """Return the way to the meeting that a contact calls us into."""
+def from_call(call: Call, *, crossed: bool = False) -> Goal:
+    """Return the way to the meeting that a contact calls us into; `crossed`: we called them."""
     return Goal(
         door=call.door,
         addresses=call.addresses,
@@ -87,7 +94,8 @@ def from_call(call: Call) -> Goal:
         title=call.told.title,
         lan_only=call.told.lan_only,
         host_name=call.contact.name,
-        is_call=True,
+        caller=device_id(call.contact.public_key),
+        crossed=crossed,
     )
 
 

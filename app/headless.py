@@ -284,6 +284,7 @@ class Headless:
             self._offer_contacts(view)
         self._exchange_files(view)
         self._spoken.meeting(view)
+        self._spoken.calls(screen.calls)
         self._spoken.links(view)
         if self._chat is not None:
             self._chat.show(view)

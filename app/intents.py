@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from app.meeting.wishes import Wish
+from app.meeting.wishes import End, Leave, Wish
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,14 @@ class CallContact:
 
 @dataclass(frozen=True)
 class AnswerCall:
-    """Go to the preview of the meeting that a contact calls us into."""
+    """Go to the preview of the meeting that a contact calls us into.
+
+    Out of a meeting one goes there at once, with microphone and camera as they are switched.
+    """
 
     key: str
     name: str
+    leave: Leave | End = field(default_factory=Leave)  # how the meeting is left that one is in
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """From the first screen to a preview, through the door, into the meeting and out of it again."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,18 +13,19 @@ from app import showing
 from app.around import Around
 from app.attendance import Attendance
 from app.board import REFRESH, Board
+from app.crossed_calls import CrossedCalls
 from app.destinations import Departure, Destinations
-from app.equipment import Equipment
+from app.equipment import Equipment, Switches
 from app.evidence import save
 from app.goal import Goal, GoalError
 from app.i18n import _
-from app.intents import RefreshDevices, ShareScreen, TryMicrophone, TrySpeaker
+from app.intents import AnswerCall, RefreshDevices, ShareScreen, TryMicrophone, TrySpeaker
 from app.invitation_scan import InvitationScan
 from app.keeping import Memory
 from app.meeting.contacts import Contacts
 from app.meeting.machine import Meeting
 from app.meeting.opening import Plan
-from app.meeting.wishes import Ring
+from app.meeting.wishes import End, Leave, Ring
 from app.net.gate import Gate
 from app.net.signalling import ListenError
 from app.recents import Recents
@@ -46,6 +48,7 @@ RETRIABLE = {
     "host_lost",
     "invite_unknown",
 }
+CALLS_ON = 6.0  # seconds to get in where a contact called whom we called, too
 ASKS_PASSWORD = frozenset({"password_needed", "password_wrong", "password_blocked"})
 
 log = logging.getLogger(__name__)
@@ -89,11 +92,16 @@ class Journey:
         self._invitation = InvitationScan(self._invited, self.go_home, board.mark)
         self._destinations = Destinations(around, contacts)
         self._way_in = WayIn(memory, contacts, around, random, equipment.ways.rules)
+        self._crossed = CrossedCalls(self._dev, around.calls)
+        self._next: tuple[Goal, Goal | None] | None = None  # after the meeting that is being left
 
     # -- where a person wants to go -----------------------------------------------------------
 
     def set_out(self, departure: Departure) -> None:
         """Look at oneself before going where this leads; a place that is not there is told."""
+        if isinstance(departure, AnswerCall) and self._attendance.conductor is not None:
+            self._answer(departure)
+            return
         self._name = departure.name
         ways = self._equipment.ways
         lan_only = ways.lan_only or ways.rules.lan_only
@@ -139,7 +147,11 @@ class Journey:
 
     def finished(self, reason: str, proof: Proof | None) -> None:
         """The meeting is over for this device."""
-        self._step.start(self._farewell(reason, proof))
+        following, self._next = self._next, None
+        if following is None or proof is not None:
+            self._step.start(self._farewell(reason, proof))
+        else:
+            self._step.start(self._change_over(*following))
 
     async def end(self) -> None:
         """Leave what there is, and let go of every device."""
@@ -216,10 +228,11 @@ class Journey:
 
     # -- into the meeting ---------------------------------------------------------------------
 
-    async def _enter(self, goal: Goal, password: str = "") -> None:
+    async def _enter(self, goal: Goal, password: str = "", back: Goal | None = None) -> None:
         if self._equipment.studio is None:
             await self._open_studio()
         await self._attendance.end()
+        self._crossed.begin()
         try:
             room = self._attendance.open_port(self._gate)
         except ListenError:
@@ -237,12 +250,19 @@ class Journey:
             return
         tell = partial(self._show_waiting, goal)
         try:
-            found = await self._way_in.knock(
-                goal, self._gate, password, name=self._name, addresses=room.addresses, tell=tell
-            )
-        except VisitError as error:
-            await self._turned_away(goal, error)
+            async with asyncio.timeout(CALLS_ON if back is not None else None):
+                found = await self._way_in.knock(
+                    goal, self._gate, password, name=self._name, addresses=room.addresses, tell=tell
+                )
+        except (VisitError, TimeoutError) as error:
+            if back is not None:
+                self._equipment.carry()
+                await self._change_over(back, None)
+            elif isinstance(error, VisitError):
+                await self._turned_away(goal, error)
             return
+        if goal.crossed:
+            found[0].tell("called_each_other", goal.host_name)
         await self._begin(goal, *found)
 
     async def _begin(self, goal: Goal, meeting: Meeting, admitted: Admitted | None = None) -> None:
@@ -262,6 +282,48 @@ class Journey:
         studio.use(microphone=True, camera=True)
         if self._goal is not None:
             await self._enter(self._goal)
+
+    # -- out of one meeting into another ------------------------------------------------------
+
+    def go_on(self) -> None:
+        """Follow who calls us while we call them, if that is ours to do; draw what there is."""
+        stay = self._attendance.stay
+        if stay is not None:
+            meeting = stay.conductor.meeting
+            lan_only = meeting.roster.policy.lan_only
+            call = self._crossed.look(meeting.waits_for, lan_only=lan_only)
+            if call is not None:
+                self._leave_for(goals.from_call(call, crossed=True), Leave())
+        self.draw()
+
+    def _answer(self, departure: AnswerCall) -> None:
+        """Leave this meeting for that of a contact who calls; one who has hung up is let be."""
+        with contextlib.suppress(GoalError):
+            goal = self._destinations.of(departure)
+            self._name = departure.name
+            self._leave_for(goal, departure.leave)
+
+    def _leave_for(self, goal: Goal, leave: Leave | End) -> None:
+        """Leave as asked, or else just go; then `_change_over`, by way of `finished`."""
+        conductor, own = self._attendance.conductor, self._goal
+        if conductor is None or own is None:
+            return
+        back = None
+        if conductor.meeting.waits_for == goal.caller:
+            plan = own.plan or Plan(own.title, lan_only=own.lan_only)
+            back = goals.to_call(plan, self._name, goal.caller, goal.host_name)
+        self._equipment.carry(Switches() if own.is_test else None)
+        self._next = goal, back
+        conductor.happened(leave)
+        conductor.happened(Leave())
+        self._next = None
+
+    async def _change_over(self, goal: Goal, back: Goal | None) -> None:
+        """Go straight into another meeting; `back` is where to call on from if that fails."""
+        await self._attendance.end()
+        self._aim_at(goal)
+        await self._equipment.reopen(self._gate)
+        await self._enter(goal, back=back)
 
     # -- out of it ----------------------------------------------------------------------------
 
@@ -322,7 +384,8 @@ class Journey:
     def show_meeting(self) -> None:
         """Show the meeting, if there is one."""
         if self._attendance.stay is not None:
-            self._board.put(self._attendance.stay.screen(self._dev, self._contacts))
+            calls = self._crossed.shown(self._around.calls.incoming)
+            self._board.put(self._attendance.stay.screen(self._dev, self._contacts, calls))
 
     def _show_preview(self) -> None:
         if self._goal is not None and self._equipment.studio is not None:

@@ -73,8 +73,10 @@ def shown(screen: Screen, rules: Rules) -> Screen:
                 calls=screen.calls if rules.allow(Function.CONTACTS) else (),
             )
         case InMeeting(view=view) if rules.off:
-            contacts = screen.contacts if rules.allow(Function.CONTACTS) else ()
-            return replace(screen, view=_view(view, rules), contacts=contacts)
+            screen = replace(screen, view=_view(view, rules))
+            if not rules.allow(Function.CONTACTS):
+                screen = replace(screen, contacts=(), calls=())
+            return screen
     return screen
 
 

@@ -330,6 +330,7 @@ class InMeeting:
     held: bool = False  # the microphone is on, or muted, for as long as a key is held
     told_muted: int = 0  # how often this person spoke while muted and is to be told so
     listening: bool = False  # muted, and the microphone is open all the same
+    calls: tuple[IncomingCall, ...] = ()  # contacts who call us out of it
 
 
 Screen = Home | Preview | Waiting | Farewell | Unlock | InMeeting

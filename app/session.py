@@ -42,7 +42,7 @@ from app.intents import (
 )
 from app.journey import Journey
 from app.keeping import Memory
-from app.meeting.wishes import Scanned, SetCamera, SetMicrophone
+from app.meeting.wishes import Scanned
 from app.permission import NotPermittedError, permitted, shown
 from app.recents import Recents
 from app.screens import Home, InMeeting, Screen
@@ -121,7 +121,7 @@ class Session:
         try:
             await self._around.start()
             self._board.mark()
-            await self._board.follow(self._journey.draw)
+            await self._board.follow(self._journey.go_on)
         finally:
             await to_the_end(self._end())
 
@@ -251,14 +251,10 @@ class Session:
     def _wish(self, wish: Any) -> None:
         """Give the meeting a wish; before there is one, switches are the devices' own."""
         conductor = self.conductor
-        if conductor is not None:
+        if conductor is not None and self._equipment.carried is None:
             conductor.happened(wish)
-        elif self.studio is not None:
-            match wish:
-                case SetMicrophone(on):
-                    self.studio.use(on, self.studio.camera_on)
-                case SetCamera(on):
-                    self.studio.use(self.studio.microphone_on, on)
+        else:
+            self._equipment.switch(wish)
 
     # -- during the meeting -------------------------------------------------------------------
 

@@ -141,7 +141,7 @@ TABLE: Mapping[str, Description] = {
     ),
     "meeting_sounds": Description(
         "meetings", mark("Sounds of the meeting"),
-        mark("A short sound when somebody knocks, comes or goes."),
+        mark("A short sound when somebody calls, knocks, comes or goes."),
     ),
     "live_text": Description(
         "meetings", mark("Others read as I write"),

@@ -1,15 +1,18 @@
 """Tells in plain sentences what happens in a meeting, for those who follow it at a terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app import file_words, texts
 from app.i18n import _, ngettext
 from app.meeting.view import FileState, MeetingView
 from app.quality_words import busy
-from app.screens import CallQuality, Door, MeetingPlace, Waiting
+from app.screens import CallQuality, Door, IncomingCall, MeetingPlace, Waiting
 
 SAID_OTHERWISE = frozenset({"joined", "left", "you_host", "new_host", "file_offered"})
 """Notices that the lists of people, hosts and files say already."""
+
+
+NOBODY = bytes(16)  # is said to have hosted before where somebody comes from another meeting
 
 
 class Spoken:
@@ -28,6 +31,8 @@ class Spoken:
         self._door = ""
         self._place = ""
         self._told_lan_only = False
+        self._call_id = b""
+        self._calls: set[str] = set()
 
     def waiting(self, screen: Waiting) -> None:
         """Say how far joining has come."""
@@ -37,6 +42,9 @@ class Spoken:
 
     def meeting(self, view: MeetingView) -> None:
         """Say who is in, who hosts, what to compare, and what happened."""
+        if view.call_id != self._call_id:  # another meeting than before
+            self._host = NOBODY if self._call_id else b""
+            self._call_id, self._notices, self._told_lan_only = view.call_id, 0, False
         people = tuple(person.name for person in view.people)
         if people != self._people:
             self._people = people
@@ -76,6 +84,13 @@ class Spoken:
         if words and words != self._place:
             self._place = words
             self._say(words)
+
+    def calls(self, calls: Sequence[IncomingCall]) -> None:
+        """Say once who calls us out of the meeting."""
+        for call in calls:
+            if call.key not in self._calls:
+                self._say(_("{name} calls you.").format(name=call.name))
+        self._calls = {call.key for call in calls}
 
     def links(self, view: MeetingView) -> None:
         """Say the links that work once, each as `NAME: LINK`."""

@@ -1,7 +1,7 @@
 """One stay in a meeting, from the seat on: its conductor amid devices, memory and port."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from app.quality import Watch
 from app.room import Room
 from app.rules import Function
 from app.scanning import Scanning
-from app.screens import InMeeting, MeetingPlace
+from app.screens import IncomingCall, InMeeting, MeetingPlace
 from app.sharing import Sharer
 from app.studio import Studio
 from app.thumbnails import look_at
@@ -122,8 +122,13 @@ class Stay:
         """The meeting is over for this device."""
         self._over(reason, self._keeping.proof)
 
-    def screen(self, own: bytes, contacts: Contacts) -> InMeeting:
-        """Look at the call, and return what is to be seen of the meeting."""
+    def screen(
+        self, own: bytes, contacts: Contacts, calls: Sequence[IncomingCall] = ()
+    ) -> InMeeting:
+        """Look at the call, and return what is to be seen of the meeting.
+
+        `calls` are of contacts who call us out of it; who is in it calls nobody out of it.
+        """
         studio, meeting = self._studio, self.conductor.meeting
         seen = self.watch.look(studio, meeting.roster.members, own)
         others = [dev for dev in meeting.roster.members if dev != own]
@@ -131,7 +136,8 @@ class Stay:
         signing = {person.dev for person in view.people if person.signing and not person.is_me}
         studio.call.look_at(seen.near | signing | studio.looked_at)
         knocks = [knock.join_id for knock in view.knocks]
-        studio.talking.look(others, time.monotonic(), knocks)
+        calls = tuple(call for call in calls if call.dev not in meeting.roster.members)
+        studio.talking.look(others, time.monotonic(), knocks, [call.dev for call in calls])
         self._follow_screens({person.dev for person in view.people if person.sharing})
         screen = showing.meeting(
             view,
@@ -150,4 +156,5 @@ class Stay:
             view=replace(screen.view, servers=servers),
             place=self._room.place.state if view.i_am_host else MeetingPlace(),
             chat_saved=self._chat_saving.outcome,
+            calls=calls,
         )

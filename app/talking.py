@@ -12,7 +12,9 @@ from app.own_sound import OwnSound
 from media.sound import chimes
 from media.sound.desk import SoundDesk
 
-_CHIMES = {"knocks": chimes.knocks, "came": chimes.came, "went": chimes.went}
+_CHIMES = {
+    "calls": chimes.calls, "knocks": chimes.knocks, "came": chimes.came, "went": chimes.went,
+}  # fmt: skip
 
 
 class Talking:
@@ -66,9 +68,15 @@ class Talking:
         """A person switches the microphone by its button: the key has no say any more."""
         self._holding.forget()
 
-    def look(self, others: Collection[bytes], now: float, knocks: Collection[bytes] = ()) -> None:
-        """See who is there or knocks, and whether somebody speaks who is muted; again and again."""
-        chime = self._arrivals.look(others, now, knocks)
+    def look(
+        self,
+        others: Collection[bytes],
+        now: float,
+        knocks: Collection[bytes] = (),
+        calls: Collection[bytes] = (),
+    ) -> None:
+        """See who is there, knocks or calls, and whether somebody speaks who is muted."""
+        chime = self._arrivals.look(others, now, knocks, calls)
         if chime is not None and self.habits.chimes and self._desk.speaker_state == "open":
             self._desk.play(_CHIMES[chime]())
         on_purpose = self.held or self._tries() or self.habits.hint == "off"

@@ -264,6 +264,7 @@ NOTICES = {
     "contact_wants": mark("{name} would like to be your contact."),
     "contact_added": mark("{name} is a contact now. You can call each other without a link."),
     "ring_unanswered": mark("{name} did not answer."),
+    "called_each_other": mark("{name} called you, too: you are in their meeting now."),
     "scanned_ok": mark("{name} is verified: their screen showed the right code."),
     "scanned_wrong": mark(
         "This is not the code of anybody here. If it stood on the screen of somebody in this "

@@ -31,13 +31,18 @@ def tidings(before: Screen | None, after: Screen) -> tuple[Tiding, ...]:
     """Return what is new on a screen; on one of another kind all but chat and files is."""
     match after:
         case Home():
-            known = {call.key for call in before.calls} if isinstance(before, Home) else set()
-            calls = (call for call in after.calls if call.key not in known)
-            return tuple(Tiding(Kind.CALL, call.name) for call in calls)
+            return _calls(before, after)
         case InMeeting():
-            return _in_meeting(before if isinstance(before, InMeeting) else None, after)
+            meeting = _in_meeting(before if isinstance(before, InMeeting) else None, after)
+            return _calls(before, after) + meeting
         case _:
             return ()
+
+
+def _calls(before: Screen | None, after: Home | InMeeting) -> tuple[Tiding, ...]:
+    known = before.calls if isinstance(before, Home | InMeeting) else ()
+    keys = {call.key for call in known}
+    return tuple(Tiding(Kind.CALL, call.name) for call in after.calls if call.key not in keys)
 
 
 def _in_meeting(before: InMeeting | None, after: InMeeting) -> tuple[Tiding, ...]:

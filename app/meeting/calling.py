@@ -62,6 +62,18 @@ class Calling:
             rung=tuple(ring_key(ring.secret) for ring in self._rings.values() if ring.rings),
         )
 
+    @property
+    def waits_for(self) -> bytes:
+        """The contact for whose answer alone this device sits here; b"" if for anything else.
+
+        It leads, nobody is in or at the door, and nobody else is called.
+        """
+        hosting, table = self._lead.hosting, self._table
+        if hosting is None or table.over or len(table.roster.members) > 1 or hosting.has_visitors:
+            return b""
+        rung = [dev for dev, ring in self._rings.items() if ring.rings]
+        return rung[0] if len(rung) == 1 else b""
+
     def ring(self, dev: bytes, now: float) -> None:
         """Call a contact who is not in; nobody is called whose secret is not known."""
         hosting, table = self._lead.hosting, self._table

@@ -112,6 +112,11 @@ class Hosting:
         )
 
     @property
+    def has_visitors(self) -> bool:
+        """Tell whether anybody waits, or was let in and has no seat yet."""
+        return bool(self._lobby or self._admitted or self._coming)
+
+    @property
     def waiting(self) -> tuple[JoinRequest, ...]:
         """The requests of those who wait, in the order they came."""
         return tuple(visitor.request for visitor in self._lobby.values())

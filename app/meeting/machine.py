@@ -128,6 +128,15 @@ class Meeting:
         """By what this meeting is to be found on the network now; None: by nothing of ours."""
         return self._calling.signs
 
+    @property
+    def waits_for(self) -> bytes:
+        """The contact who is called and for whom alone this meeting is; b"" for any other."""
+        return self._calling.waits_for
+
+    def tell(self, kind: str, name: str) -> None:
+        """Have people told what led here; `kind` is a key of the notice texts."""
+        self._table.notices.add(kind, name)
+
     def begin(self, now: float, host_channel: int | None = None) -> list[Effect]:
         """Sit down, once, before the first step: everybody who is in gets our keys.
 

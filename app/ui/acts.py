@@ -5,6 +5,7 @@ from collections.abc import Callable
 from app.intents import GoHome
 from app.ui.context import Submit
 from app.ui.view_stack import View, ViewStack
+from app.ui.views.home import HomeView
 from app.ui.views.meeting import MeetingScreen
 from app.ui.views.preview import PreviewView
 from app.ui.views.waiting import WaitingView
@@ -68,6 +69,19 @@ class Acts:
         """Show who speaks large, or all alike."""
         if isinstance(self._view, MeetingScreen):
             self._view.toggle_view()
+
+    def answer(self) -> None:
+        """Answer the contact who calls; out of a meeting one leads, it asks something first."""
+        view = self._view
+        if isinstance(view, HomeView | MeetingScreen) and not self._sheets.standing:
+            view.answer()
+            if self._sheets.standing:
+                self._come_forward()
+
+    def decline(self) -> None:
+        """Let the contact who calls ring elsewhere only."""
+        if isinstance(self._view, HomeView | MeetingScreen):
+            self._view.decline()
 
     def leave(self) -> None:
         """Leave what is going on; a host is asked what becomes of the meeting."""

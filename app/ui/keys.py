@@ -15,6 +15,8 @@ HAND = "Ctrl+Shift+H"
 CHAT = "Ctrl+Shift+C"
 PEOPLE = "Ctrl+Shift+P"
 LEAVE = "Ctrl+Shift+L"
+ANSWER = "Ctrl+Shift+A"
+DECLINE = "Ctrl+Shift+D"
 VIEW = "Ctrl+Shift+G"
 FULL_SCREEN = "F11"
 SETTINGS = "Ctrl+,"
@@ -32,9 +34,10 @@ class Where(Flag):
     WAITING = auto()
     MEETING = auto()
     ELSEWHERE = auto()
+    CALLED = auto()  # there is a contact who calls, whatever the screen
     DEVICES = PREVIEW | MEETING
     ON_THE_WAY = PREVIEW | WAITING | MEETING
-    EVERYWHERE = PREVIEW | WAITING | MEETING | ELSEWHERE
+    EVERYWHERE = PREVIEW | WAITING | MEETING | ELSEWHERE | CALLED
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ SHORTCUTS = (
     Shortcut("chat", (CHAT,), mark("Chat"), Where.MEETING),
     Shortcut("people", (PEOPLE,), mark("People"), Where.MEETING),
     Shortcut("view", (VIEW,), mark("Who speaks large, or all alike"), Where.MEETING),
+    Shortcut("answer", (ANSWER,), mark("Answer the contact who calls"), Where.CALLED),
+    Shortcut("decline", (DECLINE,), mark("Do not answer them now"), Where.CALLED),
     Shortcut("full_screen", (FULL_SCREEN,), mark("Full screen")),
     Shortcut("leave", (LEAVE,), mark("Leave"), Where.ON_THE_WAY),
     Shortcut("palette", (PALETTE,), mark("Find a command")),

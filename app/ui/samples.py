@@ -186,6 +186,8 @@ CONTACTS = (
 )
 CALLS = (IncomingCall("c1", ADA, "Ada Brenner", "Budget 2027", Badge.VERIFIED),)
 
+CALLED_AWAY = (IncomingCall("c2", DAVID, "David Friedrich", "Choir practice", Badge.KNOWN),)
+
 
 def view(**changes: object) -> MeetingView:
     """Return a meeting of four, hosted at this screen, changed as asked."""

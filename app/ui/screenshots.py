@@ -252,6 +252,8 @@ def _open_in_meeting(window: Window, view: MeetingScreen, shot: Shot) -> None:
             view.bar.more.click()
         case "leave":
             view.leave()
+        case "answer":
+            view.answer()
         case "hand-over":
             view.sheets.hand_over(samples.ADA)
 

@@ -257,6 +257,8 @@ class Window(QMainWindow):
             "people": acts.people,
             "view": acts.change_view,
             "leave": acts.leave,
+            "answer": acts.answer,
+            "decline": acts.decline,
             "full_screen": self.toggle_full_screen,
             "settings": sheets.open_settings,
             "shortcuts": sheets.open_shortcuts,
@@ -269,8 +271,10 @@ class Window(QMainWindow):
 
     def _where(self) -> Where:
         match self._screen:
-            case InMeeting():
-                return Where.MEETING
+            case InMeeting(calls=calls):
+                return Where.MEETING | Where.CALLED if calls else Where.MEETING
+            case Home(calls=calls) if calls:
+                return Where.ELSEWHERE | Where.CALLED
             case Preview():
                 return Where.PREVIEW
             case Waiting():

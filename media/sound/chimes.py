@@ -29,6 +29,11 @@ def knocks() -> Samples:
     return _notes(((493.88, 0.0), (493.88, 0.16)), length=0.36, loudness=SOFT)
 
 
+def calls() -> Samples:
+    """Return what is heard when a contact calls during a meeting: up and down again, 0.6 s."""
+    return _notes(((659.26, 0.0), (783.99, 0.13), (659.26, 0.26)), length=0.36, loudness=SOFT)
+
+
 def trial() -> Samples:
     """Return what is heard to try a speaker: a calm phrase of five notes, 2.2 s."""
     phrase = ((392.0, 0.0), (493.88, 0.28), (587.33, 0.56), (783.99, 0.84), (587.33, 1.26))

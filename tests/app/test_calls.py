@@ -13,6 +13,7 @@ from app.meeting.contacts import Contact, Contacts
 from app.meeting.view import Badge
 from app.meeting.wishes import Ring, StopRinging
 from app.net.candidates import Candidate
+from app.net.gate import OPEN, Gate
 from app.net.room_tags import hour_of, tags_for
 from app.net.signalling import Address
 from crypto.contact import ring_key
@@ -247,3 +248,104 @@ def test_a_flood_of_announcements_costs_each_one_look():
 
     asyncio.run(asyncio.wait_for(go(), 20))
     assert len(looked) == 64 * 50
+
+
+class Shut(Gate):
+    """A gate that nobody is in, and that counts who was looked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[object] = []
+
+    def __contains__(self, host: object) -> bool:
+        self.asked.append(host)
+        return False
+
+
+def test_during_a_meeting_callers_are_asked_through_its_gate_only():
+    async def story(ada: Copy, eve: Copy, home: Home) -> None:
+        address = await rings(ada)
+        home.calls.candidates((announcement(address, SECRET),))
+        await ada.until(lambda: home.names)
+        gate = Shut()
+        home.calls.keep_within(gate)
+        await ada.until(lambda: not home.names)
+        assert set(gate.asked) == {address.host}
+        home.calls.keep_within(OPEN)
+        await ada.until(lambda: home.names)
+
+    run(story)
+
+
+def test_what_was_begun_through_another_gate_is_given_up(monkeypatch: pytest.MonkeyPatch):
+    async def story(ada: Copy, eve: Copy, home: Home) -> None:
+        begun: list[Gate] = []
+        given_up: list[Gate] = []
+
+        async def begin(*_: Any, gate: Gate, **__: Any) -> None:
+            begun.append(gate)
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                given_up.append(gate)
+                raise
+
+        monkeypatch.setattr(module.Visit, "begin", begin)
+        monkeypatch.setattr(module, "PROVE_TIME", 60.0)
+        home.calls.candidates((announcement(Address("127.0.0.1", 1), SECRET),))
+        await ada.until(lambda: begun)
+        gate = Gate(lan_only=True)
+        home.calls.keep_within(gate)
+        await ada.until(lambda: len(begun) == 2)
+        assert (begun, given_up) == ([OPEN, gate], [OPEN])
+
+    run(story)
+
+
+def test_a_declined_call_stays_silent_in_a_meeting_and_after_it():
+    async def story(ada: Copy, eve: Copy, home: Home) -> None:
+        address = await rings(ada)
+        home.calls.candidates((announcement(address, SECRET),))
+        await ada.until(lambda: home.names)
+        home.calls.decline(home.calls.incoming[0].key)
+        home.calls.keep_within(Gate())
+        home.calls.keep_within(OPEN)
+        await asyncio.sleep(0.5)
+        assert home.names == []
+
+    run(story)
+
+
+def test_looking_for_callers_never_holds_the_loop_for_long(monkeypatch: pytest.MonkeyPatch):
+    """With 4096 contacts a look at one announcement is cut into pieces, with pauses between."""
+    pieces: list[int] = []
+    real = module.matches
+
+    def counting(candidate: Candidate, key: bytes, now: float) -> bool:
+        pieces[-1] += 1
+        return real(candidate, key, now)
+
+    async def nap(seconds: float) -> None:
+        pieces.append(0)
+        await rest(0)
+
+    rest = asyncio.sleep
+
+    async def go() -> None:
+        home = Home({})
+        for number in range(4096):
+            secret = number.to_bytes(32, "big")
+            known = Contact(secret, f"Friend {number}", secret=secret)
+            home.contacts.befriend(secret[-16:], known)
+        pieces.append(0)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "matches", counting)
+            patch.setattr(module.asyncio, "sleep", nap)
+            home.calls.candidates((announcement(Address("127.0.0.1", 1)),))
+            while home.calls._recognising is not None and not home.calls._recognising.done():
+                await rest(0)
+        await home.calls.close()
+
+    asyncio.run(asyncio.wait_for(go(), 20))
+    assert sum(pieces) == 4096
+    assert max(pieces) == module.RECOGNISE_AT_ONCE

@@ -192,6 +192,14 @@ def test_who_knocks_is_heard_once_and_also_in_a_crowd():
     assert arrivals.look(people(CROWD), 30.5, [b"k", b"l", b"m"]) is None  # one at a time
 
 
+def test_a_contact_who_calls_is_heard_once_and_before_all_else():
+    arrivals = Arrivals()
+    arrivals.look(people(CROWD), 0.0)
+    assert arrivals.look(people(CROWD), 10.0, [b"k"], [b"c"]) == "calls"
+    assert arrivals.look(people(CROWD), 20.0, [b"k"], [b"c"]) is None
+    assert arrivals.look(people(CROWD), 30.0, [b"k"], [b"c", b"d"]) == "calls"
+
+
 # -- the hint -------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from fakes.company import (
 
 from app import studio
 from app.intents import (
+    AnswerCall,
     CallContact,
     ChooseCamera,
     ChooseMicrophone,
@@ -48,8 +49,9 @@ from app.meeting.wishes import (
     Write,
 )
 from app.net.router.doorman import Phase
-from app.permission import NEEDS, NotPermittedError, permitted
+from app.permission import NEEDS, NotPermittedError, permitted, shown
 from app.rules import FREE, NOWHERE, STRICTEST, Function, Rules
+from app.ui.samples import CALLS, meeting
 from app.ways import Ways
 from crypto.invite import Invite, InviteFlag
 
@@ -207,6 +209,7 @@ def test_nobody_outside_the_networks_is_dialled():
     [
         (CallContact(bytes(16), "Ada"), Function.CONTACTS),
         (AddContact(bytes(16)), Function.CONTACTS),
+        (AnswerCall("c1", "Ada"), Function.CONTACTS),
         (JoinNearby("", "Ada"), Function.NEARBY),
         (LookForScreens(True), Function.SCREEN_SHARING),
         (Say("tea"), Function.CHAT),
@@ -226,6 +229,12 @@ def test_what_is_switched_off_cannot_be_asked_for(intent: Intent, function: Func
     assert permitted(intent, Rules(off=frozenset(Function) - {function})) is intent
     with pytest.raises(NotPermittedError):
         permitted(intent, off(function))
+
+
+def test_without_contacts_nobody_is_seen_to_call():
+    for screen in (Home("Ada", calls=CALLS), replace(meeting(), calls=CALLS)):
+        assert shown(screen, off(Function.CONTACTS)).calls == ()
+        assert shown(screen, off(Function.CHAT)).calls == CALLS
 
 
 def test_a_device_that_the_organisation_decides_is_not_chosen_by_hand():

@@ -14,6 +14,7 @@ import av
 import numpy as np
 import pytest
 import segno
+from fakes.callers import announced, befriend
 from fakes.company import (
     PATIENT,
     Copy,
@@ -29,7 +30,6 @@ from fakes.company import (
 
 from app import studio as studio_module
 from app import texts
-from app.announcing import keys_of
 from app.evidence import load
 from app.goal import GoalError, from_text
 from app.intents import (
@@ -52,10 +52,9 @@ from app.meeting import paths
 from app.meeting.effects import Finish, KeepProof
 from app.meeting.entrance import DENIALS
 from app.meeting.invitations import LIFE
-from app.meeting.view import Badge, Tie
+from app.meeting.view import Badge
 from app.meeting.view import Verified as VerifiedBy
 from app.meeting.wishes import (
-    AddContact,
     AllowPasswords,
     CodesMatch,
     Deny,
@@ -69,8 +68,6 @@ from app.meeting.wishes import (
     SetPassword,
     StopRinging,
 )
-from app.net.candidates import Candidate
-from app.net.room_tags import hour_of, tags_for
 from app.net.signalling import Address
 from app.screens import Progress
 from crypto.invite import Invite, InviteFlag
@@ -462,23 +459,6 @@ def test_a_password_without_end_is_refused_before_the_meeting_opens():
 # -- contacts and calls ----------------------------------------------------------------------------
 
 
-async def befriend(one: Copy, other: Copy) -> None:
-    """Let two people meet, become contacts, and go home."""
-    await gather_in(one, other)
-    one.asks(AddContact(other.dev))
-    await other.until(lambda: other.view.people[0].tie is Tie.WANTED)
-    other.asks(AddContact(one.dev))
-    for copy in (one, other):
-        await copy.until(
-            lambda c=copy: {p.tie for p in c.view.people if not p.is_me} == {Tie.CONTACT}
-        )
-    one.asks(End())
-    for copy in (one, other):
-        await copy.sees(Farewell)
-        copy.asks(GoHome())
-        await copy.sees(Home)
-
-
 def test_contacts_stand_on_the_first_screen_and_can_be_forgotten():
     async def story() -> None:
         async with company("Ada", "Ben") as (ada, ben):
@@ -494,18 +474,6 @@ def test_contacts_stand_on_the_first_screen_and_can_be_forgotten():
             assert (await ada.sees(Home)).notice == "contact_gone"
 
     run(story())
-
-
-def announced(host: Copy) -> Candidate:
-    """Return what a host would have on the wall of the network now."""
-    conductor, room = host.session.conductor, host.session._attendance.room
-    assert conductor is not None
-    assert room is not None
-    signs = conductor.meeting.signs
-    assert signs is not None
-    instance = random_bytes(8)
-    tags = tags_for(keys_of(signs), instance, hour_of(time.time()), random_bytes)
-    return Candidate(instance, (room.addresses[0],), tags)
 
 
 def test_a_contact_is_called_and_answers_without_any_link():

@@ -31,6 +31,14 @@ def test_a_call_is_told_when_it_begins_also_on_the_first_screen_of_all() -> None
     assert tidings(home, home) == ()
 
 
+def test_a_call_during_a_meeting_is_told_once() -> None:
+    called = replace(meeting(), calls=CALLS)
+    told = (Tiding(Kind.CALL, CALLS[0].name),)
+    assert tidings(meeting(), called) == told
+    assert tidings(called, called) == ()
+    assert tidings(Home("Mara", calls=CALLS), called) == (), "it rang on the first screen"
+
+
 def test_what_others_write_is_told_and_what_i_write_is_not() -> None:
     mine = replace(LINE, mine=True)
     assert tidings(with_chat(), with_chat(LINE)) == (Tiding(Kind.CHAT, "Ada"),)

@@ -34,9 +34,13 @@ def homes(lab, tmp_path_factory) -> dict[str, Path]:
                 copy.wait_until(lambda c=copy: "is a contact now" in c.stdout, "a contact")
             assert guest.interrupt() == 130
             assert host.interrupt() == 130
-    for home in (ada, ben):
-        (home / "results" / "stats.jsonl").unlink()  # of another meeting than those that come
     return {"ada": ada, "ben": ben}
+
+
+@pytest.fixture(autouse=True)
+def _no_figures_of_before(homes) -> None:
+    for home in homes.values():
+        (home / "results" / "stats.jsonl").unlink(missing_ok=True)
 
 
 def test_each_lists_the_other_as_a_contact(homes):
@@ -67,6 +71,39 @@ def test_a_call_is_answered_and_nothing_on_the_wire_says_who_calls(lab, homes, t
     assert wire.strangers(packets, wire.addresses_of(lab)) == set()
     written = capture.read_bytes()
     assert all(word not in written for word in (b"Ada", b"Ben", b"Zaubernuss"))
+
+
+def test_two_who_ring_each_other_meet_in_the_meeting_of_one(lab, homes, tmp_path):
+    capture = tmp_path / "wire.pcap"
+    lab.capture(capture)
+    with (
+        RunningCopy(homes["ada"], "host", "--call", "Ben", *QUIET, *ADA, lab=lab, host="h1") as ada,
+        RunningCopy(homes["ben"], "host", "--call", "Ada", *QUIET, *BEN, lab=lab, host="h2") as ben,
+    ):
+        all_together([ada, ben])
+        went = [copy for copy in (ada, ben) if "called you, too" in copy.stdout]
+        assert len(went) == 1
+        assert {"Ada", "Ben"} == set(ada.latest()["members"]) == set(ben.latest()["members"])
+        assert not any("did not answer" in copy.stdout for copy in (ada, ben))
+        assert not any("calls you." in copy.stdout for copy in (ada, ben))
+        assert ben.interrupt() == 130
+        assert ada.interrupt() == 130
+    lab.capture(None)
+    assert wire.strangers(packets_of(capture), wire.addresses_of(lab)) == set()
+
+
+def test_who_is_in_a_meeting_that_keeps_to_the_network_is_told_of_a_call_and_stays(lab, homes):
+    meeting = ["host", "--lan-only", *QUIET, *BEN]
+    with (
+        RunningCopy(homes["ben"], *meeting, lab=lab, host="h2") as ben,
+        RunningCopy(homes["ada"], "host", "--call", "Ben", *QUIET, *ADA, lab=lab, host="h1") as ada,
+    ):
+        ben.wait_until(lambda: "Ada calls you." in ben.stdout, "that Ada calls")
+        at = len(ben.statistics())
+        ben.wait_for_line(lambda line: line["members"] == ["Ben"], "Ben alone", since=at)
+        assert ben.stdout.count("Ada calls you.") == 1
+        assert ada.interrupt() == 130
+        assert ben.interrupt() == 130
 
 
 def test_nobody_else_hears_the_call(lab, homes, tmp_path):

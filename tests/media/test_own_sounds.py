@@ -32,7 +32,9 @@ def mixed(mixer, seconds):
     return np.concatenate([mixer.mix(n * 0.01) for n in range(round(seconds * 100))])
 
 
-@pytest.mark.parametrize("make", [chimes.knocks, chimes.came, chimes.went, chimes.trial])
+@pytest.mark.parametrize(
+    "make", [chimes.calls, chimes.knocks, chimes.came, chimes.went, chimes.trial]
+)
 def test_a_chime_is_soft_and_begins_and_ends_without_a_click(make):
     sound = make()
     assert sound.dtype == np.float32

@@ -4,7 +4,7 @@ from fakes.table import Seat, Table
 
 from app.meeting.calling import ANSWER_TIME, RING_TIME, Signs
 from app.meeting.contacts import Contact
-from app.meeting.wishes import HandOver, Ring, SetLocked, StopRinging
+from app.meeting.wishes import Admit, HandOver, Ring, SetLobby, SetLocked, StopRinging
 from crypto.contact import ring_key
 
 SECRET = b"s" * 32
@@ -153,3 +153,68 @@ def test_with_the_lead_go_all_signs_and_calls_and_the_new_leader_has_its_own():
     assert table.view(ada).ringing == ()
     assert signs(ben).visible
     assert signs(ben).room != before
+
+
+def waits_for(seat: Seat) -> bytes:
+    assert seat.meeting is not None
+    return seat.meeting.waits_for
+
+
+def test_who_sits_alone_and_calls_one_contact_waits_for_that_one_until_the_minute_is_over():
+    table = Table()
+    ada, ben = table.person("Ada"), table.person("Ben")
+    befriend(ada, ben)
+    table.opens(ada)
+    assert waits_for(ada) == b""
+    table.wish(ada, Ring(ben.dev))
+    assert waits_for(ada) == ben.dev
+    table.wish(ada, StopRinging(ben.dev))
+    assert waits_for(ada) == b""
+    table.wish(ada, Ring(ben.dev))
+    table.run(RING_TIME + 1)
+    assert waits_for(ada) == b""
+
+
+def test_who_calls_two_contacts_waits_for_none_of_them_alone():
+    table = Table()
+    ada, ben, cleo = (table.person(name) for name in ("Ada", "Ben", "Cleo"))
+    befriend(ada, ben)
+    befriend(ada, cleo, b"t" * 32)
+    table.opens(ada)
+    table.wish(ada, Ring(ben.dev))
+    table.wish(ada, Ring(cleo.dev))
+    assert waits_for(ada) == b""
+    table.wish(ada, StopRinging(cleo.dev))
+    assert waits_for(ada) == ben.dev
+
+
+def test_with_somebody_in_the_lobby_or_in_the_meeting_nobody_is_waited_for_alone():
+    table = Table()
+    ada, ben, cleo = (table.person(name) for name in ("Ada", "Ben", "Cleo"))
+    befriend(ada, ben)
+    table.opens(ada)
+    table.wish(ada, Ring(ben.dev))
+    table.knocks(cleo, ada)
+    table.until(lambda: table.view(ada).knocks)
+    assert waits_for(ada) == b""
+    table.wish(ada, Admit(table.view(ada).knocks[0].join_id))
+    table.until(lambda: cleo.meeting is not None)
+    assert waits_for(ada) == b""
+    assert waits_for(cleo) == b""
+
+
+def test_who_is_let_in_and_has_no_seat_yet_is_not_left_behind():
+    table = Table()
+    ada, ben, cleo = (table.person(name) for name in ("Ada", "Ben", "Cleo"))
+    befriend(ada, ben)
+    table.opens(ada, lobby=False)
+    table.wish(ada, Ring(ben.dev))
+    table.run(1)
+    table.wish(ada, SetLobby(True))  # a block was made just now: the next one takes a moment
+    table.wish(ada, SetLobby(False))
+    table.knocks(cleo, ada)
+    table.run(0.2)
+    assert ada.meeting is not None
+    assert len(ada.meeting.roster.members) == 1
+    assert waits_for(ada) == b""
+    table.until(lambda: cleo.meeting is not None)

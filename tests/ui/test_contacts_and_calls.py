@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from app.intents import AnswerCall, CallContact, DeclineCall, Enter, ForgetContact, StartMeeting
 from app.meeting.view import Badge, Power, Ringing
-from app.meeting.wishes import Ring, StopRinging
+from app.meeting.wishes import End, Leave, Ring, StopRinging
 from app.screens import ContactCard, Home, IncomingCall, Preview, Waiting
 from app.screens import Progress as Way
 from app.ui.samples import (
     ADA,
     ALONE,
     BEN,
+    CALLED_AWAY,
     CALLS,
     CONTACTS,
     DAVID,
@@ -135,6 +136,101 @@ def test_who_is_not_known_calls_as_a_claim(stand) -> None:
     stand.show(replace(HOME, calls=(call,)))
     assert text_of(stand, "call_heading") == "“Ada Brenner” calls."
     assert text_of(stand, "call_title") == "Meeting"
+
+
+# A call that comes in during a meeting ----------------------------------------------------------
+
+AWAY = replace(meeting(), calls=CALLED_AWAY)
+AS_GUEST = replace(as_participant(), calls=CALLED_AWAY)
+
+
+def test_a_call_during_a_meeting_says_who_and_what_it_takes_to_answer(stand) -> None:
+    stand.show(AS_GUEST)
+    assert text_of(stand, "call_heading") == "David Friedrich calls you."
+    assert text_of(stand, "call_note") == "To answer, you leave this meeting."
+    answer, decline = stand.find("call_answer"), stand.find("call_decline")
+    assert plain(answer.accessibleName()) == "Answer David Friedrich"
+    assert answer.property("role") == decline.property("role")
+    decline.click()
+    answer.click()
+    assert stand.said == [DeclineCall("c2"), AnswerCall("c2", "Mara")]
+    stand.show(as_participant())
+    assert stand.window.view.stage.requests.isHidden()
+
+
+def test_a_call_during_a_meeting_is_said_once_and_does_not_beep(
+    stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    rung: list[str] = []
+    monkeypatch.setattr(
+        QAccessible, "updateAccessibility", lambda event: said.append(plain(event.message()))
+    )
+    monkeypatch.setattr(QApplication, "beep", lambda: rung.append("beep"))
+    for _again in range(3):
+        stand.show(AS_GUEST)
+    assert said.count("David Friedrich calls you.") == 1
+    assert rung == []
+
+
+def test_the_card_of_a_call_takes_the_keyboard_from_nobody(stand) -> None:
+    stand.show(as_participant())
+    before = stand.window.focusWidget()
+    stand.show(AS_GUEST)
+    assert stand.window.focusWidget() is before
+
+
+@pytest.mark.parametrize(
+    ("button", "leave"), [("leave_hand_over", Leave(ADA)), ("leave_end", End())]
+)
+def test_who_leads_decides_first_what_becomes_of_the_meeting(stand, button, leave) -> None:
+    stand.show(AWAY)
+    stand.press("call_answer")
+    assert stand.said == []
+    assert text_of(stand, "leave_for") == "You go over to David Friedrich, who calls you."
+    stand.press(button)
+    assert stand.said == [AnswerCall("c2", "Mara", leave)]
+
+
+def test_who_only_leaves_is_not_told_of_a_call(stand) -> None:
+    stand.show(AWAY)
+    stand.window.view.leave()
+    assert stand.window.findChildren(QLabel, "leave_for") == []
+    stand.press("leave_end")
+    assert stand.said == [End()]
+
+
+def test_a_question_about_a_call_that_is_over_goes(stand) -> None:
+    stand.show(AWAY)
+    stand.press("call_answer")
+    stand.show(meeting())
+    assert stand.window.sheets.standing == []
+    assert stand.said == []
+
+
+def test_who_leads_alone_is_asked_nothing(stand) -> None:
+    stand.show(replace(meeting(people=ALONE), calls=CALLED_AWAY))
+    stand.press("call_answer")
+    assert stand.said == [AnswerCall("c2", "Mara")]
+
+
+@pytest.mark.parametrize(("screen", "key"), [(AS_GUEST, "c2"), (replace(HOME, calls=CALLS), "c1")])
+def test_a_call_is_answered_or_not_by_keys_and_by_command(stand, screen, key: str) -> None:
+    commands = stand.window.commands
+    stand.show(screen)
+    names = {one.action for one in commands.possible()}
+    assert {"answer", "decline"} <= names
+    for keys in (Qt.Key.Key_D, Qt.Key.Key_A):
+        both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        stand.qtbot.keyClick(stand.window, keys, both)
+    assert stand.said == [DeclineCall(key), AnswerCall(key, "Mara")]
+
+
+def test_without_a_call_there_is_no_command_for_one(stand) -> None:
+    for screen in (HOME, meeting()):
+        stand.show(screen)
+        names = {one.action for one in stand.window.commands.possible()}
+        assert not {"answer", "decline"} & names
 
 
 # Calling ----------------------------------------------------------------------------------------

@@ -18,18 +18,31 @@ from app.ui.widgets.toast import announce
 
 
 class CallCard(QFrame):
-    """Who calls, how well they are known, into which meeting, and the two answers."""
+    """Who calls, how well they are known, into which meeting, and the two answers.
+
+    One that `floats` over a meeting is smaller, and says that an answer leaves it.
+    """
 
     def __init__(
-        self, key: str, submit: Callable[[Intent], None], on_answer: Callable[[str], None]
+        self,
+        key: str,
+        submit: Callable[[Intent], None],
+        on_answer: Callable[[str], None],
+        *,
+        floats: bool = False,
     ) -> None:
         super().__init__()
-        self.setObjectName("call_card")
-        self.setProperty("kind", "card")
+        self.setObjectName("float" if floats else "call_card")
+        self._floats = floats
         row = QHBoxLayout(self)
-        row.setContentsMargins(20, 16, 20, 16)
-        row.setSpacing(14)
-        self._avatar = Avatar(48, name="call_avatar")
+        if floats:
+            row.setContentsMargins(16, 12, 16, 16)
+            row.setSpacing(12)
+        else:
+            self.setProperty("kind", "card")
+            row.setContentsMargins(20, 16, 20, 16)
+            row.setSpacing(14)
+        self._avatar = Avatar(32 if floats else 48, name="call_avatar")
         row.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(4)
@@ -38,13 +51,16 @@ class CallCard(QFrame):
         head.addWidget(
             Sign("phone-incoming", "accent", 18, name="call_sign"), 0, Qt.AlignmentFlag.AlignTop
         )
-        self.heading = label(kind="heading", name="call_heading", wrap=True)
+        self.heading = label(kind="strong" if floats else "heading", name="call_heading", wrap=True)
         head.addWidget(self.heading, 1)
         words.addLayout(head)
         self.title = label(kind="muted", name="call_title", wrap=True)
         words.addWidget(self.title)
         self.badge = BadgeChip(name="call_badge")
         words.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignLeft)
+        if floats:
+            note = _("To answer, you leave this meeting.")
+            words.addWidget(label(note, "muted", name="call_note", wrap=True))
         words.addSpacing(6)
         answers = QHBoxLayout()
         answers.setSpacing(8)
@@ -61,7 +77,8 @@ class CallCard(QFrame):
         """Show this call."""
         name = shown(call.name, call.badge)
         self._avatar.show_name(call.name, call.dev)
-        set_text(self.heading, filled(_("{name} calls."), name=name))
+        words = _("{name} calls you.") if self._floats else _("{name} calls.")
+        set_text(self.heading, filled(words, name=name))
         set_text(self.title, isolated(call.title) if clean(call.title) else _("Meeting"))
         self.badge.show_badge(call.badge)
         self.answer.setAccessibleName(filled(_("Answer {name}"), name=name))
@@ -69,23 +86,37 @@ class CallCard(QFrame):
 
 
 class CallStack(QWidget):
-    """The calls that come in, the first on top; each new one is announced and rings once."""
+    """The calls that come in, the first on top; each new one is announced and rings once.
+
+    Those that `float` over a meeting do not ring: people talk there.
+    """
 
     def __init__(
-        self, submit: Callable[[Intent], None], on_answer: Callable[[str], None], *, name: str
+        self,
+        submit: Callable[[Intent], None],
+        on_answer: Callable[[str], None],
+        *,
+        name: str,
+        floats: bool = False,
     ) -> None:
         super().__init__()
         self.setObjectName(name)
-        self._submit, self._on_answer = submit, on_answer
+        self._submit, self._on_answer, self._floats = submit, on_answer, floats
         self.cards: dict[str, CallCard] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(12)
         self.hide()
 
-    def show_calls(self, calls: Sequence[IncomingCall]) -> None:
-        """Show who calls now."""
+    @property
+    def first(self) -> str:
+        """The key of the call on top; "" without any."""
+        return next(iter(self.cards), "")
+
+    def show_calls(self, calls: Sequence[IncomingCall]) -> bool:
+        """Show who calls now; tell whether the stack changed its size."""
         wanted = {call.key: call for call in calls}
+        changed = list(wanted) != list(self.cards)
         for key in [key for key in self.cards if key not in wanted]:
             card = self.cards.pop(key)
             card.hide()
@@ -94,16 +125,18 @@ class CallStack(QWidget):
         for key, call in wanted.items():
             new = key not in self.cards
             if new:
-                self.cards[key] = CallCard(key, self._submit, self._on_answer)
+                self.cards[key] = CallCard(key, self._submit, self._on_answer, floats=self._floats)
                 self._column.addWidget(self.cards[key])
             self.cards[key].show_call(call)
             if new:
                 self.cards[key].show()
                 self._ring(self.cards[key])
         self.setVisible(bool(wanted))
+        return changed
 
     def _ring(self, card: CallCard) -> None:
         """Have the call heard: by screen readers, by the system's sound, in the task bar."""
         announce(card, card.heading.text())
-        QApplication.beep()
-        QApplication.alert(self.window())
+        if not self._floats:
+            QApplication.beep()
+            QApplication.alert(self.window())

@@ -15,7 +15,15 @@ from PySide6.QtWidgets import (
 
 from app.handed_over import LINK_SCHEME
 from app.i18n import _
-from app.intents import AnswerCall, CallContact, JoinNearby, JoinRecent, StartMeeting, TryConclave
+from app.intents import (
+    AnswerCall,
+    CallContact,
+    DeclineCall,
+    JoinNearby,
+    JoinRecent,
+    StartMeeting,
+    TryConclave,
+)
 from app.names import clean
 from app.paths import policy_file
 from app.rules import Function
@@ -203,7 +211,7 @@ class HomeView(QWidget):
     def _right_side(self) -> QVBoxLayout:
         self._right = right = QVBoxLayout()
         right.setSpacing(16)
-        self.calls = CallStack(self._context.submit, self._answer, name="calls")
+        self.calls = CallStack(self._context.submit, self.answer, name="calls")
         self.contacts = ContactsCard(self._call, self._ask_to_forget)
         self.nearby = NearbyCard(self._join_nearby, self._start_nearby, self._context.open_doctor)
         right.addWidget(self.calls)
@@ -395,8 +403,16 @@ class HomeView(QWidget):
     def _call(self, dev: bytes) -> None:
         self._with_name(lambda name: self._context.submit(CallContact(dev, name)))
 
-    def _answer(self, key: str) -> None:
-        self._with_name(lambda name: self._context.submit(AnswerCall(key, name)))
+    def answer(self, key: str = "") -> None:
+        """Go to a contact who calls, the first if no key says who."""
+        wanted = key or self.calls.first
+        if wanted:
+            self._with_name(lambda name: self._context.submit(AnswerCall(wanted, name)))
+
+    def decline(self) -> None:
+        """Let the first contact who calls ring elsewhere only."""
+        if self.calls.first:
+            self._context.submit(DeclineCall(self.calls.first))
 
     def _ask_to_forget(self, contact: ContactCard) -> None:
         sheet = ForgetSheet(self._context, contact)

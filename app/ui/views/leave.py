@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QHBoxLayout
 
 from app.i18n import _
+from app.intents import AnswerCall
 from app.meeting.view import Act, MeetingView, Person, Role
 from app.meeting.wishes import End, Leave
 from app.names import shown
 from app.person_words import role
+from app.screens import IncomingCall, InMeeting
 from app.texts import filled
 from app.ui.context import Context
 from app.ui.widgets.buttons import Button
@@ -26,11 +28,13 @@ def successors(view: MeetingView) -> list[Person]:
 
 
 class LeaveSheet(Sheet):
-    """Both ways to go, and what each means for the others."""
+    """Both ways to go, and what each means for the others; with a `call` one goes to answer it."""
 
-    def __init__(self, context: Context, view: MeetingView) -> None:
+    def __init__(
+        self, context: Context, screen: InMeeting, call: IncomingCall | None = None
+    ) -> None:
         super().__init__(context.ground, _("Leave the meeting?"), name="leave_sheet", width=480)
-        self._context = context
+        self._context, self._call = context, call
         self._successor = b""
         self._caption = label(_("Who hosts it then"), "small", name="leave_successor_caption")
         self.successor = Choice(_("Who hosts it then"), self._choose, name="leave_successor")
@@ -41,6 +45,11 @@ class LeaveSheet(Sheet):
         )
         self.end = Button(_("End the meeting for all"), self._end, name="leave_end", role="danger")
         self.stay = Button(_("Stay"), self.close_sheet, name="leave_stay")
+        if call is not None:
+            words = filled(
+                _("You go over to {name}, who calls you."), name=shown(call.name, call.badge)
+            )
+            self.content.addWidget(label(words, name="leave_for", wrap=True))
         self.content.addWidget(self._caption)
         self.content.addWidget(self.successor)
         self.content.addWidget(self.why)
@@ -54,11 +63,14 @@ class LeaveSheet(Sheet):
         row.addStretch(1)
         row.addWidget(self.stay)
         self.content.addLayout(row)
-        self.show_view(view)
+        self.show_screen(screen)
 
-    def show_view(self, view: MeetingView) -> None:
-        """Follow who comes and goes while the sheet is open."""
-        able = successors(view)
+    def show_screen(self, screen: InMeeting) -> None:
+        """Follow who comes and goes while the sheet is open; a call that is over closes it."""
+        if self._call is not None and self._call.key not in {c.key for c in screen.calls}:
+            self.close_sheet()
+            return
+        able = successors(screen.view)
         if self._successor not in {person.dev for person in able}:
             self._successor = able[0].dev if able else b""
         self.successor.show_choices(_choices(able), self._successor.hex())
@@ -80,12 +92,18 @@ class LeaveSheet(Sheet):
         self._successor = bytes.fromhex(dev)
 
     def _hand_over(self) -> None:
-        self._context.submit(Leave(self._successor))
+        self._go(Leave(self._successor))
         self.close_sheet()
 
     def _end(self) -> None:
-        self._context.submit(End())
+        self._go(End())
         self.close_sheet()
+
+    def _go(self, leave: Leave | End) -> None:
+        call = self._call
+        self._context.submit(
+            leave if call is None else AnswerCall(call.key, self._context.own_name(), leave)
+        )
 
 
 def _choices(able: Sequence[Person]) -> list[tuple[str, str]]:

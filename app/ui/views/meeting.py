@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.intents import EndSharing, RefreshDevices
+from app.intents import AnswerCall, DeclineCall, EndSharing, RefreshDevices
 from app.meeting.view import MeetingView, Power, Quality
 from app.meeting.wishes import Leave, RaiseHand, SetCamera, SetMicrophone
 from app.names import shown
@@ -121,7 +121,7 @@ class MeetingScreen(QWidget):
         )
         self.bar.camera.setVisible(self._context.rules.allow(Function.CAMERA))
         self.bar.chat.setVisible(self._context.rules.allow(Function.CHAT))
-        self.stage = Stage(self._context, self.header, self.grid, self.bar)
+        self.stage = Stage(self._context, self.header, self.grid, self.bar, self.answer)
         return self.stage
 
     @property
@@ -229,12 +229,31 @@ class MeetingScreen(QWidget):
 
     def leave(self) -> None:
         """Go; a host with others first decides what becomes of the meeting."""
-        view = self._view
-        leads = view is not None and Power.END in view.powers
-        if view is not None and leads and len(view.people) > 1 and not view.test_guest:
+        if self._decides:
             self.sheets.leave()
         else:
             self._context.submit(Leave())
+
+    def answer(self, key: str = "") -> None:
+        """Go to a contact who calls, the first if no key says who; a host first decides as well."""
+        calls = self._screen.calls if self._screen is not None else ()
+        call = next((call for call in calls if call.key == key or not key), None)
+        if call is not None and self._decides:
+            self.sheets.leave(call)
+        elif call is not None:
+            self._context.submit(AnswerCall(call.key, self._context.own_name()))
+
+    def decline(self) -> None:
+        """Let the first contact who calls ring elsewhere only."""
+        for call in self._screen.calls[:1] if self._screen is not None else ():
+            self._context.submit(DeclineCall(call.key))
+
+    @property
+    def _decides(self) -> bool:
+        """Tell whether this person decides what becomes of the meeting when they go."""
+        view = self._view
+        leads = view is not None and Power.END in view.powers
+        return view is not None and leads and len(view.people) > 1 and not view.test_guest
 
     # How it is shown ------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 from PySide6.QtWidgets import QWidget
 
 from app.meeting.view import Person
-from app.screens import InMeeting
+from app.screens import IncomingCall, InMeeting
 from app.ui.context import Context
 from app.ui.views.confirm import HandOverSheet, RemoveSheet
 from app.ui.views.invitations import InvitationsSheet
@@ -60,9 +60,9 @@ class MeetingSheets:
         """Show the settings of the meeting."""
         self._stand(RulesSheet, lambda screen: RulesSheet(self._context), "close_button")
 
-    def leave(self) -> None:
-        """Ask a host what becomes of the meeting."""
-        self._stand(LeaveSheet, lambda screen: LeaveSheet(self._context, screen.view), "stay")
+    def leave(self, call: IncomingCall | None = None) -> None:
+        """Ask a host what becomes of the meeting; with a `call` one goes to answer that."""
+        self._stand(LeaveSheet, lambda screen: LeaveSheet(self._context, screen, call), "stay")
 
     def remove(self, dev: bytes) -> None:
         """Ask before somebody is removed."""
@@ -101,7 +101,7 @@ def _fill(sheet: Sheet, screen: InMeeting) -> None:
         case SafetySheet():
             sheet.show_view(screen.view)
             sheet.show_door(screen.door)
-        case RulesSheet() | LeaveSheet():
+        case RulesSheet():
             sheet.show_view(screen.view)
-        case InvitationsSheet() | VerifySheet() | ShareSheet():
+        case InvitationsSheet() | VerifySheet() | ShareSheet() | LeaveSheet():
             sheet.show_screen(screen)

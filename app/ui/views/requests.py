@@ -1,4 +1,4 @@
-"""What waits for an answer on the stage: asked to unmute, calling a contact, somebody knocks."""
+"""What waits for an answer on the stage: asked to unmute, contacts who call, somebody knocks."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,11 +7,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.intents import Intent
-from app.meeting.view import MeetingView, Ringing
+from app.meeting.view import Ringing
 from app.meeting.wishes import AnswerAsk, StopRinging
 from app.names import isolated
-from app.screens import Offer
+from app.screens import InMeeting
 from app.texts import filled
+from app.ui.views.calls import CallStack
 from app.ui.views.knocks import KnockStack
 from app.ui.widgets.answers import Answers
 from app.ui.widgets.avatar import Sign
@@ -81,14 +82,18 @@ class RingingCard(QFrame):
 
 
 class RequestStack(QWidget):
-    """The cards in one column: what oneself is asked first, then whom one calls, then knocks."""
+    """The cards in one column: what oneself is asked, who calls, whom one calls, who knocks."""
 
-    def __init__(self, submit: Callable[[Intent], None], *, name: str) -> None:
+    def __init__(
+        self, submit: Callable[[Intent], None], on_answer: Callable[[str], None], *, name: str
+    ) -> None:
+        """`on_answer` gets the key of a call that comes in."""
         super().__init__()
         self.setObjectName(name)
         self._submit = submit
         self.ask = AskCard(submit)
         self.offer = OfferCard(submit, floats=True)
+        self.calls = CallStack(submit, on_answer, name="calls", floats=True)
         self.ringing: dict[bytes, RingingCard] = {}
         self.knocks = KnockStack(submit, name="knocks")
         self._column = QVBoxLayout(self)
@@ -96,6 +101,7 @@ class RequestStack(QWidget):
         self._column.setSpacing(8)
         self._column.addWidget(self.ask)
         self._column.addWidget(self.offer)
+        self._column.addWidget(self.calls)
         self._column.addWidget(self.knocks)
         self.hide()
 
@@ -104,14 +110,16 @@ class RequestStack(QWidget):
         self._column.activate()
         return max(0, self._column.totalHeightForWidth(width))
 
-    def show_view(self, view: MeetingView, *, knocks: bool, offer: Offer | None = None) -> bool:
+    def show_screen(self, screen: InMeeting, *, knocks: bool) -> bool:
         """Show what waits; without `knocks` those are elsewhere. Tell whether the size changed."""
+        view, offer = screen.view, screen.devices.offer
         changed = self.ask.show_ask(view.asked_by)
         changed = self.offer.show_offer(offer) or changed
+        changed = self.calls.show_calls(screen.calls) or changed
         changed = self._show_ringing(view.ringing) or changed
         changed = self.knocks.show_knocks(view.knocks if knocks else (), say=True) or changed
-        waits = view.asked_by or view.ringing or offer or (knocks and view.knocks)
-        self.setVisible(bool(waits))
+        waits = (view.asked_by, offer, screen.calls, view.ringing, knocks and view.knocks)
+        self.setVisible(any(waits))
         return changed
 
     def _show_ringing(self, ringing: Sequence[Ringing]) -> bool:

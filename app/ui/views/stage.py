@@ -1,10 +1,11 @@
 """The dark ground of a meeting: header, banners, pictures and bar, and what floats over them."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.meeting.view import MeetingView
 from app.screens import InMeeting
 from app.ui import theme
 from app.ui.context import Context
@@ -24,12 +25,20 @@ _CARD_ROOM = QSize(720, 520)  # pixels of a stage on which the card of the invit
 class Stage(QWidget):
     """Gives everything on it its place; what it says and does is up to those parts."""
 
-    def __init__(self, context: Context, header: Header, grid: TileGrid, bar: Bar) -> None:
+    def __init__(
+        self,
+        context: Context,
+        header: Header,
+        grid: TileGrid,
+        bar: Bar,
+        on_answer: Callable[[str], None],
+    ) -> None:
+        """`on_answer` gets the key of a contact's call."""
         super().__init__()
         self.setObjectName("stage")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.header, self.grid, self.bar = header, grid, bar
-        self._view: MeetingView | None = None
+        self._screen: InMeeting | None = None
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -45,7 +54,7 @@ class Stage(QWidget):
         middle.addWidget(self.invite_card, 0, Qt.AlignmentFlag.AlignVCenter)
         column.addLayout(middle, 1)
         column.addWidget(bar)
-        self.requests = RequestStack(context.submit, name="requests")
+        self.requests = RequestStack(context.submit, on_answer, name="requests")
         self.requests.setParent(self)
         self.toast = Toast(self, self._toast_room)
         self.curtain = Curtain(self, header, bar, stays=lambda: not self.requests.isHidden())
@@ -78,18 +87,19 @@ class Stage(QWidget):
 
     def show_screen(self, screen: InMeeting, *, knocks: bool) -> None:
         """Show this state; `knocks` unless another place lists who knocks."""
-        self._view = screen.view
+        self._screen = screen
         self.header.show_screen(screen)
         self.banners.show_screen(screen)
         self._make_room()
-        self._show_invitation(screen.view)
-        if self.requests.show_view(screen.view, knocks=knocks, offer=screen.devices.offer):
+        self._show_invitation(screen)
+        if self.requests.show_screen(screen, knocks=knocks):
             self.place_floating()
             if not self.requests.isHidden():
                 self.curtain.wake()
 
-    def _show_invitation(self, view: MeetingView) -> None:
-        waits = view.knocks or view.ringing or view.asked_by
+    def _show_invitation(self, screen: InMeeting) -> None:
+        view = screen.view
+        waits = view.knocks or view.ringing or view.asked_by or screen.calls
         alone = len(view.people) == 1 and bool(view.invitation) and not waits
         alone = alone and not view.test_guest
         least = _CARD_ROOM * theme.scale()
@@ -106,8 +116,8 @@ class Stage(QWidget):
 
     def place_floating(self) -> None:
         """Cards that wait stand upper right, below the header; the toast in the middle."""
-        if self._view is not None:
-            self._show_invitation(self._view)
+        if self._screen is not None:
+            self._show_invitation(self._screen)
         width = min(round(_CARD_WIDTH * theme.scale()), self.width() - 24)
         self.requests.resize(width, self.requests.height_for(width))
         self.requests.move(self.width() - width - 16, self.header.height() + 8)
