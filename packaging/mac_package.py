@@ -46,6 +46,15 @@ def signing() -> dict[str, str | None]:
     }
 
 
+def sealing(app: Path) -> list[str]:
+    """Return the command that signs the app anew, after what was written into it (codesign(1))."""
+    identity = os.environ.get("CONCLAVE_SIGN_AS")
+    command = ["codesign", "--force", "--sign", identity or "-"]
+    if identity:
+        command += ["--options", "runtime", "--timestamp", "--entitlements", str(ENTITLEMENTS)]
+    return [*command, str(app)]
+
+
 def resources(work: Path) -> list[tuple[str, str]]:
     """Return the files that only a Mac needs, and the folders of the app they go to."""
     mark = work / MARK
@@ -89,6 +98,7 @@ def build(
     app = folder.with_name(APP)
     if found := list(problems(app, version)):
         raise AppError("\n".join(found))
+    subprocess.run(sealing(app), check=True)
     subprocess.run(["codesign", "--verify", "--deep", "--strict", str(app)], check=True)
     arrange(app, work / "image")
     target = into / f"conclave-{version}-macos-{platform.machine()}.dmg"

@@ -72,15 +72,21 @@ def test_the_hardened_program_may_do_no_more_than_it_needs():
 
 
 def test_who_signs_decides_what_the_program_is_given(monkeypatch: pytest.MonkeyPatch):
-    from mac_package import ENTITLEMENTS, signing
+    from mac_package import ENTITLEMENTS, sealing, signing
 
+    app = Path("Conclave.app")
     assert signing() == {"codesign_identity": None, "entitlements_file": None}
+    assert sealing(app) == ["codesign", "--force", "--sign", "-", "Conclave.app"]
     monkeypatch.setenv("CONCLAVE_SIGN_AS", "Developer ID Application: Ada")
     assert signing() == {
         "codesign_identity": "Developer ID Application: Ada",
         "entitlements_file": str(ENTITLEMENTS),
     }
     assert ENTITLEMENTS.is_file()
+    words = sealing(app)
+    assert words[words.index("--sign") + 1] == "Developer ID Application: Ada"
+    assert words[words.index("--entitlements") + 1] == str(ENTITLEMENTS)
+    assert words[words.index("--options") + 1] == "runtime"
 
 
 def run_spec(monkeypatch: pytest.MonkeyPatch, work: Path) -> dict[str, Any]:
