@@ -2,7 +2,8 @@
 
 Without a KIND all that this system can build goes into dist/: on Linux deb, rpm, tar and run, on a
 Mac dmg. The same commit gives the same bytes, on Linux
-(packaging/check_reproducible.py). With --quick packages are made sooner, and are larger.
+(packaging/check_reproducible.py). With --quick packages are made sooner, are larger, and hold the
+OpenCV of PyPI: they are for trying, and must not be given to others.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import venv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,6 +22,7 @@ from pathlib import Path
 import bootstrap
 import linux_packages
 import mac_package
+import opencv
 import trimming
 from bootstrap import python_of, say
 from version import version
@@ -50,16 +53,32 @@ def commit_time() -> int:
     return int(asked.stdout)
 
 
-def environment() -> Path:
-    """Make an environment with what the lock lists, once; return its interpreter."""
-    folder = WORK / "venv"
+def environment(*, quick: bool = False) -> Path:
+    """Make an environment with what the lock lists, once; return its interpreter.
+
+    OpenCV is built for it (packaging/opencv.py); with `quick` it is the one that PyPI has.
+    """
+    folder = WORK / ("venv-quick" if quick else "venv")
     python = python_of(folder)
     stamp = bootstrap.Stamp(folder / ".conclave")
-    if not (python.exists() and stamp.has(LOCK)):
+    lock, built = LOCK, None
+    if not quick:
+        try:
+            built = opencv.wheel(LOCK)
+        except opencv.OpenCVError as error:
+            raise BuildError(str(error)) from error
+        lock = built.with_name("requirements.lock")
+        digest = hashlib.sha256(built.read_bytes()).hexdigest()
+        rest = opencv.without(LOCK.read_text(encoding="utf-8"))
+        lock.write_text(f"# and {built.name}, {digest}\n{rest}", encoding="utf-8")
+    if not (python.exists() and stamp.has(lock)):
         say(f"installing what {LOCK.relative_to(ROOT)} lists")
         venv.create(folder, with_pip=True, clear=True, symlinks=os.name != "nt")
-        bootstrap.install(python, LOCK, None)
-        stamp.write([LOCK])
+        bootstrap.install(python, lock, None)
+        if built:
+            command = [str(python), "-m", "pip", "install", "--no-deps", "--no-index", str(built)]
+            bootstrap.call_pip(command)
+        stamp.write([lock])
     return python
 
 
@@ -72,6 +91,8 @@ def freeze(python: Path, when: int) -> Path:
     subprocess.run(command, cwd=ROOT, env=os.environ | settled, check=True)
     folder = WORK / "frozen" / "conclave"
     strip(folder)
+    for program in (WORK / "frozen").iterdir():
+        ask(python, "notices.py", "--bundle", str(program))
     for path in sorted(folder.rglob("*")):
         if not path.is_symlink():
             runs = path.is_dir() or path.stat().st_mode & 0o100
@@ -86,6 +107,27 @@ def strip(folder: Path) -> None:
         for pattern in trimming.STRIPPED:
             for path in folder.glob(f"_internal/{pattern}"):
                 subprocess.run(["strip", "--strip-unneeded", str(path)], check=True)
+
+
+def ask(python: Path, program: str, *words: str) -> int:
+    """Run a program of packaging/ in the environment that ships; return its exit code."""
+    command = [str(python), str(ROOT / "packaging" / program), *words]
+    return subprocess.run(command, cwd=ROOT, check=program != "licences.py").returncode
+
+
+def account(python: Path, folder: Path, into: Path, when: int, *, quick: bool) -> None:
+    """Write what the program is made of beside its packages; BuildError if it may not be."""
+    os.environ["SOURCE_DATE_EPOCH"] = str(when)
+    name = f"conclave-{version(ROOT)}-{sysconfig.get_platform()}.cdx.json"
+    ask(python, "sbom.py", "--bundle", str(folder), "--out", str(into / name))
+    warning = into / "NOT-FOR-OTHERS.txt"
+    warning.unlink(missing_ok=True)
+    if ask(python, "licences.py", "--bundle", str(folder)):
+        if not quick:
+            raise BuildError("this must not be given to others: the lines above say why")
+        text = "These packages are for trying: parts of them must not be given to others.\n"
+        warning.write_text(text, encoding="utf-8")
+        say(text.strip())
 
 
 def parts(folder: Path) -> Iterator[tuple[str, int]]:
@@ -123,6 +165,7 @@ def build(kinds: Sequence[str], python: Path, into: Path, *, quick: bool) -> Non
     subprocess.run(drawer, check=True)
     folder = freeze(python, when)
     into.mkdir(parents=True, exist_ok=True)
+    account(python, folder, into, when, quick=quick)
     if sys.platform == "darwin":
         packages = mac_package.build(kinds, folder, WORK, into, version(ROOT), quick=quick)
     else:
@@ -140,7 +183,7 @@ def main(arguments: Sequence[str]) -> int:
     usual = KINDS.get(sys.platform, ())
     parser = argparse.ArgumentParser(description="Build what people install.")
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of: {', '.join(usual)}")
-    parser.add_argument("--quick", action="store_true", help="make larger packages, sooner")
+    parser.add_argument("--quick", action="store_true", help="make packages for trying, sooner")
     parser.add_argument("--into", type=Path, metavar="DIR", default=DIST, help="instead of dist/")
     parser.add_argument(
         "--python", type=Path, metavar="FILE", help="one that has what the lock lists already"
@@ -150,7 +193,7 @@ def main(arguments: Sequence[str]) -> int:
     if unknown := set(kinds) - set(usual):
         parser.error(f"this system cannot build {', '.join(sorted(unknown))}")
     try:
-        build(kinds, given.python or environment(), given.into, quick=given.quick)
+        build(kinds, given.python or environment(quick=given.quick), given.into, quick=given.quick)
     except (BuildError, mac_package.AppError) as error:
         say(str(error))
         return 1

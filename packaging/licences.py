@@ -2,7 +2,8 @@
 
 Without options it lists everything. --strict fails (code 1) on a licence that does not go with
 GPL-3.0-or-later and is not known as a problem in vendored.toml: so nothing new slips in.
---for-packages fails on those, too: what is given to others must have none.
+--for-packages looks at what packages hold, which has an OpenCV of our own build, and fails on any
+problem: what is given to others must have none. --bundle DIR does so for a built program.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from notices import Part, parts_of_lock, vendored_parts
+from notices import Part, bundled_parts, parts_of_lock, vendored_parts
 from spdx import ExpressionError, goes_with_the_gpl
 
 
 def verdict(part: Part) -> str:
     """Return `ok`, `problem` (known), `stale` (a problem that is none) or `wrong`."""
     try:
-        good = goes_with_the_gpl(part.licence)
+        good = goes_with_the_gpl(part.licence, part.data)
     except ExpressionError:
         return "wrong"
     if part.problem:
@@ -33,11 +34,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strict", action="store_true", help="fail on what is not known")
     parser.add_argument("--for-packages", action="store_true", help="fail on any problem")
+    parser.add_argument("--bundle", type=Path, help="a built program")
     values = parser.parse_args(arguments)
-    bad = {"wrong", "stale"} if values.strict or values.for_packages else set()
-    bad |= {"problem"} if values.for_packages else set()
+    packaged = values.for_packages or values.bundle is not None
+    bad = {"wrong", "stale"} if values.strict or packaged else set()
+    bad |= {"problem"} if packaged else set()
+    libraries = (
+        bundled_parts(values.bundle)
+        if values.bundle
+        else vendored_parts(packaged=True if packaged else None)
+    )
     failed = False
-    for part in (*parts_of_lock(), *vendored_parts()):
+    for part in (*parts_of_lock(), *libraries):
         said = verdict(part)
         failed = failed or said in bad
         if said != "ok" or not bad:

@@ -25,6 +25,7 @@ LOCKS = {
     "requirements-test.lock": ("requirements.in", "requirements-test.in"),
     "requirements-fuzz.lock": ("requirements-fuzz.in",),
     "requirements-package.lock": ("requirements.in", "requirements-package.in"),
+    "requirements-opencv.lock": ("requirements-opencv.in",),
 }
 
 

@@ -1,4 +1,7 @@
-"""Write THIRD_PARTY_NOTICES.md from what is installed: python packaging/notices.py [--check]."""
+"""Write THIRD_PARTY_NOTICES.md from what is installed: python packaging/notices.py [--check].
+
+With --bundle DIR it writes what is in a built program, into that; run by the Python that built it.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "packaging" / "requirements.lock"
 VENDORED = ROOT / "packaging" / "vendored.toml"
+TEXTS = ROOT / "packaging" / "licences"
 NOTICES = ROOT / "THIRD_PARTY_NOTICES.md"
+OPENCV = "opencv-python-headless"
 
 LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice)", re.IGNORECASE)
 HOME_LABELS = ("homepage", "home", "source", "repository", "source code", "source-code")
@@ -42,6 +48,8 @@ class Part:
     inside: str = ""  # the distributions that carry a vendored library
     remark: str = ""
     problem: str = ""  # why its licence does not go with Conclave's, and what is done about it
+    data: bool = False  # a file that is read, as a typeface
+    text: str = ""  # the file of its licence, where none of its carriers brings it
 
 
 def normalised(name: str) -> str:
@@ -103,9 +111,9 @@ def parts_of_lock() -> list[Part]:
     for name, version in sorted(versions.items()):
         if name in here:
             metadata = here[name].metadata
-            if here[name].version != version:
+            if here[name].version.partition("+")[0] != version:
                 raise LookupError(f"{name} is {here[name].version} here, {version} in the lock")
-            parts.append(Part(name, version, licence_of(metadata), home_of(metadata)))
+            parts.append(Part(name, here[name].version, licence_of(metadata), home_of(metadata)))
         elif name in elsewhere:
             parts.append(Part(name, version, elsewhere[name]["licence"], elsewhere[name]["home"]))
         else:
@@ -113,50 +121,100 @@ def parts_of_lock() -> list[Part]:
     return parts
 
 
-def vendored_parts() -> list[Part]:
-    """Return a line for each library inside the distributions; raise on one nobody knows."""
-    libraries = tomllib.loads(VENDORED.read_text())["library"]
+def own_opencv() -> bool:
+    """Tell whether the OpenCV that is installed was built for packages (packaging/opencv.py)."""
+    return any("+" in each.version for each in installed([OPENCV]).values())
+
+
+def vendored_parts(packaged: bool | None = None) -> list[Part]:
+    """Return a line for each library inside the distributions; LookupError on one nobody knows.
+
+    With `packaged` it is told as if OpenCV were the one that packages hold; otherwise as it is.
+    """
+    packaged = own_opencv() if packaged is None else packaged
+    libraries = tomllib.loads(VENDORED.read_text(encoding="utf-8"))["library"]
     carriers: dict[str, set[str]] = {library["name"]: set() for library in libraries}
-    for name, distribution in installed(locked(LOCK.read_text())).items():
+    for library in libraries:
+        if library.get("opencv") in ("both", "built" if packaged else "wheel"):
+            carriers[library["name"]].add(OPENCV)
+    for name, distribution in installed(locked(LOCK.read_text(encoding="utf-8"))).items():
+        if name == OPENCV and packaged and not own_opencv():
+            continue
         for file in shared_libraries(distribution):
-            owners = [
-                library["name"]
-                for library in libraries
-                if any(fnmatch(file, pattern) for pattern in library.get("files", []))
-            ]
-            if owners:
-                carriers[owners[0]].add(name)
+            if owner := owner_of(file, libraries):
+                carriers[owner].add(name)
             else:
                 raise LookupError(f"{VENDORED.name} does not know {file} in {name}")
     return [
-        Part(
-            library["name"],
-            "",
-            library["licence"],
-            library["home"],
-            library.get("inside") or ", ".join(sorted(carriers[library["name"]])),
-            library.get("remark", ""),
-            library.get("problem", ""),
-        )
+        _part(library, library.get("inside") or ", ".join(sorted(carriers[library["name"]])))
         for library in libraries
+        if library.get("inside") or carriers[library["name"]]
     ]
 
 
-def texts() -> dict[str, list[str]]:
-    """Return each licence text with the distributions it comes from; equal texts come once."""
+def owner_of(file: str, libraries: Iterable[dict[str, Any]]) -> str:
+    """Return which library a file of this name belongs to; empty if none."""
+    for library in libraries:
+        if any(fnmatch(file, pattern) for pattern in library.get("files", [])):
+            return str(library["name"])
+    return ""
+
+
+def bundled_parts(bundle: Path) -> list[Part]:
+    """Return a line for each library in a built program, and for what the system gave to it."""
+    libraries = tomllib.loads(VENDORED.read_text(encoding="utf-8"))
+    names = [path.name for path in bundle.rglob("*") if path.is_file()]
+    there = {owner_of(name, libraries["library"]) for name in names}
+    parts = [
+        part
+        for part, files in (
+            (part, next(one for one in libraries["library"] if one["name"] == part.name))
+            for part in vendored_parts()
+        )
+        if part.name in there or "inside" in files or "opencv" in files
+    ]
+    given = {owner_of(name, libraries["built"]) for name in names}
+    return parts + [_part(one, "the program") for one in libraries["built"] if one["name"] in given]
+
+
+def _part(library: dict[str, Any], inside: str) -> Part:
+    return Part(
+        library["name"],
+        "",
+        library["licence"],
+        library["home"],
+        inside,
+        library.get("remark", ""),
+        library.get("problem", ""),
+        library.get("data", False),
+        library.get("text", ""),
+    )
+
+
+def texts(libraries: Iterable[Part]) -> dict[str, list[str]]:
+    """Return each licence text with the names of what it covers; equal texts come once."""
     by_text: dict[str, list[str]] = {}
-    for name, distribution in installed(locked(LOCK.read_text())).items():
+
+    def add(text: str, name: str) -> None:
+        names = by_text.setdefault("\n".join(map(str.rstrip, text.splitlines())), [])
+        if name not in names:
+            names.append(name)
+
+    for name, distribution in installed(locked(LOCK.read_text(encoding="utf-8"))).items():
         for file in distribution.files or []:
             if ".dist-info" in str(file) and LICENCE_FILE.search(file.name):
-                text = Path(str(file.locate())).read_text(encoding="utf-8", errors="replace")
-                carriers = by_text.setdefault("\n".join(map(str.rstrip, text.splitlines())), [])
-                if name not in carriers:
-                    carriers.append(name)
+                place = Path(str(file.locate()))
+                add(place.read_text(encoding="utf-8", errors="replace"), name)
+    for part in libraries:
+        if part.text:
+            add((TEXTS / part.text).read_text(encoding="utf-8"), part.name)
     return by_text
 
 
-def render() -> str:
-    """Return the whole file."""
+def render(bundle: Path | None = None) -> str:
+    """Return the whole file, for what is installed or for a built program."""
+    vendored = bundled_parts(bundle) if bundle else vendored_parts()
+    here = installed(locked(LOCK.read_text(encoding="utf-8")))
     lines = [
         "# Third-party notices",
         "",
@@ -169,7 +227,11 @@ def render() -> str:
         "| Name | Version | Licence | Home |",
         "|---|---|---|---|",
     ]
-    lines += [f"| {p.name} | {p.version} | {p.licence} | {p.home} |" for p in parts_of_lock()]
+    lines += [
+        f"| {p.name} | {p.version} | {p.licence} | {p.home} |"
+        for p in parts_of_lock()
+        if not bundle or p.name in here
+    ]
     lines += [
         "",
         "## Libraries inside them",
@@ -177,7 +239,6 @@ def render() -> str:
         "| Name | Licence | Inside | Home |",
         "|---|---|---|---|",
     ]
-    vendored = vendored_parts()
     lines += [f"| {p.name} | {p.licence} | {p.inside} | {p.home} |" for p in vendored]
     remarks = {p.name: " ".join(filter(None, (p.remark, p.problem))) for p in vendored}
     lines += ["", *(f"{name}: {remark}" for name, remark in remarks.items() if remark)]
@@ -186,10 +247,12 @@ def render() -> str:
         "## Licence texts",
         "",
         "The GPL, version 3, is in LICENSE. Qt and Qt for Python are used under the LGPL, version",
-        "3, whose text is in packaging/licences/LGPL-3.0.txt: their libraries stand as separate",
-        "files beside the program and can be replaced. The others come with these texts.",
+        "3: their libraries stand as separate files beside the program and can be replaced. So are",
+        "the libraries whose licence is a GPL or LGPL with `or-later`.",
     ]
-    for text, names in sorted(texts().items(), key=lambda item: item[1]):
+    lgpl = (TEXTS / "LGPL-3.0.txt").read_text(encoding="utf-8").strip("\n")
+    lines += ["", "### LGPL, version 3", "", "```text", *lgpl.splitlines(), "```"]
+    for text, names in sorted(texts(vendored).items(), key=lambda item: item[1]):
         lines += ["", f"### {', '.join(names)}", "", "```text", text.strip("\n"), "```"]
     return "\n".join(lines) + "\n"
 
@@ -198,9 +261,14 @@ def main() -> int:
     """Write the file, or compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only say whether it is current")
-    check = parser.parse_args().check
-    notices = render()
-    if not check:
+    parser.add_argument("--bundle", type=Path, help="a built program, to write them into")
+    values = parser.parse_args()
+    notices = render(values.bundle)
+    if values.bundle:
+        for place in values.bundle.rglob(NOTICES.name):
+            place.write_text(notices, encoding="utf-8")
+        return 0
+    if not values.check:
         NOTICES.write_text(notices, encoding="utf-8")
         return 0
     if NOTICES.read_text(encoding="utf-8") == notices:

@@ -18,7 +18,6 @@ import tomllib
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +28,11 @@ from notices import (
     ROOT,
     VENDORED,
     Part,
+    bundled_parts,
     installed,
     locked,
     normalised,
+    owner_of,
     parts_of_lock,
     vendored_parts,
 )
@@ -106,17 +107,14 @@ def library(part: Part) -> Component:
 
 def files_of(bundle: Path) -> list[Component]:
     """Return a component for each shared library of a built program; LookupError on an unknown."""
-    owners = [
-        (pattern, entry["name"])
-        for entry in tomllib.loads(VENDORED.read_text(encoding="utf-8"))["library"]
-        for pattern in entry.get("files", [])
-    ]
+    known = tomllib.loads(VENDORED.read_text(encoding="utf-8"))
+    libraries = [*known["library"], *known["built"]]
     made = []
     for path in sorted(bundle.rglob("*")):
         if path.is_symlink() or not path.is_file() or not SHARED.search(path.name):
             continue
         place = path.relative_to(bundle).as_posix()
-        owner = next((name for pattern, name in owners if fnmatch(path.name, pattern)), "")
+        owner = owner_of(path.name, libraries)
         if not owner and not MODULE.search(path.name) and "plugins" not in path.parts:
             raise LookupError(f"{VENDORED.name} does not know {place}")
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -157,7 +155,7 @@ def sbom(bundle: Path | None = None) -> dict[str, Any]:
         r"^([\w\-]+)", (LOCK.with_name("requirements.in")).read_text(), re.MULTILINE
     )
     components = [distribution(part, hashes[part.name]) for part in parts]
-    components += [library(part) for part in vendored_parts() if part.inside]
+    components += [library(p) for p in (bundled_parts(bundle) if bundle else vendored_parts())]
     components += [
         {
             "type": "data",

@@ -15,7 +15,7 @@ WITH_THE_GPL = frozenset(
         "CC0-1.0", "GPL-2.0-or-later", "GPL-3.0-only", "GPL-3.0-or-later", "HPND", "IJG", "ISC",
         "LGPL-2.0-or-later", "LGPL-2.1-only", "LGPL-2.1-or-later", "LGPL-3.0-only",
         "LGPL-3.0-or-later", "libpng-2.0", "libtiff", "MIT", "MIT-0", "MIT-CMU", "MPL-2.0",
-        "PSF-2.0", "Unicode-3.0", "Unlicense", "X11", "Zlib",
+        "PSF-2.0", "Unicode-3.0", "Unlicense", "X11", "Zlib", "bzip2-1.0.6",
     }
 )  # fmt: skip
 BESIDE_THE_GPL = frozenset({"OFL-1.1"})  # typefaces: files beside the program, not part of it

@@ -60,19 +60,20 @@ _FOREIGN = (  # of the system that runs Conclave, never of the one that built it
     "libxcb-render", "libxcb-render-util", "libxcb-shape", "libxcb-shm", "libxcb-sync",
     "libxcb-util", "libxcb-xfixes", "libxcb-xkb", "libxkbcommon", "libxkbcommon-x11",
 )  # fmt: skip
-_LEFT_OVER = (  # needed by nothing but parts that do not ship: the GTK theme, the sound servers
+_LEFT_OVER = (  # needed by nothing that ships: of the GTK theme, sound servers, a second libopus
     "libFLAC", "libapparmor", "libasyncns", "libatk", "libatspi", "libbsd", "libcairo", "libcap",
     "libdatrie", "libdb-", "libepoxy", "libfribidi", "libgcrypt", "libgdk", "libgpg-error",
-    "libgraphite2", "libgtk", "libharfbuzz", "liblz4", "libmd", "libmvec", "libogg", "libpango",
-    "libpixman", "libpng16.so", "libsndfile", "libthai", "libvorbis", "libwrap",
+    "libgraphite2", "libgtk", "libharfbuzz", "libjpeg.so", "liblz4", "libmd", "libmvec", "libogg",
+    "libopus.so", "libpango", "libpcre2", "libpixman", "libpng16.so", "libsndfile", "libthai",
+    "libvorbis", "libwrap",
 )  # fmt: skip
 _FOREIGN_NAME = re.compile(rf"({'|'.join(map(re.escape, _FOREIGN))})(\.so|-[0-9a-f]+\.so).*")
 
 _UNUSED = re.compile(
     r"""
     .*/ (platformthemes/libqgtk3 | platforms/libq(eglfs|linuxfb|minimalegl|vkkhrdisplay|vnc) )
-    | .*/ (egldeviceintegrations | generic | networkinformation | printsupport | sqldrivers ) / .*
-    | .*/ qmltooling / .*
+    | .*/ (egldeviceintegrations | generic | networkinformation | printsupport) / .*
+    | .*/ (qmltooling | sqldrivers | tls) / .*
     | .*/ imageformats/libq(gif|icns|ico|jp2|mng|pdf|tga|tiff|wbmp|webp)
     | PySide6/Qt/translations/ (?! qtbase_ (de|en) \. )
     | (.*/)? libQt6(EglFS|Pdf|Qml|Quick|ShaderTools|VirtualKeyboard)
@@ -85,10 +86,12 @@ _UNUSED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
-STRIPPED = (  # in the folder; NumPy's and OpenCV's libraries do not load any more after it
+STRIPPED = (  # in the folder; NumPy's libraries do not load any more after it
     "libpython3*.so*",
     "python3*/lib-dynload/*.so",
+    "av/**/*.so",
     "cryptography/**/*.so",
+    "nacl/*.so",
     "pylibsrtp/*.so",
 )
 LIBRARIES_OF_WHEELS = (".libs/",)  # built for wheels, under names of their own: they stay

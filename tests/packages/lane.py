@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
         say(f"packages cannot be tried here: {reason}")
         return 1
     began = time.monotonic()
-    python = build.environment()
+    python = build.environment(quick=True)
     say(STEP.format("what building needs", time.monotonic() - began))
     began = time.monotonic()
     newer = newer_source(PLACE / "source")

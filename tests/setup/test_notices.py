@@ -22,10 +22,37 @@ def test_every_library_inside_a_wheel_is_known(notices):
     assert {"FFmpeg", "x264", "x265", "libvpx", "Opus", "OpenSSL", "Qt", "libsodium"} <= names
 
 
-def test_no_library_that_is_gone_is_still_named(notices):
+def test_no_library_that_is_gone_is_still_named(root, notices):
     if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
         pytest.skip("the list was made from the wheels for Linux on x86-64")
-    assert [part.name for part in notices.vendored_parts() if not part.inside] == []
+    known = tomllib.loads((root / "packaging" / "vendored.toml").read_text())["library"]
+    carried = {part.name for packaged in (False, True) for part in notices.vendored_parts(packaged)}
+    assert [library["name"] for library in known if library["name"] not in carried] == []
+
+
+def test_packages_have_another_opencv_than_pypi(notices):
+    theirs = {part.name for part in notices.vendored_parts(packaged=False)}
+    ours = {part.name for part in notices.vendored_parts(packaged=True)}
+    assert {"OpenSSL 1.1.1", "Intel IPP"} <= theirs - ours
+    assert {"FFmpeg", "libjpeg-turbo", "libpng"} <= ours
+
+
+def test_every_licence_text_is_there_and_used(root, notices):
+    known = tomllib.loads((root / "packaging" / "vendored.toml").read_text())
+    used = {each.get("text") for each in (*known["library"], *known["built"])} - {None}
+    there = {path.name for path in notices.TEXTS.glob("*.txt")} - {"LGPL-3.0.txt"}
+    assert used == there
+
+
+def test_the_notices_of_a_built_program_tell_what_is_in_it(notices, tmp_path):
+    for name in ("libvpx-4fb2.so.11", "libpython3.11.so.1.0", "libcrypto.so.3", "conclave"):
+        (tmp_path / name).write_bytes(b"")
+    parts = {part.name for part in notices.bundled_parts(tmp_path)}
+    assert {"libvpx", "Python", "OpenSSL 3", "PyInstaller's starter", "libsodium"} <= parts
+    assert not {"x264", "Qt", "Expat"} & parts
+    text = notices.render(tmp_path)
+    assert "### libvpx\n" in text
+    assert "| x264 |" not in text
 
 
 def test_the_notices_are_what_the_generator_writes(root, notices):

@@ -39,6 +39,9 @@ def test_the_version_comes_from_its_one_place():
         "libportaudio.so.2",
         "libstdc++.so.6",
         "libcairo.so.2",
+        "libjpeg.so.62",
+        "libopus.so.0",
+        "PySide6/Qt/plugins/tls/libqopensslbackend.so",
         "PySide6/Qt/plugins/platformthemes/libqgtk3.so",
         "PySide6/Qt/plugins/imageformats/libqtiff.so",
         "PySide6/Qt/translations/qtbase_fr.qm",
@@ -57,6 +60,7 @@ def test_what_nobody_needs_or_the_system_brings_does_not_ship(name: str):
     "name",
     [
         "av.libs/libasound-c7818c60.so.2.0.0",
+        "av.libs/libopus-114e2b1a.so.0.11.1",
         "opencv_python_headless.libs/libxcb-5ddf6756.so.1.1.0",
         "PySide6/Qt/plugins/platforms/libqxcb.so",
         "PySide6/Qt/plugins/platforms/libqwayland.so",
