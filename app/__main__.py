@@ -12,6 +12,7 @@ from app.argument_checks import UsageError
 from app.arguments import parse_arguments
 from app.engine import share_often
 from app.exit_codes import ExitCode
+from app.handed_over import Close, Request, ToggleMicrophone
 from app.hardening import forbid_core_dumps
 from app.i18n import _, use_language
 from app.net.binding import ListenError
@@ -57,7 +58,9 @@ def _run_command(argv: Sequence[str] | None) -> int:
         command = parse_arguments(sys.argv[1:] if argv is None else argv)
         match command:
             case WindowOptions(toggle_microphone=True):
-                return _toggle_microphone(command)
+                return _ask_window(command, ToggleMicrophone())
+            case WindowOptions(close=True):
+                return _ask_window(command, Close())
             case WindowOptions():
                 from app.desktop import run_desktop
 
@@ -120,13 +123,12 @@ def _run_command(argv: Sequence[str] | None) -> int:
         return ExitCode.INTERRUPTED
 
 
-def _toggle_microphone(options: WindowOptions) -> int:
-    """Ask the window that is open, which any desktop can bind to a key."""
-    from app.handed_over import ToggleMicrophone
+def _ask_window(options: WindowOptions, request: Request) -> int:
+    """Ask the window that is open, as a key of the desktop or an installer does."""
     from app.one_window import hand_over
     from app.paths import default_profile
 
-    if hand_over(options.profile.folder or default_profile(), ToggleMicrophone()):
+    if hand_over(options.profile.folder or default_profile(), request):
         return ExitCode.OK
     return _problem(_("Conclave is not open with this profile."), ExitCode.PROBLEM)
 

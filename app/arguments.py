@@ -142,10 +142,10 @@ def parse_arguments(argv: Sequence[str]) -> Command:
                 checks.existing_file(values.check, "--check"),
             )
         case _:
-            if values.toggle_mute and values.link is not None:
-                raise UsageError(_("Either a link or --toggle-mute."))
+            if values.toggle_mute + values.close + (values.link is not None) > 1:
+                raise UsageError(_("Either a link, --toggle-mute or --close."))
             link = _something_to_join(values.link)
-            return WindowOptions(profile, link, values.toggle_mute, values.in_tray)
+            return WindowOptions(profile, link, values.toggle_mute, values.in_tray, values.close)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -206,6 +206,11 @@ def _parser() -> argparse.ArgumentParser:
         "--toggle-mute",
         action="store_true",
         help=_("switch the microphone of the window that is open on or off"),
+    )
+    window.add_argument(
+        "--close",
+        action="store_true",
+        help=_("close the window that is open, and leave its meeting"),
     )
     window.add_argument(
         "--in-tray", action="store_true", help=_("open no window yet, only the sign in the tray")

@@ -38,7 +38,12 @@ class ToggleMicrophone:
     """Switch the microphone of the meeting on or off, wherever the window stands."""
 
 
-Request = ShowWindow | OfferLink | ToggleMicrophone
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Leave the meeting and end the program, also where it would stay in the tray."""
+
+
+Request = ShowWindow | OfferLink | ToggleMicrophone | Close
 
 
 def encode(request: Request) -> bytes:
@@ -50,6 +55,8 @@ def encode(request: Request) -> bytes:
             line = f"link {checked_link(link)}"
         case ToggleMicrophone():
             line, token = "microphone", ""
+        case Close():
+            line, token = "close", ""
     known = token if _TOKEN.fullmatch(token) else ""
     return f"{line}\n{known}\n".encode("ascii")
 
@@ -70,6 +77,8 @@ def parse(data: bytes) -> Request:
             return ShowWindow(token)
         case "microphone", "" if not token:
             return ToggleMicrophone()
+        case "close", "" if not token:
+            return Close()
         case "link", _:
             return OfferLink(checked_link(text), token)
         case _:

@@ -83,6 +83,7 @@ class WindowOptions:
     link: str | None = None
     toggle_microphone: bool = False  # of the window that is open already; none is opened
     in_tray: bool = False  # as the computer starts it: without a window where there is a tray
+    close: bool = False  # the window that is open already; none is opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from app.paths import default_profile, resource
+from app.windows_entries import PROGRAM
 
 ROOT = Path(__file__).resolve().parent.parent
 FROZEN = bool(getattr(sys, "frozen", False))
@@ -32,10 +33,12 @@ def is_packaged() -> bool:
 
 
 def _program() -> tuple[str, ...]:
+    windows = sys.platform == "win32"
+    if FROZEN and windows:  # of two programs the one that opens no terminal
+        return (str(Path(sys.executable).with_name(PROGRAM)),)
     if FROZEN:
         return (str(_starter(Path(sys.executable))),)
-    windows = sys.platform == "win32"
-    installed = Path(sys.executable).with_name("conclave.exe" if windows else "conclave")
+    installed = Path(sys.executable).with_name(PROGRAM if windows else "conclave")
     if installed.is_file():
         return (str(installed),)
     return (str(ROOT / ("run.cmd" if windows else "run")),)

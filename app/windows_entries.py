@@ -10,12 +10,22 @@ RUN_KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
 COMMAND_KEY = rf"{LINKS_KEY}\shell\open\command"
 RUN_VALUE = "Conclave"
 
+# The installer writes and removes the same (packaging/windows_package.py).
+PROGRAM = "conclave.exe"  # has no window of text
+IN_TERMINAL = "conclave-terminal.exe"
+
+
+def line_of(command: Sequence[str]) -> str:
+    """Return a command as one line; the program always stands in quotes."""
+    program, *words = command
+    return f'"{program}" {list2cmdline(words)}'.rstrip()
+
 
 class LinkHandler:
     """Opens `conclave:` links with a command, for this user alone."""
 
     def __init__(self, command: Sequence[str], registry: Registry) -> None:
-        self._line = f'{list2cmdline(list(command))} -- "%1"'
+        self._line = f'{line_of(command)} -- "%1"'
         self._registry = registry
 
     @property
@@ -42,7 +52,7 @@ class Autostart:
     """Starts a command when this user signs in."""
 
     def __init__(self, command: Sequence[str], registry: Registry, name: str = RUN_VALUE) -> None:
-        self._line = list2cmdline(list(command))
+        self._line = line_of(command)
         self._registry, self._name = registry, name
 
     @property

@@ -162,6 +162,9 @@ TO_PACKAGE = (  # and to try packages: besides what tests need
     Need("debootstrap", "debootstrap", "debootstrap", "debootstrap", runs),
     Need("objcopy", "binutils", "binutils", "binutils", runs),
     Need("xz", "xz-utils", "xz", "xz", runs),
+    Need("makensis", "nsis", "mingw32-nsis", None, runs),
+    Need("wine", "wine", "wine", "wine", runs),
+    Need("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64", "mingw64-gcc", "mingw-w64-gcc", runs),
 )
 
 

@@ -1,7 +1,7 @@
 """Build what people install: python packaging/build.py [KIND ...] [--quick].
 
 Without a KIND all that this system can build goes into dist/: on Linux deb, rpm, tar and run, on a
-Mac dmg. The same commit gives the same bytes, on Linux
+Mac dmg, on Windows exe. The same commit gives the same bytes, on Linux
 (packaging/check_reproducible.py). With --quick packages are made sooner, are larger, and hold the
 OpenCV of PyPI: they are for trying, and must not be given to others.
 """
@@ -24,6 +24,7 @@ import linux_packages
 import mac_package
 import opencv
 import trimming
+import windows_package
 from bootstrap import python_of, say
 from version import version
 
@@ -32,7 +33,11 @@ WORK = ROOT / "build" / "package"
 DIST = ROOT / "dist"
 LOCK = ROOT / "packaging" / "requirements-package.lock"
 SPEC = ROOT / "packaging" / "freeze" / "conclave.spec"
-KINDS = {"darwin": mac_package.KINDS, "linux": linux_packages.KINDS}
+KINDS = {
+    "darwin": mac_package.KINDS,
+    "linux": linux_packages.KINDS,
+    "win32": windows_package.KINDS,
+}
 MOST_PARTS = 12  # of the report on what makes up the size
 
 
@@ -168,6 +173,8 @@ def build(kinds: Sequence[str], python: Path, into: Path, *, quick: bool) -> Non
     account(python, folder, into, when, quick=quick)
     if sys.platform == "darwin":
         packages = mac_package.build(kinds, folder, WORK, into, version(ROOT), quick=quick)
+    elif sys.platform == "win32":
+        packages = [windows_package.build(folder, WORK, into, version(ROOT), quick=quick)]
     else:
         program = linux_packages.Program(folder, WORK, version(ROOT), when)
         nfpm = python.with_name("nfpm")
@@ -194,7 +201,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"this system cannot build {', '.join(sorted(unknown))}")
     try:
         build(kinds, given.python or environment(quick=given.quick), given.into, quick=given.quick)
-    except (BuildError, mac_package.AppError) as error:
+    except (BuildError, mac_package.AppError, windows_package.NoCompilerError) as error:
         say(str(error))
         return 1
     return 0

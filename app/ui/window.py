@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
-from app.handed_over import OfferLink, Request, ShowWindow, ToggleMicrophone
+from app.handed_over import Close, OfferLink, Request, ShowWindow, ToggleMicrophone
 from app.i18n import use_language
 from app.intents import Enter, GoHome, HoldMicrophone, Intent, SetSetting
 from app.meeting.wishes import Leave
@@ -183,6 +183,8 @@ class Window(QMainWindow):
                 self.offer_link(link)
             case ToggleMicrophone():
                 self.acts.microphone()
+            case Close():
+                self.quit()
 
     def come_forward(self, token: str = "") -> None:
         """Stand in front of other windows; some desktops let us only with a token."""

@@ -258,6 +258,13 @@ def test_the_microphone_of_an_open_window_is_switched_from_outside() -> None:
         parse_arguments(["--toggle-mute", LINK])
 
 
+def test_an_open_window_is_closed_from_outside() -> None:
+    assert parse_arguments(["--close"]) == WindowOptions(ProfileChoice(), close=True)
+    for other in (LINK, "--toggle-mute"):
+        with pytest.raises(UsageError):
+            parse_arguments(["--close", other])
+
+
 def test_a_link_behind_two_dashes_is_no_option() -> None:
     assert parse_arguments(["--", LINK]) == WindowOptions(ProfileChoice(), LINK)
     with pytest.raises(UsageError):

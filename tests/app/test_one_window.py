@@ -17,6 +17,7 @@ from app import one_window
 from app.handed_over import (
     DONE,
     MAX_LINK,
+    Close,
     OfferLink,
     Request,
     RequestError,
@@ -39,6 +40,7 @@ REQUESTS = [
     OfferLink("192.168.1.20:47100"),
     OfferLink("[fe80::1%eth0]:47100"),
     ToggleMicrophone(),
+    Close(),
 ]
 
 

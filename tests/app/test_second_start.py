@@ -82,3 +82,11 @@ def test_the_second_start_ends_and_a_killed_first_is_followed(desk: Desk) -> Non
     third.send_signal(signal.SIGINT)
     assert third.wait(PATIENCE) == ExitCode.OK
     assert desk.code("--toggle-mute") == ExitCode.PROBLEM
+
+
+def test_an_open_window_is_closed_from_outside(desk: Desk) -> None:
+    assert desk.code("--close") == ExitCode.PROBLEM  # nobody is there
+    window = desk.start()
+    desk.wait_for_the_window()
+    assert desk.code("--close") == ExitCode.OK
+    assert window.wait(PATIENCE) == ExitCode.OK

@@ -4,11 +4,12 @@ import plistlib
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from app import mac_entries, windows_entries
+from app import mac_entries, program, windows_entries
 from app.paths import policy_file
 from app.settings import DEFAULTS
 from app.storage import PRIVATE_FILE
@@ -289,6 +290,14 @@ def test_windows_is_told_in_the_part_of_this_user_and_nothing_stays_behind() -> 
     links.switch(False)
     start.switch(False)
     assert registry == {}
+
+
+def test_what_windows_starts_opens_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "FROZEN", True)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "executable", "/Programs/Conclave/conclave-terminal.exe")
+    assert program.start_command() == ("/Programs/Conclave/conclave.exe",)
+    assert program.own_process("guest")[0].endswith("conclave-terminal.exe")
 
 
 # As settings ------------------------------------------------------------------------------------

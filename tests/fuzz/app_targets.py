@@ -294,6 +294,7 @@ def policy_file(data: bytes) -> None:
             handed_over.OfferLink("conclave:join#AUAAAGkgq3yCq0sYmGMu4VfQKcNw8R3oTzL5JHd2", "t"),
             handed_over.OfferLink("[fe80::1%eth0]:47100"),
             handed_over.ToggleMicrophone(),
+            handed_over.Close(),
         )
     ]
 )

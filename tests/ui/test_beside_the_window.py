@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QLabel, QLineEdit, QSystemTrayIcon
 
-from app.handed_over import OfferLink, ShowWindow, ToggleMicrophone
+from app.handed_over import Close, OfferLink, ShowWindow, ToggleMicrophone
 from app.intents import GoHome, Intent, SetSetting
 from app.live_words import live_of, live_words
 from app.meeting.wishes import Leave, SetMicrophone
@@ -255,6 +255,16 @@ def test_the_microphone_is_switched_from_outside_in_a_meeting_only(opened) -> No
     heard.clear()
     window.answer(ToggleMicrophone())
     assert heard == [SetMicrophone(False)]
+
+
+def test_closed_from_outside_it_ends_also_where_it_would_stay_in_the_tray(opened) -> None:
+    window, heard = opened(replace(DEFAULTS, keep_in_tray=True))
+    gone: list[bool] = []
+    window.gone.connect(lambda: gone.append(True))
+    window.show_screen(meeting())
+    window.answer(Close())
+    assert gone == [True]
+    assert Leave() in heard
 
 
 def test_leaving_from_the_tray_asks_a_host_in_the_window(opened) -> None:

@@ -33,7 +33,13 @@ def default_gateway(platform: str = sys.platform) -> ipaddress.IPv4Address | Non
 
 def _said(*command: str) -> str:
     return subprocess.run(
-        command, capture_output=True, timeout=PATIENCE, check=False, text=True, errors="replace"
+        command,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+        text=True,
+        errors="replace",
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows would show one
     ).stdout
 
 
