@@ -49,6 +49,7 @@ class Part:
     remark: str = ""
     problem: str = ""  # why its licence does not go with Conclave's, and what is done about it
     data: bool = False  # a file that is read, as a typeface
+    system: bool = False  # a System Library, in the GPL's words
     text: str = ""  # the file of its licence, where none of its carriers brings it
 
 
@@ -187,6 +188,7 @@ def _part(library: dict[str, Any], inside: str) -> Part:
         library.get("remark", ""),
         library.get("problem", ""),
         library.get("data", False),
+        library.get("system", False),
         library.get("text", ""),
     )
 

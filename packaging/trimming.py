@@ -78,6 +78,7 @@ _UNUSED = re.compile(
     | PySide6/Qt/translations/ (?! qtbase_ (de|en) \. )
     | (.*/)? libQt6(EglFS|Pdf|Qml|Quick|ShaderTools|VirtualKeyboard)
     | cv2/data/
+    | (.*/)? (opengl32sw | libportaudio.*-asio) \.dll   # Steinberg's licence is its own
     | .*/ tests? /
     | .*\.pyi$
     | numpy/(_core|random)/(include|lib)/

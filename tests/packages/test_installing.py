@@ -1,5 +1,7 @@
 """What people install, in a Debian where nothing else is: put in, used, replaced, taken away."""
 
+import hashlib
+import json
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ class Kind:
     remove: Callable[[CleanRoot], None]
     program: str
     menu: str  # entry, inside the root
+    folder: str  # where the program lies, inside the root
 
 
 def away_by_apt(root: CleanRoot) -> None:
@@ -45,6 +48,7 @@ KINDS = {
         away_by_apt,
         "/usr/bin/conclave",
         "usr/share/applications/conclave.desktop",
+        "usr/lib/conclave",
     ),
     "run": Kind(
         ".run",
@@ -53,6 +57,7 @@ KINDS = {
         away_by_itself,
         f"{HOME}/.local/bin/conclave",
         f"home/{USER}/.local/share/applications/conclave.desktop",
+        f"home/{USER}/.local/share/conclave-program",
     ),
 }
 
@@ -86,6 +91,24 @@ def test_it_works_there(installed: InstalledCopy):
     done = installed.run("doctor", check=False)
     assert "✗" not in done.stdout, done.stdout
     assert "✓" in done.stdout
+
+
+def test_all_its_libraries_are_in_the_list_of_what_it_is_made_of(
+    kind: Kind, installed: InstalledCopy, built: Built
+):
+    bill = json.loads(built.this(".cdx.json").read_text())
+    listed = {
+        component["hashes"][0]["content"]
+        for component in bill["components"]
+        if component["type"] == "file"
+    }
+    folder = installed.root.folder / kind.folder
+    libraries = [path for path in folder.rglob("*.so*") if not path.is_symlink()]
+    assert len(libraries) > 100
+    digests = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in libraries}
+    assert [path for path, digest in digests.items() if digest not in listed] == []
+    (notices,) = folder.rglob("THIRD_PARTY_NOTICES.md")
+    assert "\n| Python |" in notices.read_text()
 
 
 def test_the_menu_has_it_with_its_picture(kind: Kind, installed: InstalledCopy):

@@ -23,6 +23,31 @@ def test_packages_may_be_given_to_others(licences, capsys):
     assert licences.main(["--for-packages"]) == 0, capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "name",
+    [  # of the wheels for Windows and macOS, as they are today
+        "avcodec-62-984de33114b7fa384296817dec999c9d.dll",
+        "libavcodec.62.28.102.dylib",
+        "libx265-efe48a158520a59ef99c0a0b3eb835ae.dll",
+        "libSvtAv1Enc.4.1.0.dylib",
+        "libwinpthread-1-02332fab016bf884a2a7a7b2ece22ffe.dll",
+        "msvcp140-a4c2229bdc2a2a630acdc095b4d86008.dll",
+        "Qt6Core.dll",
+        "pyside6.abi3.dll",
+        "shiboken6.abi3.dll",
+        "libportaudio64bit.dll",
+        "crc32c.dll",
+        "libcrypto-3-x64.dll",
+        "zlib1-79e0c4f9db71cb511398c504b832d395.dll",
+        "python313.dll",
+    ],
+)
+def test_what_other_systems_have_is_known(sbom, tmp_path, name):
+    (tmp_path / name).write_bytes(b"")
+    (file,) = sbom.files_of(tmp_path)
+    assert file["properties"]
+
+
 @elsewhere
 def test_a_built_program_with_something_that_may_not_be_in_it_is_found_out(
     licences, tmp_path, capsys, monkeypatch
@@ -45,6 +70,8 @@ def test_the_check_can_fail(licences):
     assert licences.verdict(replace(part, licence="as you like it")) == "wrong"
     assert licences.verdict(replace(part, licence="OpenSSL", problem="old")) == "problem"
     assert licences.verdict(replace(part, problem="none")) == "stale"
+    assert licences.verdict(replace(part, licence="LicenseRef-Own")) == "wrong"
+    assert licences.verdict(replace(part, licence="LicenseRef-Own", system=True)) == "ok"
 
 
 @pytest.mark.parametrize(
