@@ -60,6 +60,12 @@ def test_there_is_a_reason_for_camera_microphone_and_network_in_every_language()
         assert all(said[key] != INFO[key] for key in REASONS)
 
 
+def test_it_asks_for_the_oldest_macos_that_all_libraries_are_made_for():
+    from lock import OLDEST_MACOS
+
+    assert INFO["LSMinimumSystemVersion"] == OLDEST_MACOS
+
+
 def test_the_hardened_program_may_do_no_more_than_it_needs():
     given = plistlib.loads((MACOS / "entitlements.plist").read_bytes())
     assert given == dict.fromkeys(
