@@ -207,3 +207,28 @@ def test_python_finds_the_program_from_any_folder(installed: Path):
     (path,) = installed.glob("lib/conclave/lib/python*/site-packages/conclave.pth")
     assert Path(path.read_text().strip()) == installed / "share" / "conclave"
     assert list(installed.glob("share/conclave/app/__pycache__/__main__.*.pyc"))
+
+
+@pytest.mark.skipif(shutil.which("flatpak") is None, reason="flatpak is not installed")
+def test_flatpak_takes_the_rights_and_shows_all_of_it(
+    installed: Path, manifest: dict[str, Any], tmp_path: Path
+):
+    name, folder = manifest["id"], tmp_path / "built"
+    shutil.copytree(installed, folder / "files", symlinks=True)
+    (folder / "metadata").write_text(f"[Application]\nname={name}\n")
+    (extension,) = manifest["add-extensions"].items()
+    words = [f"--command={manifest['command']}", *manifest["finish-args"]]
+    words += [f"--extension={extension[0]}={key}={value}" for key, value in extension[1].items()]
+    finish = ["flatpak", "build-finish", str(folder)]
+    subprocess.run([*finish, *words], check=True, capture_output=True)
+    shown = {path.name for path in (folder / "export").rglob("*") if path.is_file()}
+    assert shown == {
+        f"{name}.desktop",
+        f"{name}.metainfo.xml",
+        f"{name}.svg",
+        f"{name}-symbolic.svg",
+    }
+    wrong = subprocess.run(
+        [*finish, "--filesystem=xdg-everything"], capture_output=True, check=False
+    )
+    assert wrong.returncode != 0
