@@ -56,11 +56,8 @@ def test_what_software_centres_show_is_valid(tmp_path: Path, desktop_id: str):
     file.write_text(metainfo(WHEN, desktop_id), encoding="utf-8")
     code, text = said("appstreamcli", "validate", "--no-net", file)
     assert code == 0, text
-    complaints = {kind: re.findall(rf"^{kind}: \S+ (\S+)", text, re.MULTILINE) for kind in "EWI"}
-    assert complaints["E"] == complaints["W"] == [], text
-    # There is no public address of Conclave yet, so no home page. AppStream before 1.0 does not
-    # know the tag of who makes it.
-    assert set(complaints["I"]) <= {"url-homepage-missing", "unknown-tag"}, text
+    # Hints remain: there is no public address of Conclave yet, and each AppStream has its own.
+    assert re.findall(r"^[EW]: .*", text, re.MULTILINE) == [], text
 
 
 @needs("appstreamcli")
