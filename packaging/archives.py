@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -73,7 +74,7 @@ def write_tar(out: BinaryIO, entries: Iterable[Entry], when: int, before: str = 
                     tar.addfile(member, file)
 
 
-def compress(plain: Path, *, quick: bool) -> Path:
+def compress(plain: Path, *, quick: bool = False) -> Path:
     """Put `plain.xz` in the place of a file, on all cores; return it."""
     filters = QUICK if quick else BEST
     command = ["xz", "--force", "--threads=0", f"--block-size={BLOCK}", *filters, str(plain)]
@@ -81,9 +82,16 @@ def compress(plain: Path, *, quick: bool) -> Path:
     return plain.with_name(f"{plain.name}.xz")
 
 
-def write_ar(out: BinaryIO, members: Sequence[tuple[str, bytes]], when: int) -> None:
-    """Write files with short names, owned by root, made at `when`, as `ar` does."""
+def write_ar(out: BinaryIO, members: Sequence[tuple[str, bytes | Path]], when: int) -> None:
+    """Write bytes and files under short names, owned by root, made at `when`, as `ar` does."""
     out.write(b"!<arch>\n")
     for name, data in members:
-        head = f"{name:<16}{when:<12}{0:<6}{0:<6}{'100644':<8}{len(data):<10}`\n"
-        out.write(head.encode("ascii") + data + b"\n" * (len(data) % 2))
+        size = data.stat().st_size if isinstance(data, Path) else len(data)
+        head = f"{name:<16}{when:<12}{0:<6}{0:<6}{'100644':<8}{size:<10}`\n"
+        out.write(head.encode("ascii"))
+        if isinstance(data, Path):
+            with data.open("rb") as file:
+                shutil.copyfileobj(file, out)
+        else:
+            out.write(data)
+        out.write(b"\n" * (size % 2))

@@ -22,23 +22,22 @@ def write(
 ) -> None:
     """Write a package that holds the entries; `when` is the time of every file, in Unix seconds.
 
-    `fields` are those of its control file; how much room it takes is added.
+    `fields` are those of its control file; how much room it takes is added. A `quick` one is as
+    large as what it unpacks to.
     """
     everything = list(with_parents(entries))
     plain = target.with_suffix(".tar")
     with plain.open("wb") as out:
         write_tar(out, everything, when, before="./")
-    data = compress(plain, quick=quick)
-    try:
-        with target.open("wb") as out:
-            members = [
-                ("debian-binary", b"2.0\n"),
-                ("control.tar.xz", lzma.compress(_control(everything, fields, when))),
-                ("data.tar.xz", data.read_bytes()),
-            ]
-            write_ar(out, members, when)
-    finally:
-        data.unlink()
+    data = plain if quick else compress(plain)
+    members: list[tuple[str, bytes | Path]] = [
+        ("debian-binary", b"2.0\n"),
+        ("control.tar.xz", lzma.compress(_control(everything, fields, when))),
+        ("data.tar" if quick else "data.tar.xz", data),
+    ]
+    with target.open("wb") as out:
+        write_ar(out, members, when)
+    data.unlink()
 
 
 def _control(entries: Sequence[Entry], fields: Mapping[str, str], when: int) -> bytes:

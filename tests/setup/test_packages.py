@@ -9,6 +9,7 @@ import tomllib
 import xml.etree.ElementTree as ET
 from configparser import ConfigParser
 from email import message_from_string
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -105,13 +106,13 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def build_packages(folder: Path, work: Path, into: Path) -> list[Path]:
+def build_packages(folder: Path, work: Path, into: Path, *, quick: bool = True) -> list[Path]:
     import linux_packages
 
     into.mkdir()
     program = linux_packages.Program(folder, work, "0.1.0", WHEN)
     kinds, nothing = ("deb", "tar", "run"), Path("/nothing")
-    return linux_packages.build(kinds, program, into, nfpm=nothing, quick=True)
+    return linux_packages.build(kinds, program, into, nfpm=nothing, quick=quick)
 
 
 SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512, 1024)
@@ -143,6 +144,17 @@ def test_the_package_has_program_menu_entry_icons_and_licence(folder: Path, tmp_
     assert (modes["conclave"], modes["data"], modes["_internal"]) == (0o755, 0o644, 0o755)
     assert {path.lstat().st_mtime for path in there.rglob("*") if path.is_file()} == {WHEN}
     subprocess.run(["md5sum", "--check", "--quiet", "DEBIAN/md5sums"], cwd=there, check=True)
+
+
+@needs_dpkg
+@needs_xz
+def test_what_is_given_to_others_is_packed_tightly(folder: Path, tmp_path: Path):
+    deb, *_others = build_packages(folder, tmp_path, tmp_path / "dist", quick=False)
+    asked = ["dpkg-deb", "--fsys-tarfile", str(deb)]
+    packed = subprocess.run(asked, capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=BytesIO(packed)) as tar:
+        assert "./usr/bin/conclave" in tar.getnames()
+    assert deb.stat().st_size < len(packed) / 3
 
 
 @needs_dpkg
