@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.meeting.view import Notice
-from app.screens import InMeeting
+from app.screens import Home, InMeeting
 from app.ui.samples import CLARA, PEOPLE, meeting
 from app.ui.widgets.toast import Toast
 
@@ -76,3 +76,17 @@ def test_that_the_hand_is_up_goes_when_it_is_down(stand, toast: Toast) -> None:
     assert toast.text == "Your hand is still up."
     stand.show(meeting(hand_up=False))
     assert toast.text == ""
+
+
+def test_what_is_said_while_a_meeting_is_laid_out_ends_up_where_it_belongs(stand) -> None:
+    """The first screen of a meeting comes before its parts have their sizes."""
+    stand.window.setProperty("reduce_motion", False)
+    stand.show(Home("Mara"))
+    first = meeting(notices=(Notice(1, "called_each_other", NAME),))
+    stand.window.show_screen(first)
+    toast = stand.window.view.stage.toast
+    stand.qtbot.waitUntil(lambda: toast._slide.state() == toast._slide.State.Stopped)
+    stood = toast.pos()
+    toast.reposition()
+    assert toast.pos() == stood
+    assert toast.y() < stand.window.view.stage.header.height() + 16

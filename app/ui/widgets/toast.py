@@ -79,7 +79,12 @@ class Toast(QWidget):
         width = min(hint.width(), space)
         height = self.heightForWidth(width) if self._label.wordWrap() else hint.height()
         self.resize(width, max(height, hint.height()))
-        self.move(room.center().x() - self.width() // 2, room.top() - SHADOW)
+        place = QPoint(room.center().x() - self.width() // 2, room.top() - SHADOW)
+        slides = self._slide.state() == QPropertyAnimation.State.Running
+        if slides and self._slide.endValue() == place:
+            return  # it is on its way there
+        self._slide.stop()
+        self.move(place)
 
     def _show(self, sentence: str) -> None:
         set_text(self._label, sentence)
