@@ -153,13 +153,15 @@ def tables(raw: Mapping[str, Any]) -> str:
             ]
         )
     headings = ["program", "package, MB", "fetched in all, MB", "on the disk in all, MB"]
-    headings += ["packages", "a window after, s", "CPU until it can be used, s"]
+    headings += ["packages", "a window after, s", "CPU until it shows all, s"]
     told = []
     for name, sizes in raw["sizes"].items():
         if name != CONCLAVE:
             share = ours["fetched_bytes"] / sizes["fetched_bytes"]
             told.append(f"{share:.2f} of what {name} does")
-    return f"{table(headings, rows)}\n\nConclave fetches {' and '.join(told)}."
+    usable = _median(raw["starts"][CONCLAVE], "usable_s")
+    said = f"Conclave fetches {' and '.join(told)}. Its first screen can be used after {usable} s."
+    return f"{table(headings, rows)}\n\n{said}"
 
 
 def _median(times: Sequence[Mapping[str, float]], figure: str) -> str:

@@ -26,7 +26,10 @@ def test_everything_that_comes_along_is_counted_once():
 
 def test_what_nobody_knows_is_said_to_be_unknown():
     sizes = {"own_bytes": 80e6, "fetched_bytes": 100e6, "packages": 20, "version": "1"}
-    times = [{"window_s": 1.0, "start_cpu_s": 1.5}, {"window_s": 2.0, "start_cpu_s": 2.5}]
+    times = [
+        {"window_s": 1.0, "usable_s": 1.2, "start_cpu_s": 1.5},
+        {"window_s": 2.0, "usable_s": 2.2, "start_cpu_s": 2.5},
+    ]
     said = installed.tables(
         {
             "sizes": {
@@ -40,4 +43,5 @@ def test_what_nobody_knows_is_said_to_be_unknown():
     assert [cell.strip() for cell in ours.split("|")[2:5]] == ["80", "100", "300"]
     assert "not known" in theirs
     assert "not started" in theirs
+    assert "can be used after 1.20 s" in said
     assert "0.50 of what Jitsi Meet does" in said
