@@ -44,7 +44,7 @@ RESOURCES = (  # files that the program reads; resources/LICENSES.md says where 
     ("matrix-spec", "Apache-2.0", "https://github.com/matrix-org/matrix-spec"),
 )
 SHARED = re.compile(r"\.(so(\.[0-9.]+\w*)?|dylib|dll|pyd)$")
-MODULE = re.compile(r"(\.cpython-\d+[^.]*|\.abi3|\.cp\d+-\w+)\.(so|pyd)$")
+MODULE = re.compile(r"(\.cpython-\d+[^.]*|\.abi3)\.so$|\.pyd$")
 
 Component = dict[str, Any]
 

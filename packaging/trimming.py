@@ -82,7 +82,12 @@ _UNUSED = re.compile(
     | .*/ tests? /
     | .*\.pyi$
     | numpy/(_core|random)/(include|lib)/
-    | .*\.dist-info/ (?! (METADATA | licenses/ | LICEN[CS]E | COPYING | NOTICE | AUTHORS | sboms/) )
+    | .*/ platforms/qdirect2d\.dll
+    | .*/ imageformats/q(gif|icns|ico|jp2|mng|pdf|tga|tiff|wbmp|webp)\.dll
+    | PySide6/translations/ (?! qtbase_ (de|en) \. )
+    | cv2/opencv_videoio_ffmpeg   # of PyPI's wheel for Windows; PyAV reads video files
+    | .*\.dist-info/ (?! (METADATA | entry_points\.txt   # keyring finds the key stores by it
+        | licenses/ | LICEN[CS]E | COPYING | NOTICE | AUTHORS | sboms/) )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
