@@ -1,7 +1,7 @@
 """Draw the mark in every size a system asks for: python packaging/icons.py FOLDER.
 
-Writes conclave-16.png to conclave-1024.png, conclave.ico for Windows, conclave.icns for macOS and
-conclave.svg. Needs what runs Conclave, because Qt draws it.
+Writes conclave-16.png to conclave-1024.png, conclave.ico and side.bmp for Windows,
+conclave.icns for macOS and conclave.svg. Needs what runs Conclave, because Qt draws it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 MARK = Path(__file__).resolve().parent.parent / "resources" / "conclave.svg"
 SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512, 1024)  # pixels
 ICO_SIZES = (16, 24, 32, 48, 64, 256)
+SIDE = (164, 314)  # pixels; the last page of the installer for Windows, beside its words
 ICNS_TYPES = {128: b"ic07", 256: b"ic08", 512: b"ic09", 1024: b"ic10", 32: b"ic11", 64: b"ic12"}
 
 
@@ -42,7 +43,7 @@ def icns(pictures: Mapping[bytes, bytes]) -> bytes:
 def draw(folder: Path) -> None:
     """Draw all of it into a folder."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF
     from PySide6.QtGui import QGuiApplication, QImage, QPainter
     from PySide6.QtSvg import QSvgRenderer
 
@@ -66,6 +67,13 @@ def draw(folder: Path) -> None:
     (folder / "conclave.icns").write_bytes(
         icns({kind: pictures[size] for size, kind in ICNS_TYPES.items()})
     )
+    side = QImage(*SIDE, QImage.Format.Format_RGB888)
+    side.fill(0xFFFFFF)
+    painter = QPainter(side)
+    edge = SIDE[0] / 2
+    renderer.render(painter, QRectF(edge / 2, (SIDE[1] - edge) / 2, edge, edge))
+    painter.end()
+    side.save(str(folder / "side.bmp"), "BMP")  # type: ignore[call-overload]
     shutil.copyfile(MARK, folder / "conclave.svg")
     application.quit()
 

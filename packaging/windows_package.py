@@ -43,7 +43,8 @@ def installer(
 ) -> None:
     """Write the installer of the program in `folder`; `work` takes what is made on the way.
 
-    The same folder gives the same bytes. Raises NoCompilerError and CalledProcessError.
+    Beside `icon` lies what else icons.py draws for it. The same folder
+    gives the same bytes. Raises NoCompilerError and CalledProcessError.
     """
     mark = work / "packaged-exe"
     mark.write_text("exe\n", encoding="ascii")
@@ -55,6 +56,7 @@ def installer(
         "PUBLISHER": PUBLISHER,
         "FILES": str(files),
         "ICON": str(icon),
+        "SIDE": str(icon.with_name("side.bmp")),
         "OUT": str(target),
         "KILOBYTES": str(kilobytes(folder)),
         "COMPRESSION": "zlib" if quick else "lzma",

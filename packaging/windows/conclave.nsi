@@ -1,6 +1,6 @@
 ; The installer for Windows: for one person, without an administrator. Compiled by
-; packaging/windows_package.py, which gives VERSION, VERSION_OF_FILE, FILES, ICON, OUT, KILOBYTES,
-; COMPRESSION, PROGRAM, IN_TERMINAL, LINKS_KEY, COMMAND_KEY and RUN_KEY; TARGET only on Linux.
+; packaging/windows_package.py, which gives VERSION, VERSION_OF_FILE, FILES, ICON, SIDE, OUT,
+; KILOBYTES, COMPRESSION, PROGRAM, IN_TERMINAL, LINKS_KEY, COMMAND_KEY and RUN_KEY; TARGET only on Linux.
 
 !ifdef TARGET
   Target ${TARGET}
@@ -61,6 +61,7 @@ Var OtherBox
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${SIDE}"
 !define MUI_FINISHPAGE_RUN "$INSTDIR\${PROGRAM}"
 
 Page custom ShowChoices TakeChoices
