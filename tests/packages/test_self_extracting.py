@@ -40,13 +40,24 @@ def home_of(copy: InstalledCopy) -> Path:
 def prepared(root: CleanRoot) -> CleanRoot:
     """A root with what a desktop has, and no data of a person."""
     root.install(*libraries(), *DESKTOP)
-    for name in DATA:
+    for name in (*DATA, "h1", "h2"):  # of who tried the packages before
         shutil.rmtree(root.home / name, ignore_errors=True)
     return root
 
 
+def named(root: CleanRoot) -> set[str]:
+    """Return what bears the name at home."""
+    return {str(path.relative_to(root.home)) for path in root.home.rglob("*onclave*")}
+
+
 @pytest.fixture(scope="module")
-def copy(prepared: CleanRoot, built: Built) -> InstalledCopy:
+def there_before(prepared: CleanRoot) -> set[str]:
+    """What other tests have left at home."""
+    return named(prepared)
+
+
+@pytest.fixture(scope="module")
+def copy(prepared: CleanRoot, built: Built, there_before: set[str]) -> InstalledCopy:
     return install(prepared, built)
 
 
@@ -150,7 +161,9 @@ def told(copy: InstalledCopy) -> Path:
     return file
 
 
-def test_who_removes_it_is_asked_about_their_data(copy: InstalledCopy, built: Built, told: Path):
+def test_who_removes_it_is_asked_about_their_data(
+    copy: InstalledCopy, built: Built, told: Path, there_before: set[str]
+):
     remove = [f"{PLACE}/uninstall"]
     assert "Erase your identity" in at_a_terminal(copy.root, remove, "n\n")
     assert not home_of(copy).exists()
@@ -158,8 +171,7 @@ def test_who_removes_it_is_asked_about_their_data(copy: InstalledCopy, built: Bu
     assert (copy.root.home / DATA[0] / "vault").exists()
     install(copy.root, built)
     at_a_terminal(copy.root, remove, "y\n")
-    left = {str(path.relative_to(copy.root.home)) for path in copy.root.home.rglob("*onclave*")}
-    assert left == set()
+    assert named(copy.root) - there_before == set()
 
 
 def at_a_terminal(root: CleanRoot, words: list[str], typed: str) -> str:
