@@ -17,7 +17,7 @@ from bench.noise import REPEATED_AT_MOST, STOLEN_AT_MOST, Ticks, wait_for_quiet
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-WHOLE_CALLS = (  # tests of processes, sockets and devices in real time; never two at once
+WHOLE_CALLS = (  # tests of processes, sockets and devices in real time
     "tests/benchmarks/",
     "tests/end_to_end/",
     "tests/laboratory/",
@@ -27,7 +27,20 @@ WHOLE_CALLS = (  # tests of processes, sockets and devices in real time; never t
     "tests/net/test_situations.py",
     "tests/ui/test_real_window.py",
 )
-BEHIND = 10  # how nice all other tests are to the whole calls that run beside them
+PATIENT_CALLS = (  # of those: nobody counts pictures or milliseconds in them, each waits long
+    "tests/end_to_end/test_a_meeting_on_a_lan.py",
+    "tests/end_to_end/test_a_poor_home.py",
+    "tests/end_to_end/test_calls_without_a_link.py",
+    "tests/end_to_end/test_consent.py",
+    "tests/end_to_end/test_lan_only.py",
+    "tests/end_to_end/test_many_visits.py",
+    "tests/end_to_end/test_people_come_and_go.py",
+    "tests/end_to_end/test_router_door.py",
+    "tests/end_to_end/test_the_walk.py",
+    "tests/end_to_end/test_ways_in.py",
+    "tests/end_to_end/test_what_goes_wrong.py",
+)
+BEHIND = 10  # how nice all other tests are to the strict calls that run beside them
 A_WHILE = 100  # ticks: in less, a single stolen one would count for much
 PATIENCE_S = 60.0  # for the computer to come to rest before a call is made again
 _FAILED = pytest.StashKey[bool]()  # of a test: in this attempt
@@ -78,17 +91,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-class WholeCallsOneByOne(LoadScopeScheduling):
-    """One worker takes all whole calls, the others share the remaining files."""
+def _is_strict(nodeid: str) -> bool:
+    """Tell whether a test is of a whole call whose pictures and times are judged."""
+    return nodeid.startswith(WHOLE_CALLS) and not nodeid.startswith(PATIENT_CALLS)
+
+
+class StrictCallsOneByOne(LoadScopeScheduling):
+    """One worker takes all strict calls, the others share the remaining files."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "whole calls" if nodeid.startswith(WHOLE_CALLS) else nodeid.partition("::")[0]
+        return "strict calls" if _is_strict(nodeid) else nodeid.partition("::")[0]
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeCallsOneByOne:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> StrictCallsOneByOne:
     """Spread the tests over the workers, whatever `--dist` says."""
     config.option.loadscopereorder = False
-    return WholeCallsOneByOne(config, log)
+    return StrictCallsOneByOne(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -100,9 +118,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     sizes = Counter(item.nodeid.partition("::")[0] for item in items)
 
-    def turn(item: pytest.Item) -> tuple[bool, int, str]:
+    def turn(item: pytest.Item) -> tuple[bool, bool, int, str]:
         file = item.nodeid.partition("::")[0]
-        return not file.startswith(WHOLE_CALLS), -sizes[file], file
+        return not _is_strict(file), not file.startswith(WHOLE_CALLS), -sizes[file], file
 
     items.sort(key=turn)
     for item in items:
@@ -136,7 +154,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A whole call goes first where workers share the computer (only root may take that back)."""
+    """A strict call goes first where workers share the computer (only root may take that back)."""
     item.stash[_FAILED] = False
     times = _of_its_file(item)
     if item.getparent(pytest.Module) not in item.session._setupstate.stack:
@@ -145,8 +163,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if not times or now.total - times[-1].total >= A_WHILE:
         times.append(now)
     if "PYTEST_XDIST_WORKER" in os.environ and sys.platform == "linux" and os.geteuid() == 0:
-        whole_call = item.nodeid.startswith(WHOLE_CALLS)
-        os.setpriority(os.PRIO_PROCESS, 0, 0 if whole_call else BEHIND)
+        os.setpriority(os.PRIO_PROCESS, 0, 0 if _is_strict(item.nodeid) else BEHIND)
 
 
 @pytest.hookimpl(wrapper=True)

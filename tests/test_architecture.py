@@ -1,6 +1,7 @@
 """Who may import whom, and where the outside libraries may be touched."""
 
 import ast
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,13 +48,20 @@ def module_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
+@functools.cache
+def sources_of(package: str) -> tuple[tuple[str, ast.Module], ...]:
+    folder = ROOT.joinpath(*package.split("."))
+    assert folder.is_dir(), package
+    return tuple(
+        (module_of(path), ast.parse(path.read_text(encoding="utf-8"), str(path)))
+        for path in sorted(folder.rglob("*.py"))
+    )
+
+
 def sources(*packages: str) -> Iterator[tuple[str, ast.Module]]:
     """Yield module name and syntax tree of every file of these packages."""
     for package in packages:
-        folder = ROOT.joinpath(*package.split("."))
-        assert folder.is_dir(), package
-        for path in sorted(folder.rglob("*.py")):
-            yield module_of(path), ast.parse(path.read_text(encoding="utf-8"), str(path))
+        yield from sources_of(package)
 
 
 def imported(module: str, tree: ast.Module) -> Iterator[str]:
