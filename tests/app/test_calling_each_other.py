@@ -87,7 +87,9 @@ def test_who_is_called_out_of_a_meeting_answers_with_devices_as_they_are(camera:
         ben.asks(AnswerCall(key, "Benny"))
         await have_met(ada, ben)
         assert switches(ben) == (False, camera)
-        assert [p.camera_on for p in ada.view.people if p.dev == ben.dev] == [camera]
+        await ada.until(
+            lambda: [p.camera_on for p in ada.view.people if p.dev == ben.dev] == [camera]
+        )
         assert [p.name for p in ada.view.people if p.dev == ben.dev] == ["Benny"]
         assert not any(isinstance(s, Preview | Home) for s in ben.screens[seen:])
         assert ben.screen.calls == (), "who is here calls nobody any more"

@@ -32,12 +32,19 @@ class Station:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self._lines: queue.Queue[dict[str, Any]] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._lines.put(json.loads(line))
+
+    def end(self) -> None:
+        """Kill it, and read what it still said, which nobody may close before."""
+        self.process.kill()
+        self._reader.join()
+        self.process.communicate()
 
     def says(self, what: str, within: float = START) -> dict[str, Any]:
         """Wait until it says something of this kind; what it says before is passed over."""
@@ -64,11 +71,11 @@ def station(lab: NetLab, host: str, *words: str) -> Iterator[Station]:
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
+    started = Station(process)
     try:
-        yield Station(process)
+        yield started
     finally:
-        process.kill()
-        process.communicate()
+        started.end()
 
 
 Lan = Callable[..., NetLab]
