@@ -33,7 +33,6 @@ PATIENT_CALLS = (  # of those: nobody counts pictures or milliseconds in them, e
     "tests/end_to_end/test_calls_without_a_link.py",
     "tests/end_to_end/test_consent.py",
     "tests/end_to_end/test_lan_only.py",
-    "tests/end_to_end/test_many_visits.py",
     "tests/end_to_end/test_people_come_and_go.py",
     "tests/end_to_end/test_router_door.py",
     "tests/end_to_end/test_the_walk.py",
