@@ -156,6 +156,9 @@ def properties(version: str, program: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Make the installer of a folder that Windows made; returns the exit code."""
+    if len(arguments) != 2:
+        print("usage: windows_package.py FOLDER DIR", file=sys.stderr)
+        return 2
     folder, into = map(Path, arguments)
     work = HERE.parent / "build" / "package"
     into.mkdir(parents=True, exist_ok=True)
