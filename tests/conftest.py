@@ -4,13 +4,13 @@ import contextlib
 import functools
 import itertools
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from bench import netlab
 from bench.noise import REPEATED_AT_MOST, STOLEN_AT_MOST, Ticks, wait_for_quiet
@@ -28,7 +28,6 @@ WHOLE_CALLS = (  # tests of processes, sockets and devices in real time
     "tests/ui/test_real_window.py",
 )
 PATIENT_CALLS = (  # of those: nobody counts pictures or milliseconds in them, each waits long
-    "tests/end_to_end/test_a_meeting_on_a_lan.py",
     "tests/end_to_end/test_a_poor_home.py",
     "tests/end_to_end/test_calls_without_a_link.py",
     "tests/end_to_end/test_consent.py",
@@ -39,9 +38,9 @@ PATIENT_CALLS = (  # of those: nobody counts pictures or milliseconds in them, e
     "tests/end_to_end/test_ways_in.py",
     "tests/end_to_end/test_what_goes_wrong.py",
 )
-BEHIND = 10  # how nice all other tests are to the strict calls that run beside them
 A_WHILE = 100  # ticks: in less, a single stolen one would count for much
 PATIENCE_S = 60.0  # for the computer to come to rest before a call is made again
+STRICT = "strict calls"
 _FAILED = pytest.StashKey[bool]()  # of a test: in this attempt
 _BEGAN = pytest.StashKey[list[Ticks]]()  # of a file: when each test since its last set-up did
 
@@ -95,21 +94,35 @@ def _is_strict(nodeid: str) -> bool:
     return nodeid.startswith(WHOLE_CALLS) and not nodeid.startswith(PATIENT_CALLS)
 
 
-class StrictCallsOneByOne(LoadScopeScheduling):
-    """One worker takes all strict calls, the others share the remaining files."""
+class StrictCallsAlone(LoadScopeScheduling):
+    """One worker takes the patient calls while others share the remaining files; the last worker
+    then has the computer to itself for the strict calls."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "strict calls" if _is_strict(nodeid) else nodeid.partition("::")[0]
+        if _is_strict(nodeid):
+            return STRICT
+        return "patient calls" if nodeid.startswith(WHOLE_CALLS) else nodeid.partition("::")[0]
+
+    def _reschedule(self, node: WorkerController) -> None:
+        """Give a worker more to do; let it go if only strict calls are left and others still work.
+
+        A worker begins its last test when it is let go, or given more.
+        """
+        others_work = any(not other.shutting_down for other in self.nodes if other is not node)
+        if list(self.workqueue) != [STRICT] or not others_work:
+            super()._reschedule(node)
+        elif not node.shutting_down and self._pending_of(self.assigned_work[node]) <= 2:
+            node.shutdown()
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> StrictCallsOneByOne:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> StrictCallsAlone:
     """Spread the tests over the workers, whatever `--dist` says."""
     config.option.loadscopereorder = False
-    return StrictCallsOneByOne(config, log)
+    return StrictCallsAlone(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Calls go first, and large files before small ones, so that no worker ends late.
+    """Patient calls go first, large files before small ones, and strict calls last.
 
     A whole call that failed while the computer was taken away is made again, and listed. As in a
     benchmark: who had no processor for a while says nothing about who is slow. Where little was
@@ -119,7 +132,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def turn(item: pytest.Item) -> tuple[bool, bool, int, str]:
         file = item.nodeid.partition("::")[0]
-        return not _is_strict(file), not file.startswith(WHOLE_CALLS), -sizes[file], file
+        return _is_strict(file), not file.startswith(WHOLE_CALLS), -sizes[file], file
 
     items.sort(key=turn)
     for item in items:
@@ -153,7 +166,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A strict call goes first where workers share the computer (only root may take that back)."""
+    """Note when a test begins, and whether its file does, so that disturbances can be told."""
     item.stash[_FAILED] = False
     times = _of_its_file(item)
     if item.getparent(pytest.Module) not in item.session._setupstate.stack:
@@ -161,8 +174,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     now = Ticks.now()
     if not times or now.total - times[-1].total >= A_WHILE:
         times.append(now)
-    if "PYTEST_XDIST_WORKER" in os.environ and sys.platform == "linux" and os.geteuid() == 0:
-        os.setpriority(os.PRIO_PROCESS, 0, 0 if _is_strict(item.nodeid) else BEHIND)
 
 
 @pytest.hookimpl(wrapper=True)
