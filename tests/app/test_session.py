@@ -573,8 +573,8 @@ def test_a_camera_that_reads_the_code_of_a_screen_verifies_whose_it_is(
             shown = next(p for p in ben.view.people if p.dev == ada.dev).show_code
             ada.asks(ChooseCamera(str(a_screen_that_shows(shown, tmp_path / "ben.mkv"))))
             ada.asks(SetCamera(camera_on), ScanCode(True))
-            await ada.until(lambda: ada.screen.scanning)
             await ada.until(lambda: ada.view.scanned == "scanned_ok")
+            assert any(isinstance(one, InMeeting) and one.scanning for one in ada.screens)
             await ada.until(lambda: not ada.screen.scanning)
             (person,) = [p for p in ada.view.people if not p.is_me]
             assert (person.badge, person.verified_by) == (Badge.VERIFIED, VerifiedBy.NUMBER)
