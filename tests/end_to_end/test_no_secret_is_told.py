@@ -73,8 +73,8 @@ class Introductions:
     def __init__(self) -> None:
         self.texts: dict[str, set[str]] = {}
         gc.unfreeze()  # a running copy takes what is there out of the collector's sight
-        self._earlier = [thing for thing in gc.get_objects() if is_frozen(type(thing))]
-        self._innocent = set(map(id, self._earlier))  # cannot have taken in anything since
+        self._earlier = [thing for thing in gc.get_objects() if takes_in_nothing(type(thing))]
+        self._innocent = set(map(id, self._earlier))
 
     def add(self, thing: object) -> None:
         kind = type(thing)
@@ -105,10 +105,14 @@ class Introductions:
                 step()
 
 
-def is_frozen(kind: type) -> bool:
-    """Tell whether what is of this kind stays as it was made."""
+def takes_in_nothing(kind: type) -> bool:
+    """Tell whether what is of this kind and was there before the call hears nothing of it.
+
+    A frozen value stays as it was made, and this call has no window: what is of one is another's.
+    """
     parameters = getattr(kind, "__dataclass_params__", None)
-    return parameters is not None and bool(parameters.frozen)
+    is_frozen = parameters is not None and bool(parameters.frozen)
+    return is_frozen or str(kind.__module__).startswith("app.ui.")
 
 
 @dataclass
