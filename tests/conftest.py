@@ -29,11 +29,17 @@ WHOLE_CALLS = (  # tests of processes, sockets and devices in real time
 )
 PATIENT_CALLS = (  # of those: nobody counts pictures or milliseconds in them, each waits long
     "tests/end_to_end/test_a_poor_home.py",
+    "tests/end_to_end/test_a_short_day.py",
     "tests/end_to_end/test_calls_without_a_link.py",
     "tests/end_to_end/test_consent.py",
     "tests/end_to_end/test_lan_only.py",
+    "tests/end_to_end/test_meeting_point.py",
+    "tests/end_to_end/test_no_secret_is_told.py",
+    "tests/end_to_end/test_odd_networks.py",
     "tests/end_to_end/test_people_come_and_go.py",
+    "tests/end_to_end/test_relays.py",
     "tests/end_to_end/test_router_door.py",
+    "tests/end_to_end/test_silence.py",
     "tests/end_to_end/test_the_walk.py",
     "tests/end_to_end/test_ways_in.py",
     "tests/end_to_end/test_what_goes_wrong.py",
