@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 BASES = Path("/var/tmp/conclave-roots")  # each made once; a test works on a copy
+SUITE = "bookworm"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 USER = "mara"
 USER_ID = 1000
@@ -47,18 +48,23 @@ def why_not() -> str:
     return done.stderr.strip() and f"no mounts of one's own here: {done.stderr.strip()}"
 
 
+def made_base() -> Path:
+    """Return the Debian that all roots are copies of; CalledProcessError if no mirror has one."""
+    base = BASES / SUITE
+    if not (base / "made").exists():
+        shutil.rmtree(base, ignore_errors=True)
+        base.parent.mkdir(parents=True, exist_ok=True)
+        words = ["debootstrap", "--variant=minbase", SUITE, str(base)]
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+        (base / "made").touch()
+    return base
+
+
 class CleanRoot:
     """A copy of a Debian base at `folder`, with one ordinary user; it goes with the test."""
 
-    def __init__(self, folder: Path, suite: str = "bookworm") -> None:
-        self.folder = folder
-        base = BASES / suite
-        if not (base / "made").exists():
-            shutil.rmtree(base, ignore_errors=True)
-            base.parent.mkdir(parents=True, exist_ok=True)
-            words = ["debootstrap", "--variant=minbase", suite, str(base)]
-            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
-            (base / "made").touch()
+    def __init__(self, folder: Path) -> None:
+        self.folder, base = folder, made_base()
         subprocess.run(["cp", "-a", "--reflink=auto", str(base), str(folder)], check=True)
         shutil.copyfile("/etc/resolv.conf", folder / "etc" / "resolv.conf")
         for name in ("apt/apt.conf.d", "ssl/certs/ca-certificates.crt"):  # this network's own ways

@@ -26,6 +26,7 @@ START_APP = ("-I", "-m", "app")  # of what PYTHONPATH or this folder hold, nothi
 RUN_TESTS = ("-m", "pytest", "-n", "auto")  # on every core there is
 RUN_FUZZER = ("tests/fuzz/lane.py",)
 TRY_PACKAGES = ("tests/packages/lane.py",)
+CANNOT_TRY = 77  # exit code of package-test where packages cannot be tried, as automake has it
 LANES = {"test": RUN_TESTS, "fuzz": RUN_FUZZER, "package-test": TRY_PACKAGES}
 
 
@@ -432,11 +433,15 @@ def main(arguments: Sequence[str]) -> int:
         python = set_up_python(for_tests=bool(lane))
         if lane == "fuzz":
             add_fuzzer(python)
-        elif lane == "package-test" and (lacking := missing(TO_PACKAGE)):
-            this_system().install(lacking)
     except SetupError as error:
         say(str(error))
         return 1
+    if lane == "package-test" and (lacking := missing(TO_PACKAGE)):
+        try:
+            this_system().install(lacking)
+        except SetupError as error:
+            say(f"packages cannot be tried here: {error}")
+            return CANNOT_TRY
     if (took := time.monotonic() - started) > 1:
         say(f"ready after {took:.0f} s")
     if lane:

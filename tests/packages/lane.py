@@ -15,11 +15,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "packaging")]
 
-from bootstrap import become, say  # noqa: E402
+from bootstrap import CANNOT_TRY, become, say  # noqa: E402
 from version import version  # noqa: E402
 
 import build  # noqa: E402
-from bench.clean_root import why_not  # noqa: E402
+from bench.clean_root import made_base, why_not  # noqa: E402
 
 PLACE = ROOT / "build" / "package-test"
 WORK = ("--quick", "deb", "run")
@@ -27,10 +27,10 @@ STEP = "{} took {:.0f} s"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Build and try; the exit code is that of the tests."""
-    if reason := why_not():
+    """Build and try; the exit code is that of the tests, or 77 where packages cannot be tried."""
+    if reason := cannot_try():
         say(f"packages cannot be tried here: {reason}")
-        return 1
+        return CANNOT_TRY
     began = time.monotonic()
     python = build.environment(quick=True)
     say(STEP.format("what building needs", time.monotonic() - began))
@@ -48,6 +48,17 @@ def main(arguments: Sequence[str]) -> int:
     os.environ["CONCLAVE_PACKAGES"] = str(PLACE / "packages")
     os.chdir(ROOT)
     return become([sys.executable, "-m", "pytest", "tests/packages", *arguments])
+
+
+def cannot_try() -> str:
+    """Return why packages cannot be tried here, "" if they can."""
+    if reason := why_not():
+        return reason
+    try:
+        made_base()
+    except subprocess.CalledProcessError:
+        return "no mirror of Debian gives a system to try them in"
+    return ""
 
 
 def newer_source(place: Path) -> Path:
