@@ -21,6 +21,7 @@ WHOLE_CALLS = (  # tests of processes, sockets and devices in real time
     "tests/benchmarks/",
     "tests/end_to_end/",
     "tests/laboratory/",
+    "tests/media/test_call_load.py",
     "tests/media/test_sound.py",
     "tests/media/test_two_processes.py",
     "tests/net/test_on_a_lan.py",

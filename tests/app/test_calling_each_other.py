@@ -41,7 +41,7 @@ def run(story: Story) -> None:
             async with network(low, high):
                 await story(low, high, cleo)
 
-    asyncio.run(asyncio.wait_for(go(), 60))
+    asyncio.run(asyncio.wait_for(go(), 120))
 
 
 async def calls_up(who: Copy, whom: Copy) -> None:

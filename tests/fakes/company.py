@@ -25,7 +25,7 @@ from crypto.identity import device_id
 from crypto.sodium import random_bytes
 from crypto.vault_content import OpenInvite, Proof, Verified
 
-PATIENT = 20.0  # seconds on a busy machine; each step takes milliseconds on an idle one
+PATIENT = 40.0  # seconds on a busy machine; each step takes milliseconds on an idle one
 LOOPBACK = Address("127.0.0.1", 0)
 NO_DEVICES = Choice(camera="test", microphone="test", speaker="none")
 
