@@ -1,8 +1,6 @@
 """Starts Conclave: reads the command line, builds everything by hand, runs it."""
 
-import asyncio
 import io
-import selectors
 import sys
 import time
 from collections.abc import Coroutine, Sequence
@@ -10,7 +8,6 @@ from typing import Any, TypeVar
 
 from app.argument_checks import UsageError
 from app.arguments import parse_arguments
-from app.engine import share_often
 from app.exit_codes import ExitCode
 from app.handed_over import Close, Request, ToggleMicrophone
 from app.hardening import forbid_core_dumps
@@ -209,6 +206,11 @@ def _tell_notices(profile: Profile) -> None:
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:
     """Run on a selector loop, on every system: the same loop that the window's engine has."""
+    import asyncio
+    import selectors
+
+    from app.engine import share_often
+
     share_often()
     with asyncio.Runner(
         loop_factory=lambda: asyncio.SelectorEventLoop(selectors.DefaultSelector())

@@ -7,8 +7,8 @@ from app.announcing import Announcing
 from app.around import Around
 from app.board import REFRESH
 from app.conductor import Conductor
-from app.engine import let_go, settle
 from app.equipment import Equipment
+from app.garbage import let_go, settle
 from app.goal import Goal
 from app.keeping import Keeping, Memory
 from app.meeting.machine import Meeting

@@ -1,11 +1,8 @@
 """Conclave with its window: the engine on a thread of its own, Qt on the main thread."""
 
-import asyncio
 import os
 import sys
-import threading
 import time
-from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,20 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.argument_checks import UsageError
-from app.engine import Engine, pause_garbage, resume_garbage
 from app.exit_codes import ExitCode
+from app.garbage import pause_garbage, resume_garbage
 from app.handed_over import OfferLink, RequestError, ShowWindow
 from app.i18n import _
 from app.intents import (
-    GivePassphrase,
-    GoHome,
     Intent,
     JoinLink,
-    Retry,
     StartMeeting,
     TryConclave,
 )
-from app.log import Log, start_log
 from app.one_window import Doorway, come_in
 from app.options import (
     ByAddress,
@@ -39,21 +32,24 @@ from app.options import (
 )
 from app.outside import outside_of
 from app.paths import default_profile, log_folder, policy_file
-from app.profile import SETTINGS, Profile, ProfileError
-from app.screens import Farewell, Home, Screen, Unlock
+from app.profile import SETTINGS, Profile
+from app.screens import Home, Screen
 from app.settings import SettingError, changed
 from app.settings_file import Loaded, load_settings
 from app.system_entries import as_it_is, entries
 from app.team_secret import NAME as TEAM_SECRET
 from app.team_secret import is_secret
-from app.unlocking import open_profile
+from app.unlocking import begin_to_open
 from app.updates.first_start import this_version_starts
 from crypto.sodium import random_bytes
 from media.slot import Slot
 from media.video.picture import Picture
 
 if TYPE_CHECKING:
+    from app.engine import Engine
+    from app.log import Log
     from app.memory import ProfileMemory
+    from app.opening import Opening
     from app.recents import Recents
     from app.session import Session
     from app.ui.bridge import Bridge
@@ -61,7 +57,6 @@ if TYPE_CHECKING:
     from app.update_desk import UpdateDesk
     from app.ways import Ways
 
-SLOW_S = 3.0  # seconds until it is said that the profile is still being opened
 PAINTING_S = 2.0  # seconds that the session waits for the window; a busy computer paints slowly
 
 Options = WindowOptions | HostOptions | JoinOptions | TryOptions
@@ -75,18 +70,16 @@ class Desktop:
         options: Options,
         loaded: Loaded,
         bridge: "Bridge",
-        opening: Future[Profile],
         password: str = "",
     ) -> None:
-        """`opening` opens the profile already; `password` is that of the command line's meeting."""
+        """`password` is that of the command line's meeting."""
         self._options = options
         self._password = password
         self._part = None if isinstance(options, WindowOptions) else options.part
         self._loaded = loaded
         self._bridge = bridge
-        self._opening = opening
         self.erases = False  # all that is kept is to go when this is stopped
-        self._engine = Engine()
+        self._engine: Engine | None = None
         self._profile: Profile | None = None
         self._log: Log | None = None
         self._memory: ProfileMemory | None = None
@@ -94,15 +87,28 @@ class Desktop:
         self._secret = ""  # of the team's relays
         self._session: Session | None = None
         self._early: list[Intent] = []
-        self._answer: asyncio.Future[Intent] | None = None
+        self._opening: Opening | None = None
 
     def start(self) -> None:
-        """Open the profile, then go home or where the command line points."""
+        """Open the profile, then go home or where the command line points.
+
+        Called when the window is there: what a passphrase is tried with is 256 MiB of memory, and
+        as long as the system hands them out nothing else can be loaded.
+        """
+        choice = _profile(self._options)
+        attempt = begin_to_open(choice)
+        from app.engine import Engine
+        from app.opening import Opening
+
+        name = self._loaded.settings.name
+        self._opening = Opening(choice, attempt, name, self._bridge.publish)
+        self._engine = Engine()
         self._engine.start(self._main)
 
     def stop(self) -> None:
         """Leave, close everything, write what must be written."""
-        self._engine.stop()
+        if self._engine is not None:
+            self._engine.stop()
         if self._memory is not None:
             self._memory.close()
         if self._profile is not None:
@@ -140,7 +146,10 @@ class Desktop:
 
     def submit(self, intent: Intent) -> None:
         """Do what a person asked for."""
-        self._engine.submit(self._handle, intent)
+        if self._engine is None:
+            self._early.append(intent)
+        else:
+            self._engine.submit(self._handle, intent)
 
     def pictures(self, dev: bytes) -> Slot[Picture]:
         """Return the mailbox of somebody's pictures; b"" is the own camera."""
@@ -151,7 +160,10 @@ class Desktop:
         return self._session.screens(dev) if self._session else Slot()
 
     async def _main(self) -> None:
-        profile = self._profile = await self._open_profile()
+        from app.log import start_log
+
+        assert self._opening is not None, "start makes it"
+        profile = self._profile = await self._opening.profile()
         self._loaded = Loaded(profile.settings, profile.locked_settings, profile.rules)
         self._publish(Home(profile.settings.name))
         if self._bridge.wait_until_painted(PAINTING_S):
@@ -163,7 +175,7 @@ class Desktop:
             self._options, session.ways, self._password, profile.settings.open_router
         )
         for intent in (*first, *self._early):
-            self._engine.loop.call_soon(session.handle, intent)
+            self.submit(intent)
         await session.run()
 
     def _make_session(self, profile: Profile) -> "Session":
@@ -193,37 +205,11 @@ class Desktop:
             screen = replace(screen, profile_notices=self._profile.notices)
         self._bridge.publish(screen)
 
-    async def _open_profile(self) -> Profile:
-        """Ask for the passphrase, or say what is wrong, as often as it takes."""
-        loop, choice = asyncio.get_running_loop(), _profile(self._options)
-        attempt = self._opening
-        while True:
-            try:
-                return await self._patiently(asyncio.wrap_future(attempt))
-            except UsageError:  # the passphrase file cannot be used: ask instead
-                self._bridge.publish(Unlock(first_time=False))
-                self._answer = loop.create_future()
-            except ProfileError as error:
-                self._bridge.publish(_problem(error))
-                self._answer = loop.create_future()
-            answer = await self._answer
-            typed = answer.passphrase if isinstance(answer, GivePassphrase) else None
-            attempt = _begin_to_open(choice, typed)
-
-    async def _patiently(self, attempt: asyncio.Future[Profile]) -> Profile:
-        """Wait for the profile; say so if that takes long: a key store may be asking somebody."""
-        await asyncio.wait({attempt}, timeout=SLOW_S)
-        if not attempt.done():
-            name = self._loaded.settings.name
-            self._bridge.publish(Home(name, profile_notices=("opening",)))
-        return await attempt
-
     def _handle(self, intent: Intent) -> None:
         if self._session is not None:
             self._session.handle(intent)
-        elif self._answer is not None and not self._answer.done():
-            if isinstance(intent, GivePassphrase | Retry | GoHome):
-                self._answer.set_result(intent)
+        elif self._opening is not None and self._opening.asks:
+            self._opening.answer(intent)
         else:
             self._early.append(intent)
 
@@ -272,15 +258,13 @@ def _open_window(
     """Stay until the window is closed; return the exit code, and whether all is to be erased."""
     pause_garbage()
     found = load_settings(folder / SETTINGS, datetime.now(UTC), policy_file())
-    opening = _begin_to_open(_profile(options))  # Qt is loaded meanwhile: each takes half a second
     from app.ui.application import make_application, run_window
     from app.ui.bridge import Bridge
 
     make_application()
     bridge = Bridge()
     known = entries(folder)
-    desktop = Desktop(options, found, bridge, opening, password)
-    desktop.start()
+    desktop = Desktop(options, found, bridge, password)
     try:
         code = run_window(
             bridge,
@@ -290,6 +274,7 @@ def _open_window(
             screens=desktop.screens,
             locked=found.locked,
             rules=found.rules,
+            begin=desktop.start,
             link=(options.link or "") if isinstance(options, WindowOptions) else "",
             in_tray=isinstance(options, WindowOptions) and options.in_tray,
             outside=replace(
@@ -303,20 +288,6 @@ def _open_window(
     finally:
         desktop.stop()
     return code, desktop.erases
-
-
-def _begin_to_open(choice: ProfileChoice, typed: str | None = None) -> Future[Profile]:
-    """Open the profile on a thread of its own, which keeps nobody from ending the program."""
-    future: Future[Profile] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(open_profile(choice, typed))
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-            future.set_exception(error)
-
-    threading.Thread(target=work, name="opening", daemon=True).start()
-    return future
 
 
 def _erase(folder: Path) -> int:
@@ -359,12 +330,6 @@ def _handed_over(options: Options) -> int:
         print("conclave:", _("Conclave is already open with this profile."), file=sys.stderr)
         return ExitCode.PROFILE_IN_USE
     return ExitCode.OK
-
-
-def _problem(error: ProfileError) -> Screen:
-    if error.code in ("passphrase_needed", "wrong_passphrase"):
-        return Unlock(first_time=error.first_time, wrong=error.code == "wrong_passphrase")
-    return Farewell(f"profile_{error.code}", can_retry=True)
 
 
 def _profile(options: Options) -> ProfileChoice:

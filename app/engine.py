@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import selectors
 import sys
@@ -30,34 +29,6 @@ log = logging.getLogger(__name__)
 def share_often() -> None:
     """Let threads take turns so often that no sound waits for one that computes."""
     sys.setswitchinterval(SWITCH_INTERVAL)
-
-
-def pause_garbage() -> None:
-    """Make no rounds of garbage while the program loads: they took a fifth of its start."""
-    gc.disable()
-
-
-def resume_garbage() -> None:
-    """Make rounds again, but not over what is loaded by now."""
-    gc.freeze()
-    gc.enable()
-
-
-def settle() -> None:
-    """Leave what is there by now out of the garbage collector's rounds.
-
-    A whole round then takes 3 ms instead of 60, which the sound would miss. What was left out
-    before is looked through once more: of a meeting that is over nothing must stay for ever.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-
-
-def let_go() -> None:
-    """Look through everything once, also what was left out: a meeting that is over goes."""
-    gc.unfreeze()
-    gc.collect()
 
 
 class LoopWatch:

@@ -2,6 +2,8 @@
 
 import getpass
 import sys
+import threading
+from concurrent.futures import Future
 
 from app.argument_checks import UsageError
 from app.keychain import system_key_store
@@ -23,6 +25,20 @@ def open_profile(choice: ProfileChoice, typed: str | None = None) -> Profile:
     folder = choice.folder or default_profile()
     key_store = system_key_store() if asks_the_key_store(folder, passphrase) else None
     return Profile.open(folder, passphrase=passphrase, key_store=key_store)
+
+
+def begin_to_open(choice: ProfileChoice, typed: str | None = None) -> Future[Profile]:
+    """Open the profile on a thread of its own, which keeps nobody from ending the program."""
+    future: Future[Profile] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(open_profile(choice, typed))
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            future.set_exception(error)
+
+    threading.Thread(target=work, name="opening", daemon=True).start()
+    return future
 
 
 def open_profile_in_terminal(choice: ProfileChoice) -> Profile:

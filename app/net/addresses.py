@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import ifaddr
-
 from app.i18n import _
 
 DEFAULT_PORT = 47100  # what a typed address without a port means
@@ -112,6 +110,8 @@ def is_on_link(host: str, interfaces: Iterable[InterfaceAddress]) -> bool:
 
 def interface_addresses(allow_loopback: bool = False) -> tuple[InterfaceAddress, ...]:
     """Return the usable addresses of all interfaces; link-local IPv6 ones carry their scope."""
+    import ifaddr  # it looks for the C library by a process of its own
+
     found = []
     for adapter in ifaddr.get_adapters():
         for ip in adapter.ips:

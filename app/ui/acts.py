@@ -1,15 +1,18 @@
 """What people do by keys, tray and command on the view that is shown, whichever that is."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from app.intents import GoHome
+from app.screens import Preview, Waiting
 from app.ui.context import Submit
-from app.ui.view_stack import View, ViewStack
-from app.ui.views.home import HomeView
-from app.ui.views.meeting import MeetingScreen
-from app.ui.views.preview import PreviewView
-from app.ui.views.waiting import WaitingView
+from app.ui.view_stack import ViewStack
 from app.ui.window_sheets import WindowSheets
+
+if TYPE_CHECKING:
+    from app.ui.views.home import HomeView
+    from app.ui.views.meeting import MeetingScreen
+    from app.ui.views.preview import PreviewView
 
 
 class Acts:
@@ -26,24 +29,27 @@ class Acts:
         self._submit, self._come_forward = submit, come_forward
 
     @property
-    def _view(self) -> View | None:
-        return self._views.current
+    def uncovered(self) -> "MeetingScreen | None":
+        """The view of the meeting, if it is shown and no sheet stands over it."""
+        return None if self._sheets.standing else self._views.meeting
 
     @property
-    def uncovered(self) -> MeetingScreen | None:
-        """The view of the meeting, if it is shown and no sheet stands over it."""
-        view = self._view
-        return view if isinstance(view, MeetingScreen) and not self._sheets.standing else None
+    def _with_devices(self) -> "PreviewView | MeetingScreen | None":
+        return self._views.preview or self._views.meeting
+
+    @property
+    def _with_calls(self) -> "HomeView | MeetingScreen | None":
+        return self._views.home or self._views.meeting
 
     def microphone(self) -> None:
         """Switch the own microphone."""
-        if isinstance(self._view, PreviewView | MeetingScreen):
-            self._view.toggle_microphone()
+        if (view := self._with_devices) is not None:
+            view.toggle_microphone()
 
     def camera(self) -> None:
         """Switch the own camera."""
-        if isinstance(self._view, PreviewView | MeetingScreen):
-            self._view.toggle_camera()
+        if (view := self._with_devices) is not None:
+            view.toggle_camera()
 
     def share(self) -> None:
         """Share the own screen, or stop."""
@@ -52,8 +58,8 @@ class Acts:
 
     def hand(self) -> None:
         """Raise the own hand, or take it down."""
-        if isinstance(self._view, MeetingScreen):
-            self._view.toggle_hand()
+        if (meeting := self._views.meeting) is not None:
+            meeting.toggle_hand()
 
     def chat(self) -> None:
         """Open or close the chat."""
@@ -67,21 +73,21 @@ class Acts:
 
     def change_view(self) -> None:
         """Show who speaks large, or all alike."""
-        if isinstance(self._view, MeetingScreen):
-            self._view.toggle_view()
+        if (meeting := self._views.meeting) is not None:
+            meeting.toggle_view()
 
     def answer(self) -> None:
         """Answer the contact who calls; out of a meeting one leads, it asks something first."""
-        view = self._view
-        if isinstance(view, HomeView | MeetingScreen) and not self._sheets.standing:
+        view = self._with_calls
+        if view is not None and not self._sheets.standing:
             view.answer()
             if self._sheets.standing:
                 self._come_forward()
 
     def decline(self) -> None:
         """Let the contact who calls ring elsewhere only."""
-        if isinstance(self._view, HomeView | MeetingScreen):
-            self._view.decline()
+        if (view := self._with_calls) is not None:
+            view.decline()
 
     def leave(self) -> None:
         """Leave what is going on; a host is asked what becomes of the meeting."""
@@ -89,5 +95,5 @@ class Acts:
             meeting.leave()
             if self._sheets.standing:  # it asks something
                 self._come_forward()
-        elif isinstance(self._view, PreviewView | WaitingView):
+        elif self._views.shown in (Preview, Waiting):
             self._submit(GoHome())

@@ -5,9 +5,9 @@ import os
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from app.handed_over import RequestError, checked_link
 from app.i18n import _, use_language
@@ -74,13 +74,14 @@ def run_window(
     in_tray: bool = False,
     outside: Outside | None = None,
     rules: Rules = FREE,
+    begin: Callable[[], None] = lambda: None,
 ) -> int:
     """Show the window until it is closed; returns the exit code. Called on the main thread.
 
     `bridge` must have been made on this thread after `make_application`. `submit` takes intents
     and returns at once. `pictures(dev)` is the mailbox of a person's pictures, b"" that of the
     own camera before the meeting; `screens(dev)` that of the screen they share. A `link` from
-    outside is offered, never joined by itself.
+    outside is offered, never joined by itself. `begin` is called when the window was painted first.
     When the window is closed in a meeting, Leave is submitted before this returns.
     """
     application = QApplication.instance()
@@ -106,6 +107,14 @@ def run_window(
         window.offer_link(link)
     if not (in_tray and beside.tray.is_there):
         window.show()
+
+    def begin_all() -> None:
+        application.sync()  # the window is painted by then: nothing of this has to be there before
+        begin()
+        beside.open_door()
+        window.prepare()
+
+    QTimer.singleShot(0, begin_all)
     try:
         return application.exec()
     finally:
@@ -116,6 +125,8 @@ def run_window(
 
 def say_last(heading: str, words: str) -> None:
     """Say one thing after the window is closed, and wait until it was read."""
+    from PySide6.QtWidgets import QMessageBox
+
     box = QMessageBox()
     box.setObjectName("last_words")
     box.setWindowTitle("Conclave")

@@ -1,17 +1,20 @@
 """What stands beside the window: tray, notifications, the door, the end of it all."""
 
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
 from app.screens import Screen, Unlock
 from app.ui.attention import Attention
-from app.ui.doorbell import Doorbell
 from app.ui.interrupts import Interrupts
 from app.ui.notifier import Notifier
 from app.ui.tray import Tray, TrayActions
 from app.ui.window import Window
+
+if TYPE_CHECKING:
+    from app.ui.doorbell import Doorbell
 
 
 class Beside(QObject):
@@ -34,12 +37,18 @@ class Beside(QObject):
         self._attention = Attention(
             window, lambda: window.settings, self._notifier.say, time.monotonic
         )
-        self._doorbell = Doorbell(window.answer, window)
-        self._doorbell.listen(window.outside.address)
+        self._doorbell: Doorbell | None = None
         self._interrupts = Interrupts(window.quit, window)
         application.setQuitOnLastWindowClosed(False)  # a window in the tray is closed, not gone
         window.gone.connect(application.quit)
         application.applicationStateChanged.connect(self._state_changed)
+
+    def open_door(self) -> None:
+        """Hear what later starts of the program ask for; they have the patience to wait for it."""
+        from app.ui.doorbell import Doorbell
+
+        self._doorbell = Doorbell(self._window.answer, self._window)
+        self._doorbell.listen(self._window.outside.address)
 
     @Slot(object)
     def show_screen(self, screen: Screen) -> None:
@@ -51,7 +60,8 @@ class Beside(QObject):
 
     def close(self) -> None:
         """Take everything away."""
-        self._doorbell.close()
+        if self._doorbell is not None:
+            self._doorbell.close()
         self._interrupts.close()
         self.tray.close()
 

@@ -1,22 +1,28 @@
-"""The views of the window, one for each kind of screen: made when needed, filled, thrown away."""
+"""The views of the window, one for each kind of screen: made when needed, filled, thrown away.
+
+Each is loaded when it is made first: what the window shows at its start needs none of them.
+"""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.screens import Farewell, Home, InMeeting, Preview, Screen, Unlock, Waiting
 from app.ui.context import Context
-from app.ui.views.farewell import FarewellView
-from app.ui.views.home import HomeView
-from app.ui.views.meeting import MeetingScreen
-from app.ui.views.preview import PreviewView
-from app.ui.views.unlock import UnlockView
-from app.ui.views.waiting import WaitingView
 from app.ui.widgets.brand import Brand
 from app.ui.widgets.scroll import bring_into_view
 
-View = HomeView | PreviewView | WaitingView | FarewellView | UnlockView | MeetingScreen
+if TYPE_CHECKING:
+    from app.ui.views.farewell import FarewellView
+    from app.ui.views.home import HomeView
+    from app.ui.views.meeting import MeetingScreen
+    from app.ui.views.preview import PreviewView
+    from app.ui.views.unlock import UnlockView
+    from app.ui.views.waiting import WaitingView
+
+    View = HomeView | PreviewView | WaitingView | FarewellView | UnlockView | MeetingScreen
 
 
 class ViewStack:
@@ -38,30 +44,50 @@ class ViewStack:
         stack.addWidget(_opening_page())
 
     @property
-    def current(self) -> View | None:
+    def shown(self) -> type[Screen] | None:
+        """The kind of screen that is shown now."""
+        return self._shown
+
+    @property
+    def current(self) -> "View | None":
         """The view that is shown now."""
         return self._views.get(self._shown) if self._shown is not None else None
 
     @property
-    def meeting(self) -> MeetingScreen | None:
-        """The view of the meeting, while there is one."""
-        view = self._views.get(InMeeting)
-        return view if isinstance(view, MeetingScreen) else None
+    def home(self) -> "HomeView | None":
+        """The view of the first screen, while it is shown."""
+        return cast("HomeView | None", self.current) if self._shown is Home else None
 
-    def show(self, screen: Screen) -> View:
+    @property
+    def preview(self) -> "PreviewView | None":
+        """The view before a meeting, while it is shown."""
+        return cast("PreviewView | None", self.current) if self._shown is Preview else None
+
+    @property
+    def meeting(self) -> "MeetingScreen | None":
+        """The view of the meeting, while it is shown."""
+        return cast("MeetingScreen | None", self.current) if self._shown is InMeeting else None
+
+    def show(self, screen: Screen) -> "View":
         """Show a snapshot: in place where the view stays the same."""
         kind = type(screen)
         before, self._shown = self._shown, kind
         if before is InMeeting and kind is not InMeeting:
             self._forget(InMeeting)
+        view = self.prepare(kind)
+        cast(Any, view).show_screen(screen)  # each shows the screens of its kind
+        self._stack.setCurrentWidget(view)
+        if before is not kind and (target := _first_stop(view)) is not None:
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
+            bring_into_view(target)
+        return view
+
+    def prepare(self, kind: type[Screen]) -> "View":
+        """Return the view for a kind of screen, made if there is none yet."""
         view = self._views.get(kind)
         if view is None:
-            view = self._views[kind] = self._make(screen)
+            view = self._views[kind] = self._make(kind)
             self._stack.addWidget(view)
-        _fill(view, screen)
-        self._stack.setCurrentWidget(view)
-        if before is not kind:
-            _focus_first(view)
         return view
 
     def forget_all(self) -> None:
@@ -74,57 +100,42 @@ class ViewStack:
         view = self._views.pop(kind, None)
         if view is None:
             return
-        if isinstance(view, MeetingScreen):
-            view.end()
+        if kind is InMeeting:
+            cast("MeetingScreen", view).end()
         view.hide()
         self._stack.removeWidget(view)
         view.deleteLater()
 
-    def _make(self, screen: Screen) -> View:
+    def _make(self, kind: type[Screen]) -> "View":
         context = self._context
-        match screen:
-            case Home():
-                return HomeView(context)
-            case Preview():
-                return PreviewView(context)
-            case Waiting():
-                return WaitingView(context)
-            case Farewell():
-                return FarewellView(context)
-            case Unlock():
-                return UnlockView(context)
-            case InMeeting():
-                return MeetingScreen(context, self._full_screen, self._shortcuts)
+        if kind is Home:
+            from app.ui.views.home import HomeView
+
+            return HomeView(context)
+        if kind is Preview:
+            from app.ui.views.preview import PreviewView
+
+            return PreviewView(context)
+        if kind is Waiting:
+            from app.ui.views.waiting import WaitingView
+
+            return WaitingView(context)
+        if kind is Farewell:
+            from app.ui.views.farewell import FarewellView
+
+            return FarewellView(context)
+        if kind is Unlock:
+            from app.ui.views.unlock import UnlockView
+
+            return UnlockView(context)
+        from app.ui.views.meeting import MeetingScreen
+
+        return MeetingScreen(context, self._full_screen, self._shortcuts)
 
 
-def _fill(view: View, screen: Screen) -> None:
-    match view, screen:
-        case HomeView(), Home():
-            view.show_screen(screen)
-        case PreviewView(), Preview():
-            view.show_screen(screen)
-        case WaitingView(), Waiting():
-            view.show_screen(screen)
-        case FarewellView(), Farewell():
-            view.show_screen(screen)
-        case UnlockView(), Unlock():
-            view.show_screen(screen)
-        case MeetingScreen(), InMeeting():
-            view.show_screen(screen)
-
-
-def _focus_first(view: View) -> None:
-    match view:
-        case HomeView():
-            target: QWidget = view.start_button if view.name.text() else view.name
-        case PreviewView():
-            target = view.first_stop
-        case MeetingScreen():
-            target = view
-        case _:
-            return  # these choose for themselves when they are shown
-    target.setFocus(Qt.FocusReason.OtherFocusReason)
-    bring_into_view(target)
+def _first_stop(view: QWidget) -> QWidget | None:
+    """Return what takes the keyboard first; None for a view that chooses when it is shown."""
+    return getattr(view, "first_stop", None)
 
 
 def _opening_page() -> QWidget:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QShowEvent
@@ -26,16 +27,18 @@ from app.ui.outside import Outside
 from app.ui.place import place_of, put_in_place
 from app.ui.title import title_of
 from app.ui.update_watch import UpdateWatch
-from app.ui.view_stack import View, ViewStack
-from app.ui.views.home import HomeView
-from app.ui.views.meeting import MeetingScreen
+from app.ui.view_stack import ViewStack
 from app.ui.widgets.brand import brand_icon
 from app.ui.widgets.focus import FocusRing
 from app.ui.window_sheets import WindowSheets
 from media.slot import Slot as Mailbox
 from media.video.picture import Picture
 
+if TYPE_CHECKING:
+    from app.ui.view_stack import View
+
 DEFAULT_SIZE, SMALLEST_SIZE = QSize(1024, 700), QSize(720, 520)
+SHOWN_AT_ONCE = frozenset({"mirror_self", "self_view", "view", "picture_in_picture"})  # when set
 
 
 class Window(QMainWindow):
@@ -129,7 +132,7 @@ class Window(QMainWindow):
     # What is shown --------------------------------------------------------------------------
 
     @property
-    def view(self) -> View | None:
+    def view(self) -> "View | None":
         """The view that is shown now."""
         return self._views.current
 
@@ -138,6 +141,10 @@ class Window(QMainWindow):
         """What is set now."""
         return self._settings
 
+    def prepare(self) -> None:
+        """Make the first screen's view while there is nothing to show in it yet."""
+        self._views.prepare(Home)
+
     @Slot(object)
     def show_screen(self, screen: Screen) -> None:
         """Show a snapshot: in place where the view stays the same."""
@@ -145,19 +152,19 @@ class Window(QMainWindow):
         if type(before) is not type(screen):
             self.sheets.close_all(but_settings=True)
             self._hold.end()
-        view = self._views.show(screen)
+        self._views.show(screen)
         self.sheets.show_screen(screen)
         self._show_title()
-        if isinstance(view, HomeView):
-            view.show_update(self._update)
-        if self._link and isinstance(view, HomeView):
-            link, self._link = self._link, ""
-            view.offer_link(link)
+        if (home := self._views.home) is not None:
+            home.show_update(self._update)
+            if self._link:
+                link, self._link = self._link, ""
+                home.offer_link(link)
 
     def _tell_update(self, words: str) -> None:
         self._update = words
-        if isinstance(self.view, HomeView):
-            self.view.show_update(words)
+        if (home := self._views.home) is not None:
+            home.show_update(words)
 
     def offer_link(self, text: str) -> None:
         """Take an invitation from outside: it is shown, never followed by itself.
@@ -218,7 +225,7 @@ class Window(QMainWindow):
         self._submit(SetSetting(name, value))
         if name == "theme" and self._appearance is not None:
             self._appearance.choose(str(value))
-        elif name in MeetingScreen.SETTINGS and self._screen is not None:
+        elif name in SHOWN_AT_ONCE and self._screen is not None:
             self.show_screen(self._screen)
         elif name == "reduce_motion":
             self._move_less(bool(value))
@@ -331,8 +338,8 @@ class Window(QMainWindow):
         self.outside.keep_place(place_of(self).text())
         if isinstance(self._screen, InMeeting):
             self._submit(Leave())
-        if isinstance(self.view, MeetingScreen):
-            self.view.little.end()
+        if self._views.meeting is not None:
+            self._views.meeting.little.end()
         if not self._quits and self._settings.keep_in_tray and self.can_stay():
             if not isinstance(self._screen, InMeeting | Home | Unlock):
                 self._submit(GoHome())

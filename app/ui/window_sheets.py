@@ -1,6 +1,10 @@
-"""The sheets that stand over any screen: settings, shortcuts, help, examination, palette."""
+"""The sheets that stand over any screen: settings, shortcuts, help, examination, palette.
+
+Each is loaded when it is opened first: the window does not wait for them.
+"""
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -10,13 +14,11 @@ from app.intents import GoHome
 from app.screens import Devices, Home, InMeeting, Preview, Screen, SoundCheck
 from app.ui.commands import Commands
 from app.ui.context import Context
-from app.ui.views.about import ShortcutSheet
-from app.ui.views.doctor import DoctorSheet
-from app.ui.views.from_outside import LinkKeptSheet, SayWhySheet
-from app.ui.views.help import HelpSheet
-from app.ui.views.palette import PaletteSheet
-from app.ui.views.settings import SettingsSheet
 from app.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from app.ui.views.doctor import DoctorSheet
+    from app.ui.views.settings import SettingsSheet
 
 
 class WindowSheets:
@@ -50,13 +52,15 @@ class WindowSheets:
     def close_all(self, *, but_settings: bool = False) -> None:
         """Close what stands over the window, with `but_settings` all but these."""
         for sheet in self.standing:
-            if not (but_settings and isinstance(sheet, SettingsSheet)):
+            if not (but_settings and sheet is self.settings):
                 sheet.close_sheet()
 
     def open_settings(self, subject: str = "") -> None:
         """Show the settings, at a subject."""
         if self.settings is not None:
             return
+        from app.ui.views.settings import SettingsSheet
+
         devices = _devices_of(self._screen)
         sheet = self.settings = SettingsSheet(self._context(), devices, self._settings_closed)
         sheet.open_sheet(sheet.subjects["you"])
@@ -65,17 +69,23 @@ class WindowSheets:
 
     def open_shortcuts(self) -> None:
         """Show what can be done by keyboard."""
+        from app.ui.views.about import ShortcutSheet
+
         if not self._stands(ShortcutSheet):
             ShortcutSheet(self._context()).open_sheet()
 
     def open_doctor(self) -> None:
         """Look at this computer and its network, and say what helps."""
+        from app.ui.views.doctor import DoctorSheet
+
         if not self._stands(DoctorSheet):
             sheet = self._doctor = DoctorSheet(self._context(), self._examine, self._doctor_closed)
             sheet.open_sheet(sheet.close_button)
 
     def open_help(self, topic: str = "") -> None:
         """Show the help, at a page."""
+        from app.ui.views.help import HelpSheet
+
         for sheet in self.standing:
             if isinstance(sheet, HelpSheet):
                 sheet.show_topic(topic or FIRST)
@@ -86,16 +96,22 @@ class WindowSheets:
 
     def open_palette(self, commands: Commands) -> None:
         """Find a command by its words, and do it."""
+        from app.ui.views.palette import PaletteSheet
+
         if not self._stands(PaletteSheet):
             sheet = PaletteSheet(self._context(), commands.possible(), commands.run)
             sheet.open_sheet(sheet.field)
 
     def say_link_is_kept(self) -> None:
         """Say that an invitation waits until this meeting is left."""
+        from app.ui.views.from_outside import LinkKeptSheet
+
         LinkKeptSheet(self._context()).open_sheet()
 
     def say_why(self, why: str) -> None:
         """Say why the system would not have a setting."""
+        from app.ui.views.from_outside import SayWhySheet
+
         SayWhySheet(self._context(), why).open_sheet()
 
     def _stands(self, kind: type[QWidget]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from aiortc import MediaStreamTrack, RTCPeerConnection
 from aiortc.contrib.media import MediaRelay
 
-from app.engine import settle
+from app.garbage import settle
 from bench.cast import Mail
 from bench.clip import PacedClip, talking_head
 from bench.contenders.aiortc import (

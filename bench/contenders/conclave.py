@@ -10,7 +10,7 @@ from typing import Any
 import av
 import numpy as np
 
-from app.engine import settle
+from app.garbage import settle
 from bench.cast import Mail
 from bench.clip import Frame
 from bench.clip_file import CountedClip

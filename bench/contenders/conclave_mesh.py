@@ -4,7 +4,8 @@ import asyncio
 import time
 from typing import Any
 
-from app.engine import LoopWatch, settle
+from app.engine import LoopWatch
+from app.garbage import settle
 from app.ui.layout import grid
 from bench.cast import Mail
 from bench.conclave_media import ClipCamera, Party, dev_of, grey_of

@@ -11,15 +11,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.engine import (
-    STALL,
-    WATCH_EVERY,
-    Engine,
-    LoopWatch,
-    pause_garbage,
-    resume_garbage,
-    settle,
-)
+from app.engine import STALL, WATCH_EVERY, Engine, LoopWatch
+from app.garbage import pause_garbage, resume_garbage, settle
 from app.tasks import Tasks, to_the_end
 
 

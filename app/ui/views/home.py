@@ -245,6 +245,11 @@ class HomeView(QWidget):
 
     # What is shown --------------------------------------------------------------------------
 
+    @property
+    def first_stop(self) -> QWidget:
+        """Where the keyboard stands at first: the name as long as there is none."""
+        return self.start_button if self.name.text() else self.name
+
     def show_screen(self, home: Home) -> None:
         """Show this state."""
         being_typed = self.name.hasFocus() and self.name.text()

@@ -37,9 +37,6 @@ from app.ui.widgets.grid import TileGrid
 class MeetingScreen(QWidget):
     """Paints `InMeeting`."""
 
-    SETTINGS = frozenset({"mirror_self", "self_view", "view", "picture_in_picture"})
-    """What is set and shows at once."""
-
     def __init__(
         self,
         context: Context,
@@ -133,6 +130,11 @@ class MeetingScreen(QWidget):
         self._panels.fit(self.width())
 
     # What is shown --------------------------------------------------------------------------
+
+    @property
+    def first_stop(self) -> QWidget:
+        """Where the keyboard stands at first: on nothing, so that each key does what it says."""
+        return self
 
     def show_screen(self, screen: InMeeting) -> None:
         """Show this state."""
