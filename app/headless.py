@@ -168,8 +168,7 @@ class Headless:
                 await loop.run_in_executor(None, recorder.close)
             running.cancel()
             await asyncio.gather(running, watching, return_exceptions=True)
-            if self._statistics is not None:
-                self._statistics.close()
+            self._close_statistics()
         return code
 
     # -- what to do ---------------------------------------------------------------------------
@@ -351,16 +350,34 @@ class Headless:
             limit = limit or TRY_TIME
         while True:
             await asyncio.sleep(STATISTICS_EVERY)
-            studio, view = self._session.studio, self._last_view
-            if self._statistics and studio and view and self._session.conductor:
-                with contextlib.suppress(BrokenPipeError):
-                    self._statistics.write(view, studio.call.stats())
+            self._write_statistics()
             since = self._entered if self._entered is not None else self._began
             if limit is not None and time.monotonic() - since >= limit:
                 self._time_is_over()
             looking = isinstance(self._session.screen, Home) and not self._waits_for_a_call
             if looking and time.monotonic() - self._began > NEARBY_TIME:
                 self._end(_("No visible meeting was found on this network."), ExitCode.UNREACHABLE)
+
+    def _write_statistics(self) -> None:
+        """Write a line, if there is something to tell; where the disk is full, say so once."""
+        studio, view = self._session.studio, self._last_view
+        if not (self._statistics and studio and view and self._session.conductor):
+            return
+        try:
+            self._statistics.write(view, studio.call.stats())
+        except BrokenPipeError:
+            pass  # nobody reads them any more
+        except OSError as problem:
+            self._close_statistics()
+            text = _("“{path}” cannot be written: {cause}.")
+            words = text.format(path=self._part.stats, cause=problem.strerror or problem)
+            _print(f"conclave: {words}", sys.stderr)
+
+    def _close_statistics(self) -> None:
+        if self._statistics is not None:
+            with contextlib.suppress(OSError):  # it was told when the line was written
+                self._statistics.close()
+            self._statistics = None
 
     @property
     def _waits_for_a_call(self) -> bool:

@@ -75,6 +75,8 @@ def _cpu_seconds() -> float:
 
 def _resident_mb() -> float:
     """Return the memory that this process holds now; where the system does not say, its peak."""
+    if sys.platform != "linux":
+        return _peak_mb()
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             pages = int(file.read().split()[1])

@@ -430,6 +430,19 @@ def test_with_statistics_on_standard_output_nothing_else_is_there(
         assert json.loads(line)["epoch"] > 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here that is always full")
+def test_a_full_disk_ends_the_statistics_and_nothing_else(capsys: pytest.CaptureFixture[str]):
+    async def story(ada: Copy) -> None:
+        link = await ada.hosts(lobby=False)
+        robot = asyncio.create_task(joining(link, duration=3.0, stats="/dev/full").run())
+        await robot_is_in(ada)
+        assert await robot is ExitCode.OK
+
+    run(story)
+    said = capsys.readouterr().err
+    assert said.count("conclave: “/dev/full” cannot be written: No space left on device.\n") == 1
+
+
 def test_pictures_are_kept_in_a_file_for_each_person(tmp_path: Path):
     async def story(ada: Copy) -> None:
         import cv2

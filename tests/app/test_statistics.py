@@ -1,6 +1,8 @@
 """The statistics line: exactly the fields that programs rely on."""
 
 import json
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,3 +145,12 @@ def test_standard_output_is_written_to_and_left_open(capsys: pytest.CaptureFixtu
 def test_a_file_that_cannot_be_opened_is_an_os_error(tmp_path: Path):
     with pytest.raises(OSError, match="nowhere"):
         Statistics(str(tmp_path / "nowhere" / "stats"), began=0.0)
+
+
+def test_a_system_other_than_linux_is_asked_for_nothing_of_linux(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.delattr(os, "sysconf")
+    (line,) = lines(tmp_path / "stats", VIEW)
+    assert line["rss_mb"] == 0.0
