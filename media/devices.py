@@ -6,6 +6,7 @@ from typing import Literal
 
 from media.errors import SoundError
 from media.sound import portaudio
+from media.video.camera_list import listed_cameras
 
 Kind = Literal["camera", "microphone", "speaker"]
 
@@ -36,14 +37,12 @@ def cameras() -> list[Device]:
     Loads OpenCV (half a second): not for the window's or the engine's thread.
     """
     try:
-        from cv2_enumerate_cameras import enumerate_cameras, supported_backends
+        found = listed_cameras()
     except ImportError:
         return []
-    # Every interface of a system lists each camera again; the first is the one OpenCV prefers.
-    found = enumerate_cameras(supported_backends[0])
     return [
         Device("camera", str(camera.index), (camera.name or "").strip(), is_default=place == 0)
-        for place, camera in enumerate(sorted(found, key=lambda camera: camera.index))
+        for place, camera in enumerate(found)
     ]
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from media.errors import CameraError
 from media.slot import Slot
+from media.video.camera_list import listed_cameras
 from media.video.scene import Scene, read_time_code
 
 __all__ = [
@@ -301,12 +302,12 @@ def _find_camera(device: int | str) -> tuple[int, int]:
 
     Indexes are those of the system's first interface, as media.devices lists them.
     """
-    from cv2_enumerate_cameras import enumerate_cameras, supported_backends
+    from cv2_enumerate_cameras import supported_backends
 
     backend = supported_backends[0] if supported_backends else _cv2().CAP_ANY
     if isinstance(device, int):
         return device, backend
-    cameras = sorted(enumerate_cameras(backend), key=lambda camera: camera.index)
+    cameras = listed_cameras()
     wanted = device.casefold()
     for fits in (str.__eq__, str.__contains__):
         for camera in cameras:

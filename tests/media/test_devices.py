@@ -11,6 +11,7 @@ from media import devices
 from media.errors import SoundError
 from media.sound import portaudio
 from media.sound.portaudio import SoundDevice
+from media.video import camera_list
 
 
 def test_devices_are_listed_once_by_name_the_default_first(monkeypatch):
@@ -35,6 +36,22 @@ def test_cameras_have_names_and_the_first_is_the_default(monkeypatch):
         ("0", "Built-in", True),
         ("2", "USB camera", False),
     ]
+
+
+def test_where_windows_has_no_camera_nothing_else_is_asked_for_their_names(monkeypatch):
+    module = ModuleType("cv2_enumerate_cameras")
+    module.supported_backends = (1400, 700)
+    module.enumerate_cameras = lambda backend: pytest.fail("it frees a pointer that was never set")
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", module)
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    def failing(name):
+        raise OSError(name)
+
+    monkeypatch.setattr(camera_list.ctypes, "CDLL", failing)  # a Windows without Media Foundation
+    assert devices.cameras() == []
+    monkeypatch.setattr(camera_list, "_windows_cameras", lambda: 0)
+    assert devices.cameras() == []
 
 
 def test_a_system_that_cannot_name_cameras_lists_none(monkeypatch):
