@@ -25,6 +25,7 @@ from app.meeting.effects import (
     KeepContact,
     KeepInvitations,
     KeepProof,
+    LetGo,
     MeetAt,
     OpenLink,
     OpenWith,
@@ -241,7 +242,11 @@ class Conductor:
             case ForgetKey(dev, generation):
                 self._opener(dev).forget(generation)
             case ForgetMember(dev):
-                self._opener(dev).clear()
+                if opener := self._openers.get(dev):
+                    opener.clear()
+            case LetGo(dev):
+                self._openers.pop(dev, None)
+                self._call.forget_peer(dev)
             case SendData(context, payload):
                 self._call.broadcast(context, payload)
             case SendKeyFrame():

@@ -114,7 +114,7 @@ class Stay:
 
     def _follow_screens(self, sharing: set[bytes]) -> None:
         """Ask nobody for a screen any more who shares none, or may not."""
-        for dev in self._screens - sharing:
+        for dev in (self._screens - sharing) & self.conductor.meeting.roster.members.keys():
             self._studio.call.set_screen_tile(dev, 0, 0, visible=False)
         self._screens = sharing
 

@@ -122,6 +122,10 @@ class Call:
         task.add_done_callback(self._closing.discard)
         self._serve()
 
+    def forget_peer(self, dev: bytes) -> None:
+        """Drop what is kept for the return of a peer that was removed: it does not come back."""
+        self._watching.forget(dev)
+
     def set_camera(self, source: CameraSource | None) -> None:
         """Send this camera's picture from now on; None stops and closes the camera."""
         self._own.use_camera(None if self._closed else source)
@@ -171,11 +175,11 @@ class Call:
         self._watching.look_at(devs)
 
     def picture_slot(self, dev: bytes) -> Slot[Picture]:
-        """Return the mailbox of a peer's pictures, the same for the whole call."""
+        """Return the mailbox of a peer's pictures, the same until `forget_peer`."""
         return self._watching.slot(dev, CAMERA)
 
     def screen_slot(self, dev: bytes) -> Slot[Picture]:
-        """Return the mailbox of the pictures of a peer's screen, the same for the whole call."""
+        """Return the mailbox of the pictures of a peer's screen, the same until `forget_peer`."""
         return self._watching.slot(dev, SCREEN)
 
     @property

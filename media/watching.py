@@ -39,13 +39,19 @@ class Watching:
         return streams
 
     def end(self, dev: bytes) -> None:
-        """A peer went: nothing of it is shown any more."""
+        """A peer went, and may come back: nothing of it is shown any more."""
         for stream in (CAMERA, SCREEN):
             self.slot(dev, stream).take()
+            self._looking.rest((dev, stream.context))
+
+    def forget(self, dev: bytes) -> None:
+        """A peer that went does not come back: drop its mailboxes, and how large it was shown."""
+        for stream in (CAMERA, SCREEN):
+            self._slots.pop((dev, stream.context), None)
             self._looking.forget((dev, stream.context))
 
     def slot(self, dev: bytes, stream: Stream) -> Slot[Picture]:
-        """Return the mailbox of a peer's pictures, the same for the whole call."""
+        """Return the mailbox of a peer's pictures, the same until the peer is forgotten."""
         return self._slots.setdefault((dev, stream.context), Slot())
 
     def place(self, dev: bytes, stream: Stream, width: int, height: int, visible: bool) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from app.meeting.backlog import Backlog
 from app.meeting.departed import Departed
-from app.meeting.effects import Effect, Finish, ForgetMember, KeepProof
+from app.meeting.effects import Effect, Finish, ForgetMember, KeepProof, LetGo
 from app.meeting.election import Election
 from app.meeting.epochs import Epochs
 from app.meeting.files.desk import Files
@@ -205,7 +205,8 @@ class Assembly:
             lost = "left_behind" if now - self._led_since < AT_ONCE else "host_lost"
             self.finish("removed" if removed else lost)
             return
-        if not roster.is_member(seat.dev):
+        gone = not roster.is_member(seat.dev)  # else the same device has another seat now
+        if gone:
             by = [name for name, order in given if getattr(order, "dev", b"") == seat.dev]
             if removed and by:
                 self.notices.add("removed_by", seat.name, by[0])
@@ -217,6 +218,8 @@ class Assembly:
         self.paths.unseat(seat.dev)
         self.talk.unseat(seat.dev)
         self.files.unseat(seat.dev)
+        if gone:
+            self.out.append(LetGo(seat.dev))
 
     def _seat_members(self, admitted: bool, now: float) -> None:
         mine = self.roster.members[self.me.dev]

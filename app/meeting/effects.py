@@ -135,6 +135,13 @@ class ForgetMember:
 
 
 @dataclass(frozen=True)
+class LetGo:
+    """A device whose links were closed has no seat any more: keep nothing for its return."""
+
+    dev: bytes
+
+
+@dataclass(frozen=True)
 class SendData:
     """Seal a small message once and send it to everybody over the media links."""
 
@@ -235,6 +242,7 @@ Effect = (
     | OpenWith
     | ForgetKey
     | ForgetMember
+    | LetGo
     | SendData
     | SendKeyFrame
     | UseDevices

@@ -27,6 +27,7 @@ class _Tile:
     width: int = 0
     height: int = 0
     visible: bool = True
+    here: bool = False  # whether somebody is there whose pictures it shows
     asked: Want | None = None
     guessed: bool = False  # whether that was before it was known how large it is shown
     less_since: float | None = None
@@ -50,7 +51,8 @@ class Looking(Generic[Shown]):
 
     def add(self, shown: Shown, visible: bool = True) -> None:
         """Something can be shown from now on; what was said of it before still counts."""
-        self._tiles.setdefault(shown, _Tile(visible=visible)).asked = None
+        tile = self._tiles.setdefault(shown, _Tile(visible=visible))
+        tile.here, tile.asked = True, None
 
     def place(self, shown: Shown, width: int, height: int, visible: bool) -> None:
         """Say how large (device pixels) something is shown; 0 leaves the size as it was."""
@@ -64,10 +66,15 @@ class Looking(Generic[Shown]):
         tile = self._tiles[shown]
         return tile.width, tile.height, tile.visible
 
-    def forget(self, shown: Shown) -> None:
+    def rest(self, shown: Shown) -> None:
         """It is gone; how large it was shown is remembered in case it comes back."""
         if shown in self._tiles:
-            self._tiles[shown].asked = None
+            tile = self._tiles[shown]
+            tile.here, tile.asked = False, None
+
+    def forget(self, shown: Shown) -> None:
+        """It is gone for good."""
+        self._tiles.pop(shown, None)
 
     def asks(self, shown: Shown, now: float, *, at_once: bool = False) -> Want | None:
         """Return what to ask for from `now` (seconds) on, None if that has been said.
@@ -102,7 +109,8 @@ class Looking(Generic[Shown]):
         return Want(lines, min(FULL_FPS, self._fps(shown, tile)))
 
     def _fps(self, shown: Shown, tile: _Tile) -> int:
-        areas = [other.width * other.height for other in self._tiles.values() if other.visible]
+        there = [other for other in self._tiles.values() if other.here and other.visible]
+        areas = [other.width * other.height for other in there]
         far = min(self.far_fps, CROWD_FPS) if len(areas) > CROWD else self.far_fps
         if self.near:
             return FULL_FPS if shown in self.near else far

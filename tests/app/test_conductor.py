@@ -23,6 +23,7 @@ from app.meeting.effects import (
     Forget,
     ForgetMember,
     KeepContact,
+    LetGo,
     OpenLink,
     OpenWith,
     Remember,
@@ -142,6 +143,9 @@ class FakeCall:
     def remove_peer(self, dev: bytes) -> None:
         self.told.append(("removed", dev))
         self.peers.pop(dev, None)
+
+    def forget_peer(self, dev: bytes) -> None:
+        self.told.append(("forgotten", dev))
 
     def keys_switched(self, removal: bool) -> None:
         self.told.append(("switched", removal))
@@ -345,12 +349,12 @@ def test_each_order_reaches_whom_it_is_for():
         stage.does(
             SendKeyFrame(), UseDevices(True, False), Remember(KEY, "Ben", Verified.CODE),
             KeepContact(KEY, "Ben", bytes(32)), Forget(BEN), UseScreen(True), UseMotion(True),
-            OpenWith(BEN, 2, 1, KEY), StopSealing(), ForgetMember(BEN),
+            OpenWith(BEN, 2, 1, KEY), StopSealing(), ForgetMember(BEN), LetGo(BEN),
         )  # fmt: skip
         assert stage.told[1:] == [
             "key frame", ("devices", True, False), ("remember", "Ben", Verified.CODE),
             ("contact", "Ben", bytes(32)), ("forget", BEN), ("screen", True),
-            ("motion", True), ("keys", BEN), ("switched", True),
+            ("motion", True), ("keys", BEN), ("switched", True), ("forgotten", BEN),
         ]  # fmt: skip
         assert stage.sealer.seal(0, 0, 0, 0, b"anything") is None
 

@@ -55,6 +55,26 @@ def test_in_a_crowd_who_is_looked_at_is_seen_in_full_however_small():
     assert looking.asks("small2", 0.0) == Want(180, CROWD_FPS)
 
 
+def test_who_is_gone_counts_neither_in_a_crowd_nor_as_the_largest():
+    looking = placed(a=(640, 360), **{f"gone{n}": (1280, 720) for n in range(CROWD)})
+    looking.place("not here yet", 1280, 720, True)
+    looking.far_fps = 5
+    assert looking.asks("a", 0.0) == Want(360, 5)
+    for n in range(CROWD):
+        looking.rest(f"gone{n}")
+    assert looking.asks("a", 0.0) == Want(360, FULL_FPS)
+
+
+def test_who_comes_back_has_the_tile_there_was_and_who_was_forgotten_a_new_one():
+    looking = placed(a=(320, 180), b=(320, 180))
+    looking.rest("a")
+    looking.rest("b")
+    looking.forget("b")
+    for name in "ab":
+        looking.add(name)
+    assert [looking.placed(name) for name in "ab"] == [(320, 180, True), (0, 0, True)]
+
+
 def test_who_says_nothing_of_a_tile_gets_a_picture_and_who_hides_it_none():
     looking: Looking[str] = Looking()
     looking.add("a")

@@ -3,7 +3,7 @@
 import pytest
 from fakes.table import Seat, Table
 
-from app.meeting.effects import SealWith
+from app.meeting.effects import CloseLink, LetGo, SealWith
 from app.meeting.view import Badge, Lock, Presence
 from app.meeting.wishes import (
     Admit,
@@ -145,6 +145,7 @@ def test_who_leaves_is_gone_for_all_and_the_keys_change():
     assert cleo.ended == "left"
     assert table.view(ada).epoch == epoch + 1
     assert any(isinstance(order, SealWith) and order.removal for order in ben.orders)
+    assert ben.orders.index(LetGo(cleo.dev)) > ben.orders.index(CloseLink(cleo.dev))
 
 
 def test_a_process_that_dies_is_out_within_five_seconds():
@@ -165,6 +166,7 @@ def test_who_died_may_come_back():
     table.knocks(cleo, ada)
     table.until(lambda: all(settled(table, seat, 3) for seat in (ada, ben, cleo)))
     assert [person.name for person in table.view(ben).people] == ["Ada", "Ben", "Cleo"]
+    assert LetGo(cleo.dev) not in ben.orders  # the tile is the one there was
 
 
 def test_whoever_can_open_a_frame_was_on_the_senders_screen():
