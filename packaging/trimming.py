@@ -7,7 +7,6 @@ one that was built for another version of the system's sound or display server c
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import PurePath
 
 APP_ID = "chat.conclave.Conclave"
@@ -47,14 +46,6 @@ EXCLUDED_MODULES = [
     "unittest",
     "xmlrpc",
 ]
-
-_UNUSED_HOOKS = (  # what PyInstaller runs at every start, for things that Conclave never does
-    "pyi_rth_cryptography_openssl",  # OpenSSL's own modules; none are shipped
-    "pyi_rth_inspect",  # looking at source code; none is shipped
-    "pyi_rth_multiprocessing",
-    "pyi_rth_pkgutil",  # looking for modules; all are known by name
-    *(["pyi_rth_pyside6"] if sys.platform == "linux" else []),  # PySide finds Qt by itself
-)
 
 _FOREIGN = (  # of the system that runs Conclave, never of the one that built it
     "libX11", "libX11-xcb", "libXau", "libXcomposite", "libXcursor", "libXdamage", "libXdmcp",
@@ -121,8 +112,3 @@ def ships(name: str) -> bool:
     if _FOREIGN_NAME.fullmatch(file) or ("/" not in path and file.startswith(_LEFT_OVER)):
         return False
     return not _UNUSED.match(path)
-
-
-def runs_at_start(script: str) -> bool:
-    """Tell whether one of the scripts that PyInstaller starts a program with has a use here."""
-    return script not in _UNUSED_HOOKS
