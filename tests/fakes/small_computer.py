@@ -4,13 +4,16 @@ Processor and memory are limited by control groups, of version 1 or 2, whichever
 """
 
 import contextlib
+import errno
 import os
 import resource
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
 PERIOD_US = 100_000
+PATIENCE_S = 10
 
 
 def why_not(controller: str) -> str:
@@ -32,8 +35,8 @@ def slow(pid: int, cores: float) -> Iterator[None]:
         else:
             (group / "cpu.cfs_period_us").write_text(str(PERIOD_US))
             (group / "cpu.cfs_quota_us").write_text(str(quota))
-        with _inside(group, pid):
-            yield
+        (group / "cgroup.procs").write_text(str(pid))
+        yield
 
 
 @contextlib.contextmanager
@@ -43,8 +46,8 @@ def short_of_memory(pid: int, megabytes: float) -> Iterator[None]:
         octets = str(round(megabytes * 1e6))
         version_2 = (group / "memory.max").exists()
         (group / ("memory.max" if version_2 else "memory.limit_in_bytes")).write_text(octets)
-        with _inside(group, pid):
-            yield
+        (group / "cgroup.procs").write_text(str(pid))
+        yield
 
 
 @contextlib.contextmanager
@@ -70,15 +73,19 @@ def _group(controller: str) -> Iterator[Path]:
     try:
         yield group
     finally:
-        group.rmdir()
+        _dissolve(group)
 
 
-@contextlib.contextmanager
-def _inside(group: Path, pid: int) -> Iterator[None]:
-    """Move a process into a group, and back again."""
-    (group / "cgroup.procs").write_text(str(pid))
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            (group.parent / "cgroup.procs").write_text(str(pid))
+def _dissolve(group: Path) -> None:
+    """Remove a group; who is in it, also what was started meanwhile or is ending, leaves before."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        for pid in (group / "cgroup.procs").read_text().split():
+            with contextlib.suppress(ProcessLookupError):
+                (group.parent / "cgroup.procs").write_text(pid)
+        try:
+            return group.rmdir()
+        except OSError as error:
+            if error.errno != errno.EBUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
