@@ -66,7 +66,7 @@ FIGURES = {
         ("has at most {} bytes", blocks.BLOCK_BYTES),
         ("u8 count (1 to {})", operations.MOST_OPERATIONS),
         ("at most one every {} ms", hosting.BATCH * 1000),
-        ("people who come, {} of them", hosting.MOST_AT_ONCE),
+        ("or are silent, {} who come at once", hosting.MOST_AT_ONCE),
         ("one door {} people", hosting.AT_FIRST),
         ("and one every {} s after", 1 / hosting.PACE),
         ("older than the {} remembered", history.REMEMBERED),

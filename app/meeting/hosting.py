@@ -15,7 +15,7 @@ from crypto.messages import Denied, DenyReason, JoinRequest, SignedLeave
 from crypto.operations import Add, Leave, Operation, Remove, RemoveReason, Role
 from crypto.roster import Roster
 
-BATCH = 0.5  # seconds between two blocks that let people in
+BATCH = 0.5  # seconds between two blocks for who comes or goes; more would outrun their keys
 MOST_AT_ONCE = 16  # people let in by one block: what fits one, with long names and addresses
 MOST_KNOCKS = 64  # people in the lobby; more are told that the meeting is full
 MOST_STRANGERS = 32  # of them without a link: who was invited finds room whoever crowds the door
@@ -128,7 +128,7 @@ class Hosting:
             self.refuse(channel, reason)
             return
         second = not self.invitations.bind(door, dev, request.name)
-        reason = self._no_room(dev, roster, len(self._admitted))
+        reason = self._no_room(dev, roster, self._going, len(self._admitted))
         if reason is None and not self._waits(dev) and self._is_crowded(door):
             reason = DenyReason.FULL
         if reason is not None:
@@ -214,23 +214,30 @@ class Hosting:
         if operation not in self._operations:
             self._operations.append(operation)
 
-    def due(self, roster: Roster, now: float) -> tuple[list[Operation], dict[bytes, int]]:
+    def due(
+        self, roster: Roster, now: float, last: bool = False
+    ) -> tuple[list[Operation], dict[bytes, int]]:
         """Return what the next block must do, and on which channels the newcomers wait.
 
-        Somebody who goes, goes at once; those who come, come together twice a second. Who has
-        a seat by it then came_in().
+        Somebody who is removed goes at once, and so does whatever else was ordered. Those who come
+        or go by themselves do so twice a second, together; if this is the `last` block that this
+        device makes, who goes is not left behind. Who has a seat by it then came_in().
         """
-        operations, self._operations = self._operations, []
         self._coming = {}
-        if self._admitted and now - self._last_block >= BATCH:
-            going = {op.dev for op in operations if isinstance(op, Remove)}
-            going |= {SignedLeave.parse(op.leave).dev for op in operations if isinstance(op, Leave)}
+        pause = now - self._last_block < BATCH
+        if pause and not last and all(_can_wait(operation) for operation in self._operations):
+            # Who is silent then still is ordered out again; others are back.
+            self._operations = [op for op in self._operations if isinstance(op, Leave)]
+            return [], {}
+        going = self._going
+        operations, self._operations = self._operations, []
+        if not pause:
             for join_id in list(self._admitted)[:MOST_AT_ONCE]:
                 visitor = self._admitted.pop(join_id)
                 dev = visitor.dev
                 reason = (
                     self._barred(dev, visitor.door, roster)
-                    or self._no_room(dev, roster, len(self._coming))
+                    or self._no_room(dev, roster, going, len(self._coming))
                     or self._taken(visitor)
                 )
                 if reason is not None:
@@ -246,6 +253,11 @@ class Hosting:
         if operations:
             self._last_block = now
         return operations, {dev: visitor.channel for dev, visitor in self._coming.items()}
+
+    @property
+    def _going(self) -> set[bytes]:
+        """The devices whose seats the next block empties."""
+        return {dev for operation in self._operations if (dev := _leaves(operation))}
 
     def came_in(self, dev: bytes) -> None:
         """Note that somebody who was due has a seat: a link for one lets nobody else in now."""
@@ -291,9 +303,28 @@ class Hosting:
         return None
 
     @staticmethod
-    def _no_room(dev: bytes, roster: Roster, coming: int) -> DenyReason | None:
+    def _no_room(dev: bytes, roster: Roster, going: set[bytes], coming: int) -> DenyReason | None:
         if roster.policy.locked:
             return DenyReason.LOCKED
-        if len(roster.members) + coming - roster.is_member(dev) >= roster.policy.most_people:
-            return DenyReason.FULL
-        return None
+        staying = roster.members.keys() - going - {dev}
+        return DenyReason.FULL if len(staying) + coming >= roster.policy.most_people else None
+
+
+def _leaves(operation: Operation) -> bytes | None:
+    """Return the device that loses its seat by an operation, None if none does."""
+    match operation:
+        case Remove(dev):
+            return dev
+        case Leave(leave):
+            return SignedLeave.parse(leave).dev
+        case _:
+            return None
+
+
+def _can_wait(operation: Operation) -> bool:
+    """Tell whether an operation only empties the seat of somebody who is gone already."""
+    match operation:
+        case Remove(_, reason):
+            return reason is RemoveReason.SILENT
+        case _:
+            return isinstance(operation, Leave)

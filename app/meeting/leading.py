@@ -131,7 +131,7 @@ class Lead:
         if self.hosting is None or self._table.over:
             return
         hosting, table = self.hosting, self._table
-        operations, newcomers = hosting.due(table.roster, now)
+        operations, newcomers = hosting.due(table.roster, now, last=bool(self._heir))
         if self._heir:
             operations.append(HandOver(self._heir))  # who led does nothing after that
             self._heir = b""

@@ -1,6 +1,7 @@
 """The host's rules: who may wait, who is let in with whom, who never comes back."""
 
 import random
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -25,7 +26,7 @@ from app.meeting.notices import Notices
 from app.meeting.view import Badge
 from app.meeting.wishes import Admit, End, Leave, Remove, Say, SetLobby, SetLocked
 from crypto.messages import Denied, DenyReason, JoinRequest, SignedLeave
-from crypto.operations import Add, Rekey, RemoveReason
+from crypto.operations import Add, Rekey, RemoveReason, SetPolicy
 from crypto.operations import Remove as RemoveOperation
 from crypto.policy import Policy, PolicyFlag
 from crypto.roster import Roster
@@ -77,6 +78,15 @@ class Lobby:
 
     def closed(self) -> list[int]:
         return [effect.channel for effect in self.out if isinstance(effect, CloseChannel)]
+
+
+def full_of(guests: Sequence[Person]) -> Lobby:
+    """Return a lobby of a meeting that these people came into at the tenth second."""
+    lobby = Lobby(OPEN)
+    for guest in guests:
+        lobby.knock(guest)
+    assert len(lobby.due(10.0)) == len(guests)
+    return lobby
 
 
 def test_who_knocks_waits_in_order_of_arrival_and_the_limits_for_strangers_end():
@@ -132,6 +142,60 @@ def test_who_goes_goes_at_once():
     lobby.hosting.order(RemoveOperation(GUESTS[0].dev, RemoveReason.BY_HOST))
     operations, _ = lobby.hosting.due(lobby.roster, 10.01)
     assert operations == [RemoveOperation(GUESTS[0].dev, RemoveReason.BY_HOST)]
+
+
+def test_the_first_who_leaves_goes_at_once_and_the_next_ones_together():
+    lobby = full_of(GUESTS[:4])
+    lobby.hosting.order(GUESTS[0].leave(lobby.roster))
+    lobby.due(20.0)
+    assert not lobby.roster.is_member(GUESTS[0].dev)
+    for guest in GUESTS[1:3]:
+        lobby.hosting.order(guest.leave(lobby.roster))
+        lobby.due(20.0 + BATCH / 2)
+    assert lobby.roster.is_member(GUESTS[1].dev)
+    before = lobby.roster.epoch
+    lobby.knock(GUESTS[5])
+    assert list(lobby.due(20.0 + BATCH)) == [GUESTS[5].dev], "who comes, comes with them"
+    assert lobby.roster.epoch == before + 1
+    assert set(lobby.roster.members) == {HOST.dev, GUESTS[3].dev, GUESTS[5].dev}
+
+
+def test_who_left_goes_with_whatever_cannot_wait():
+    lobby = full_of(GUESTS[:2])
+    lobby.hosting.order(GUESTS[0].leave(lobby.roster))
+    lobby.due(10.1)
+    assert lobby.roster.is_member(GUESTS[0].dev)
+    lobby.hosting.order(SetPolicy(Policy(PolicyFlag.LOCKED)))
+    lobby.due(10.2)
+    assert not lobby.roster.is_member(GUESTS[0].dev)
+    assert lobby.roster.policy.locked
+
+
+def test_who_left_is_not_left_behind_by_the_last_block_of_a_host():
+    lobby = full_of(GUESTS[:2])
+    lobby.hosting.order(GUESTS[0].leave(lobby.roster))
+    assert lobby.hosting.due(lobby.roster, 10.1)[0] == []
+    assert lobby.hosting.due(lobby.roster, 10.1, last=True)[0] == [GUESTS[0].leave(lobby.roster)]
+
+
+def test_who_was_silent_and_is_back_before_the_next_block_keeps_the_seat():
+    lobby = full_of(GUESTS[:2])
+    lobby.hosting.order(RemoveOperation(GUESTS[0].dev, RemoveReason.SILENT))
+    lobby.due(10.1)
+    lobby.due(10.0 + BATCH)
+    assert lobby.roster.is_member(GUESTS[0].dev)
+    lobby.hosting.order(RemoveOperation(GUESTS[0].dev, RemoveReason.SILENT))
+    lobby.due(10.0 + BATCH)
+    assert not lobby.roster.is_member(GUESTS[0].dev)
+
+
+def test_a_seat_that_is_about_to_be_empty_is_room_for_who_knocks():
+    lobby = full_of(GUESTS[:7])
+    _, channel = lobby.knock(GUESTS[7])
+    assert lobby.answers(channel) == [DenyReason.FULL]
+    lobby.hosting.order(GUESTS[0].leave(lobby.roster))
+    _, channel = lobby.knock(GUESTS[8])
+    assert lobby.due(10.0 + BATCH) == {GUESTS[8].dev: channel}
 
 
 def test_the_newest_knock_of_a_device_counts_and_its_older_channel_is_closed():
