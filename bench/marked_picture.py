@@ -83,9 +83,15 @@ class Watcher:
         self._gone: dict[int, float] = {}
         self._lock = threading.Lock()
 
+    def comes(self, mark: int) -> None:
+        """Note that somebody is on the list; this mark was another's before, or is theirs again."""
+        with self._lock:
+            self._gone.pop(mark, None)
+
     def out(self, mark: int, at: float) -> None:
         """Note since when somebody is not on the list any more."""
-        self._gone.setdefault(mark, at)
+        with self._lock:
+            self._gone[mark] = at
 
     def look(self, picture: Picture, place: int) -> None:
         """Take in a picture that is shown in the place of whoever has this mark."""

@@ -26,6 +26,12 @@ from bench.people import Person
 
 EVERY_S = 0.25
 HOLDS_EVERY = 4  # lines between two looks at what is held
+STAYING = 16  # the first people, who are there all day: their marks are nobody else's
+
+
+def mark_of(number: int) -> int:
+    """Return the mark of a person's pictures: of two who are there at once, never the same."""
+    return number if number < STAYING else STAYING + (number - STAYING) % (MARKS - STAYING)
 
 
 class Stay:
@@ -33,7 +39,7 @@ class Stay:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        camera = functools.partial(MarkedPicture, number % MARKS)
+        camera = functools.partial(MarkedPicture, mark_of(number))
         self.person = Person(f"P{number}", camera=camera)
         self.watcher = Watcher(time.monotonic())
         self._watched: dict[bytes, int] = {}
@@ -55,7 +61,7 @@ class Stay:
         now, view = time.monotonic(), self.person.view
         here = {each.dev: int(each.name[1:]) for each in view.people if not each.is_me}
         for dev in here.keys() - self._watched.keys():
-            self._watch(dev, here[dev] % MARKS)
+            self._watch(dev, mark_of(here[dev]))
         for dev in self._watched.keys() - here.keys():
             self.watcher.out(self._watched.pop(dev), now)
         if self.person.over and not self._over_at:
@@ -64,6 +70,7 @@ class Stay:
 
     def _watch(self, dev: bytes, mark: int) -> None:
         self._watched[dev] = mark
+        self.watcher.comes(mark)
         self.person.call.set_tile(dev, WIDTH, HEIGHT, True)
         slot = self.person.call.picture_slot(dev)
 

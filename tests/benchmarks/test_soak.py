@@ -5,8 +5,17 @@ import time
 import numpy as np
 import pytest
 
-from bench.marked_picture import EDGE_S, HEIGHT, WIDTH, Watcher, read_mark, write_mark
+from bench.marked_picture import (
+    EDGE_S,
+    HEIGHT,
+    MARKS,
+    WIDTH,
+    Watcher,
+    read_mark,
+    write_mark,
+)
 from bench.soak import tables
+from bench.soak_member import STAYING, mark_of
 from media.video.picture import Picture
 from media.video.scene import Scene
 
@@ -45,6 +54,26 @@ def test_what_must_not_be_seen_is_noticed():
     watcher.out(7, now - 5)
     watcher.look(picture(7, now - 5 + 2 * EDGE_S), 7)
     assert watcher.wrong == {"another's": 1, "past": 1, "afterwards": 1}
+
+
+def test_a_mark_that_another_has_now_is_seen_again():
+    now = time.monotonic()
+    watcher = Watcher(came=now - 10)
+    watcher.comes(7)
+    watcher.out(7, now - 5)
+    watcher.comes(7)
+    watcher.look(picture(7, now), 7)
+    assert not watcher.wrong
+
+
+def test_of_those_who_are_there_at_once_each_has_a_mark_of_their_own():
+    staying = {mark_of(number) for number in range(STAYING)}
+    assert len(staying) == STAYING
+    for first in range(STAYING, 3 * MARKS):
+        visitors = {mark_of(number) for number in range(first, first + 20)}
+        assert len(visitors) == 20
+        assert not visitors & staying
+        assert max(visitors) < MARKS
 
 
 def test_the_page_tells_what_happened_and_what_is_held():
