@@ -134,7 +134,7 @@ def test_who_comes_again_and_again_is_let_in_ever_more_seldom_and_keeps_no_other
     assert GUESTS[1].dev in lobby.due(now=201.0)
 
 
-def test_who_goes_goes_at_once():
+def test_who_is_removed_goes_at_once():
     lobby = Lobby(OPEN)
     lobby.knock(GUESTS[0])
     lobby.due(10.0)
